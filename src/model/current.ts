@@ -1,0 +1,41 @@
+/** The current state: what Polytomic answered, decoded. */
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Role {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * A user as List Users gave it. Every field but the roles can be missing in an answer
+ * (the SDKs' types make all optional); the guard `implausible-state` judges that.
+ */
+export interface ListedUser {
+  readonly id: string | null;
+  readonly email: string | null;
+  readonly organizationId: string | null;
+  /** Null when the answer names no role ids; then `legacyRole` may name the one role. */
+  readonly roleIds: readonly string[] | null;
+  readonly legacyRole: string | null;
+}
+
+/** Who the key belongs to (Get Identity). `userId` and `email` are null for keys that are not a person's. */
+export interface Identity {
+  readonly userId: string | null;
+  readonly email: string | null;
+  readonly organizationId: string | null;
+  readonly organizationName: string | null;
+}
+
+/** One organization as it is now. */
+export interface CurrentState {
+  readonly organization: Organization;
+  readonly users: readonly ListedUser[];
+  readonly roles: readonly Role[];
+  /** The caller, when the key is a person's of this organization. */
+  readonly caller: Identity | null;
+}

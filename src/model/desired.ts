@@ -1,0 +1,77 @@
+/** The desired state of one organization: its file and everything that file includes, merged and checked. */
+import type { Place } from "./problem.ts";
+
+/** A calendar day, `YYYY-MM-DD`, in UTC. Days compare as text. */
+export type Day = string;
+
+/** A guard's limit: a share of what is there (in percent), or a number. */
+export type Limit =
+  | { readonly kind: "share"; readonly percent: number }
+  | { readonly kind: "count"; readonly count: number };
+
+export interface Policy {
+  readonly unmanaged: "remove" | "keep";
+  readonly onRemoval: "remove" | { readonly demoteTo: string; readonly place: Place };
+  /** Patterns over e-mail addresses: `*` is any run of characters; no regard to case. */
+  readonly ignore: readonly string[];
+  readonly protected: readonly string[];
+  readonly maxRemovals: Limit;
+  readonly maxRoleChanges: Limit;
+  readonly minAdmins: number;
+  readonly adminRole: string;
+  /** Where admin_role stands, or the file's top when it is the default. */
+  readonly adminRolePlace: Place;
+}
+
+/** One role granted to one person, directly or through a group. */
+export interface Grant {
+  /** As written: an alias of `roles`, a role's name, or a role's id. */
+  readonly role: string;
+  /** The group it comes through, as the group is defined. */
+  readonly group: string | null;
+  /** The last day of this grant: the earlier of the role's and the membership's. */
+  readonly expires: Day | null;
+  readonly place: Place;
+}
+
+export interface DesiredUser {
+  /** As written. Addresses compare by `emailKey`. */
+  readonly email: string;
+  readonly previously: string | null;
+  /** The last day of this person's access. */
+  readonly expires: Day | null;
+  readonly reason: string | null;
+  /** Never empty; may name one role more than once (directly and through a group). */
+  readonly grants: readonly Grant[];
+  readonly place: Place;
+}
+
+/** A name that the file gives to a role id. */
+export interface RoleAlias {
+  readonly name: string;
+  readonly id: string;
+  readonly place: Place;
+}
+
+export interface DesiredOrganization {
+  /** Id or exact name; null is the caller's own. */
+  readonly organization: string | null;
+  /** Where `organization` stands, or the file's top when it is left out. */
+  readonly place: Place;
+  /** The path of the file as the user named it, `-` for standard input. */
+  readonly source: string;
+  readonly aliases: readonly RoleAlias[];
+  readonly policy: Policy;
+  /** In the order of the files; nobody twice. */
+  readonly users: readonly DesiredUser[];
+}
+
+/** Polytomic keeps addresses in lower case: two that differ only in case are one person. */
+export function emailKey(email: string): string {
+  return email.toLowerCase();
+}
+
+/** Role and group names match without regard to case. */
+export function nameKey(name: string): string {
+  return name.toLowerCase();
+}

@@ -1,0 +1,26 @@
+import type { Problem } from "./problem.ts";
+
+/**
+ * Something the user can act on: what could not be done, to what, and (hint) what to do next.
+ * Anything else that is thrown is a bug and is reported as one. Never put a credential in it.
+ */
+export class Failure extends Error {
+  readonly hint: string | null;
+
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "Failure";
+    this.hint = options.hint ?? null;
+  }
+}
+
+/** The files are wrong: every problem that was found, of every file, sorted. */
+export class InvalidFiles extends Failure {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(`${problems.length} problem${problems.length === 1 ? "" : "s"} in the files`);
+    this.name = "InvalidFiles";
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,127 @@
+/** The plan is a value: what is shown, judged, saved and executed is this and nothing else. */
+import type { Organization, Role } from "./current.ts";
+import type { Day, Policy } from "./desired.ts";
+import type { Place } from "./problem.ts";
+
+interface AnyChange {
+  /** In lower case, as Polytomic keeps it. */
+  readonly email: string;
+  /** Plain words, e.g. `group data-team`, `not in the files`, `access ended 2026-10-31`. */
+  readonly reasons: readonly string[];
+  /** Where the files ask for it; null when it is their silence that does. */
+  readonly source: Place | null;
+}
+
+/** Roles in a change are sorted by name, then id, and none is there twice. */
+export interface Create extends AnyChange {
+  readonly action: "create";
+  readonly userId: null;
+  readonly before: null;
+  readonly after: readonly Role[];
+  /** The first day on which some of `after` no longer holds is the day after this one. */
+  readonly until: Day | null;
+  /** A rename: this address replaces that one, whose removal is a change of its own. */
+  readonly renamedFrom: string | null;
+}
+
+export interface Update extends AnyChange {
+  readonly action: "update";
+  readonly userId: string;
+  readonly before: readonly Role[];
+  readonly after: readonly Role[];
+  readonly until: Day | null;
+  /** True where `policy.on_removal` turned a removal into this demotion. */
+  readonly insteadOfRemoval: boolean;
+}
+
+export interface Remove extends AnyChange {
+  readonly action: "remove";
+  readonly userId: string;
+  readonly before: readonly Role[];
+  readonly after: null;
+  /** A rename: removed only once that address is there. */
+  readonly renamedTo: string | null;
+}
+
+export type Change = Create | Update | Remove;
+
+export type GuardName =
+  | "max-removals"
+  | "max-role-changes"
+  | "min-admins"
+  | "self"
+  | "protected"
+  | "implausible-state"
+  | "approved-plan";
+
+export interface Violation {
+  readonly guard: GuardName;
+  /** With the numbers and the way out. */
+  readonly message: string;
+}
+
+/** Somebody Polytomic has and the plan leaves alone, or whose access ends soon. */
+export interface Bystander {
+  readonly email: string;
+  readonly roles: readonly Role[];
+}
+
+export interface Expiring {
+  readonly email: string;
+  /** The role that ends, or null when the whole access does. */
+  readonly role: string | null;
+  readonly on: Day;
+  readonly source: Place;
+}
+
+/** What the guards need to know beside the changes; saved with the plan, so that they can judge again. */
+export interface Situation {
+  readonly adminRole: Role;
+  readonly policy: Pick<
+    Policy,
+    "ignore" | "protected" | "maxRemovals" | "maxRoleChanges" | "minAdmins"
+  >;
+  /** How many users Polytomic has in the organization that are not ignored. */
+  readonly users: number;
+  /** The addresses that hold the admin role now (ignored people included), sorted. */
+  readonly admins: readonly string[];
+  /** The caller's user id when the key is a person's. */
+  readonly callerId: string | null;
+  /** Why the answers cannot be true; empty when they can. */
+  readonly implausible: readonly string[];
+}
+
+export interface OrganizationPlan {
+  readonly organization: Organization;
+  /** The path of the file. */
+  readonly source: string;
+  readonly situation: Situation;
+  /** In the order of the apply (`plan/order.ts`). */
+  readonly changes: readonly Change[];
+  /** Changes that `--only` leaves out: judged by the guards, not applied. */
+  readonly leftOut: readonly Change[];
+  /** People who are as the files say. */
+  readonly unchanged: number;
+  readonly expiring: readonly Expiring[];
+  /** People who are not in the files and stay (`policy.unmanaged: keep`). */
+  readonly unmanaged: readonly Bystander[];
+  readonly ignored: readonly Bystander[];
+  readonly violations: readonly Violation[];
+}
+
+/** An organization that could not be planned; the others still are. */
+export interface FailedOrganization {
+  readonly source: string;
+  readonly organization: string | null;
+  readonly message: string;
+}
+
+export interface Plan {
+  /** The API's address that it was made for. */
+  readonly url: string;
+  /** Sorted by organization id. */
+  readonly organizations: readonly OrganizationPlan[];
+  readonly failed: readonly FailedOrganization[];
+  /** `sha256:…` over the changes alone. */
+  readonly digest: string;
+}

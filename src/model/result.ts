@@ -1,0 +1,41 @@
+/** What an apply did: one outcome a change, and whether what is there now is what was planned. */
+import type { Organization } from "./current.ts";
+import type { Change, Plan } from "./plan.ts";
+
+/**
+ * applied: this run made it. failed: tried, and it is not so, or nobody can say (error tells which).
+ * not-attempted: never sent. already: it was so before this run wrote it.
+ */
+export type Outcome = "applied" | "failed" | "not-attempted" | "already";
+
+export interface ChangeResult {
+  readonly change: Change;
+  readonly outcome: Outcome;
+  /** Why not; null where it is as planned. */
+  readonly error: string | null;
+}
+
+/** A difference that the read-back found between what was planned and what is there. */
+export interface Difference {
+  readonly email: string;
+  /** Plain words: what was planned and what is there. */
+  readonly message: string;
+  /** True where the plan had no change for this person: somebody else's edit in the meantime. */
+  readonly foreign: boolean;
+}
+
+export interface OrganizationResult {
+  readonly organization: Organization;
+  readonly source: string;
+  /** In the plan's order, one for each of its changes. */
+  readonly results: readonly ChangeResult[];
+  /** Null when nothing was written or the users could not be listed again. */
+  readonly verified: boolean | null;
+  readonly differences: readonly Difference[];
+}
+
+export interface ApplyResult {
+  readonly plan: Plan;
+  readonly organizations: readonly OrganizationResult[];
+  readonly interrupted: boolean;
+}

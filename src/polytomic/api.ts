@@ -1,0 +1,46 @@
+/** What the rest of the program knows of Polytomic: a reader, and, for `apply` alone, a writer. */
+import type { Identity, ListedUser, Organization, Role } from "../model/current.ts";
+
+/** Reads repeat by themselves while a repetition can help. They reject with `ApiError` or `NoAnswer`. */
+export interface Reader {
+  /** GET /api/me */
+  identity(): Promise<Identity>;
+  /** GET /api/organizations (partner and deployment keys only) */
+  organizations(): Promise<readonly Organization[]>;
+  /** GET …/users. `organizationId` null is the caller's own, where the version has that family. */
+  users(organizationId: string | null): Promise<readonly ListedUser[]>;
+  /** GET …/users/:id; null when there is none (404). */
+  user(organizationId: string | null, userId: string): Promise<ListedUser | null>;
+  /** GET /api/permissions/roles */
+  roles(organizationId: string | null): Promise<readonly Role[]>;
+}
+
+export interface UserBody {
+  readonly email: string;
+  readonly roleIds: readonly string[];
+}
+
+/**
+ * One request that was answered or not, told apart by what may follow (`docs/retries.md`):
+ * done; gone (404: there is no such user); rejected (400, 403, 404, 422 …: repeating cannot help);
+ * burnt (an error answer to a POST: its key will give this answer for ever; look, then use a new key);
+ * unknown (no usable answer in all tries: it may or may not have happened);
+ * unauthorized (401: nothing else can succeed either).
+ */
+export type WriteOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "gone"; readonly message: string }
+  | { readonly kind: "rejected"; readonly message: string }
+  | { readonly kind: "burnt"; readonly message: string }
+  | { readonly kind: "unknown"; readonly message: string }
+  | { readonly kind: "unauthorized"; readonly message: string };
+
+/** Writes repeat only what may be repeated as it is. They do not reject for anything the API says. */
+export interface Writer {
+  /** POST …/users with this Idempotency-Key. Never changes the key by itself. */
+  create(organizationId: string | null, user: UserBody, idempotencyKey: string): Promise<WriteOutcome>;
+  /** PATCH or PUT …/users/:id */
+  update(organizationId: string | null, userId: string, user: UserBody): Promise<WriteOutcome>;
+  /** DELETE …/users/:id; `done` too when a repetition finds the user gone. */
+  remove(organizationId: string | null, userId: string): Promise<WriteOutcome>;
+}

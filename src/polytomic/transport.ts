@@ -1,0 +1,36 @@
+/** One HTTP exchange with Polytomic. `http.ts` speaks HTTP; the simulation answers from memory. */
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface ApiRequest {
+  readonly method: Method;
+  /** Begins with `/api/`; segments are encoded already. */
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON; undefined sends none. */
+  readonly body?: unknown;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed JSON, or undefined when the body is not JSON. Hostile until decoded. */
+  readonly body: unknown;
+}
+
+/** Rejects with `NoAnswer` and nothing else when no whole answer came back. */
+export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
+
+/** No answer, or only a part of one: whether the request was carried out is unknown unless `sent` is false. */
+export class NoAnswer extends Error {
+  /** False only where it is certain that the request never reached the server (refused, name not found). */
+  readonly sent: boolean;
+
+  constructor(message: string, options: { sent: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "NoAnswer";
+    this.sent = options.sent;
+  }
+}
