@@ -38,7 +38,11 @@ export type WriteOutcome =
 /** Writes repeat only what may be repeated as it is. They do not reject for anything the API says. */
 export interface Writer {
   /** POST …/users with this Idempotency-Key. Never changes the key by itself. */
-  create(organizationId: string | null, user: UserBody, idempotencyKey: string): Promise<WriteOutcome>;
+  create(
+    organizationId: string | null,
+    user: UserBody,
+    idempotencyKey: string,
+  ): Promise<WriteOutcome>;
   /** PATCH or PUT …/users/:id */
   update(organizationId: string | null, userId: string, user: UserBody): Promise<WriteOutcome>;
   /** DELETE …/users/:id; `done` too when a repetition finds the user gone. */
