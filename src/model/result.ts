@@ -38,4 +38,6 @@ export interface ApplyResult {
   readonly plan: Plan;
   readonly organizations: readonly OrganizationResult[];
   readonly interrupted: boolean;
+  /** Why the run stopped by itself before its end (the credential was refused, the audit log is full); null when it did not. */
+  readonly halted: string | null;
 }
