@@ -1,0 +1,154 @@
+/** Who arrives, whose roles change and who leaves, person by person. */
+import type { Role } from "../model/current.ts";
+import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/desired.ts";
+import type { Change, Create, Remove, Update } from "../model/plan.ts";
+import { compareText, type Place } from "../model/problem.ts";
+import type { Entitlement } from "./entitlement.ts";
+import type { Matcher } from "./patterns.ts";
+import type { CurrentPeople, CurrentPerson } from "./people.ts";
+import { sameRoles } from "./roles.ts";
+
+export interface Wanted {
+  readonly user: DesiredUser;
+  readonly entitlement: Entitlement;
+}
+
+export interface ChangeContext {
+  readonly desired: DesiredOrganization;
+  readonly people: CurrentPeople;
+  /** Null where a removal is a removal. */
+  readonly demotedTo: Role | null;
+  readonly ignored: Matcher;
+}
+
+/** What the files say of the people they name. */
+export function listedChanges(
+  wanted: readonly Wanted[],
+  context: ChangeContext,
+): readonly Change[] {
+  return wanted.flatMap(({ user, entitlement }) => {
+    const person = context.people.byEmail.get(emailKey(user.email));
+    if (entitlement.roles === null) {
+      return person === undefined ? [] : departure(person, entitlement.ended, user.place, context);
+    }
+    if (person === undefined) return arrival(user, entitlement, entitlement.roles, context);
+    return sameRoles(person.roles, entitlement.roles)
+      ? []
+      : [roleChange(user, entitlement, entitlement.roles, person)];
+  });
+}
+
+/** What the files' silence says of everybody else. */
+export function leftoverChanges(
+  wanted: readonly Wanted[],
+  context: ChangeContext,
+): readonly Change[] {
+  if (context.desired.policy.unmanaged === "keep") return [];
+  const spokenFor = namedPeople(wanted, context.people);
+  return [...context.people.byEmail.values()]
+    .filter(({ email }) => !spokenFor.has(email) && !context.ignored(email))
+    .flatMap((person) => departure(person, ["not in the files"], null, context));
+}
+
+/** The people that the files name, and the old addresses of renames that are planned. */
+function namedPeople(wanted: readonly Wanted[], people: CurrentPeople): ReadonlySet<string> {
+  const named = new Set(wanted.map(({ user }) => emailKey(user.email)));
+  for (const { user, entitlement } of wanted) {
+    if (isRename(user, people) && entitlement.roles !== null && user.previously !== null) {
+      named.add(emailKey(user.previously));
+    }
+  }
+  return named;
+}
+
+/** Once both addresses exist, or the old one is gone, `previously` means nothing any more. */
+function isRename(user: DesiredUser, people: CurrentPeople): boolean {
+  return (
+    user.previously !== null &&
+    people.byEmail.has(emailKey(user.previously)) &&
+    !people.byEmail.has(emailKey(user.email))
+  );
+}
+
+function arrival(
+  user: DesiredUser,
+  entitlement: Entitlement,
+  roles: readonly Role[],
+  { people, ignored }: ChangeContext,
+): readonly Change[] {
+  const email = emailKey(user.email);
+  const old = isRename(user, people)
+    ? people.byEmail.get(emailKey(user.previously ?? ""))
+    : undefined;
+  const renamed = old !== undefined && !ignored(old.email) ? old : null;
+  const create: Create = {
+    action: "create",
+    email,
+    userId: null,
+    before: null,
+    after: roles,
+    until: entitlement.until,
+    reasons: [
+      ...(renamed === null ? [] : [`renamed from ${renamed.email}`]),
+      ...grounds(user, entitlement),
+    ],
+    source: user.place,
+    renamedFrom: renamed?.email ?? null,
+  };
+  if (renamed === null) return [create];
+  const remove: Remove = {
+    action: "remove",
+    email: renamed.email,
+    userId: renamed.id,
+    before: renamed.roles,
+    after: null,
+    reasons: [`renamed to ${email}`],
+    source: user.place,
+    renamedTo: email,
+  };
+  return [create, remove];
+}
+
+function roleChange(
+  user: DesiredUser,
+  entitlement: Entitlement,
+  roles: readonly Role[],
+  person: CurrentPerson,
+): Update {
+  return {
+    action: "update",
+    email: person.email,
+    userId: person.id,
+    before: person.roles,
+    after: roles,
+    until: entitlement.until,
+    reasons: grounds(user, entitlement),
+    source: user.place,
+    insteadOfRemoval: false,
+  };
+}
+
+/** Somebody's access ends: a removal, or the demotion that the policy puts in its place. */
+function departure(
+  person: CurrentPerson,
+  reasons: readonly string[],
+  source: Place | null,
+  { demotedTo }: ChangeContext,
+): readonly Change[] {
+  const common = { email: person.email, userId: person.id, before: person.roles, reasons, source };
+  if (demotedTo === null) return [{ ...common, action: "remove", after: null, renamedTo: null }];
+  if (sameRoles(person.roles, [demotedTo])) return [];
+  return [{ ...common, action: "update", after: [demotedTo], until: null, insteadOfRemoval: true }];
+}
+
+/** Why the files ask for it: groups, what ended, and the reason that somebody wrote down. */
+function grounds(user: DesiredUser, entitlement: Entitlement): readonly string[] {
+  const groups = new Set(
+    entitlement.held.flatMap(({ grants }) => grants.flatMap(({ group }) => group ?? [])),
+  );
+  return [
+    ...[...groups].sort(compareText).map((group) => `group ${group}`),
+    ...entitlement.ended,
+    ...(user.reason === null ? [] : [user.reason]),
+  ];
+}

@@ -1,0 +1,37 @@
+/**
+ * The order of an apply, and so of a plan's changes: newcomers, grants of the admin role, other role changes,
+ * those that take the admin role away, removals; by address inside each. So nobody leaves before
+ * the newcomers are in, and the number of admins only falls once it has risen.
+ */
+import type { Role } from "../model/current.ts";
+import type { Change } from "../model/plan.ts";
+import { compareText } from "../model/problem.ts";
+import { hasRole } from "./roles.ts";
+
+export const PHASES = ["create", "grant-admin", "change-roles", "take-admin", "remove"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export function phaseOf(change: Change, adminRole: Role): Phase {
+  switch (change.action) {
+    case "create":
+      return "create";
+    case "remove":
+      return "remove";
+    case "update":
+      if (gainsAdmin(change, adminRole)) return "grant-admin";
+      return losesAdmin(change, adminRole) ? "take-admin" : "change-roles";
+  }
+}
+
+export function gainsAdmin(change: Change, adminRole: Role): boolean {
+  return hasRole(change.after, adminRole) && !hasRole(change.before, adminRole);
+}
+
+export function losesAdmin(change: Change, adminRole: Role): boolean {
+  return hasRole(change.before, adminRole) && !hasRole(change.after, adminRole);
+}
+
+export function inOrder(changes: readonly Change[], adminRole: Role): readonly Change[] {
+  const rank = (change: Change): number => PHASES.indexOf(phaseOf(change, adminRole));
+  return [...changes].sort((a, b) => rank(a) - rank(b) || compareText(a.email, b.email));
+}

@@ -1,0 +1,138 @@
+/** Desired × current × day → the plan of one organization. Pure: no clock, no input, no output. */
+import type { CurrentState, Role } from "../model/current.ts";
+import type { Day, DesiredOrganization } from "../model/desired.ts";
+import type { Change, OrganizationPlan } from "../model/plan.ts";
+import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { bystanders, expiringOf, unchangedOf, unmanagedOf } from "./announcements.ts";
+import { leftoverChanges, listedChanges } from "./changes.ts";
+import { entitlementOf } from "./entitlement.ts";
+import { inOrder } from "./order.ts";
+import { type Matcher, matcherOf } from "./patterns.ts";
+import { type CurrentPeople, currentPeople } from "./people.ts";
+import { hasRole, type RoleBook, roleBook } from "./roles.ts";
+
+export interface PlanOptions {
+  /** What counts as today. */
+  readonly asOf: Day;
+  /** The addresses (as keys) that `--only` names; null plans everybody. */
+  readonly only: ReadonlySet<string> | null;
+}
+
+/** The plan, not judged yet; or why the files do not fit the organization. */
+export type Planned =
+  | { readonly kind: "planned"; readonly plan: OrganizationPlan }
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+
+export function planOrganization(
+  desired: DesiredOrganization,
+  current: CurrentState,
+  options: PlanOptions,
+): Planned {
+  const book = roleBook(desired, current.roles);
+  const adminRole = book.resolve(desired.policy.adminRole, desired.policy.adminRolePlace);
+  const demotedTo = demotionRole(desired, book);
+  const people = currentPeople(current, book);
+  const ignored = matcherOf(desired.policy.ignore);
+  const wanted = desired.users
+    .filter(({ email }) => !ignored(email)) // a file that lists them is refused before this
+    .map((user) => ({ user, entitlement: entitlementOf(user, book, options.asOf) }));
+  const problems = [...book.problems, ...demotionProblems(desired, demotedTo, adminRole)];
+  if (adminRole === null || problems.length > 0) {
+    return { kind: "problems", problems: uniqueProblems(problems) };
+  }
+
+  const context = { desired, people, demotedTo, ignored };
+  const all = [...listedChanges(wanted, context), ...leftoverChanges(wanted, context)];
+  const { changes, leftOut } = narrowed(inOrder(all, adminRole), options.only);
+  return {
+    kind: "planned",
+    plan: {
+      organization: current.organization,
+      source: desired.source,
+      situation: situationOf(desired, current, people, ignored, adminRole),
+      changes,
+      leftOut,
+      unchanged: unchangedOf(wanted, people, all),
+      expiring: expiringOf(wanted, options.asOf),
+      unmanaged: unmanagedOf(wanted, people, all, ignored),
+      ignored: bystanders([...people.byEmail.values()].filter(({ email }) => ignored(email))),
+      violations: [],
+    },
+  };
+}
+
+function narrowed(
+  changes: readonly Change[],
+  only: ReadonlySet<string> | null,
+): { changes: readonly Change[]; leftOut: readonly Change[] } {
+  if (only === null) return { changes, leftOut: [] };
+  const meant = (change: Change): boolean =>
+    only.has(change.email) || only.has(otherAddress(change) ?? "");
+  return {
+    changes: changes.filter(meant),
+    leftOut: changes.filter((change) => !meant(change)),
+  };
+}
+
+/** The two changes of a rename go together, whichever address is named. */
+function otherAddress(change: Change): string | null {
+  switch (change.action) {
+    case "create":
+      return change.renamedFrom;
+    case "remove":
+      return change.renamedTo;
+    case "update":
+      return null;
+  }
+}
+
+function situationOf(
+  desired: DesiredOrganization,
+  current: CurrentState,
+  people: CurrentPeople,
+  ignored: Matcher,
+  adminRole: Role,
+): OrganizationPlan["situation"] {
+  const everybody = [...people.byEmail.values()];
+  const { ignore, protected: kept, maxRemovals, maxRoleChanges, minAdmins } = desired.policy;
+  return {
+    adminRole,
+    policy: { ignore, protected: kept, maxRemovals, maxRoleChanges, minAdmins },
+    users: everybody.filter(({ email }) => !ignored(email)).length,
+    admins: everybody
+      .filter(({ roles }) => hasRole(roles, adminRole))
+      .map(({ email }) => email)
+      .sort(compareText),
+    callerId: current.caller?.userId ?? null,
+    implausible: people.implausible,
+  };
+}
+
+function demotionRole(desired: DesiredOrganization, book: RoleBook): Role | null {
+  const { onRemoval } = desired.policy;
+  return onRemoval === "remove" ? null : book.resolve(onRemoval.demoteTo, onRemoval.place);
+}
+
+function demotionProblems(
+  desired: DesiredOrganization,
+  demotedTo: Role | null,
+  adminRole: Role | null,
+): readonly Problem[] {
+  const { onRemoval } = desired.policy;
+  if (onRemoval === "remove" || demotedTo === null || demotedTo.id !== adminRole?.id) return [];
+  return [
+    {
+      place: onRemoval.place,
+      code: "demotion-to-admin",
+      message: `on_removal would give the admin role "${adminRole.name}" to everybody whose access ends: choose a lesser role`,
+    },
+  ];
+}
+
+/** Sorted, and each once: a group's role is resolved for each of its members. */
+function uniqueProblems(problems: readonly Problem[]): readonly Problem[] {
+  return [...problems].sort(compareProblems).filter((problem, index, sorted) => {
+    const before = sorted[index - 1];
+    return before === undefined || compareProblems(before, problem) !== 0;
+  });
+}

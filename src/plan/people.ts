@@ -1,0 +1,75 @@
+/** The users as List Users gave them → people that can be planned for, and why the answer cannot be true. */
+import type { CurrentState, ListedUser, Role } from "../model/current.ts";
+import { emailKey } from "../model/desired.ts";
+import { type RoleBook, sortedRoles } from "./roles.ts";
+
+/** Somebody Polytomic has. */
+export interface CurrentPerson {
+  readonly id: string;
+  /** In lower case. */
+  readonly email: string;
+  readonly roles: readonly Role[];
+}
+
+export interface CurrentPeople {
+  readonly byEmail: ReadonlyMap<string, CurrentPerson>;
+  /** Sentences for the guard `implausible-state`; empty where the answer can be true. */
+  readonly implausible: readonly string[];
+}
+
+export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeople {
+  const byEmail = new Map<string, CurrentPerson>();
+  const incomplete: number[] = [];
+  const twice = new Set<string>();
+  let foreign = 0;
+  for (const [index, user] of current.users.entries()) {
+    if (isForeign(user, current)) foreign += 1;
+    const person = personOf(user, book);
+    if (person === null) incomplete.push(index + 1);
+    else if (byEmail.has(person.email)) twice.add(person.email);
+    else byEmail.set(person.email, person);
+  }
+  const implausible = [
+    ...sentence(
+      incomplete.length > 0,
+      `${incomplete.length} of ${current.users.length} users came without an id or an e-mail address (the first is number ${incomplete[0]})`,
+    ),
+    ...sentence(twice.size > 0, `listed twice: ${[...twice].sort().slice(0, 5).join(", ")}`),
+    ...sentence(foreign > 0, `${foreign} users belong to another organization`),
+    ...callerMissing(current),
+  ];
+  return { byEmail, implausible };
+}
+
+/** The roles of a listed user: the role ids, or the one role that the deprecated field names. */
+export function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
+  if (user.roleIds !== null) return sortedRoles(user.roleIds.map(book.byId));
+  if (user.legacyRole === null) return [];
+  return [book.byLegacyName(user.legacyRole) ?? { id: user.legacyRole, name: user.legacyRole }];
+}
+
+function personOf(user: ListedUser, book: RoleBook): CurrentPerson | null {
+  if (user.id === null || user.email === null) return null;
+  return { id: user.id, email: emailKey(user.email), roles: rolesOf(user, book) };
+}
+
+function isForeign(user: ListedUser, current: CurrentState): boolean {
+  return user.organizationId !== null && user.organizationId !== current.organization.id;
+}
+
+function callerMissing(current: CurrentState): readonly string[] {
+  const { caller, users } = current;
+  if (caller === null || caller.userId === null) return [];
+  const found = users.some((user) => user.id === caller.userId);
+  const who = caller.email ?? caller.userId;
+  return sentence(
+    !found,
+    users.length === 0
+      ? `no users at all, although the key belongs to one (${who})`
+      : `the key belongs to ${who}, who is not among the ${users.length} users`,
+  );
+}
+
+function sentence(holds: boolean, text: string): readonly string[] {
+  return holds ? [text] : [];
+}

@@ -1,0 +1,139 @@
+/** Names of roles → roles of the organization. An unknown or ambiguous name is a problem, never a guess. */
+import leven from "leven";
+import type { Role } from "../model/current.ts";
+import { type DesiredOrganization, nameKey, type RoleAlias } from "../model/desired.ts";
+import { compareText, type Place, type Problem } from "../model/problem.ts";
+
+export interface RoleBook {
+  /** The role that is meant, or null, and then a problem has been noted. */
+  resolve(written: string, place: Place): Role | null;
+  /** By id; a role that List Roles does not know keeps its id as its name. */
+  byId(id: string): Role;
+  /** The role of the deprecated `role` field, which holds a name in lower case. */
+  byLegacyName(name: string): Role | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Sorted by name without regard to case, then id; none twice. */
+export function sortedRoles(roles: Iterable<Role>): readonly Role[] {
+  const unique = new Map([...roles].map((role) => [role.id, role]));
+  return [...unique.values()].sort(
+    (a, b) =>
+      compareText(nameKey(a.name), nameKey(b.name)) ||
+      compareText(a.name, b.name) ||
+      compareText(a.id, b.id),
+  );
+}
+
+export function sameRoles(a: readonly Role[], b: readonly Role[]): boolean {
+  const ids = new Set(a.map((role) => role.id));
+  return ids.size === new Set(b.map((role) => role.id)).size && b.every((role) => ids.has(role.id));
+}
+
+export function hasRole(roles: readonly Role[] | null, role: Role): boolean {
+  return roles !== null && roles.some(({ id }) => id === role.id);
+}
+
+export function roleBook(
+  desired: Pick<DesiredOrganization, "aliases">,
+  roles: readonly Role[],
+): RoleBook {
+  const byId = new Map(roles.map((role) => [role.id, role]));
+  const byName = groupByName(roles);
+  const aliases = new Map(desired.aliases.map((alias) => [nameKey(alias.name), alias]));
+  const problems: Problem[] = [];
+  const note = (place: Place, code: string, message: string): null => {
+    problems.push({ place, code, message });
+    return null;
+  };
+
+  const aliased = (alias: RoleAlias): Role | null => {
+    const role = byId.get(alias.id);
+    if (role === undefined) {
+      return note(
+        alias.place,
+        "unknown-role-id",
+        `the organization has no role with the id ${alias.id} (named "${alias.name}" here): correct the id${available(roles)}`,
+      );
+    }
+    const namesake = byName.get(nameKey(alias.name));
+    if (namesake !== undefined && nameKey(role.name) !== nameKey(alias.name)) {
+      return note(
+        alias.place,
+        "misleading-role-name",
+        `"${alias.name}" is the name of another role in the organization, but this id is the role "${role.name}": choose a name that cannot be mistaken`,
+      );
+    }
+    return role;
+  };
+
+  const named = (written: string, place: Place): Role | null => {
+    const found = byName.get(nameKey(written)) ?? [];
+    const [only, second] = found;
+    if (only !== undefined && second !== undefined) {
+      return note(
+        place,
+        "ambiguous-role",
+        `${found.length} roles are named "${written}" (${found.map(({ id }) => id).join(", ")}): give the one that is meant a name under roles:, with its id`,
+      );
+    }
+    return only ?? byId.get(written) ?? unknown(written, place);
+  };
+
+  const unknown = (written: string, place: Place): null =>
+    note(
+      place,
+      "unknown-role",
+      `the organization has no role "${written}"${nearest(written, [...aliases.values(), ...roles])}`,
+    );
+
+  const resolved = new Map<string, Role | null>();
+  return {
+    resolve(written, place) {
+      const key = nameKey(written);
+      const known = resolved.get(key);
+      if (known !== undefined && known !== null) return known;
+      const alias = aliases.get(key);
+      if (alias !== undefined && resolved.has(key)) return null; // its problem has been noted, once
+      const role = alias === undefined ? named(written, place) : aliased(alias);
+      // An id matches exactly, so only a name may be remembered without regard to case.
+      if (role?.id !== written) resolved.set(key, role);
+      return role;
+    },
+    byId: (id) => byId.get(id) ?? { id, name: id },
+    byLegacyName: (name) => {
+      const found = byName.get(nameKey(name)) ?? [];
+      return found.length === 1 ? (found[0] ?? null) : null;
+    },
+    problems,
+  };
+}
+
+function groupByName(roles: readonly Role[]): Map<string, Role[]> {
+  const groups = new Map<string, Role[]>();
+  for (const role of roles) {
+    const group = groups.get(nameKey(role.name));
+    if (group === undefined) groups.set(nameKey(role.name), [role]);
+    else group.push(role);
+  }
+  return groups;
+}
+
+function nearest(written: string, candidates: readonly { name: string }[]): string {
+  const limit = Math.max(2, Math.floor(written.length / 3));
+  const near = [...new Set(candidates.map(({ name }) => name))]
+    .map((name) => ({ name, distance: leven(nameKey(written), nameKey(name)) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance || compareText(a.name, b.name))[0];
+  return near === undefined ? available(candidates) : `; did you mean "${near.name}"?`;
+}
+
+const NAMED_AT_MOST = 12;
+
+function available(roles: readonly { name: string }[]): string {
+  const names = [...new Set(roles.map(({ name }) => name))].sort(compareText);
+  if (names.length === 0) return "; it has no roles at all";
+  const more = names.length - NAMED_AT_MOST;
+  const shown = names.slice(0, NAMED_AT_MOST).map((name) => `"${name}"`);
+  return `; it has ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
