@@ -18,7 +18,7 @@ export interface Create extends AnyChange {
   readonly userId: null;
   readonly before: null;
   readonly after: readonly Role[];
-  /** The first day on which some of `after` no longer holds is the day after this one. */
+  /** The last day on which all of `after` holds; null where nothing of it ends. */
   readonly until: Day | null;
   /** A rename: this address replaces that one, whose removal is a change of its own. */
   readonly renamedFrom: string | null;
@@ -60,10 +60,18 @@ export interface Violation {
   readonly message: string;
 }
 
-/** Somebody Polytomic has and the plan leaves alone, or whose access ends soon. */
+/** Somebody Polytomic has and the plan leaves alone. */
 export interface Bystander {
   readonly email: string;
   readonly roles: readonly Role[];
+}
+
+/** Somebody as the plan saw them: saved with it, so that a later run can tell what has moved. */
+export interface SeenUser {
+  readonly email: string;
+  readonly userId: string;
+  /** Sorted. */
+  readonly roleIds: readonly string[];
 }
 
 export interface Expiring {
@@ -106,6 +114,8 @@ export interface OrganizationPlan {
   /** People who are not in the files and stay (`policy.unmanaged: keep`). */
   readonly unmanaged: readonly Bystander[];
   readonly ignored: readonly Bystander[];
+  /** Everybody that Polytomic has, sorted by address. */
+  readonly seen: readonly SeenUser[];
   readonly violations: readonly Violation[];
 }
 

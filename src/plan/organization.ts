@@ -1,8 +1,10 @@
 /** Desired × current × day → the plan of one organization. Pure: no clock, no input, no output. */
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Day, DesiredOrganization } from "../model/desired.ts";
-import type { Change, OrganizationPlan } from "../model/plan.ts";
+import type { AccessTable } from "../model/access.ts";
+import type { Change, OrganizationPlan, SeenUser } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { accessTable } from "./access.ts";
 import { bystanders, expiringOf, unchangedOf, unmanagedOf } from "./announcements.ts";
 import { leftoverChanges, listedChanges } from "./changes.ts";
 import { entitlementOf } from "./entitlement.ts";
@@ -18,9 +20,13 @@ export interface PlanOptions {
   readonly only: ReadonlySet<string> | null;
 }
 
-/** The plan, not judged yet; or why the files do not fit the organization. */
+/** The plan, not judged yet, and who has access (made when asked for); or why the files do not fit the organization. */
 export type Planned =
-  | { readonly kind: "planned"; readonly plan: OrganizationPlan }
+  | {
+      readonly kind: "planned";
+      readonly plan: OrganizationPlan;
+      readonly access: () => AccessTable;
+    }
   | { readonly kind: "problems"; readonly problems: readonly Problem[] };
 
 export function planOrganization(
@@ -44,18 +50,28 @@ export function planOrganization(
   const context = { desired, people, demotedTo, ignored };
   const all = [...listedChanges(wanted, context), ...leftoverChanges(wanted, context)];
   const { changes, leftOut } = narrowed(inOrder(all, adminRole), options.only);
+  const situation = situationOf(desired, current, people, ignored, adminRole);
   return {
     kind: "planned",
+    access: () =>
+      accessTable({
+        ...context,
+        wanted,
+        changes: all,
+        organization: current.organization,
+        adminRole,
+      }),
     plan: {
       organization: current.organization,
       source: desired.source,
-      situation: situationOf(desired, current, people, ignored, adminRole),
+      situation,
       changes,
       leftOut,
       unchanged: unchangedOf(wanted, people, all),
       expiring: expiringOf(wanted, options.asOf),
       unmanaged: unmanagedOf(wanted, people, all, ignored),
       ignored: bystanders([...people.byEmail.values()].filter(({ email }) => ignored(email))),
+      seen: seenUsers(people),
       violations: [],
     },
   };
@@ -84,6 +100,16 @@ function otherAddress(change: Change): string | null {
     case "update":
       return null;
   }
+}
+
+function seenUsers(people: CurrentPeople): readonly SeenUser[] {
+  return [...people.byEmail.values()]
+    .map(({ email, id, roles }) => ({
+      email,
+      userId: id,
+      roleIds: roles.map((role) => role.id).sort(compareText),
+    }))
+    .sort((a, b) => compareText(a.email, b.email));
 }
 
 function situationOf(

@@ -6,11 +6,11 @@ import { compareText, type Place, type Problem } from "../model/problem.ts";
 
 export interface RoleBook {
   /** The role that is meant, or null, and then a problem has been noted. */
-  resolve(written: string, place: Place): Role | null;
+  readonly resolve: (written: string, place: Place) => Role | null;
   /** By id; a role that List Roles does not know keeps its id as its name. */
-  byId(id: string): Role;
+  readonly byId: (id: string) => Role;
   /** The role of the deprecated `role` field, which holds a name in lower case. */
-  byLegacyName(name: string): Role | null;
+  readonly byLegacyName: (name: string) => Role | null;
   readonly problems: readonly Problem[];
 }
 
