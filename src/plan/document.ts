@@ -1,0 +1,209 @@
+/** The plan as a JSON document (`schemas/plan.schema.json`): what `--output json` prints and `apply --plan` reads. */
+import { createHash } from "node:crypto";
+import type { Role } from "../model/current.ts";
+import type { Day, Limit } from "../model/desired.ts";
+import type {
+  Change,
+  Expiring,
+  FailedOrganization,
+  OrganizationPlan,
+  Plan,
+  Violation,
+} from "../model/plan.ts";
+import { gainsAdmin } from "./order.ts";
+
+/** Raised when a document of the new form could be misread by a program that knows the old one. */
+export const FORMAT_VERSION = 1;
+
+export interface RolesDocument {
+  readonly roles: readonly Role[];
+}
+
+export interface ChangeDocument {
+  readonly action: Change["action"];
+  readonly email: string;
+  readonly user_id: string | null;
+  readonly before: RolesDocument | null;
+  readonly after: RolesDocument | null;
+  readonly gains_admin: boolean;
+  readonly reasons: readonly string[];
+  /** `path:line:column`, or null when nothing in the files asks for it. */
+  readonly source: string | null;
+  readonly until?: Day;
+  readonly renamed_from?: string;
+  readonly renamed_to?: string;
+  readonly instead_of_removal?: true;
+}
+
+export interface OrganizationDocument {
+  readonly organization_id: string;
+  readonly organization_name: string;
+  readonly source: string;
+  readonly admin_role: Role;
+  readonly policy: {
+    readonly ignore: readonly string[];
+    readonly protected: readonly string[];
+    readonly max_removals: string | number;
+    readonly max_role_changes: string | number;
+    readonly min_admins: number;
+  };
+  readonly changes: readonly ChangeDocument[];
+  readonly left_out: readonly ChangeDocument[];
+  readonly unchanged: number;
+  readonly expiring: readonly {
+    readonly email: string;
+    readonly role: string | null;
+    readonly on: Day;
+    readonly source: string;
+  }[];
+  readonly unmanaged: readonly (RolesDocument & { readonly email: string })[];
+  readonly ignored: readonly (RolesDocument & { readonly email: string })[];
+  readonly seen: readonly {
+    readonly email: string;
+    readonly user_id: string;
+    readonly role_ids: readonly string[];
+  }[];
+  readonly violations: readonly Violation[];
+}
+
+export interface Summary {
+  readonly create: number;
+  readonly update: number;
+  readonly remove: number;
+  readonly unchanged: number;
+  readonly gains_admin: number;
+}
+
+export interface PlanDocument {
+  readonly format_version: number;
+  readonly digest: string;
+  readonly url: string;
+  readonly summary: Summary;
+  readonly organizations: readonly OrganizationDocument[];
+  readonly failed: readonly FailedOrganization[];
+  /** `sha256:…` over everything above: tells a damaged or edited file. */
+  readonly checksum: string;
+}
+
+export function planDocument(plan: Plan): PlanDocument {
+  const body = {
+    format_version: FORMAT_VERSION,
+    digest: plan.digest,
+    url: plan.url,
+    summary: summaryOf(plan.organizations),
+    organizations: plan.organizations.map(organizationDocument),
+    failed: plan.failed,
+  };
+  return { ...body, checksum: checksumOf(body) };
+}
+
+/** Over the JSON text of all but the checksum itself, keys in the document's order. */
+export function checksumOf(document: Omit<PlanDocument, "checksum">): string {
+  return `sha256:${createHash("sha256").update(JSON.stringify(document)).digest("hex")}`;
+}
+
+export function summaryOf(organizations: readonly OrganizationPlan[]): Summary {
+  const changes = organizations.flatMap((one) => one.changes);
+  const count = (action: Change["action"]): number =>
+    changes.filter((change) => change.action === action).length;
+  return {
+    create: count("create"),
+    update: count("update"),
+    remove: count("remove"),
+    unchanged: organizations.reduce((sum, one) => sum + one.unchanged, 0),
+    gains_admin: organizations.reduce(
+      (sum, one) =>
+        sum + one.changes.filter((change) => gainsAdmin(change, one.situation.adminRole)).length,
+      0,
+    ),
+  };
+}
+
+function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
+  const { organization, situation } = plan;
+  const { policy, adminRole } = situation;
+  return {
+    organization_id: organization.id,
+    organization_name: organization.name,
+    source: plan.source,
+    admin_role: roleDocument(adminRole),
+    policy: {
+      ignore: policy.ignore,
+      protected: policy.protected,
+      max_removals: limitDocument(policy.maxRemovals),
+      max_role_changes: limitDocument(policy.maxRoleChanges),
+      min_admins: policy.minAdmins,
+    },
+    changes: plan.changes.map((change) => changeDocument(change, adminRole)),
+    left_out: plan.leftOut.map((change) => changeDocument(change, adminRole)),
+    unchanged: plan.unchanged,
+    expiring: plan.expiring.map(expiringDocument),
+    unmanaged: plan.unmanaged.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
+    ignored: plan.ignored.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
+    seen: plan.seen.map(({ email, userId, roleIds }) => ({
+      email,
+      user_id: userId,
+      role_ids: roleIds,
+    })),
+    violations: plan.violations,
+  };
+}
+
+export function changeDocument(change: Change, adminRole: Role): ChangeDocument {
+  return {
+    action: change.action,
+    email: change.email,
+    user_id: change.userId,
+    before: change.before === null ? null : rolesDocument(change.before),
+    after: change.after === null ? null : rolesDocument(change.after),
+    gains_admin: gainsAdmin(change, adminRole),
+    reasons: change.reasons,
+    source: change.source === null ? null : placeDocument(change.source),
+    ...extras(change),
+  };
+}
+
+function extras(change: Change): Partial<ChangeDocument> {
+  switch (change.action) {
+    case "create":
+      return {
+        ...(change.until === null ? {} : { until: change.until }),
+        ...(change.renamedFrom === null ? {} : { renamed_from: change.renamedFrom }),
+      };
+    case "update":
+      return {
+        ...(change.until === null ? {} : { until: change.until }),
+        ...(change.insteadOfRemoval ? { instead_of_removal: true } : {}),
+      };
+    case "remove":
+      return change.renamedTo === null ? {} : { renamed_to: change.renamedTo };
+  }
+}
+
+function expiringDocument(expiring: Expiring): OrganizationDocument["expiring"][number] {
+  return { ...expiring, source: placeDocument(expiring.source) };
+}
+
+function rolesDocument(roles: readonly Role[]): RolesDocument {
+  return { roles: roles.map(roleDocument) };
+}
+
+function roleDocument({ id, name }: Role): Role {
+  return { id, name };
+}
+
+export function placeDocument({
+  path,
+  line,
+  column,
+}: {
+  path: string;
+  line: number;
+  column: number;
+}): string {
+  return `${path}:${line}:${column}`;
+}
+
+function limitDocument(limit: Limit): string | number {
+  return limit.kind === "share" ? `${limit.percent}%` : limit.count;
+}

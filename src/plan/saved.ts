@@ -1,0 +1,160 @@
+/** A saved plan, read back: hostile until its form, its checksum and its digest are right. */
+import { validate } from "../generated/plan.ts";
+import type { Role } from "../model/current.ts";
+import type { Limit } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import type { Change, OrganizationPlan, Plan, Situation } from "../model/plan.ts";
+import type { Place } from "../model/problem.ts";
+import { digestOf } from "./digest.ts";
+import {
+  type ChangeDocument,
+  checksumOf,
+  FORMAT_VERSION,
+  type OrganizationDocument,
+  type PlanDocument,
+  type RolesDocument,
+} from "./document.ts";
+
+const HINT = "make a new plan, have it reviewed, and apply that";
+
+/** The plan in the text of a saved one. `path` is for the messages. Throws `Failure`. */
+export function readSavedPlan(text: string, path: string): Plan {
+  const document = checkedForm(parsed(text, path), path);
+  const { checksum, ...body } = document;
+  if (checksumOf(body) !== checksum) {
+    throw new Failure(
+      `${path} was changed or damaged after it was saved (its checksum does not fit)`,
+      {
+        hint: HINT,
+      },
+    );
+  }
+  const organizations = document.organizations.map(organizationOf);
+  if (digestOf(organizations) !== document.digest) {
+    throw new Failure(
+      `${path} was changed after it was saved: its changes are not those of its digest`,
+      {
+        hint: HINT,
+      },
+    );
+  }
+  return { url: document.url, organizations, failed: document.failed, digest: document.digest };
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure(`${path} is not a saved plan: it is not JSON`, {
+      hint: "a plan is saved with: polytomic-users plan --output json=plan.json",
+      cause,
+    });
+  }
+}
+
+function checkedForm(value: unknown, path: string): PlanDocument {
+  const version = formatVersion(value);
+  if (version !== null && version !== FORMAT_VERSION) {
+    throw new Failure(
+      `${path} has the format version ${version}, and this program reads ${FORMAT_VERSION}`,
+      { hint: "apply it with the version of polytomic-users that saved it, or make a new plan" },
+    );
+  }
+  if (!validate(value)) {
+    const where = validate.errors?.[0]?.instancePath ?? "";
+    throw new Failure(
+      `${path} is not a saved plan: its form is not that of schemas/plan.schema.json${where === "" ? "" : ` (at ${where})`}`,
+      { hint: HINT },
+    );
+  }
+  return value as PlanDocument; // the schema has just said so
+}
+
+function formatVersion(value: unknown): number | null {
+  if (typeof value !== "object" || value === null || !("format_version" in value)) return null;
+  return typeof value.format_version === "number" ? value.format_version : null;
+}
+
+function organizationOf(document: OrganizationDocument): OrganizationPlan {
+  return {
+    organization: { id: document.organization_id, name: document.organization_name },
+    source: document.source,
+    situation: situationOf(document),
+    changes: document.changes.map(changeOf),
+    leftOut: document.left_out.map(changeOf),
+    unchanged: document.unchanged,
+    expiring: document.expiring.map((entry) => ({ ...entry, source: placeOf(entry.source) })),
+    unmanaged: document.unmanaged,
+    ignored: document.ignored,
+    seen: document.seen.map((user) => ({
+      email: user.email,
+      userId: user.user_id,
+      roleIds: user.role_ids,
+    })),
+    violations: document.violations,
+  };
+}
+
+function situationOf(document: OrganizationDocument): Situation {
+  const { policy, admin_role: adminRole, seen } = document;
+  return {
+    adminRole,
+    policy: {
+      ignore: policy.ignore,
+      protected: policy.protected,
+      maxRemovals: limitOf(policy.max_removals),
+      maxRoleChanges: limitOf(policy.max_role_changes),
+      minAdmins: policy.min_admins,
+    },
+    users: seen.length - document.ignored.length,
+    admins: seen.filter((user) => user.role_ids.includes(adminRole.id)).map(({ email }) => email),
+    callerId: null,
+    implausible: [],
+  };
+}
+
+function changeOf(document: ChangeDocument): Change {
+  const common = {
+    email: document.email,
+    reasons: document.reasons,
+    source: document.source === null ? null : placeOf(document.source),
+  };
+  const { action, user_id: userId } = document;
+  if (action === "create") {
+    return {
+      ...common,
+      action,
+      userId: null,
+      before: null,
+      after: rolesOf(document.after),
+      until: document.until ?? null,
+      renamedFrom: document.renamed_from ?? null,
+    };
+  }
+  const existing = { ...common, userId: userId ?? "", before: rolesOf(document.before) };
+  return action === "remove"
+    ? { ...existing, action, after: null, renamedTo: document.renamed_to ?? null }
+    : {
+        ...existing,
+        action,
+        after: rolesOf(document.after),
+        until: document.until ?? null,
+        insteadOfRemoval: document.instead_of_removal === true,
+      };
+}
+
+/** Null only where the schema does not let it be looked at. */
+function rolesOf(document: RolesDocument | null): readonly Role[] {
+  return document?.roles ?? [];
+}
+
+function placeOf(source: string): Place {
+  const [, path = source, line = "1", column = "1"] = /^(.*):(\d+):(\d+)$/s.exec(source) ?? [];
+  return { path, line: Number(line), column: Number(column) };
+}
+
+function limitOf(limit: string | number): Limit {
+  return typeof limit === "number"
+    ? { kind: "count", count: limit }
+    : { kind: "share", percent: Number(limit.replace("%", "")) };
+}
