@@ -1,0 +1,156 @@
+/** One change → requests → one truthful outcome. */
+import type { Change, Create, Remove, Update } from "../model/plan.ts";
+import type { Outcome } from "../model/result.ts";
+import type { UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
+import type { People } from "./people.ts";
+import { type Standing, standingOf } from "./standing.ts";
+
+export interface Attempt {
+  readonly outcome: Exclude<Outcome, "not-attempted">;
+  readonly error: string | null;
+  /** Failed, and a request may still be carried out. */
+  readonly inDoubt: boolean;
+  /** Failed, and the person is certainly as before. */
+  readonly asBefore: boolean;
+  /** The credential was refused (401): nothing else can succeed. */
+  readonly unauthorized: boolean;
+}
+
+/** What it takes to send one change and to look what became of it. */
+export interface Desk {
+  readonly writer: Writer;
+  /** The organization in paths; null is the caller's own. */
+  readonly address: string | null;
+  /** Lists the users now; rejects where that fails. */
+  readonly look: () => Promise<People>;
+  readonly newKey: () => string;
+  /** Waits, but not once nothing new may begin. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Why nothing new may begin; null when it may. */
+  readonly refusal: () => string | null;
+}
+
+/** In every error whose change may or may not happen yet. */
+export const IN_DOUBT = "nobody can know whether it will still be carried out";
+
+/**
+ * Tries for one newcomer at most, and the pause after the first, which doubles: 1, 2, 4, 8 s.
+ * A new key is used only after an *answer* that says no (so that the old key's request has ended) and a look
+ * after it that does not find the person. Where there was no answer the same key is asked again, however
+ * often: Polytomic carries one key out once.
+ */
+const TRIES = 4;
+const FIRST_PAUSE = 1_000;
+
+type Refusal = Exclude<WriteOutcome, { kind: "done" }>;
+
+export function attempt(desk: Desk, change: Change): Promise<Attempt> {
+  switch (change.action) {
+    case "create":
+      return create(desk, change);
+    case "update":
+      return update(desk, change);
+    case "remove":
+      return remove(desk, change);
+  }
+}
+
+async function create(desk: Desk, change: Create): Promise<Attempt> {
+  const user = bodyOf(change);
+  let key = desk.newKey();
+  let inDoubt = false;
+  for (let tries = 1; ; tries += 1) {
+    const answer = await desk.writer.create(desk.address, user, key);
+    if (answer.kind === "done") return APPLIED;
+    if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
+    const open = answer.kind === "burnt" || answer.kind === "unknown";
+    inDoubt = answer.kind === "unknown";
+    if (open) await desk.pause(FIRST_PAUSE * 2 ** (tries - 1));
+    const seen = await look(desk, change);
+    // The API said no, and yet the person is there: somebody else was faster.
+    if (!open && seen.kind === "as-planned" && tries === 1) return ALREADY;
+    const again = open && seen.kind === "as-before" && tries < TRIES && desk.refusal() === null;
+    if (!again) return judged(answer, seen);
+    if (answer.kind === "burnt") key = desk.newKey();
+  }
+}
+
+async function update(desk: Desk, change: Update): Promise<Attempt> {
+  const answer = await desk.writer.update(desk.address, change.userId, bodyOf(change));
+  if (answer.kind === "gone") return failed(`was removed in the meantime: ${answer.message}`);
+  return settled(desk, change, answer);
+}
+
+async function remove(desk: Desk, change: Remove): Promise<Attempt> {
+  const answer = await desk.writer.remove(desk.address, change.userId);
+  return answer.kind === "gone" ? ALREADY : settled(desk, change, answer);
+}
+
+async function settled(desk: Desk, change: Change, answer: WriteOutcome): Promise<Attempt> {
+  switch (answer.kind) {
+    case "done":
+      return APPLIED;
+    case "unauthorized":
+      return unauthorized(answer, false);
+    case "gone":
+    case "rejected":
+      return failed(answer.message, { asBefore: true });
+    case "burnt":
+    case "unknown":
+      return judged(answer, await look(desk, change));
+  }
+}
+
+type Seen = Standing | { readonly kind: "unreadable"; readonly message: string };
+
+async function look(desk: Desk, change: Change): Promise<Seen> {
+  try {
+    return standingOf(change, await desk.look());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: "unreadable", message: `what is there now could not be read (${why})` };
+  }
+}
+
+/**
+ * By what is there now. It was tried and it is so: that is "applied", even though it cannot be told from
+ * somebody else doing the very same at that moment.
+ */
+function judged(answer: Refusal, seen: Seen): Attempt {
+  const inDoubt = answer.kind === "unknown";
+  const doubt = inDoubt ? `; ${IN_DOUBT}` : "";
+  switch (seen.kind) {
+    case "as-planned":
+      return APPLIED;
+    case "as-before":
+      return failed(`${answer.message}${inDoubt ? "; so far it has not happened" : ""}${doubt}`, {
+        inDoubt,
+        asBefore: true,
+      });
+    case "other":
+      return failed(`${answer.message}; ${seen.message}${doubt}`, { inDoubt });
+    case "unreadable": {
+      const open = inDoubt || answer.kind === "burnt";
+      return failed(`${answer.message}; ${seen.message}${open ? `; ${IN_DOUBT}` : ""}`, {
+        inDoubt: open,
+      });
+    }
+  }
+}
+
+const NOTHING_LEFT = { error: null, inDoubt: false, asBefore: false, unauthorized: false } as const;
+const APPLIED: Attempt = { outcome: "applied", ...NOTHING_LEFT };
+const ALREADY: Attempt = { outcome: "already", ...NOTHING_LEFT };
+
+function failed(error: string, more: Partial<Attempt> = {}): Attempt {
+  return { ...NOTHING_LEFT, ...more, outcome: "failed", error };
+}
+
+function unauthorized(answer: Refusal, inDoubt: boolean): Attempt {
+  const error = inDoubt ? `${answer.message}; ${IN_DOUBT}` : answer.message;
+  return failed(error, { unauthorized: true, inDoubt, asBefore: !inDoubt });
+}
+
+function bodyOf(change: Create | Update): UserBody {
+  return { email: change.email, roleIds: change.after.map(({ id }) => id) };
+}

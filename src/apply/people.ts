@@ -1,0 +1,61 @@
+/** The users of one organization as they are now, listed again while an apply runs. */
+import type { CurrentState, Role } from "../model/current.ts";
+import { type CurrentPerson, currentPeople } from "../plan/people.ts";
+import { roleBook } from "../plan/roles.ts";
+import type { Reader } from "../polytomic/api.ts";
+
+/** By address in lower case. */
+export type People = ReadonlyMap<string, CurrentPerson>;
+
+/** The list cannot be true: nothing may be concluded from it. */
+export class Implausible extends Error {}
+
+/** Everybody in a listing, with the names of their roles; throws `Implausible` where it cannot be true. */
+export function peopleIn(state: CurrentState): People {
+  const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
+  const [first] = implausible;
+  if (first !== undefined) throw new Implausible(`the list of users cannot be true: ${first}`);
+  return byEmail;
+}
+
+/**
+ * Lists the users of one organization. Whoever asks while a request is under way shares the one that is
+ * sent after it: an answer is never older than the question, and a burst of questions costs two requests.
+ */
+export class Listing {
+  readonly #list: () => Promise<People>;
+  #current: Promise<People> | null = null;
+  #next: Promise<People> | null = null;
+
+  constructor(reader: Pick<Reader, "users">, address: string | null, before: CurrentState) {
+    this.#list = async () => peopleIn({ ...before, users: await reader.users(address) });
+  }
+
+  /** Rejects as the reader does, or with `Implausible`. */
+  now(): Promise<People> {
+    if (this.#next !== null) return this.#next;
+    if (this.#current === null) return this.#start();
+    const start = () => this.#start();
+    this.#next = this.#current.then(start, start);
+    return this.#next;
+  }
+
+  #start(): Promise<People> {
+    this.#next = null;
+    this.#current = this.#fetch();
+    return this.#current;
+  }
+
+  async #fetch(): Promise<People> {
+    try {
+      return await this.#list();
+    } finally {
+      this.#current = null;
+    }
+  }
+}
+
+/** `Admin, Member`, or `no roles`. */
+export function roleNames(roles: readonly Role[]): string {
+  return roles.length === 0 ? "no roles" : roles.map(({ name }) => name).join(", ");
+}
