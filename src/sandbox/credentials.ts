@@ -1,0 +1,58 @@
+/**
+ * Who is asking. An API key comes as `Bearer KEY`; a partner or deployment key as `Bearer KEY` where
+ * the path names the organization, or as `Basic base64(ORG_ID:KEY)` wherever one organization is meant.
+ *
+ * Not documented, chosen here: an API key by Basic is 401; a person's key may write whatever roles the
+ * person has (nothing documents which role a writer needs).
+ */
+import type { KeyOwner, LiveState } from "./live-state.ts";
+
+export type CredentialKind = KeyOwner["kind"];
+
+export interface Caller {
+  readonly owner: KeyOwner;
+  /** The organization that the credential itself names: an API key's own, or Basic's. */
+  readonly organizationId: string | null;
+  /** Tells callers apart where idempotency keys are kept. Never shown. */
+  readonly secret: string;
+}
+
+/** Null where there is no credential, or none that is known. */
+export function callerOf(authorization: string | undefined, state: LiveState): Caller | null {
+  const [scheme, value, ...rest] = (authorization ?? "").split(" ");
+  if (scheme === undefined || value === undefined || rest.length > 0) return null;
+  switch (scheme.toLowerCase()) {
+    case "bearer":
+      return bearer(value, state);
+    case "basic":
+      return basic(value, state);
+    default:
+      return null;
+  }
+}
+
+function bearer(key: string, state: LiveState): Caller | null {
+  const owner = state.ownerOf(key);
+  if (owner === null) return null;
+  if (owner.kind !== "api") return { owner, organizationId: null, secret: key };
+  if (state.organization(owner.organizationId) === null) return null;
+  return { owner, organizationId: owner.organizationId, secret: key };
+}
+
+function basic(encoded: string, state: LiveState): Caller | null {
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  if (colon < 1) return null;
+  const key = text.slice(colon + 1);
+  const owner = state.ownerOf(key);
+  if (owner === null || owner.kind === "api") return null;
+  return { owner, organizationId: text.slice(0, colon), secret: key };
+}
+
+/** Whether this caller may see and change this organization at all. */
+export function reaches(caller: Caller, organizationId: string): boolean {
+  if (caller.organizationId !== null && caller.organizationId !== organizationId) return false;
+  const { owner } = caller;
+  if (owner.kind !== "partner" || owner.organizationIds === null) return true;
+  return owner.organizationIds.has(organizationId);
+}

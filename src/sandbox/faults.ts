@@ -1,0 +1,129 @@
+/**
+ * What can go wrong, on purpose: each fault by chance (drawn from the seed) or for the Nth request that
+ * matches. One request meets one fault at most; rules are tried in their order.
+ */
+import { Failure } from "../model/failure.ts";
+import type { Random } from "./random.ts";
+
+/** Every kind, and what it does. A write commits when its processing ends, that is after the latency. */
+export const FAULT_KINDS = {
+  "lost-request": "the connection breaks before the request arrives: nothing happens",
+  "lost-answer": "the request is carried out, then the connection breaks: no answer",
+  "error-500": "500 instead of carrying it out",
+  "error-502": "502 instead of carrying it out",
+  "error-503": "503 instead of carrying it out",
+  "error-500-after": "500 although it was carried out",
+  "error-502-after": "502 although it was carried out",
+  "error-503-after": "503 although it was carried out",
+  "garbage-html": "carried out, but the answer is 200 with a page of HTML",
+  "garbage-json": "carried out, but the answer is 200 with half of its JSON",
+  "slow-body": "carried out; the answer's body comes in drops over some seconds (default 5)",
+  "slow-answer": "carried out, but only after some more seconds (default 10)",
+  conflict: "409, as if a request with the same idempotency key were in flight (POST only)",
+  "too-many-requests": "429 before anything is looked at",
+} as const;
+
+export type FaultKind = keyof typeof FAULT_KINDS;
+
+export interface FaultRule {
+  readonly kind: FaultKind;
+  /** A probability from 0 to 1, or: the nth request (from 1) that matches. */
+  readonly when: { readonly probability: number } | { readonly nth: number };
+  /** Null is every method (for `conflict`: POST). */
+  readonly methods: readonly string[] | null;
+  /** A pattern over the path with its query, `*` being any run of characters; null is every path. */
+  readonly path: string | null;
+  /** How long slow ones take, in milliseconds; null is the default. */
+  readonly ms: number | null;
+}
+
+export type Faults = readonly FaultRule[];
+
+const DEFAULT_MS: Readonly<Record<string, number>> = { "slow-body": 5000, "slow-answer": 10_000 };
+
+/** By chance: `chance("lost-answer", 0.05, ["POST"])`. */
+export function chance(
+  kind: FaultKind,
+  probability: number,
+  methods: readonly string[] | null = null,
+): FaultRule {
+  return { kind, when: { probability }, methods, path: null, ms: null };
+}
+
+/** By script: `nth(2, "POST", "/api/organizations/*\/users", "lost-answer")`. */
+export function nth(
+  count: number,
+  method: string,
+  path: string,
+  kind: FaultKind,
+  ms: number | null = null,
+): FaultRule {
+  return { kind, when: { nth: count }, methods: [method], path, ms };
+}
+
+export function isFaultKind(text: string): text is FaultKind {
+  return Object.hasOwn(FAULT_KINDS, text);
+}
+
+/** Reads `KIND=PROBABILITY` or `KIND=PROBABILITY:METHOD,METHOD`, as in `lost-answer=0.05:POST`; or throws `Failure`. */
+export function parseFault(text: string): FaultRule {
+  const [, kind = "", number = "", methods] = /^([^=]*)=([^:]*)(?::(.*))?$/.exec(text) ?? [];
+  const hint =
+    "write KIND=PROBABILITY or KIND=PROBABILITY:METHOD,METHOD, e.g. lost-answer=0.05:POST";
+  if (!isFaultKind(kind)) {
+    const kinds = Object.keys(FAULT_KINDS).join(", ");
+    throw new Failure(`no such fault: ${JSON.stringify(text)}`, {
+      hint: `${hint}; kinds: ${kinds}`,
+    });
+  }
+  const probability = Number(number);
+  if (number.trim() === "" || !(probability >= 0 && probability <= 1)) {
+    throw new Failure(`the probability of ${kind} must be from 0 to 1`, { hint });
+  }
+  return chance(kind, probability, methods?.toUpperCase().split(",") ?? null);
+}
+
+/** A fault that this request meets. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly ms: number;
+}
+
+export interface FaultDraw {
+  /** The fault of this request, or null. Counts the request for every rule with `nth`. */
+  next(method: string, path: string): Fault | null;
+}
+
+export function createFaultDraw(rules: Faults, random: Random): FaultDraw {
+  const drawn = rules.map((rule) => {
+    return { rule, matches: matcher(rule), hit: trigger(rule.when, random) };
+  });
+  return {
+    next(method, path) {
+      let fault: Fault | null = null;
+      for (const { rule, matches, hit } of drawn) {
+        if (!matches(method, path) || !hit()) continue;
+        fault ??= { kind: rule.kind, ms: rule.ms ?? DEFAULT_MS[rule.kind] ?? 0 };
+      }
+      return fault;
+    },
+  };
+}
+
+function trigger(when: FaultRule["when"], random: Random): () => boolean {
+  if ("probability" in when) return () => random() < when.probability;
+  let seen = 0;
+  return () => ++seen === when.nth;
+}
+
+function matcher(rule: FaultRule): (method: string, path: string) => boolean {
+  const methods = rule.methods ?? (rule.kind === "conflict" ? ["POST"] : null);
+  const pattern = rule.path === null ? null : wildcard(rule.path);
+  return (method, path) =>
+    (methods === null || methods.includes(method)) && (pattern === null || pattern.test(path));
+}
+
+function wildcard(pattern: string): RegExp {
+  const parts = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s");
+}

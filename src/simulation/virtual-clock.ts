@@ -1,0 +1,107 @@
+/**
+ * Virtual time: it stands still until everything that can happen at this moment has happened, and then
+ * jumps to the next sleeper. The same program with the same inputs runs in the same order every time,
+ * and an hour takes as long as the work in it.
+ *
+ * It sees sleepers and promises only: what waits for a socket, a file or a machine timer is not waited for.
+ */
+import type { Clock } from "../clock.ts";
+
+export interface VirtualClock extends Clock {
+  /** How many sleep. */
+  readonly sleepers: number;
+  /**
+   * Lets time pass until nobody sleeps any more, or, given a promise, until that is settled (its
+   * rejection is the caller's to handle). Ends early, with the promise unsettled, when nobody sleeps.
+   */
+  run(until?: Promise<unknown>): Promise<void>;
+  /** Lets exactly so many milliseconds pass. */
+  advance(ms: number): Promise<void>;
+}
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+/** `start` is what `now` says at first, in milliseconds since the epoch. */
+export function createVirtualClock(start = 0): VirtualClock {
+  return new Timeline(start);
+}
+
+class Timeline implements VirtualClock {
+  #now: number;
+  /** By due time; those due together in the order in which they fell asleep. */
+  readonly #sleepers: Sleeper[] = [];
+
+  constructor(start: number) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const abort = () => {
+        this.#sleepers.splice(this.#sleepers.indexOf(sleeper), 1);
+        resolve();
+      };
+      const wake = () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const sleeper = { due: this.#now + Math.max(0, ms), wake };
+      this.#insert(sleeper);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  async run(until?: Promise<unknown>): Promise<void> {
+    const waiting = { over: false };
+    const settle = () => {
+      waiting.over = true;
+    };
+    until?.then(settle, settle);
+    await settledMicrotasks();
+    while (!waiting.over && this.#sleepers.length > 0) await this.#wakeNext();
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settledMicrotasks();
+    while ((this.#sleepers[0]?.due ?? Infinity) <= end) await this.#wakeNext();
+    this.#now = end;
+  }
+
+  async #wakeNext(): Promise<void> {
+    const next = this.#sleepers.shift();
+    if (next === undefined) return;
+    this.#now = next.due;
+    next.wake();
+    await settledMicrotasks();
+  }
+
+  /** Behind all that are due no later. */
+  #insert(sleeper: Sleeper): void {
+    let low = 0;
+    let high = this.#sleepers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#sleepers[middle]?.due ?? Infinity) <= sleeper.due) low = middle + 1;
+      else high = middle;
+    }
+    this.#sleepers.splice(low, 0, sleeper);
+  }
+}
+
+/** After every promise callback that can run now, and every one that those cause. */
+function settledMicrotasks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
