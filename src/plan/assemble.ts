@@ -11,7 +11,7 @@ export function assemblePlan(
   overrides: Overrides,
 ): Plan {
   const judged = organizations
-    .map((plan) => ({ ...plan, violations: judge(plan, overrides) }))
+    .map((plan) => ({ ...plan, violations: [...plan.violations, ...judge(plan, overrides)] }))
     .sort((a, b) => compareText(a.organization.id, b.organization.id));
   return {
     url,

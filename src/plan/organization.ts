@@ -2,16 +2,17 @@
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Day, DesiredOrganization } from "../model/desired.ts";
 import type { AccessTable } from "../model/access.ts";
-import type { Change, OrganizationPlan, SeenUser } from "../model/plan.ts";
-import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import type { Change, OrganizationPlan } from "../model/plan.ts";
+import { compareProblems, type Problem } from "../model/problem.ts";
 import { accessTable } from "./access.ts";
+import { seenUsers, situationOf } from "./situation.ts";
 import { bystanders, expiringOf, unchangedOf, unmanagedOf } from "./announcements.ts";
 import { leftoverChanges, listedChanges } from "./changes.ts";
 import { entitlementOf } from "./entitlement.ts";
 import { inOrder } from "./order.ts";
-import { type Matcher, matcherOf } from "./patterns.ts";
-import { type CurrentPeople, currentPeople } from "./people.ts";
-import { hasRole, type RoleBook, roleBook } from "./roles.ts";
+import { matcherOf } from "./patterns.ts";
+import { currentPeople } from "./people.ts";
+import { type RoleBook, roleBook } from "./roles.ts";
 
 export interface PlanOptions {
   /** What counts as today. */
@@ -50,7 +51,7 @@ export function planOrganization(
   const context = { desired, people, demotedTo, ignored };
   const all = [...listedChanges(wanted, context), ...leftoverChanges(wanted, context)];
   const { changes, leftOut } = narrowed(inOrder(all, adminRole), options.only);
-  const situation = situationOf(desired, current, people, ignored, adminRole);
+  const situation = situationOf(current, people, desired.policy, adminRole);
   return {
     kind: "planned",
     access: () =>
@@ -100,38 +101,6 @@ function otherAddress(change: Change): string | null {
     case "update":
       return null;
   }
-}
-
-function seenUsers(people: CurrentPeople): readonly SeenUser[] {
-  return [...people.byEmail.values()]
-    .map(({ email, id, roles }) => ({
-      email,
-      userId: id,
-      roleIds: roles.map((role) => role.id).sort(compareText),
-    }))
-    .sort((a, b) => compareText(a.email, b.email));
-}
-
-function situationOf(
-  desired: DesiredOrganization,
-  current: CurrentState,
-  people: CurrentPeople,
-  ignored: Matcher,
-  adminRole: Role,
-): OrganizationPlan["situation"] {
-  const everybody = [...people.byEmail.values()];
-  const { ignore, protected: kept, maxRemovals, maxRoleChanges, minAdmins } = desired.policy;
-  return {
-    adminRole,
-    policy: { ignore, protected: kept, maxRemovals, maxRoleChanges, minAdmins },
-    users: everybody.filter(({ email }) => !ignored(email)).length,
-    admins: everybody
-      .filter(({ roles }) => hasRole(roles, adminRole))
-      .map(({ email }) => email)
-      .sort(compareText),
-    callerId: current.caller?.userId ?? null,
-    implausible: people.implausible,
-  };
 }
 
 function demotionRole(desired: DesiredOrganization, book: RoleBook): Role | null {

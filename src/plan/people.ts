@@ -57,17 +57,28 @@ function isForeign(user: ListedUser, current: CurrentState): boolean {
   return user.organizationId !== null && user.organizationId !== current.organization.id;
 }
 
+/** The caller among the users: by id, else by address; null when the key is no person's or they are not there. */
+export function listedCaller({ caller, users }: CurrentState): ListedUser | null {
+  if (caller === null) return null;
+  const { userId, email } = caller;
+  return (
+    users.find((user) => userId !== null && user.id === userId) ??
+    users.find(
+      (user) => email !== null && user.email !== null && emailKey(user.email) === emailKey(email),
+    ) ??
+    null
+  );
+}
+
 function callerMissing(current: CurrentState): readonly string[] {
   const { caller, users } = current;
-  if (caller === null || caller.userId === null) return [];
-  const found = users.some((user) => user.id === caller.userId);
-  const who = caller.email ?? caller.userId;
-  return sentence(
-    !found,
+  const who = caller?.email ?? caller?.userId ?? null;
+  if (who === null || listedCaller(current) !== null) return [];
+  return [
     users.length === 0
       ? `no users at all, although the key belongs to one (${who})`
       : `the key belongs to ${who}, who is not among the ${users.length} users`,
-  );
+  ];
 }
 
 function sentence(holds: boolean, text: string): readonly string[] {

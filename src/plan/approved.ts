@@ -1,0 +1,149 @@
+/** An approved plan against what is there now: what remains of it, what is done already, what has moved. */
+import type { CurrentState, Role } from "../model/current.ts";
+import type { Day } from "../model/desired.ts";
+import type { Change, OrganizationPlan, SeenUser, Violation } from "../model/plan.ts";
+import { compareText } from "../model/problem.ts";
+import { hasEnded } from "./days.ts";
+import { inOrder } from "./order.ts";
+import { currentPeople, type CurrentPerson } from "./people.ts";
+import { roleBook, sameRoles } from "./roles.ts";
+import { seenUsers, situationOf } from "./situation.ts";
+
+export interface ApprovedPlan {
+  /** What is left to do, judged on what is there now. */
+  readonly plan: OrganizationPlan;
+  /** Changes of the approved plan that are so already. */
+  readonly already: readonly Change[];
+  /** People the plan does not touch whom somebody else has changed since: left alone. */
+  readonly drift: readonly string[];
+}
+
+/** One organization of a saved plan. What has moved since is a violation of `approved-plan`. */
+export function checkApproved(
+  saved: OrganizationPlan,
+  current: CurrentState,
+  asOf: Day,
+): ApprovedPlan {
+  const book = roleBook({ aliases: [] }, current.roles);
+  const people = currentPeople(current, book);
+  const adminRole = current.roles.find(({ id }) => id === saved.situation.adminRole.id);
+  const fates = saved.changes.map((change) => ({
+    change,
+    fate: fateOf(change, people.byEmail.get(change.email) ?? null, current.roles, asOf),
+  }));
+  const troubles = [
+    ...(adminRole === undefined
+      ? [`the admin role ${saved.situation.adminRole.name} does not exist any more`]
+      : []),
+    ...fates.flatMap(({ change, fate }) =>
+      fate.kind === "moved" ? [`${change.email}: ${fate.what}`] : [],
+    ),
+  ];
+  const open = fates.filter(({ fate }) => fate.kind === "open").map(({ change }) => change);
+  const role = adminRole ?? saved.situation.adminRole;
+  return {
+    plan: {
+      ...saved,
+      organization: current.organization,
+      situation: situationOf(current, people, saved.situation.policy, role),
+      changes: inOrder(open, role),
+      leftOut: [],
+      seen: seenUsers(people),
+      violations: troubles.map(movedViolation),
+    },
+    already: fates.filter(({ fate }) => fate.kind === "done").map(({ change }) => change),
+    drift: driftOf(saved, seenUsers(people)),
+  };
+}
+
+function movedViolation(what: string): Violation {
+  return {
+    guard: "approved-plan",
+    message: `${what}: this is not what was approved; make a new plan and have it reviewed`,
+  };
+}
+
+/** open: as the plan saw it. done: as the plan wants it. moved: neither. */
+type Fate =
+  | { readonly kind: "open" }
+  | { readonly kind: "done" }
+  | { readonly kind: "moved"; readonly what: string };
+
+const OPEN: Fate = { kind: "open" };
+
+function moved(what: string): Fate {
+  return { kind: "moved", what };
+}
+
+function fateOf(
+  change: Change,
+  person: CurrentPerson | null,
+  roles: readonly Role[],
+  asOf: Day,
+): Fate {
+  if (isDone(change, person)) return { kind: "done" };
+  const wrongRole = change.after === null ? null : roleTrouble(change.after, roles);
+  if (wrongRole !== null) return moved(wrongRole);
+  switch (change.action) {
+    case "create":
+      if (hasEnded(change.until, asOf))
+        return moved(`the access that was approved ended ${change.until}`);
+      return person === null ? OPEN : moved(`is there by now, with ${names(person.roles)}`);
+    case "update":
+      if (hasEnded(change.until, asOf))
+        return moved(`the access that was approved ended ${change.until}`);
+      return sinceSeen(change.userId, change.before, person);
+    case "remove":
+      return sinceSeen(change.userId, change.before, person);
+  }
+}
+
+function isDone(change: Change, person: CurrentPerson | null): boolean {
+  if (change.after === null) return person === null;
+  if (person === null || !sameRoles(person.roles, change.after)) return false;
+  return change.action === "create" || person.id === change.userId;
+}
+
+function sinceSeen(userId: string, before: readonly Role[], person: CurrentPerson | null): Fate {
+  if (person === null) return moved("is not there any more");
+  if (person.id !== userId) return moved("was removed and invited again since");
+  if (sameRoles(person.roles, before)) return OPEN;
+  return moved(`had ${names(before)} and has ${names(person.roles)} now`);
+}
+
+/** A reviewer approved names: a role that is gone or is called something else is not what was read. */
+function roleTrouble(wanted: readonly Role[], roles: readonly Role[]): string | null {
+  for (const role of wanted) {
+    const now = roles.find(({ id }) => id === role.id);
+    if (now === undefined) return `the role ${role.name} does not exist any more`;
+    if (now.name !== role.name) return `the role ${role.name} is called ${now.name} now`;
+  }
+  return null;
+}
+
+function driftOf(saved: OrganizationPlan, now: readonly SeenUser[]): readonly string[] {
+  const touched = new Set(saved.changes.map(({ email }) => email));
+  const before = new Map(saved.seen.map((user) => [user.email, user]));
+  const after = new Map(now.map((user) => [user.email, user]));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((email) => !touched.has(email))
+    .sort(compareText)
+    .flatMap((email) => difference(email, before.get(email), after.get(email)));
+}
+
+function difference(
+  email: string,
+  before: SeenUser | undefined,
+  after: SeenUser | undefined,
+): readonly string[] {
+  if (before === undefined) return [`${email} has been added since the plan was made`];
+  if (after === undefined) return [`${email} has been removed since the plan was made`];
+  const same =
+    before.roleIds.length === after.roleIds.length &&
+    before.roleIds.every((id) => after.roleIds.includes(id));
+  return same ? [] : [`${email} has other roles since the plan was made`];
+}
+
+function names(roles: readonly Role[]): string {
+  return roles.length === 0 ? "no role" : roles.map(({ name }) => name).join(", ");
+}
