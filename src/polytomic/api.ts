@@ -1,7 +1,7 @@
 /** What the rest of the program knows of Polytomic: a reader, and, for `apply` alone, a writer. */
 import type { Identity, ListedUser, Organization, Role } from "../model/current.ts";
 
-/** Reads repeat by themselves while a repetition can help. They reject with `ApiError` or `NoAnswer`. */
+/** Reads repeat by themselves while a repetition can help. They reject with `ApiError`. */
 export interface Reader {
   /** GET /api/me */
   identity(): Promise<Identity>;
@@ -22,7 +22,8 @@ export interface UserBody {
 
 /**
  * One request that was answered or not, told apart by what may follow (`docs/retries.md`):
- * done; gone (404: there is no such user); rejected (400, 403, 404, 422 …: repeating cannot help);
+ * done; gone (404: there is no such user);
+ * rejected (400, 403, 404, 422 …, or it never reached Polytomic: certainly not carried out);
  * burnt (an error answer to a POST: its key will give this answer for ever; look, then use a new key);
  * unknown (no usable answer in all tries: it may or may not have happened);
  * unauthorized (401: nothing else can succeed either).

@@ -27,10 +27,13 @@ export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
 export class NoAnswer extends Error {
   /** False only where it is certain that the request never reached the server (refused, name not found). */
   readonly sent: boolean;
+  /** What to do about it, where that is known. */
+  readonly hint: string | null;
 
-  constructor(message: string, options: { sent: boolean; cause?: unknown }) {
+  constructor(message: string, options: { sent: boolean; hint?: string; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "NoAnswer";
     this.sent = options.sent;
+    this.hint = options.hint ?? null;
   }
 }

@@ -1,0 +1,61 @@
+/** Where Polytomic is: its own service, or an on-premises deployment. */
+import { Failure } from "../model/failure.ts";
+
+const DEFAULT_URL = "https://app.polytomic.com";
+const HINT =
+  "give an address like https://polytomic.example.com with --url or POLYTOMIC_DEPLOYMENT_URL";
+
+/**
+ * The base address without a trailing slash, from `--url` or POLYTOMIC_DEPLOYMENT_URL, scheme
+ * optional. HTTPS only, except on this machine's own loopback (the sandbox).
+ */
+export function chooseAddress(
+  flag: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const given = (flag ?? env["POLYTOMIC_DEPLOYMENT_URL"] ?? "").trim();
+  const name = flag === null ? "POLYTOMIC_DEPLOYMENT_URL" : "--url";
+  if (given === "") {
+    if (flag !== null) throw new Failure("--url is empty", { hint: HINT });
+    return DEFAULT_URL;
+  }
+  const url = parse(given, name);
+  refuseExtras(url, name);
+  refuseClearText(url, name);
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** True for names and addresses that never leave this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function parse(given: string, name: string): URL {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`;
+  if (!URL.canParse(withScheme)) throw new Failure(`${name} is not an address`, { hint: HINT });
+  return new URL(withScheme);
+}
+
+/** The value is never echoed: what stands before an @ may be a password. */
+function refuseExtras(url: URL, name: string): void {
+  if (url.username !== "" || url.password !== "") {
+    throw new Failure(`${name} has a user name or password in it`, {
+      hint: "leave it out: the key comes from the environment",
+    });
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw new Failure(`${name} has a query or fragment (? or #) in it`, { hint: HINT });
+  }
+}
+
+function refuseClearText(url: URL, name: string): void {
+  if (url.protocol === "https:") return;
+  if (url.protocol !== "http:") {
+    throw new Failure(`${name} begins with ${url.protocol}//, which is not HTTPS`, { hint: HINT });
+  }
+  if (!isLoopback(url.hostname)) {
+    throw new Failure(`${name} would send the key unencrypted to ${url.hostname}`, {
+      hint: "use https://; http:// is only for a sandbox on this machine",
+    });
+  }
+}

@@ -1,0 +1,68 @@
+/** What came back, sorted by what may follow; the waiting times that answers announce. */
+import type { ApiAnswer, NoAnswer } from "./transport.ts";
+
+/** One exchange: an answer, or none. */
+export type Exchange =
+  | { readonly kind: "answer"; readonly answer: ApiAnswer }
+  | { readonly kind: "none"; readonly error: NoAnswer };
+
+/**
+ * success: 2xx. limited: 429, not carried out. conflict: 409. unauthorized: 401. missing: 404.
+ * transient: 408, 425 and 5xx. refused: every other answer; repeating it cannot help.
+ */
+export type AnswerKind =
+  | "success"
+  | "limited"
+  | "conflict"
+  | "unauthorized"
+  | "missing"
+  | "transient"
+  | "refused";
+
+export function kindOfAnswer({ status }: ApiAnswer): AnswerKind {
+  if (status >= 200 && status < 300) return "success";
+  if (status === 429) return "limited";
+  if (status === 409) return "conflict";
+  if (status === 401) return "unauthorized";
+  if (status === 404) return "missing";
+  if (status === 408 || status === 425 || status >= 500) return "transient";
+  return "refused";
+}
+
+/** Beyond this an announced wait is taken for a mistake: try again then, and be told again. */
+const LONGEST_WAIT_MS = 10 * 60_000;
+
+/** How long the answer says to wait, by Retry-After (seconds or an HTTP date); null when it does not say. */
+export function retryAfterMs(answer: ApiAnswer, now: number): number | null {
+  const value = answer.headers["retry-after"]?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(value)) return bounded(Number(value) * 1000);
+  const date = /^[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(date)) return null;
+  // A date is read by the server's clock where it shows it; ours may be wrong.
+  const serverNow = Date.parse(answer.headers["date"] ?? "");
+  return bounded(date - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+function bounded(ms: number): number {
+  return Math.min(Math.max(0, ms), LONGEST_WAIT_MS);
+}
+
+/** X-RateLimit-Limit, -Remaining and -Reset, as far as they are there and are numbers. */
+export interface Quota {
+  readonly remaining: number;
+  /** Milliseconds until the quota is whole again. */
+  readonly resetMs: number;
+}
+
+/** Reset is in epoch seconds, or in seconds from now when it is too small for that. */
+export function quotaOf(answer: ApiAnswer, now: number): Quota | null {
+  const remaining = number(answer.headers["x-ratelimit-remaining"]);
+  const reset = number(answer.headers["x-ratelimit-reset"]);
+  if (remaining === null || reset === null) return null;
+  const resetMs = reset > 1_000_000_000 ? reset * 1000 - now : reset * 1000;
+  return { remaining, resetMs: bounded(resetMs) };
+}
+
+function number(text: string | undefined): number | null {
+  return text !== undefined && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null;
+}

@@ -1,0 +1,57 @@
+/**
+ * Create API Key: the only answer that must never be lost, logged or asked for twice. Apart from the
+ * Writer, because nothing but its own command may reach it.
+ */
+import { Failure } from "../model/failure.ts";
+import { kindOfAnswer } from "./answer.ts";
+import { Undecodable, decodeKeyValue } from "./decode.ts";
+import { apiError } from "./errors.ts";
+import type { Rule } from "./repeat.ts";
+import { repeat } from "./repeat.ts";
+import type { Call, Session } from "./session.ts";
+import { segment, usersPath } from "./version.ts";
+
+const RULE: Rule = { usable: () => true, again: ["limited"], silenceAgain: false };
+
+/**
+ * The new key's value. `force` revokes the user's existing key. Repeated only after a 429: when the
+ * outcome is unknown a key may exist that nobody has seen, and another try would hide that.
+ */
+export async function createApiKey(
+  session: Session,
+  organizationId: string | null,
+  userId: string,
+  force: boolean,
+): Promise<string> {
+  const users = usersPath(session.credential.kind, session.version, organizationId);
+  const call: Call = {
+    what: "create an API key",
+    method: "POST",
+    path: `${users}/${segment(userId)}/keys${force ? "?force=true" : ""}`,
+  };
+  const { exchange, tries } = await repeat(session, call, RULE);
+  if (exchange.kind === "none") {
+    const error = apiError(session, call, exchange, tries);
+    throw exchange.error.sent ? unknownOutcome(error, force) : error;
+  }
+  const { status, body } = exchange.answer;
+  if (status < 200 || status >= 300) {
+    const error = apiError(session, call, exchange, tries);
+    throw kindOfAnswer(exchange.answer) === "transient" ? unknownOutcome(error, force) : error;
+  }
+  try {
+    return decodeKeyValue(body);
+  } catch (error) {
+    if (!(error instanceof Undecodable)) throw error;
+    throw unknownOutcome(apiError(session, call, exchange, tries, error.message), force);
+  }
+}
+
+/** Whoever reads this must know that a key may be there that nobody has. */
+function unknownOutcome(error: Failure, force: boolean): Failure {
+  const revoked = force ? "the user's former key may be revoked; " : "";
+  return new Failure(`${error.message}: a key may have been made whose value is lost`, {
+    hint: `${revoked}make another with --force, which revokes the lost one`,
+    cause: error,
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * What Polytomic answers → exact types. Everything is optional in the API's own description, so
+ * whatever this program cannot do without is named when it is missing. `data: null` is an empty list.
+ */
+import type { Identity, ListedUser, Organization, Role } from "../model/current.ts";
+
+/** The answer is not what the endpoint gives: the message says where and what. */
+export class Undecodable extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "Undecodable";
+  }
+}
+
+/** Far above anything real; an answer beyond is broken or hostile. */
+const MAX_ENTRIES = 1_000_000;
+const MAX_ROLES_OF_A_USER = 10_000;
+const MAX_TEXT = 4096;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function decodeUsers(body: unknown): readonly ListedUser[] {
+  return list(body).map((entry, index) => user(entry, `data[${index}]`));
+}
+
+export function decodeUser(body: unknown): ListedUser {
+  return user(data(body), "data");
+}
+
+export function decodeRoles(body: unknown): readonly Role[] {
+  return list(body).map((entry, index) => {
+    const at = `data[${index}]`;
+    const fields = object(entry, at);
+    return { id: required(fields, "id", at), name: required(fields, "name", at) };
+  });
+}
+
+/** An organization without a name goes by its id: one nameless customer must not stop all others. */
+export function decodeOrganizations(body: unknown): readonly Organization[] {
+  return list(body).map((entry, index) => {
+    const at = `data[${index}]`;
+    const fields = object(entry, at);
+    const id = required(fields, "id", at);
+    return { id, name: optional(fields, "name", at) ?? id };
+  });
+}
+
+export function decodeIdentity(body: unknown): Identity {
+  const fields = object(data(body), "data");
+  return {
+    userId: optional(fields, "id", "data"),
+    email: optional(fields, "email", "data"),
+    organizationId: optional(fields, "organization_id", "data"),
+    organizationName: optional(fields, "organization_name", "data"),
+  };
+}
+
+/** The value of a new API key: `{"data": {"value"}}`. */
+export function decodeKeyValue(body: unknown): string {
+  return required(object(data(body), "data"), "value", "data");
+}
+
+/** The API's own words in an error answer, in whichever field they are; null when there are none. */
+export function errorText(body: unknown): string | null {
+  if (!isFields(body)) return null;
+  for (const field of [body["message"], body["error"], body["key"]]) {
+    if (typeof field === "string" && field.trim() !== "") return field;
+  }
+  return null;
+}
+
+function user(value: unknown, at: string): ListedUser {
+  const fields = object(value, at);
+  return {
+    id: optional(fields, "id", at),
+    email: optional(fields, "email", at),
+    organizationId: optional(fields, "organization_id", at),
+    roleIds: roleIds(fields["role_ids"], `${at}.role_ids`),
+    legacyRole: optional(fields, "role", at),
+  };
+}
+
+function roleIds(value: unknown, at: string): readonly string[] | null {
+  if (value === undefined || value === null) return null;
+  const ids = array(value, at, MAX_ROLES_OF_A_USER);
+  return ids.map((id, index) => text(id, `${at}[${index}]`));
+}
+
+function list(body: unknown): readonly unknown[] {
+  const value = data(body);
+  return value === null ? [] : array(value, "data", MAX_ENTRIES);
+}
+
+function data(body: unknown): unknown {
+  const fields = object(body, "the answer");
+  if (!Object.hasOwn(fields, "data")) throw new Undecodable("the answer has no `data`");
+  return fields["data"];
+}
+
+function array(value: unknown, at: string, most: number): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Undecodable(`\`${at}\` is ${kindOf(value)}, not a list`);
+  if (value.length > most) {
+    throw new Undecodable(`\`${at}\` has ${value.length} entries, more than the ${most} allowed`);
+  }
+  return value;
+}
+
+function object(value: unknown, at: string): Fields {
+  if (!isFields(value)) throw new Undecodable(`\`${at}\` is ${kindOf(value)}, not an object`);
+  return value;
+}
+
+function required(fields: Fields, name: string, at: string): string {
+  const value = optional(fields, name, at);
+  if (value === null) throw new Undecodable(`\`${at}.${name}\` is missing`);
+  return value;
+}
+
+/** Missing, null and empty are one: there is nothing to go by. */
+function optional(fields: Fields, name: string, at: string): string | null {
+  const value = Object.hasOwn(fields, name) ? fields[name] : null;
+  if (value === null || value === undefined || value === "") return null;
+  return text(value, `${at}.${name}`);
+}
+
+function text(value: unknown, at: string): string {
+  if (typeof value !== "string") throw new Undecodable(`\`${at}\` is ${kindOf(value)}, not text`);
+  if (value.length > MAX_TEXT)
+    throw new Undecodable(`\`${at}\` is longer than ${MAX_TEXT} letters`);
+  return value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,142 @@
+/** A request that did not succeed, in words: what was wanted, what came back, what to do. */
+import { Failure } from "../model/failure.ts";
+import type { Exchange } from "./answer.ts";
+import type { CredentialKind } from "./credential.ts";
+import { errorText } from "./decode.ts";
+import type { Call, Session } from "./session.ts";
+import type { ApiAnswer, Method } from "./transport.ts";
+
+export class ApiError extends Failure {
+  readonly method: Method;
+  readonly path: string;
+  /** Null when there was no answer. */
+  readonly status: number | null;
+  /** The API's own words, on one line and without the key; null when it gave none. */
+  readonly apiMessage: string | null;
+
+  constructor(
+    call: Call,
+    told: Told,
+    status: number | null,
+    apiMessage: string | null,
+    tries: number,
+  ) {
+    const words = apiMessage === null ? "" : ` ${JSON.stringify(apiMessage)}`;
+    const answered = status === null ? "no answer" : `${status}${words}`;
+    const often = tries > 1 ? `, tried ${tries} times` : "";
+    super(
+      `could not ${call.what}: ${told.problem} (${call.method} ${call.path}: ${answered}${often})`,
+      told.hint === null ? {} : { hint: told.hint },
+    );
+    this.name = "ApiError";
+    this.method = call.method;
+    this.path = call.path;
+    this.status = status;
+    this.apiMessage = apiMessage;
+  }
+}
+
+interface Told {
+  readonly problem: string;
+  readonly hint: string | null;
+}
+
+/** `undecodable` says what is wrong with a 2xx answer. */
+export function apiError(
+  session: Session,
+  call: Call,
+  last: Exchange,
+  tries: number,
+  undecodable: string | null = null,
+): ApiError {
+  if (last.kind === "none") {
+    const told = { problem: session.credential.redact(last.error.message), hint: last.error.hint };
+    return new ApiError(call, told, null, null, tries);
+  }
+  const { answer } = last;
+  const told =
+    undecodable !== null && answer.status >= 200 && answer.status < 300
+      ? garbage(answer, undecodable)
+      : inWords(session, call, answer);
+  return new ApiError(call, told, answer.status, ownWords(session, answer), tries);
+}
+
+const LONGEST_WORDS = 300;
+
+function ownWords({ credential }: Session, { body }: ApiAnswer): string | null {
+  const text = errorText(body);
+  if (text === null) return null;
+  const line = credential
+    .redact(text)
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
+  if (line.length <= LONGEST_WORDS) return line;
+  return `${line.slice(0, LONGEST_WORDS).toWellFormed()}…`;
+}
+
+function garbage(answer: ApiAnswer, undecodable: string): Told {
+  if (answer.body === undefined) {
+    return {
+      problem: "the answer is not JSON",
+      hint: "check that the address is Polytomic's and that no proxy or sign-in page answers instead",
+    };
+  }
+  return { problem: `the answer is not as documented: ${undecodable}`, hint: null };
+}
+
+function inWords(session: Session, call: Call, { status }: ApiAnswer): Told {
+  const { kind, variable } = session.credential;
+  switch (status) {
+    case 401:
+      return {
+        problem: `Polytomic does not accept the key in ${variable}`,
+        hint: "check that it is complete, not revoked, and for this address; then run again",
+      };
+    case 403:
+      return { problem: "this key is not allowed to", hint: wrongKey(kind) };
+    case 404:
+      return { problem: "there is no such organization or user for this key", hint: NOT_FOUND };
+    case 405:
+      return {
+        problem: `API version ${session.version.name} has no ${call.method} there`,
+        hint: "choose another version with --api-version",
+      };
+    case 407:
+      return {
+        problem: "the proxy wants a user name and password",
+        hint: "put them into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT",
+      };
+    case 422:
+      return { problem: "Polytomic refuses these values", hint: null };
+    case 429:
+      return {
+        problem: "Polytomic answers only that there are too many requests",
+        hint: "run again later, or slower with --max-rate",
+      };
+    default:
+      return otherwise(status);
+  }
+}
+
+function otherwise(status: number): Told {
+  if (status >= 500) {
+    return { problem: "Polytomic has an error of its own", hint: "run again later" };
+  }
+  if (status >= 300 && status < 400) {
+    return {
+      problem: "the answer points to another address, and redirects are not followed",
+      hint: "give the address itself with --url or POLYTOMIC_DEPLOYMENT_URL",
+    };
+  }
+  if (status === 408) return { problem: "the server timed out", hint: "run again later" };
+  return { problem: "Polytomic refuses the request", hint: null };
+}
+
+const NOT_FOUND = "check the organization's id and that this key reaches it";
+
+function wrongKey(kind: CredentialKind): string {
+  return kind === "api"
+    ? "an API key reaches only its own organization, and older API versions want a partner key: " +
+        "set POLYTOMIC_PARTNER_KEY (or POLYTOMIC_DEPLOYMENT_KEY on premises) for others"
+    : `a ${kind} key reaches only the organizations in its scope: check that this is one of them`;
+}

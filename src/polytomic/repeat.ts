@@ -1,0 +1,94 @@
+/**
+ * Repetition with an end. What may be repeated is decided by the caller (`docs/retries.md`); how
+ * often, and how long to wait in between, is decided here.
+ */
+import type { AnswerKind, Exchange } from "./answer.ts";
+import { kindOfAnswer, retryAfterMs } from "./answer.ts";
+import type { Call, Session } from "./session.ts";
+import { exchange } from "./session.ts";
+
+/** Tries that ended without a usable answer. */
+const TRIES = 6;
+/** 429 answers: more, because the gate slows down with each and the request was not carried out. */
+const LIMITED = 30;
+/** The same for a POST, whose key may be answered 429 for ever once that answer is on record. */
+const LIMITED_POST = 3;
+/** 409 answers to a POST: half a minute in all, about as long as an answer may take. */
+const CONFLICTS = 8;
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 8_000;
+
+/** How the last try ended, and what the tries before it leave possible. */
+export interface Ending {
+  readonly exchange: Exchange;
+  readonly tries: number;
+  /** One of the tries may have been carried out without this program learning it. */
+  readonly mayHaveHappened: boolean;
+}
+
+export interface Rule {
+  /** The answer says what the endpoint documents; false for garbage. Asked of 2xx only. */
+  readonly usable: (body: unknown, status: number) => boolean;
+  /** Answers after which the same request is sent again. */
+  readonly again: readonly AnswerKind[];
+  /** Whether no answer, and a 2xx that is not usable, are followed by another try. */
+  readonly silenceAgain: boolean;
+}
+
+/** Sends until the ending is one that repetition cannot improve, or the tries are used up. */
+export async function repeat(session: Session, call: Call, rule: Rule): Promise<Ending> {
+  const spent = { failed: 0, limited: 0, conflicts: 0 };
+  let mayHaveHappened = false;
+  for (let tries = 1; ; tries++) {
+    const last = await exchange(session, call, tries);
+    const ending = { exchange: last, tries, mayHaveHappened };
+    const reason = reasonToRepeat(last, rule);
+    if (reason === null) return ending;
+    spent[reason]++;
+    mayHaveHappened ||= leavesDoubt(last);
+    if (isSpent(spent, call) || session.signal?.aborted) return { ...ending, mayHaveHappened };
+    await wait(session, last, reason, spent[reason]);
+    if (session.signal?.aborted) return { ...ending, mayHaveHappened };
+  }
+}
+
+type Reason = "failed" | "limited" | "conflicts";
+
+function reasonToRepeat(last: Exchange, rule: Rule): Reason | null {
+  const silence = rule.silenceAgain ? "failed" : null;
+  if (last.kind === "none") return silence;
+  const kind = kindOfAnswer(last.answer);
+  if (kind === "success") {
+    return rule.usable(last.answer.body, last.answer.status) ? null : silence;
+  }
+  if (!rule.again.includes(kind)) return null;
+  if (kind === "limited") return "limited";
+  return kind === "conflict" ? "conflicts" : "failed";
+}
+
+function isSpent(spent: Readonly<Record<Reason, number>>, call: Call): boolean {
+  const limited = call.method === "POST" ? LIMITED_POST : LIMITED;
+  return spent.failed >= TRIES || spent.limited >= limited || spent.conflicts >= CONFLICTS;
+}
+
+/** A 429 comes from the limiter, before the request is looked at; a refused connection brings nothing. */
+function leavesDoubt(last: Exchange): boolean {
+  if (last.kind === "none") return last.error.sent;
+  return kindOfAnswer(last.answer) !== "limited";
+}
+
+/** After a 429 the gate makes everything wait: nothing to add here. Else Retry-After, or longer each time. */
+async function wait(
+  session: Session,
+  last: Exchange,
+  reason: Reason,
+  times: number,
+): Promise<void> {
+  if (reason === "limited") return;
+  const { clock, random } = session;
+  const announced = last.kind === "answer" ? retryAfterMs(last.answer, clock.now()) : null;
+  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (times - 1));
+  const own = longest * (0.5 + random() / 2);
+  await clock.sleep(Math.max(announced ?? 0, own), session.signal ?? undefined);
+}

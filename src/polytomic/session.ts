@@ -1,0 +1,100 @@
+/** What all requests of a run share: who asks, in which version, at what pace; and one exchange. */
+import type { Clock } from "../clock.ts";
+import { Failure } from "../model/failure.ts";
+import type { Exchange } from "./answer.ts";
+import type { Credential } from "./credential.ts";
+import type { Gate } from "./pace.ts";
+import type { Method, Transport } from "./transport.ts";
+import { NoAnswer } from "./transport.ts";
+import type { ApiVersion } from "./version.ts";
+
+export interface Session {
+  readonly credential: Credential;
+  readonly version: ApiVersion;
+  readonly transport: Transport;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1, for the jitter. */
+  readonly random: () => number;
+  /** `polytomic-users/1.2.3` */
+  readonly userAgent: string;
+  /** Gets one line a request, without any credential; null is quiet. */
+  readonly trace: ((line: string) => void) | null;
+  /** Once aborted, nothing is waited for and nothing new is sent; what is in flight is finished. */
+  readonly signal: AbortSignal | null;
+}
+
+/** One request as its meaning, before headers. */
+export interface Call {
+  /** Completes "could not …": `list the users of organization 248d…`. */
+  readonly what: string;
+  readonly method: Method;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+  /** Set for an organization's own endpoints, which take a partner's or deployment's key as Basic. */
+  readonly basicFor?: string | null;
+}
+
+/** Sends the call once, when the gate lets it. `attempt` counts from 1, for the trace. */
+export async function exchange(session: Session, call: Call, attempt: number): Promise<Exchange> {
+  const request = {
+    method: call.method,
+    path: call.path,
+    headers: headersOf(session, call),
+    ...(call.body === undefined ? {} : { body: call.body }),
+  };
+  try {
+    const answer = await session.gate.run(() => {
+      const started = session.clock.now();
+      return session.transport(request).then(
+        (answer) => {
+          traced(session, call, attempt, started, String(answer.status));
+          return answer;
+        },
+        (error: unknown) => {
+          traced(session, call, attempt, started, messageOf(error));
+          throw error;
+        },
+      );
+    });
+    return { kind: "answer", answer };
+  } catch (error) {
+    if (error instanceof NoAnswer) return { kind: "none", error };
+    throw error;
+  }
+}
+
+function headersOf(session: Session, call: Call): Record<string, string> {
+  return {
+    accept: "application/json",
+    authorization: authorization(session.credential, call.basicFor ?? null),
+    "user-agent": session.userAgent,
+    "x-polytomic-version": session.version.name,
+    ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+    ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
+  };
+}
+
+function authorization(credential: Credential, organizationId: string | null): string {
+  if (credential.kind === "api" || organizationId === null) return credential.bearer();
+  if (organizationId.includes(":")) throw new Failure("an organization's id has a colon in it");
+  return credential.basic(organizationId);
+}
+
+function traced(
+  { trace, credential, clock }: Session,
+  call: Call,
+  attempt: number,
+  started: number,
+  outcome: string,
+): void {
+  if (trace === null) return;
+  const again = attempt === 1 ? "" : ` (try ${attempt})`;
+  const duration = Math.round(clock.now() - started);
+  trace(credential.redact(`${call.method} ${call.path} → ${outcome} in ${duration} ms${again}`));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "an error";
+}
