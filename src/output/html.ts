@@ -1,0 +1,141 @@
+/**
+ * HTML: one self-contained file for people who have nothing installed. `html/document.ts` is the file around it,
+ * `html/*-sections.ts` what stands in it, `html/page.js` the table that can be searched. The same plan gives
+ * the same bytes.
+ */
+import type { AccessTable } from "../model/access.ts";
+import type { Plan } from "../model/plan.ts";
+import { headline, planCounts } from "./counts.ts";
+import { document } from "./html/document.ts";
+import { matrix, type Matrix } from "./html/matrix.ts";
+import { markup, joined, type Markup, type Piece } from "./html/markup.ts";
+import { peopleSection } from "./html/people-section.ts";
+import { planSections } from "./html/plan-sections.ts";
+import { heldRoles, reportSections } from "./html/report-sections.ts";
+import { contents, type Section, sectionMarkup } from "./html/section.ts";
+import { counted, grouped } from "./words.ts";
+
+type Figure = readonly [label: string, value: number, kind: string];
+
+/** The plan, and who has which role before and after it. Reads the page's style and script from its folder. */
+export function renderPlanHtml(plan: Plan, tables: readonly AccessTable[]): string {
+  const facts = markup`<dl class="facts">
+    ${scope(plan.organizations)}
+    <div>
+      <dt>Polytomic</dt>
+      <dd>${plan.url}</dd>
+    </div>
+    <div>
+      <dt>Digest</dt>
+      <dd><code>${plan.digest}</code></dd>
+    </div>
+  </dl> `;
+  return page("Access plan", headline(planCounts(plan), asText), planFigures(plan), facts, {
+    sections: planSections(plan),
+    matrix: matrix(tables, "plan"),
+  });
+}
+
+/** Who has access now. */
+export function renderReportHtml(tables: readonly AccessTable[]): string {
+  const facts = markup`<dl class="facts">${scope(tables)}</dl> `;
+  return page("Access report", reportHeadline(tables), reportFigures(tables), facts, {
+    sections: reportSections(tables),
+    matrix: matrix(tables, "report"),
+  });
+}
+
+function page(
+  name: string,
+  headline: string,
+  figures: readonly Figure[],
+  facts: Markup,
+  content: { readonly sections: readonly Section[]; readonly matrix: Matrix },
+): string {
+  const people = content.matrix.rows.length > 0 ? [peopleSection(content.matrix)] : [];
+  const sections = [...content.sections, ...people];
+  return document({
+    title: `${name}: ${headline}`,
+    header: markup`<header>
+      <p class="product">polytomic-users</p>
+      <h1>${name}</h1>
+      <p class="headline">${headline}</p>
+      <ul class="totals" aria-label="Totals">
+        ${figures.map(tile)}
+      </ul>
+      ${facts}${contents(sections)}
+    </header>`,
+    main: sections.map(sectionMarkup),
+    data: content.matrix,
+  });
+}
+
+/** The whole headline becomes harmless where it is put into the page. */
+function asText(text: string): string {
+  return text;
+}
+
+function tile([label, value, kind]: Figure): Markup {
+  const state = value === 0 ? "nothing" : kind;
+  return markup`<li class="${state}"><strong>${grouped(value)}</strong> ${label}</li>`;
+}
+
+/** One organization by name, id and file; of several the number. */
+function scope(all: readonly Pick<AccessTable, "organization" | "source">[]): Piece {
+  const [only] = all;
+  if (only === undefined || all.length > 1) {
+    return markup`<div>
+      <dt>Organizations</dt>
+      <dd>${counted(all.length, "organization")}</dd>
+    </div>`;
+  }
+  const { organization, source } = only;
+  const where = joined(
+    [markup`<code>${organization.id}</code>`, markup`<code>${source}</code>`],
+    " · ",
+  );
+  return markup`<div>
+    <dt>Organization</dt>
+    <dd><strong>${organization.name}</strong> ${where}</dd>
+  </div>`;
+}
+
+function planFigures(plan: Plan): readonly Figure[] {
+  const counts = planCounts(plan);
+  const unchanged = plan.organizations.reduce((sum, each) => sum + each.unchanged, 0);
+  const rare: readonly Figure[] = [
+    ["renamed", counts.renamed, "changed"],
+    ["demoted instead of removed", counts.demoted, "changed"],
+  ];
+  return [
+    ["added", counts.added, "gained"],
+    ["changed", counts.changed, "changed"],
+    ...rare.filter(([, count]) => count > 0),
+    ["removed", counts.removed, "lost"],
+    [
+      counts.gainAdmin === 1 ? "gains admin rights" : "gain admin rights",
+      counts.gainAdmin,
+      "alert",
+    ],
+    ["unchanged", unchanged, "plain"],
+  ];
+}
+
+function reportFigures(tables: readonly AccessTable[]): readonly Figure[] {
+  const people = tables.flatMap(({ people }) => people.filter(({ now }) => now));
+  const standing = (is: string) => people.filter((person) => person.standing === is).length;
+  const admins = tables.flatMap(({ people, adminRole }) =>
+    people.filter((person) => heldRoles(person).some(({ role }) => role.id === adminRole.id)),
+  );
+  return [
+    ["people", people.length, "plain"],
+    ["hold the admin role", admins.length, "alert"],
+    ["not in the files", standing("unmanaged"), "changed"],
+    ["ignored", standing("ignored"), "plain"],
+  ];
+}
+
+function reportHeadline(tables: readonly AccessTable[]): string {
+  const [people, admins] = reportFigures(tables).map(([, count]) => count);
+  return `${counted(people ?? 0, "person", "people")}, ${admins} with the admin role`;
+}

@@ -1,0 +1,76 @@
+/**
+ * The file around the content: one document that asks nobody for anything. Its policy lets run and apply
+ * exactly the script and the style that are in it, named by their hashes; the data is inert JSON.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { markup, Markup, type Piece } from "./markup.ts";
+
+export interface Content {
+  readonly title: string;
+  readonly header: Markup;
+  readonly main: readonly Piece[];
+  /** What the page's script shows, as plain values. */
+  readonly data: unknown;
+}
+
+/** The whole file, with a line end. */
+export function document(content: Content): string {
+  const style = asset("page.css");
+  const script = asset("page.js");
+  // Nothing may stand between the tags of style and script but what was hashed.
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(style, script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>${content.title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+${content.header}
+<main id="main" tabindex="-1">
+${content.main}</main>
+<script type="application/json" id="data">${new Markup(inertJson(content.data))}</script>
+<script>${new Markup(script)}</script>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+/** JSON that ends no script element and opens no comment, in whatever way it is read. */
+export function inertJson(data: unknown): string {
+  return JSON.stringify(data).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function policy(style: string, script: string): Markup {
+  return new Markup(
+    [
+      "default-src 'none'",
+      `style-src '${hash(style)}'`,
+      `script-src '${hash(script)}'`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ].join("; "),
+  );
+}
+
+function hash(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+function asset(name: "page.css" | "page.js"): string {
+  const text = readFileSync(new URL(name, import.meta.url), "utf8");
+  return text.replaceAll("\r\n", "\n"); // a browser hashes what it parsed, with \n alone
+}

@@ -1,0 +1,142 @@
+/** People × roles as the page's script reads it: plain values, every text already made visible. */
+import type { Role } from "../../model/current.ts";
+import { nameKey, type Day } from "../../model/desired.ts";
+import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";
+import { visible } from "../harmless.ts";
+import { roleLabels } from "../role-labels.ts";
+
+/** plan: what is and what will be. report: what is. */
+export type View = "plan" | "report";
+
+export type Mark = "kept" | "gained" | "lost";
+export type ChangeKind = "added" | "changed" | "removed" | "unchanged";
+
+export interface MatrixCell {
+  /** Index into the columns. */
+  readonly column: number;
+  readonly mark: Mark;
+  readonly from: readonly string[];
+  readonly expires: Day | null;
+}
+
+export interface MatrixRow {
+  /** Index into the organizations. */
+  readonly organization: number;
+  readonly email: string;
+  readonly standing: Standing;
+  readonly change: ChangeKind;
+  readonly expires: Day | null;
+  readonly reason: string | null;
+  readonly source: string | null;
+  readonly cells: readonly MatrixCell[];
+}
+
+export interface MatrixColumn {
+  readonly name: string;
+  readonly admin: boolean;
+  /** The organizations that have this role, as indexes. */
+  readonly organizations: number[];
+}
+
+export interface Matrix {
+  readonly view: View;
+  readonly organizations: readonly string[];
+  readonly columns: readonly MatrixColumn[];
+  readonly rows: readonly MatrixRow[];
+}
+
+export function matrix(tables: readonly AccessTable[], view: View): Matrix {
+  const columns = new Columns(tables);
+  return {
+    view,
+    organizations: organizationNames(tables),
+    columns: columns.all,
+    rows: tables.flatMap((table, organization) =>
+      table.people
+        .filter((person) => view === "plan" || person.now)
+        .map((person) => row(person, organization, view, columns)),
+    ),
+  };
+}
+
+/**
+ * Roles of several organizations share a column when their names are the same; two roles of one
+ * organization never do. Admin roles first, then in the order of the tables.
+ */
+class Columns {
+  readonly all: readonly MatrixColumn[];
+  readonly #indexes: ReadonlyMap<string, number>;
+
+  constructor(tables: readonly AccessTable[]) {
+    const shared = new Map<string, MatrixColumn>();
+    const columnOf = new Map<string, MatrixColumn>();
+    for (const [organization, table] of tables.entries()) {
+      const label = roleLabels(table.roles);
+      for (const role of table.roles) {
+        const named = newColumn(label(role), role.id === table.adminRole.id);
+        const key = JSON.stringify([nameKey(named.name), named.admin]);
+        const column = shared.get(key) ?? named;
+        column.organizations.push(organization);
+        shared.set(key, column);
+        columnOf.set(placeOf(role, organization), column);
+      }
+    }
+    this.all = [...shared.values()].sort((a, b) => Number(b.admin) - Number(a.admin));
+    const index = new Map(this.all.map((column, index) => [column, index]));
+    this.#indexes = new Map(
+      [...columnOf].map(([place, column]) => [place, index.get(column) ?? 0]),
+    );
+  }
+
+  /** Null for a role that the table does not list. */
+  indexOf(role: Role, organization: number): number | null {
+    return this.#indexes.get(placeOf(role, organization)) ?? null;
+  }
+}
+
+function placeOf(role: Role, organization: number): string {
+  return `${organization} ${role.id}`;
+}
+
+function newColumn(label: string, admin: boolean): MatrixColumn {
+  return { name: visible(label), admin, organizations: [] };
+}
+
+function organizationNames(tables: readonly AccessTable[]): string[] {
+  const names = tables.map((table) => table.organization.name);
+  return tables.map(({ organization: { name, id } }) =>
+    visible(names.filter((other) => other === name).length > 1 ? `${name} (${id})` : name),
+  );
+}
+
+function row(person: Person, organization: number, view: View, columns: Columns): MatrixRow {
+  const { email, standing, expires, reason, source, holdings } = person;
+  return {
+    organization,
+    email: visible(email),
+    standing,
+    change: changeOf(person),
+    expires,
+    reason: reason === null ? null : visible(reason),
+    source: source === null ? null : visible(`${source.path}:${source.line}`),
+    cells: holdings.flatMap((holding) =>
+      cell(holding, columns.indexOf(holding.role, organization), markOf(holding, view)),
+    ),
+  };
+}
+
+function cell(holding: Holding, column: number | null, mark: Mark | null): readonly MatrixCell[] {
+  if (column === null || mark === null) return [];
+  return [{ column, mark, from: holding.from.map(visible), expires: holding.expires }];
+}
+
+function markOf({ now, planned }: Holding, view: View): Mark | null {
+  if (view === "report") return now ? "kept" : null;
+  if (now) return planned ? "kept" : "lost";
+  return planned ? "gained" : null;
+}
+
+function changeOf({ now, planned, holdings }: Person): ChangeKind {
+  if (now !== planned) return now ? "removed" : "added";
+  return holdings.some((holding) => holding.now !== holding.planned) ? "changed" : "unchanged";
+}

@@ -1,0 +1,376 @@
+// @ts-check
+/**
+ * The people × roles table in the page: search, filters, sorting. It runs in the reader's browser, as it stands
+ * here. Whatever it shows comes from the page's JSON and is set as text, never as markup.
+ *
+ * Only the first rows that match are in the document; more come as somebody scrolls or asks, and all of them
+ * for printing. So it stays quick with thousands of people, and what is there is an ordinary table.
+ */
+
+/** @typedef {import("./matrix.ts").Matrix} Matrix */
+/** @typedef {import("./matrix.ts").MatrixRow} Row */
+/** @typedef {import("./matrix.ts").MatrixCell} Cell */
+/** @typedef {import("./matrix.ts").MatrixColumn} Column */
+/** @typedef {{ text: string, at: number, row: Row, ends: string }} Person */
+
+"use strict";
+
+(() => {
+  const CELLS_AT_ONCE = 3000;
+  const NARROW_ABOVE = 8;
+  const MARKS = {
+    kept: { sign: "✓", word: "has", verb: "has" },
+    gained: { sign: "+", word: "gains", verb: "gains" },
+    lost: { sign: "−", word: "loses", verb: "loses" },
+  };
+  const STANDINGS = { managed: "", unmanaged: "not in the files", ignored: "ignored" };
+  const CHANGES = ["removed", "added", "changed", "unchanged"];
+
+  const box = document.getElementById("matrix");
+  if (box === null) return;
+  /** @type {Matrix} */
+  const data = JSON.parse(find("data").textContent ?? "");
+  const people = data.rows.map(person);
+  const table = find("matrix", "table");
+  const head = find("matrix", "thead");
+  const body = find("matrix", "tbody");
+
+  /** The columns on show, and the people that match, in order. @type {Column[]} */
+  let columns = [];
+  /** @type {Person[]} */
+  let matching = [];
+  let shown = 0;
+  let sort = { key: "", descending: false };
+  /** People whose roles are explained. @type {Set<number>} */
+  const open = new Set();
+
+  // Words
+
+  /** @param {number} count */
+  function figure(count) {
+    return count.toLocaleString("en-US");
+  }
+
+  /** @param {Row} row @param {number} at @returns {Person} */
+  function person(row, at) {
+    const organization = data.organizations[row.organization] ?? "";
+    const from = row.cells.flatMap((cell) => cell.from);
+    const text = [row.email, organization, row.reason, row.source, ...from].join("\n");
+    const days = [row.expires, ...row.cells.map((cell) => cell.expires)].filter(
+      (day) => day !== null,
+    );
+    const ends = days.reduce((first, day) => (first === "" || day < first ? day : first), "");
+    return { at, row, text: text.toLowerCase(), ends };
+  }
+
+  /** @param {Cell} cell */
+  function explanation(cell) {
+    const column = data.columns[cell.column];
+    const from = cell.from.length > 0 ? cell.from.join(", ") : "not granted by the files";
+    const until = cell.expires === null ? "" : `, until ${cell.expires}`;
+    return `${MARKS[cell.mark].verb} ${column?.name}${until}: ${from}`;
+  }
+
+  // Elements
+
+  /** @param {string} id @param {string} [inside] @returns {HTMLElement} */
+  function find(id, inside) {
+    const found = document.querySelector(inside === undefined ? `#${id}` : `#${id} ${inside}`);
+    if (!(found instanceof HTMLElement)) throw new Error(`The page has no ${id}`);
+    return found;
+  }
+
+  /** @param {string} id */
+  function chosen(id) {
+    const control = document.getElementById(id);
+    return control instanceof HTMLSelectElement || control instanceof HTMLInputElement
+      ? control.value
+      : "";
+  }
+
+  /**
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} tag
+   * @param {string} kind
+   * @param {(Node | string)[]} content
+   */
+  function element(tag, kind, ...content) {
+    const made = document.createElement(tag);
+    if (kind !== "") made.className = kind;
+    made.append(...content);
+    return made;
+  }
+
+  // Which rows, in which order
+
+  /** @returns {(person: Person) => boolean} */
+  function filter() {
+    const words = chosen("search").toLowerCase().split(/\s+/).filter(Boolean);
+    const [change, standing] = [chosen("change"), chosen("standing")];
+    const organization = chosen("organization");
+    const role = chosen("role") === "" ? null : Number(chosen("role"));
+    return ({ row, text }) =>
+      (standing === "" || row.standing === standing) &&
+      (change === "" ||
+        row.change === change ||
+        (change === "any" && row.change !== "unchanged")) &&
+      (organization === "" || row.organization === Number(organization)) &&
+      (role === null || row.cells.some((cell) => cell.column === role)) &&
+      words.every((word) => text.includes(word));
+  }
+
+  /** What a column sorts by; empty values come last in either direction. @param {Person} person */
+  function sortValue({ row, ends }) {
+    if (sort.key === "person") return row.email;
+    if (sort.key === "organization") return data.organizations[row.organization] ?? "";
+    if (sort.key === "change") return String(CHANGES.indexOf(row.change));
+    if (sort.key === "ends") return ends;
+    const cell = row.cells.find(({ column }) => String(column) === sort.key);
+    return cell === undefined ? "" : String(["gained", "lost", "kept"].indexOf(cell.mark));
+  }
+
+  /** @param {Person[]} list */
+  function sorted(list) {
+    if (sort.key === "") return list;
+    const direction = sort.descending ? -1 : 1;
+    return list
+      .map((person) => ({ person, value: sortValue(person) }))
+      .sort((a, b) => {
+        if (a.value === b.value) return a.person.at - b.person.at;
+        if (a.value === "" || b.value === "") return a.value === "" ? 1 : -1;
+        return a.value < b.value ? -direction : direction;
+      })
+      .map(({ person }) => person);
+  }
+
+  // The table
+
+  function renderHead() {
+    const organization = chosen("organization");
+    columns = data.columns.filter(
+      (column) => organization === "" || column.organizations.includes(Number(organization)),
+    );
+    find("matrix").classList.toggle("narrow", columns.length > NARROW_ABOVE);
+    const several = data.organizations.length > 1;
+    const row = element("tr", "", header("Person", "person", ""));
+    if (several) row.append(header("Organization", "organization", ""));
+    if (data.view === "plan") row.append(header("Change", "change", ""));
+    row.append(header("First end", "ends", ""));
+    for (const column of columns) {
+      row.append(header(column.name, String(data.columns.indexOf(column)), "role-column"));
+    }
+    head.replaceChildren(row);
+  }
+
+  /** @param {string} label @param {string} key @param {string} kind */
+  function header(label, key, kind) {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.addEventListener("click", () => sortBy(key));
+    const cell = element("th", kind, button);
+    cell.scope = "col";
+    cell.dataset["key"] = key;
+    cell.ariaSort = "none";
+    return cell;
+  }
+
+  /** @param {string} key */
+  function sortBy(key) {
+    sort = { key, descending: sort.key === key && !sort.descending };
+    renderSort();
+    renderRows();
+  }
+
+  function renderSort() {
+    for (const cell of head.querySelectorAll("th")) {
+      const direction = sort.descending ? "descending" : "ascending";
+      cell.ariaSort = cell.dataset["key"] === sort.key ? direction : "none";
+    }
+  }
+
+  /** A row without content, to be copied: much quicker than making each cell. */
+  function emptyRow() {
+    const row = document.createElement("tr");
+    const name = element("th", "", element("button", ""));
+    name.scope = "row";
+    row.append(name);
+    if (data.organizations.length > 1) row.append(element("td", ""));
+    if (data.view === "plan") row.append(element("td", "kind"));
+    row.append(element("td", "day"));
+    for (const _ of columns) row.append(element("td", "role-column"));
+    return row;
+  }
+
+  /** @param {HTMLTableRowElement} template @param {Person} person @param {Map<number, number>} places */
+  function personRow(template, { row, at, ends }, places) {
+    const copy = /** @type {HTMLTableRowElement} */ (template.cloneNode(true));
+    const cells = copy.cells;
+    const button = copy.querySelector("button");
+    if (button !== null) {
+      button.type = "button";
+      button.textContent = row.email;
+      button.dataset["person"] = String(at);
+      button.ariaExpanded = String(open.has(at));
+    }
+    const standing = STANDINGS[row.standing];
+    if (standing !== "") cells[0]?.append(element("span", "tag", standing));
+    let next = 1;
+    if (data.organizations.length > 1) {
+      cells[next++]?.append(data.organizations[row.organization] ?? "");
+    }
+    if (data.view === "plan") {
+      cells[next]?.classList.add(row.change);
+      cells[next++]?.append(row.change);
+    }
+    cells[next++]?.append(ends);
+    for (const cell of row.cells) {
+      const place = places.get(cell.column);
+      if (place !== undefined) cells[next + place]?.append(mark(cell));
+    }
+    return copy;
+  }
+
+  /** @param {Cell} cell */
+  function mark(cell) {
+    const { sign, word } = MARKS[cell.mark];
+    const drawn = element("span", `mark ${cell.mark}`, cell.expires === null ? sign : `${sign}*`);
+    drawn.ariaHidden = "true";
+    const words = cell.expires === null ? word : `${word}, until ${cell.expires}`;
+    return element("span", "", drawn, element("span", "sr", words));
+  }
+
+  /** @param {Person} person @param {number} width */
+  function detailRow({ row }, width) {
+    const where = row.source === null ? [] : [`In the files: ${row.source}`];
+    const why = row.reason === null ? [] : [`Reason: ${row.reason}`];
+    const until = row.expires === null ? [] : [`All access until ${row.expires}`];
+    const lines = [...row.cells.map(explanation), ...until, ...why, ...where];
+    const list = element("ul", "", ...lines.map((line) => element("li", "", line)));
+    const cell = element("td", "", list);
+    cell.colSpan = width;
+    return element("tr", "detail", cell);
+  }
+
+  /** @param {number} count how many more */
+  function append(count) {
+    const template = emptyRow();
+    const places = new Map(columns.map((column, place) => [data.columns.indexOf(column), place]));
+    const rows = document.createDocumentFragment();
+    for (const person of matching.slice(shown, shown + count)) {
+      rows.append(personRow(template, person, places));
+      if (open.has(person.at)) rows.append(detailRow(person, template.cells.length));
+    }
+    body.append(rows);
+    shown = Math.min(matching.length, shown + count);
+    find("more").hidden = shown === matching.length;
+    announce();
+  }
+
+  function announce() {
+    const all = people.length === 1 ? "1 person" : `${figure(people.length)} people`;
+    const found = matching.length === people.length ? all : `${figure(matching.length)} of ${all}`;
+    const first = shown < matching.length ? `, the first ${figure(shown)} in the table` : "";
+    const text = `${found}${first}`;
+    if (find("shown").textContent !== text) find("shown").textContent = text;
+  }
+
+  function rowsAtOnce() {
+    return Math.max(50, Math.round(CELLS_AT_ONCE / (columns.length + 4)));
+  }
+
+  function renderRows() {
+    matching = sorted(people.filter(filter()));
+    shown = 0;
+    body.replaceChildren();
+    append(rowsAtOnce());
+    table.parentElement?.scrollTo({ top: 0 });
+  }
+
+  /** @param {number} at @param {HTMLButtonElement} button */
+  function toggle(at, button) {
+    const row = button.closest("tr");
+    const person = people[at];
+    if (row === null || person === undefined) return;
+    if (open.delete(at)) row.nextElementSibling?.remove();
+    else {
+      open.add(at);
+      row.after(detailRow(person, row.cells.length));
+    }
+    button.ariaExpanded = String(open.has(at));
+  }
+
+  // What people do
+
+  const filters = find("filters");
+  let due = 0;
+
+  /** A burst of keys costs one rendering: the last one, in the next frame. */
+  function soon() {
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(renderRows);
+  }
+
+  filters.addEventListener("submit", (event) => event.preventDefault());
+  filters.addEventListener("input", (event) => {
+    const control = event.target;
+    if (!(control instanceof HTMLElement)) return;
+    if (control.id === "organization") {
+      renderHead();
+      renderSort();
+    }
+    if (control instanceof HTMLInputElement && control.id === "sources") {
+      open.clear();
+      if (control.checked) for (const { at } of people) open.add(at);
+    }
+    soon();
+  });
+  filters.addEventListener("reset", () => {
+    open.clear();
+    sort = { key: "", descending: false };
+    // The fields are empty only after this event.
+    setTimeout(() => {
+      renderHead();
+      renderRows();
+    });
+  });
+
+  body.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button !== null) toggle(Number(button.dataset["person"]), button);
+  });
+
+  /** The arrow keys go from person to person. */
+  body.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined || !(event.target instanceof HTMLButtonElement)) return;
+    const buttons = [...body.querySelectorAll("button")];
+    const next = buttons[buttons.indexOf(event.target) + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    next.focus();
+  });
+
+  find("show-more").addEventListener("click", () => append(rowsAtOnce()));
+  find("show-all").addEventListener("click", () => append(matching.length));
+  new IntersectionObserver(
+    (entries) => {
+      if (entries.some((entry) => entry.isIntersecting) && shown < matching.length) {
+        append(rowsAtOnce());
+      }
+    },
+    { root: box, rootMargin: "400px" },
+  ).observe(box.appendChild(element("div", "end")));
+
+  addEventListener("beforeprint", () => append(matching.length));
+  matchMedia("print").addEventListener("change", ({ matches }) => {
+    if (matches) append(matching.length);
+  });
+
+  // Begin
+
+  renderHead();
+  renderRows();
+  for (const hidden of document.querySelectorAll("#people [hidden]:not(#more)")) {
+    hidden.removeAttribute("hidden");
+  }
+})();

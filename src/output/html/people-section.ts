@@ -1,0 +1,108 @@
+/** The people × roles table: its frame. The page's script fills it, and says so where it may not run. */
+import type { Matrix } from "./matrix.ts";
+import { markup, type Markup, type Piece } from "./markup.ts";
+import type { Section } from "./section.ts";
+
+type Option = readonly [value: string, label: string];
+
+const CHANGES: readonly Option[] = [
+  ["", "All"],
+  ["any", "Any change"],
+  ["added", "Added"],
+  ["changed", "Changed"],
+  ["removed", "Removed"],
+  ["unchanged", "Unchanged"],
+];
+
+const STANDINGS: readonly Option[] = [
+  ["", "All"],
+  ["managed", "In the files"],
+  ["unmanaged", "Not in the files"],
+  ["ignored", "Ignored"],
+];
+
+export function peopleSection(matrix: Matrix): Section {
+  return {
+    id: "people",
+    title: "People and roles",
+    count: matrix.rows.length,
+    alert: false,
+    body: markup`<noscript>
+        <p class="note">
+          This table, with its search and filters, needs JavaScript. Everything else on this page
+          does without.
+        </p>
+      </noscript>
+      <form id="filters" role="search" aria-label="People" autocomplete="off" hidden>
+        <p class="field wide">
+          <label for="search">Search</label>
+          <input
+            id="search"
+            type="search"
+            spellcheck="false"
+            placeholder="Address, reason, file, group"
+          />
+        </p>
+        ${filterFields(matrix)}
+        <p class="field check">
+          <input id="sources" type="checkbox" />
+          <label for="sources">Where each role comes from</label>
+        </p>
+        <p class="field"><button type="reset">Clear</button></p>
+      </form>
+      <p id="shown" role="status"></p>
+      ${legend(matrix)}
+      <div
+        id="matrix"
+        class="scroller"
+        role="region"
+        tabindex="0"
+        aria-labelledby="matrix-caption"
+        hidden
+      >
+        <table>
+          <caption id="matrix-caption">
+            ${matrix.view === "plan" ? "People and their roles, now and after this plan" : "People and their roles now"}
+          </caption>
+          <thead></thead>
+          <tbody></tbody>
+        </table>
+      </div>
+      <p id="more" hidden>
+        <button type="button" id="show-more">Show more</button>
+        <button type="button" id="show-all">Show all</button>
+      </p> `,
+  };
+}
+
+function filterFields({ view, columns, organizations }: Matrix): Piece {
+  const roles = columns.map(({ name }, index): Option => [String(index), name]);
+  const names = organizations.map((name, index): Option => [String(index), name]);
+  return [
+    field("role", "Role", [["", "Any"], ...roles]),
+    view === "plan" ? field("change", "Change", CHANGES) : null,
+    field("standing", "In the files", STANDINGS),
+    organizations.length > 1
+      ? field("organization", "Organization", [["", "All"], ...names])
+      : null,
+  ];
+}
+
+function field(id: string, label: string, options: readonly Option[]): Markup {
+  return markup`<p class="field">
+    <label for="${id}">${label}</label>
+    <select id="${id}">
+      ${options.map(([value, label]) => markup`<option value="${value}">${label}</option>`)}
+    </select>
+  </p> `;
+}
+
+function legend({ view }: Matrix): Piece {
+  const planned = markup`<li><span class="mark gained">+</span> gains</li>
+    <li><span class="mark lost">−</span> loses</li> `;
+  return markup`<ul class="legend" aria-label="Signs in the table" hidden>
+    <li><span class="mark kept">✓</span> has</li>
+    ${view === "plan" ? planned : null}
+    <li><span class="mark kept">*</span> ends on a day</li>
+  </ul>`;
+}
