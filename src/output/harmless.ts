@@ -1,0 +1,107 @@
+/**
+ * Text from the files and from the API is hostile. One function a target makes it harmless there: it comes out
+ * as text on one line and as nothing else. Every renderer passes everything that it did not write itself through
+ * the function of its format.
+ */
+
+/**
+ * What cannot be seen, or moves what can be seen: control and format characters (bidirectional overrides,
+ * zero-width, tags), separators of lines and paragraphs, lone surrogates, noncharacters, blanks other than the
+ * space, a combining mark without a letter or with too many others.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]|(?! )\p{Zs}|^\p{M}|(?<=\p{M}{4})\p{M}/u;
+
+/** The same, but an emoji that needs joiners and selectors keeps them. (`v` is not in the compiler's target.) */
+const EMOJI_OR_UNSEEN = new RegExp(String.raw`(\p{RGI_Emoji})|${UNSEEN.source}`, "gv");
+
+/** For text that is data for a page's script, too. Unseen characters become `\u{202e}`. */
+export function visible(text: string): string {
+  if (!UNSEEN.test(text)) return text;
+  return text.replace(
+    EMOJI_OR_UNSEEN,
+    (found: string, emoji: string | undefined) => emoji ?? codePoint(found),
+  );
+}
+
+function codePoint(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+/**
+ * For a terminal and for the log of a pipeline, whose runner takes commands from the lines it shows:
+ * `::command::` where a line begins (lines are folded at blanks), `##[command]` and `##vso[command]` anywhere.
+ */
+export function plainText(text: string): string {
+  return visible(text)
+    .replace(/(?<=^|\s):(?=:)/g, codePoint)
+    .replace(/##(?=\w*\[)/g, (found) => `#${codePoint(found)}`);
+}
+
+/**
+ * For Markdown, outside of tables: a code span. Entities and backslashes would not do: GitHub and GitLab look for
+ * e-mail addresses, mentions and references in the text that these have become, and only code is left alone.
+ */
+export function markdownText(text: string): string {
+  const shown = plainText(text).replaceAll("`", codePoint);
+  if (shown.trim() === "") return "` `";
+  // A blank at both ends would be taken for padding.
+  return shown.startsWith(" ") && shown.endsWith(" ") ? `\` ${shown} \`` : `\`${shown}\``;
+}
+
+/** For a cell of a Markdown table: a pipe is escaped even in code, and a backslash before it must not be. */
+export function markdownCell(text: string): string {
+  return markdownText(text.replace(/\\(?=\\*\|)/g, codePoint)).replaceAll("|", "\\|");
+}
+
+/**
+ * Words that are safe without a code span: letters and dates, single hyphens and blanks between them, nothing that
+ * reads like a commit, an issue or an address. Anything else becomes a code span.
+ */
+const WORDS =
+  /^(?!.*\b[a-f]{7,}\b)(?:[A-Za-z]+|\d{4}-\d\d-\d\d)(?:[ -](?:[A-Za-z]+|\d{4}-\d\d-\d\d))*$/;
+
+export function markdownWords(text: string): string {
+  return WORDS.test(text) ? text : markdownCell(text);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "`": "&#96;",
+};
+
+/** For the text of an HTML element. */
+export function htmlText(text: string): string {
+  return visible(text).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** For an attribute of an HTML element, between quotes. */
+export function htmlAttribute(text: string): string {
+  return htmlText(text);
+}
+
+/** For a field of a CSV file. Formulas are the writer's to defuse (csv-stringify's `escape_formulas`). */
+export function csvField(text: string): string {
+  return plainText(text);
+}
+
+/** For the message of a GitHub workflow command. Its line breaks have become visible, so `%` is all that is left. */
+export function workflowCommandValue(text: string): string {
+  return visible(text).replaceAll("%", "%25");
+}
+
+/** For a property (`file=`, `title=`) of a GitHub workflow command. */
+export function workflowCommandProperty(text: string): string {
+  return workflowCommandValue(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+/** One output of a GitHub step, for `$GITHUB_OUTPUT`. The value is one line, so it can only be the delimiter itself. */
+export function workflowOutput(name: string, value: string, delimiter: string): string {
+  const shown = visible(value);
+  const end = shown === delimiter ? `${delimiter}_` : delimiter;
+  return `${name}<<${end}\n${shown}\n${end}\n`;
+}

@@ -1,0 +1,16 @@
+/** The one place that words problems and failures for people. */
+import type { Failure } from "../model/failure.ts";
+import type { Problem } from "../model/problem.ts";
+import { plainText } from "./harmless.ts";
+
+/** `path:line:column: code: message`, one line. */
+export function formatProblem({ place, code, message }: Problem): string {
+  const where = `${plainText(place.path)}:${place.line}:${place.column}`;
+  return `${where}: ${plainText(code)}: ${plainText(message)}`;
+}
+
+/** `error: …`, and `hint: …` on the next line where there is one. */
+export function formatFailure({ message, hint }: Failure): string {
+  const error = `error: ${plainText(message)}`;
+  return hint === null ? error : `${error}\nhint: ${plainText(hint)}`;
+}

@@ -1,0 +1,2 @@
+/** Text for terminals and logs. */
+export { renderPlanText } from "./text/plan.ts";

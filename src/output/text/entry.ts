@@ -1,0 +1,122 @@
+/** One entry of a plan as lines of text: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
+import { type Column, rowLines, widest } from "../columns.ts";
+import type { Entry, Kind } from "../entries.ts";
+import { plainText } from "../harmless.ts";
+import { lineOf } from "../words.ts";
+import { type Paint, paint } from "./paint.ts";
+
+const SIGNS: Readonly<Record<Kind, string>> = {
+  remove: "-",
+  demote: "~",
+  rename: "~",
+  change: "~",
+  add: "+",
+};
+
+/** From this width on, why has a column of its own; below, a line of its own under the address. */
+const WIDE = 110;
+/** The margin is empty but for the mark of a gained admin role. */
+const MARGIN = 2;
+const VERB = "~ change".length;
+const EMAIL = MARGIN + VERB + 2;
+
+export interface EntryColumns {
+  readonly columns: readonly Column[];
+  /** Where why is: a column of the same row, or of the next. */
+  readonly why: Column;
+  readonly wide: boolean;
+}
+
+export function entryColumns(entries: readonly Entry[], width: number): EntryColumns {
+  const email = widest(
+    entries.map(({ email }) => plainText(email)),
+    Math.max(20, Math.floor(width * 0.4)),
+  );
+  const start = EMAIL + email + 2;
+  const room = Math.max(24, width - start);
+  const wide = width >= WIDE;
+  const phrases = wide ? entries.map((entry) => rolesOf(entry, paint(false)).join(" ")) : [];
+  const roles = wide ? widest(phrases, Math.floor(room / 2) - 2) + 2 : room;
+  const columns = [
+    { start: 0, width: MARGIN },
+    { start: MARGIN, width: VERB },
+    { start: EMAIL, width: email },
+    { start, width: wide ? roles - 2 : roles },
+  ];
+  const why = wide
+    ? { start: start + roles, width: room - roles }
+    : { start: EMAIL + 2, width: Math.max(24, width - EMAIL - 2) };
+  return { columns, why, wide };
+}
+
+export function entryLines(
+  entry: Entry,
+  { columns, why, wide }: EntryColumns,
+  colours: Paint,
+): readonly string[] {
+  const mark = entry.gainsAdmin === null ? [] : [colours.strong("!")];
+  const row = [mark, [verbOf(entry, colours)], [plainText(entry.email)], rolesOf(entry, colours)];
+  const because = whyOf(entry);
+  if (wide) return rowLines([...row, because.map(colours.faint)], [...columns, why]);
+  return [
+    ...rowLines(row, columns),
+    ...(because.length === 0 ? [] : rowLines([because], [why]).map(colours.faint)),
+  ];
+}
+
+function verbOf({ kind }: Entry, colours: Paint): string {
+  const text = `${SIGNS[kind]} ${kind}`;
+  if (kind === "add") return colours.good(text);
+  return kind === "remove" ? colours.bad(text) : colours.careful(text);
+}
+
+/** From which roles to which: what is gained and lost first, with its sign, then what stays. */
+function rolesOf(entry: Entry, colours: Paint): readonly string[] {
+  return [
+    ...(entry.formerly === null ? [] : words(`was ${plainText(entry.formerly)};`)),
+    ...roleWords(entry, colours),
+    ...(entry.gainsAdmin === null
+      ? []
+      : [colours.strong(`(gains ${plainText(entry.gainsAdmin)})`)]),
+    ...(entry.losesAdmin === null || entry.kind === "remove"
+      ? []
+      : [colours.strong(`(loses ${plainText(entry.losesAdmin)})`)]),
+  ];
+}
+
+function roleWords(entry: Entry, colours: Paint): readonly string[] {
+  const { before, after, gained, lost, kept } = entry;
+  if (after === null) return ["had", ...listed(before ?? [])];
+  if (before === null) return listed(after);
+  if (gained.length + lost.length === 0) return ["keeps", ...listed(kept)];
+  if (kept.length === 0) return [...listed(before), "→", ...listed(after)];
+  const signed = [
+    ...gained.map((name) => colours.good(`+${plainText(name)}`)),
+    ...lost.map((name) => colours.bad(`-${plainText(name)}`)),
+  ];
+  return [
+    ...signed.map((word, i) => (i < signed.length - 1 ? word : `${word},`)),
+    "keeps",
+    ...listed(kept),
+  ];
+}
+
+/** `Analyst,` `Member`: a name is one word, however many blanks it has. */
+export function listed(names: readonly string[]): readonly string[] {
+  return names.map((name, index) => plainText(name) + (index < names.length - 1 ? "," : ""));
+}
+
+/** Why, word by word: the reasons, the first expiry, the line in the file. */
+function whyOf({ reasons, until, source, after }: Entry): readonly string[] {
+  const expiry = after?.length === 1 ? "until" : "first expiry";
+  const parts = [
+    ...reasons.map(plainText),
+    ...(until === null ? [] : [`${expiry} ${plainText(until)}`]),
+    ...(source === null ? [] : [plainText(lineOf(source))]),
+  ];
+  return parts.flatMap((part, index) => words(index < parts.length - 1 ? `${part},` : part));
+}
+
+export function words(text: string): readonly string[] {
+  return text.split(" ").filter((word) => word !== "");
+}

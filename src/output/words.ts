@@ -1,0 +1,17 @@
+/** Numbers and lists in English, the same for every format. */
+import type { Place } from "../model/problem.ts";
+
+/** `1 person`, `2,000 people`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** `2,000`: by hand, since locales differ between machines. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `users.yaml:12`. Hostile, as paths are. */
+export function lineOf({ path, line }: Place): string {
+  return `${path}:${line}`;
+}

@@ -1,0 +1,425 @@
+/**
+ * Plans, results and access tables as plain values: every renderer is tried on the same situations, and
+ * `test/golden/` has what each makes of them.
+ */
+import type { AccessTable } from "../../src/model/access.ts";
+import type { Organization } from "../../src/model/current.ts";
+import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
+import type { ApplyResult } from "../../src/model/result.ts";
+import {
+  accessTable,
+  acme,
+  add,
+  applied,
+  at,
+  change,
+  done,
+  holding,
+  organization,
+  person,
+  planOf,
+  remove,
+  resultOf,
+  roles,
+} from "./build.ts";
+
+/** The realistic one: 30 people, two removals, one new admin, three expiries. */
+const realistic = planOf([
+  organization(
+    [
+      add("nadia.haddad@acme.example", ["Analyst", "Member"], {
+        reasons: ["group data-team"],
+        source: at(41),
+      }),
+      add("contractor.lee@partner.example", ["Viewer"], {
+        reasons: ["DATA-142"],
+        source: at(58),
+        until: "2026-12-04",
+      }),
+      change("jane.doe@acme.example", ["Member"], ["Admin", "Member"], {
+        reasons: ["SEC-77"],
+        source: at(14),
+      }),
+      change(
+        "sam@acme.example",
+        ["Analyst", "Member", "Viewer"],
+        ["Analyst", "Billing", "Member"],
+        {
+          reasons: ["group data-team"],
+          source: at(22),
+          until: "2026-12-01",
+        },
+      ),
+      change("priya.raman@acme.example", ["Viewer"], ["Analyst"], {
+        reasons: ["group data-team"],
+        source: at(30),
+      }),
+      remove("bob.miller@acme.example", ["Analyst", "Member"]),
+      remove("zoe@acme.example", ["Member"], {
+        reasons: ["access ended 2026-11-15"],
+        source: at(63),
+      }),
+    ],
+    {
+      unchanged: 24,
+      expiring: [
+        { email: "sam@acme.example", role: "Billing", on: "2026-12-01", source: at(22) },
+        { email: "contractor.lee@partner.example", role: null, on: "2026-12-04", source: at(58) },
+        { email: "uma@acme.example", role: "Analyst", on: "2026-12-06", source: at(49) },
+      ],
+      ignored: [{ email: "support@polytomic.com", roles: roles("Admin") }],
+    },
+  ),
+]);
+
+const nothingToDo = planOf([organization([])]);
+
+const oneOfEach = planOf([
+  organization([
+    add("new@acme.example", ["Member"], { source: at(9) }),
+    change("changed@acme.example", ["Viewer"], ["Member"], { source: at(12) }),
+    remove("gone@acme.example", ["Member"]),
+  ]),
+]);
+
+const onlyRemovals = planOf([
+  organization(
+    ["ann", "ben", "cai", "dee"].map((name) =>
+      remove(`${name}@acme.example`, ["Member", "Viewer"]),
+    ),
+    {
+      unchanged: 6,
+      violations: [
+        {
+          guard: "max-removals",
+          message:
+            "4 of 10 users would be removed (40 %), the limit is 25 %: if that is meant, raise policy.max_removals or pass --max-removals 4",
+        },
+      ],
+    },
+  ),
+]);
+
+const guardViolations = planOf([
+  organization(
+    [
+      change("cto@acme.example", ["Admin", "Member"], ["Member"], { source: at(7) }),
+      remove("ceo@acme.example", ["Admin"]),
+    ],
+    {
+      unchanged: 28,
+      violations: [
+        {
+          guard: "min-admins",
+          message:
+            "0 people would hold Admin, at least 1 must: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        },
+        {
+          guard: "protected",
+          message: "cto@acme.example is protected and would lose Admin: change policy.protected",
+        },
+      ],
+    },
+  ),
+]);
+
+/** 2,000 people: every twentieth is removed, every two hundredth gains Admin. */
+const twoThousand = planOf([
+  organization(
+    Array.from({ length: 2000 }, (_, index) => {
+      const email = `person-${String(index).padStart(4, "0")}@acme.example`;
+      const source = at(index + 10);
+      if (index % 20 === 0) return remove(email, ["Analyst", "Member"]);
+      if (index % 200 === 1) return change(email, ["Member"], ["Admin", "Member"], { source });
+      if (index % 3 === 0) return add(email, ["Member"], { source, reasons: ["group everybody"] });
+      return change(email, ["Member", "Viewer"], ["Analyst", "Member"], { source });
+    }),
+    { unchanged: 17 },
+  ),
+]);
+
+const globex: Organization = { id: "3f1c2d4e-0000-4000-8000-000000000002", name: "Globex" };
+
+function quiet(number: number): OrganizationPlan {
+  return organization([], {
+    organization: {
+      id: `7a000000-0000-4000-8000-00000000000${number}`,
+      name: `Customer ${number}`,
+    },
+    source: `customers/${number}.yaml`,
+    unchanged: 5,
+    ignored: [{ email: "support@polytomic.com", roles: roles("Admin") }],
+  });
+}
+
+const severalOrganizations = planOf(
+  [
+    organization(
+      [
+        add("new@acme.example", ["Member"], { source: at(9, "customers/acme.yaml") }),
+        remove("gone@acme.example", ["Member"]),
+      ],
+      { source: "customers/acme.yaml", unchanged: 28 },
+    ),
+    organization(
+      [
+        change("lead@globex.example", ["Member"], ["Admin", "Member"], {
+          source: at(4, "customers/globex.yaml"),
+        }),
+      ],
+      {
+        organization: globex,
+        source: "customers/globex.yaml",
+        unchanged: 11,
+        unmanaged: [{ email: "old.hand@globex.example", roles: roles("Member", "Viewer") }],
+        leftOut: [remove("later@globex.example", ["Member"])],
+      },
+    ),
+    quiet(1),
+    quiet(2),
+    quiet(3),
+  ],
+  {
+    failed: [
+      {
+        source: "customers/initech.yaml",
+        organization: "Initech",
+        message: "GET /api/organizations/initech/users: 404: the key reaches no such organization",
+      },
+    ],
+  },
+);
+
+/** What an attacker would try in names, addresses and reasons, one of each kind. */
+export const hostileTexts = [
+  "\u001b[31mred\u001b[0m\u001b]0;title\u0007",
+  "safe\u202egnp.exe\u2066",
+  "line\r\n::error::two\u2028three",
+  "|pipe|`code`|\\|",
+  "[link](https://evil.example) ![image](https://evil.example/x.png)",
+  "@octocat #1 GH-1 octo/repo#1 deadbeef1 www.evil.example",
+  "<img src=x onerror=alert(1)><script>alert(1)</script></details>",
+  "**bold** _em_ ~~gone~~ :tada: $`x`$ $$y$$",
+  '=HYPERLINK("https://evil.example","x")',
+  "##[error]pwned ##vso[task.complete]x",
+  "zero\u200bwidth\u00ad\ufe0f\u{e0041}\ud800",
+] as const;
+
+const hostileNames = planOf([
+  organization(
+    hostileTexts.map((text, index) =>
+      index % 2 === 0
+        ? add(`${text}@acme.example`, [text, "Member"], {
+            reasons: [`group ${text}`, text],
+            source: at(index + 3, `${text}.yaml`),
+          })
+        : remove(`mail-${index}@acme.example`, [text], { reasons: [text] }),
+    ),
+    {
+      organization: { id: acme.id, name: hostileTexts.join(" ") },
+      source: hostileTexts[2],
+      unmanaged: [{ email: hostileTexts[0], roles: roles(hostileTexts[3]) }],
+      ignored: [{ email: hostileTexts[5], roles: roles(hostileTexts[6]) }],
+      expiring: [
+        { email: hostileTexts[1], role: hostileTexts[4], on: "2026-12-01", source: at(3) },
+      ],
+      violations: [{ guard: "protected", message: hostileTexts[2] }],
+    },
+  ),
+]);
+
+const everythingExpiring = planOf([
+  organization(
+    [
+      remove("ended@acme.example", ["Member"], {
+        reasons: ["access ended 2026-11-20"],
+        source: at(5),
+      }),
+      change("partly@acme.example", ["Billing", "Member"], ["Member"], {
+        reasons: ["Billing ended 2026-11-21"],
+        source: at(8),
+      }),
+      add("guest@acme.example", ["Viewer"], { until: "2026-11-30", source: at(11) }),
+    ],
+    {
+      expiring: [
+        { email: "guest@acme.example", role: null, on: "2026-11-30", source: at(11) },
+        { email: "tia@acme.example", role: "Admin", on: "2026-12-01", source: at(14) },
+        { email: "tia@acme.example", role: "Billing", on: "2026-12-03", source: at(15) },
+      ],
+    },
+  ),
+]);
+
+const renamesAndDemotions = planOf([
+  organization([
+    add("ann.new@acme.example", ["Analyst", "Member"], {
+      renamedFrom: "ann.old@acme.example",
+      reasons: ["renamed from ann.old@acme.example"],
+      source: at(6),
+    }),
+    add("boss.new@acme.example", ["Admin", "Member"], {
+      renamedFrom: "boss.old@acme.example",
+      reasons: ["renamed from boss.old@acme.example"],
+      source: at(9),
+    }),
+    change("left@acme.example", ["Admin", "Member"], ["Viewer"], {
+      insteadOfRemoval: true,
+      reasons: ["not in the files"],
+    }),
+    remove("ann.old@acme.example", ["Analyst", "Member"], {
+      renamedTo: "ann.new@acme.example",
+      reasons: ["renamed to ann.new@acme.example"],
+      source: at(6),
+    }),
+    remove("boss.old@acme.example", ["Admin"], {
+      renamedTo: "boss.new@acme.example",
+      reasons: ["renamed to boss.new@acme.example"],
+      source: at(9),
+    }),
+  ]),
+]);
+
+const manyRoles = [
+  "Analyst",
+  "Billing",
+  "Connections EMEA",
+  "Data Team Lead",
+  "Member",
+  "Model Reviewer",
+  "Reverse ETL Operator",
+  "Schema Owner",
+];
+
+const longOnes = planOf([
+  organization([
+    add(`${"very.long.name.".repeat(4)}@subsidiary.of.acme.example`, manyRoles, {
+      source: at(7, "teams/data/platform/people/users.yaml"),
+      reasons: ["asked for by the platform team until the migration of the warehouse is over"],
+    }),
+    change("li@acme.example", ["Member"], manyRoles, { source: at(9) }),
+    change("太郎@acme.example", [...manyRoles, "管理"], ["Viewer"], { source: at(12) }),
+  ]),
+]);
+
+export const plans = {
+  realistic,
+  "nothing-to-do": nothingToDo,
+  "one-of-each": oneOfEach,
+  "only-removals": onlyRemovals,
+  "two-thousand": twoThousand,
+  "guard-violations": guardViolations,
+  "several-organizations": severalOrganizations,
+  "hostile-names": hostileNames,
+  "everything-expiring": everythingExpiring,
+  "renames-and-demotions": renamesAndDemotions,
+  "long-ones": longOnes,
+} as const satisfies Readonly<Record<string, Plan>>;
+
+/** Every change applied, and so it was found. */
+function allApplied(plan: Plan): ApplyResult {
+  return applied(
+    plan,
+    plan.organizations.map((one) => resultOf(one, one.changes.map(done))),
+  );
+}
+
+/** One refused, one already so, two never sent, one found otherwise afterwards. */
+function partly(plan: Plan, more: Partial<ApplyResult> = {}): ApplyResult {
+  return applied(
+    plan,
+    plan.organizations.map((one) =>
+      resultOf(
+        one,
+        one.changes.map((change, index) => {
+          if (index === 1) {
+            const error = "POST /api/organizations/…/users: 422: email is not allowed";
+            return { change, outcome: "failed", error };
+          }
+          if (index === 2) return { change, outcome: "already", error: null };
+          if (index > 4) return { change, outcome: "not-attempted", error: null };
+          return done(change);
+        }),
+        {
+          verified: false,
+          differences: [
+            {
+              email: "jane.doe@acme.example",
+              message: "planned Admin, Member; found Member",
+              foreign: false,
+            },
+            {
+              email: "uma@acme.example",
+              message: "nothing was planned; Viewer came to it",
+              foreign: true,
+            },
+          ],
+        },
+      ),
+    ),
+    more,
+  );
+}
+
+export const results = {
+  "nothing-to-do": allApplied(nothingToDo),
+  "all-applied": allApplied(realistic),
+  "partly-applied": partly(realistic),
+  interrupted: partly(realistic, { interrupted: true }),
+  halted: partly(realistic, { halted: "the credential was refused (401)" }),
+  "several-organizations": allApplied(severalOrganizations),
+  "renames-and-demotions": allApplied(renamesAndDemotions),
+  "hostile-names": partly(hostileNames, { halted: hostileTexts[2] }),
+  "two-thousand": allApplied(twoThousand),
+} as const satisfies Readonly<Record<string, ApplyResult>>;
+
+const review = accessTable([
+  person(
+    "jane.doe@acme.example",
+    [holding("Admin", { from: ["users.yaml:14"] }), holding("Member", { from: ["users.yaml:14"] })],
+    { reason: "SEC-77", source: at(14) },
+  ),
+  person("support@polytomic.com", [holding("Admin", { planned: true })], { standing: "ignored" }),
+  person("bob.miller@acme.example", [holding("Member", { planned: false })], {
+    standing: "unmanaged",
+    planned: false,
+  }),
+  person(
+    "new@acme.example",
+    [holding("Member", { now: false, from: ["group everybody (users.yaml:8)"] })],
+    { now: false, source: at(41) },
+  ),
+  person(
+    "sam@acme.example",
+    [
+      holding("Analyst", { from: ["group data-team (users.yaml:4)", "users.yaml:23"] }),
+      holding("Billing", { from: ["users.yaml:22"], expires: "2026-12-01" }),
+      holding("Viewer", { planned: false }),
+    ],
+    { source: at(22), expires: "2027-03-31", reason: "DATA-142" },
+  ),
+]);
+
+export const tables = {
+  review: [review],
+  nobody: [accessTable([])],
+  "several-organizations": [
+    review,
+    accessTable(
+      [person("lead@globex.example", [holding("Admin", { from: ["customers/globex.yaml:4"] })])],
+      { organization: globex, source: "customers/globex.yaml" },
+    ),
+  ],
+  "hostile-names": [
+    accessTable(
+      hostileTexts.map((text, index) =>
+        person(text, [holding(text, { from: [text] })], {
+          standing: index % 2 === 0 ? "managed" : "unmanaged",
+          reason: text,
+          source: at(index + 1, text),
+        }),
+      ),
+      { organization: { id: hostileTexts[0], name: hostileTexts[2] }, source: hostileTexts[3] },
+    ),
+  ],
+} as const satisfies Readonly<Record<string, readonly AccessTable[]>>;
