@@ -7,13 +7,13 @@
  * Before each phase that takes access away the users are listed again: Polytomic has no conditional write, so
  * that is as close as a check comes. Somebody else's edit between that list and the write still slips through.
  */
-import type { CurrentState } from "../model/current.ts";
+import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult, Difference, OrganizationResult } from "../model/result.ts";
 import { type Phase, phaseOf, PHASES } from "../plan/order.ts";
 import { Admins } from "./admins.ts";
 import { attempt, type Desk } from "./attempt.ts";
-import { Listing, type People, peopleIn } from "./people.ts";
+import { Listing, type People } from "./people.ts";
 import { differencesOf } from "./readback.ts";
 import { allOf, type Run } from "./run.ts";
 import { standingOf } from "./standing.ts";
@@ -34,7 +34,7 @@ export async function applyOrganization(
 class OrganizationRun {
   readonly #run: Run;
   readonly #plan: OrganizationPlan;
-  readonly #before: CurrentState;
+  readonly #roles: readonly Role[];
   readonly #listing: Listing;
   readonly #desk: Desk;
   readonly #admins: Admins;
@@ -43,12 +43,12 @@ class OrganizationRun {
   #wrote = false;
 
   constructor(run: Run, plan: OrganizationPlan) {
-    const { reader, writer, newKey, addressOf, stateBefore, minAdmins } = run.context;
+    const { reader, writer, newKey, addressOf, rolesOf, minAdmins } = run.context;
     this.#run = run;
     this.#plan = plan;
-    this.#before = stateBefore(plan);
+    this.#roles = rolesOf(plan.organization.id);
     const address = addressOf(plan.organization.id);
-    this.#listing = new Listing(reader, address, this.#before);
+    this.#listing = new Listing(() => reader.users(address), plan, this.#roles);
     this.#admins = new Admins(plan.situation, minAdmins ?? plan.situation.policy.minAdmins);
     this.#desk = {
       writer,
@@ -134,7 +134,7 @@ class OrganizationRun {
     if (!this.#wrote || this.#run.refusal() !== null) return unread;
     try {
       const now = await this.#listing.now();
-      const differences = differencesOf(this.#plan.changes, peopleIn(this.#before), now);
+      const differences = differencesOf(this.#plan, now, this.#roles);
       return { verified: differences.every(({ foreign }) => foreign), differences };
     } catch {
       return unread;

@@ -1,22 +1,14 @@
 /** The users of one organization as they are now, listed again while an apply runs. */
-import type { CurrentState, Role } from "../model/current.ts";
+import type { ListedUser, Role } from "../model/current.ts";
+import type { OrganizationPlan } from "../model/plan.ts";
 import { type CurrentPerson, currentPeople } from "../plan/people.ts";
 import { roleBook } from "../plan/roles.ts";
-import type { Reader } from "../polytomic/api.ts";
 
 /** By address in lower case. */
 export type People = ReadonlyMap<string, CurrentPerson>;
 
 /** The list cannot be true: nothing may be concluded from it. */
 export class Implausible extends Error {}
-
-/** Everybody in a listing, with the names of their roles; throws `Implausible` where it cannot be true. */
-export function peopleIn(state: CurrentState): People {
-  const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
-  const [first] = implausible;
-  if (first !== undefined) throw new Implausible(`the list of users cannot be true: ${first}`);
-  return byEmail;
-}
 
 /**
  * Lists the users of one organization. Whoever asks while a request is under way shares the one that is
@@ -27,8 +19,12 @@ export class Listing {
   #current: Promise<People> | null = null;
   #next: Promise<People> | null = null;
 
-  constructor(reader: Pick<Reader, "users">, address: string | null, before: CurrentState) {
-    this.#list = async () => peopleIn({ ...before, users: await reader.users(address) });
+  constructor(
+    list: () => Promise<readonly ListedUser[]>,
+    plan: Pick<OrganizationPlan, "organization" | "situation">,
+    roles: readonly Role[],
+  ) {
+    this.#list = async () => peopleIn(await list(), plan, roles);
   }
 
   /** Rejects as the reader does, or with `Implausible`. */
@@ -53,6 +49,23 @@ export class Listing {
       this.#current = null;
     }
   }
+}
+
+function peopleIn(
+  users: readonly ListedUser[],
+  { organization, situation }: Pick<OrganizationPlan, "organization" | "situation">,
+  roles: readonly Role[],
+): People {
+  const { callerId } = situation;
+  const caller =
+    callerId === null
+      ? null
+      : { userId: callerId, email: null, organizationId: null, organizationName: null };
+  const book = roleBook({ aliases: [] }, roles);
+  const { byEmail, implausible } = currentPeople({ organization, users, roles, caller }, book);
+  const [first] = implausible;
+  if (first !== undefined) throw new Implausible(`the list of users cannot be true: ${first}`);
+  return byEmail;
 }
 
 /** `Admin, Member`, or `no roles`. */

@@ -1,7 +1,7 @@
 /** One run of apply: what it was given, and whether anything new may still begin. */
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "../clock.ts";
-import type { CurrentState } from "../model/current.ts";
+import type { Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult } from "../model/result.ts";
 import type { Reader, Writer } from "../polytomic/api.ts";
@@ -20,8 +20,8 @@ export interface ApplyContext {
   readonly minAdmins: number | null;
   /** How the reader and the writer address an organization; null is the caller's own. */
   readonly addressOf: (organizationId: string) => string | null;
-  /** What the plan was made from; asked only for organizations that have changes. */
-  readonly stateBefore: (organization: OrganizationPlan) => CurrentState;
+  /** The roles that the organization has (List Roles); asked only for organizations with changes. */
+  readonly rolesOf: (organizationId: string) => readonly Role[];
   /**
    * Each change as it ends, before it counts as reported. If it rejects, nothing new begins: access is not
    * changed without a record of it.

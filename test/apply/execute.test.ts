@@ -1,0 +1,349 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import type { Change } from "../../src/model/plan.ts";
+import {
+  ADMIN,
+  applied,
+  create,
+  MEMBER,
+  OK,
+  outcomes,
+  remove,
+  type Step,
+  step,
+  update,
+  type Users,
+  VIEWER,
+  World,
+} from "./support.ts";
+
+const BOSS: Users = { "boss@x": [ADMIN] };
+
+test("the phases follow one another: newcomers, admin grants, other roles, admin losses, removals", async () => {
+  const users: Users = {
+    "boss@x": [ADMIN],
+    "climber@x": [MEMBER],
+    "changer@x": [MEMBER],
+    "faller@x": [ADMIN],
+    "leaver@x": [ADMIN],
+  };
+  const world = new World(users);
+  const changes = [
+    remove("leaver@x", [ADMIN]),
+    update("faller@x", [ADMIN], [MEMBER]),
+    update("changer@x", [MEMBER], [VIEWER]),
+    update("climber@x", [MEMBER], [ADMIN]),
+    create("newcomer@x", [MEMBER]),
+    create("another@x", [VIEWER]),
+  ];
+  const { results, verified, differences } = await applied(world, users, changes);
+  assert.deepEqual(world.calls, [
+    "create another@x key-1",
+    "create newcomer@x key-2",
+    "update climber@x",
+    "update changer@x",
+    "list",
+    "update faller@x",
+    "list",
+    "remove leaver@x",
+    "list",
+  ]);
+  assert.deepEqual(outcomes(results), [
+    "another@x: applied",
+    "newcomer@x: applied",
+    "climber@x: applied",
+    "changer@x: applied",
+    "faller@x: applied",
+    "leaver@x: applied",
+  ]);
+  assert.equal(verified, true);
+  assert.deepEqual(differences, []);
+});
+
+test("a phase begins once the slowest change of the one before has ended", async () => {
+  const users: Users = { ...BOSS, "leaver@x": [MEMBER] };
+  const world = new World(users);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  world.beforeWrite = (email) => (email === "slow@x" ? held : Promise.resolve());
+  const running = applied(world, users, [
+    create("fast@x", [MEMBER]),
+    create("slow@x", [MEMBER]),
+    remove("leaver@x", [MEMBER]),
+  ]);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(world.calls, ["create fast@x key-1", "create slow@x key-2"]);
+  release();
+  await running;
+  assert.deepEqual(world.calls.slice(2), ["list", "remove leaver@x", "list"]);
+});
+
+test("no more changes are under way than the concurrency allows", async () => {
+  const world = new World(BOSS);
+  world.beforeWrite = () => new Promise((resolve) => setImmediate(resolve));
+  const people = Array.from({ length: 20 }, (_, n) => create(`p${n}@x`, [MEMBER]));
+  await applied(world, BOSS, people, { concurrency: 3 });
+  assert.equal(world.mostInFlight, 3);
+});
+
+interface Row {
+  readonly name: string;
+  readonly users?: Users;
+  readonly change: Change;
+  readonly steps: readonly Step[];
+  readonly outcome: string;
+  readonly calls: readonly string[];
+  /** Milliseconds waited. */
+  readonly waits?: readonly number[];
+}
+
+const HELD: Users = { ...BOSS, "sam@x": [MEMBER] };
+const giveRoles =
+  (...roles: (typeof ADMIN)[]) =>
+  (world: World) =>
+    world.put("sam@x", roles);
+
+const rows: readonly Row[] = [
+  {
+    name: "create, answered",
+    change: create("sam@x", [MEMBER]),
+    steps: [OK],
+    outcome: "sam@x: applied",
+    calls: ["create sam@x key-1", "list"],
+  },
+  {
+    name: "create, an error answer after it was carried out: found, not repeated",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("burnt", true)],
+    outcome: "sam@x: applied",
+    calls: ["create sam@x key-1", "list", "list"],
+    waits: [1000],
+  },
+  {
+    name: "create, an error answer and nobody there: a new key",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("burnt"), step("burnt"), OK],
+    outcome: "sam@x: applied",
+    calls: [
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-2",
+      "list",
+      "create sam@x key-3",
+      "list",
+    ],
+    waits: [1000, 2000],
+  },
+  {
+    name: "create, error answers without end: four keys, then the API's words",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("burnt"), step("burnt"), step("burnt"), step("burnt")],
+    outcome: "sam@x: failed: burnt words",
+    calls: [
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-2",
+      "list",
+      "create sam@x key-3",
+      "list",
+      "create sam@x key-4",
+      "list",
+      "list",
+    ],
+    waits: [1000, 2000, 4000, 8000],
+  },
+  {
+    name: "create, no answer although it was carried out: found",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("unknown", true)],
+    outcome: "sam@x: applied",
+    calls: ["create sam@x key-1", "list", "list"],
+    waits: [1000],
+  },
+  {
+    name: "create, no answer and nobody there: the same key again, never a new one",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("unknown"), step("unknown"), OK],
+    outcome: "sam@x: applied",
+    calls: [
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+    ],
+    waits: [1000, 2000],
+  },
+  {
+    name: "create, never an answer: nobody can know",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("unknown"), step("unknown"), step("unknown"), step("unknown")],
+    outcome: `sam@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
+    calls: [
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+      "list",
+    ],
+    waits: [1000, 2000, 4000, 8000],
+  },
+  {
+    name: "create, carried out without an answer, then changed by somebody else: what is there",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("burnt", true, giveRoles(VIEWER))],
+    outcome: "sam@x: failed: burnt words; has Viewer now",
+    calls: ["create sam@x key-1", "list", "list"],
+    waits: [1000],
+  },
+  {
+    name: "create, refused because somebody else was faster with the same: already",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("rejected", false, giveRoles(MEMBER))],
+    outcome: "sam@x: already",
+    calls: ["create sam@x key-1", "list", "list"],
+  },
+  {
+    name: "create, refused because somebody else was faster with other roles: what is there",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("rejected", false, giveRoles(ADMIN, VIEWER))],
+    outcome: "sam@x: failed: rejected words; has Admin, Viewer now",
+    calls: ["create sam@x key-1", "list", "list"],
+  },
+  {
+    name: "create, refused: the API's words",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("rejected")],
+    outcome: "sam@x: failed: rejected words",
+    calls: ["create sam@x key-1", "list", "list"],
+  },
+  {
+    name: "update, refused: the API's words",
+    users: HELD,
+    change: update("sam@x", [MEMBER], [VIEWER]),
+    steps: [step("rejected")],
+    outcome: "sam@x: failed: rejected words",
+    calls: ["update sam@x", "list"],
+  },
+  {
+    name: "update of somebody who was removed in the meantime",
+    users: HELD,
+    change: update("sam@x", [MEMBER], [VIEWER]),
+    steps: [step("gone")],
+    outcome: "sam@x: failed: was removed in the meantime: gone words",
+    calls: ["update sam@x", "list"],
+  },
+  {
+    name: "update without an answer, carried out",
+    users: HELD,
+    change: update("sam@x", [MEMBER], [VIEWER]),
+    steps: [step("unknown", true)],
+    outcome: "sam@x: applied",
+    calls: ["update sam@x", "list", "list"],
+  },
+  {
+    name: "update without an answer, not carried out so far",
+    users: HELD,
+    change: update("sam@x", [MEMBER], [VIEWER]),
+    steps: [step("unknown")],
+    outcome: `sam@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
+    calls: ["update sam@x", "list", "list"],
+  },
+  {
+    name: "removal of somebody who is gone",
+    users: HELD,
+    change: remove("sam@x", [MEMBER]),
+    steps: [step("gone")],
+    outcome: "sam@x: already",
+    calls: ["list", "remove sam@x", "list"],
+  },
+  {
+    name: "removal without an answer, carried out",
+    users: HELD,
+    change: remove("sam@x", [MEMBER]),
+    steps: [step("unknown", true)],
+    outcome: "sam@x: applied",
+    calls: ["list", "remove sam@x", "list", "list"],
+  },
+  {
+    name: "removal without an answer, and another user with this address now",
+    users: HELD,
+    change: remove("sam@x", [MEMBER]),
+    steps: [step("unknown", true, (world) => world.put("sam@x", [VIEWER], "id-2"))],
+    outcome: `sam@x: failed: unknown words; is another user now (id-2, with Viewer); ${IN_DOUBT}`,
+    calls: ["list", "remove sam@x", "list", "list"],
+  },
+  {
+    name: "removal, refused",
+    users: HELD,
+    change: remove("sam@x", [MEMBER]),
+    steps: [step("rejected")],
+    outcome: "sam@x: failed: rejected words",
+    calls: ["list", "remove sam@x", "list"],
+  },
+];
+
+for (const { name, users = BOSS, change, steps, outcome, calls, waits = [] } of rows) {
+  test(name, async () => {
+    const world = new World(users);
+    world.script.set(change.email, [...steps]);
+    const { results } = await applied(world, users, [change]);
+    assert.deepEqual(outcomes(results), [outcome]);
+    assert.deepEqual(world.calls, calls);
+    assert.deepEqual(world.waits, waits);
+  });
+}
+
+test("after an error answer no new key is used while the users cannot be listed", async () => {
+  const world = new World(BOSS);
+  world.script.set("sam@x", [step("burnt")]);
+  world.onList = () => {
+    throw new Error("503");
+  };
+  const { results, verified } = await applied(world, BOSS, [create("sam@x", [MEMBER])]);
+  assert.deepEqual(outcomes(results), [
+    `sam@x: failed: burnt words; what is there now could not be read (503); ${IN_DOUBT}`,
+  ]);
+  assert.equal(verified, null);
+});
+
+test("one failure stops no other change", async () => {
+  const users: Users = { ...BOSS, "a@x": [MEMBER], "b@x": [MEMBER], "c@x": [MEMBER] };
+  const world = new World(users);
+  world.script.set("new@x", [step("rejected")]);
+  world.script.set("a@x", [step("rejected")]);
+  const changes = [
+    create("new@x", [MEMBER]),
+    update("a@x", [MEMBER], [VIEWER]),
+    update("b@x", [MEMBER], [VIEWER]),
+    remove("c@x", [MEMBER]),
+  ];
+  const { results, verified, differences } = await applied(world, users, changes);
+  assert.deepEqual(outcomes(results), [
+    "new@x: failed: rejected words",
+    "a@x: failed: rejected words",
+    "b@x: applied",
+    "c@x: applied",
+  ]);
+  assert.equal(verified, false);
+  assert.deepEqual(differences, [
+    { email: "a@x", message: "planned: Viewer; has Member", foreign: false },
+    { email: "new@x", message: "planned: Member; is not there", foreign: false },
+  ]);
+});
+
+test("a burst of looks costs two lists, not one each", async () => {
+  const world = new World(BOSS);
+  const people = Array.from({ length: 30 }, (_, n) => create(`p${n}@x`, [MEMBER]));
+  for (const { email } of people) world.script.set(email, [step("burnt", true)]);
+  const { results } = await applied(world, BOSS, people, { concurrency: 30 });
+  assert.equal(results.filter(({ outcome }) => outcome === "applied").length, 30);
+  // One for the first to ask, one for everybody else, one to read back.
+  assert.equal(world.calls.filter((call) => call === "list").length, 3);
+});

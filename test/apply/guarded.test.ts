@@ -1,0 +1,231 @@
+/** What an apply refuses at the last moment: access taken from the wrong person, or at the wrong time. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import type { Change } from "../../src/model/plan.ts";
+import {
+  ADMIN,
+  applied,
+  create,
+  MEMBER,
+  outcomes,
+  remove,
+  type Rules,
+  step,
+  update,
+  type Users,
+  VIEWER,
+  World,
+} from "./support.ts";
+
+const TWO: Users = { "boss@x": [ADMIN], "old@x": [ADMIN], "sam@x": [MEMBER] };
+
+test("the old address of a rename goes only once the new one is in", async () => {
+  const changes = [create("new@x", [MEMBER], "sam@x"), remove("sam@x", [MEMBER], "new@x")];
+  const failing = new World(TWO);
+  failing.script.set("new@x", [step("rejected")]);
+  assert.deepEqual(outcomes((await applied(failing, TWO, changes)).results), [
+    "new@x: failed: rejected words",
+    "sam@x: not-attempted: not sent: new@x, who takes over, is not in",
+  ]);
+  const faster = new World(TWO);
+  faster.script.set("new@x", [step("rejected", false, (world) => world.put("new@x", [MEMBER]))]);
+  assert.deepEqual(outcomes((await applied(faster, TWO, changes)).results), [
+    "new@x: already",
+    "sam@x: applied",
+  ]);
+});
+
+test("the last admin stays when the grant to a successor failed", async () => {
+  const users: Users = { "old@x": [ADMIN], "next@x": [MEMBER] };
+  const world = new World(users);
+  world.script.set("next@x", [step("rejected")]);
+  const changes = [update("next@x", [MEMBER], [ADMIN]), remove("old@x", [ADMIN])];
+  const { results } = await applied(world, users, changes);
+  assert.deepEqual(outcomes(results), [
+    "next@x: failed: rejected words",
+    "old@x: not-attempted: not sent: it could leave 0 with the role Admin, the minimum is 1: somebody did not get it, or lost it; plan again",
+  ]);
+  assert.deepEqual(world.rolesOf("old@x"), ["r-admin"]);
+});
+
+test("a grant that is in doubt counts only where the list shows it", async () => {
+  const users: Users = { "old@x": [ADMIN], "next@x": [MEMBER] };
+  const changes = [update("next@x", [MEMBER], [ADMIN]), remove("old@x", [ADMIN])];
+  const world = new World(users);
+  world.script.set("next@x", [step("unknown", true)]);
+  assert.deepEqual(outcomes((await applied(world, users, changes)).results), [
+    "next@x: applied",
+    "old@x: applied",
+  ]);
+});
+
+test("of two admins who may go together only one goes when a third lost the role meanwhile", async () => {
+  const users: Users = { "a@x": [ADMIN], "b@x": [ADMIN], "boss@x": [ADMIN] };
+  const world = new World(users);
+  world.onList = () => world.put("boss@x", [MEMBER]);
+  const changes = [update("a@x", [ADMIN], [MEMBER]), update("b@x", [ADMIN], [MEMBER])];
+  const { results } = await applied(world, users, changes);
+  assert.equal(results[0]?.outcome, "applied");
+  assert.equal(results[1]?.outcome, "not-attempted");
+  assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
+});
+
+test("who may be losing the role without an answer is not counted, whatever a later list says", async () => {
+  const users: Users = { "a@x": [ADMIN], "b@x": [ADMIN], "boss@x": [MEMBER] };
+  const world = new World(users);
+  world.script.set("a@x", [step("unknown")]);
+  const changes = [update("a@x", [ADMIN], [MEMBER]), remove("b@x", [ADMIN])];
+  const { results } = await applied(world, users, changes);
+  assert.deepEqual(outcomes(results), [
+    `a@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
+    "b@x: not-attempted: not sent: it could leave 0 with the role Admin, the minimum is 1: somebody did not get it, or lost it; plan again",
+  ]);
+});
+
+test("an admin who was refused to go counts again for the next", async () => {
+  const users: Users = { "a@x": [ADMIN], "b@x": [ADMIN], "boss@x": [MEMBER] };
+  const world = new World(users);
+  world.script.set("a@x", [step("rejected")]);
+  const changes = [update("a@x", [ADMIN], [MEMBER]), remove("b@x", [ADMIN])];
+  const { results } = await applied(world, users, changes);
+  assert.deepEqual(outcomes(results), ["a@x: failed: rejected words", "b@x: applied"]);
+});
+
+test("with fewer admins than the minimum from the start nobody loses the role", async () => {
+  const world = new World(TWO);
+  const rules = { minAdmins: 3 };
+  const { results } = await applied(world, TWO, [remove("old@x", [ADMIN])], { rules });
+  assert.equal(results[0]?.outcome, "not-attempted");
+});
+
+test("--min-admins takes the place of the policy", async () => {
+  const users: Users = { "old@x": [ADMIN], "sam@x": [MEMBER] };
+  const world = new World(users);
+  const { results } = await applied(world, users, [remove("old@x", [ADMIN])], { minAdmins: 0 });
+  assert.equal(results[0]?.outcome, "applied");
+});
+
+interface Moved {
+  readonly name: string;
+  readonly change: Change;
+  readonly edit: (world: World) => void;
+  readonly outcome: string;
+}
+
+const moved: readonly Moved[] = [
+  {
+    name: "somebody else removed the person: already",
+    change: remove("sam@x", [MEMBER]),
+    edit: (world) => world.drop("sam@x"),
+    outcome: "sam@x: already",
+  },
+  {
+    name: "somebody else changed the roles of a person to be removed: left alone",
+    change: remove("sam@x", [MEMBER]),
+    edit: (world) => world.put("sam@x", [VIEWER]),
+    outcome: "sam@x: failed: changed since the plan: has Viewer now; nothing was sent; plan again",
+  },
+  {
+    name: "somebody else removed the person and added the address again: left alone",
+    change: remove("sam@x", [MEMBER]),
+    edit: (world) => world.put("sam@x", [MEMBER], "id-2"),
+    outcome:
+      "sam@x: failed: changed since the plan: is another user now (id-2, with Member); nothing was sent; plan again",
+  },
+  {
+    name: "somebody else took the admin role away: already",
+    change: update("old@x", [ADMIN], [MEMBER]),
+    edit: (world) => world.put("old@x", [MEMBER]),
+    outcome: "old@x: already",
+  },
+  {
+    name: "somebody else removed a person who was to lose the admin role",
+    change: update("old@x", [ADMIN], [MEMBER]),
+    edit: (world) => world.drop("old@x"),
+    outcome:
+      "old@x: failed: changed since the plan: is not there any more; nothing was sent; plan again",
+  },
+];
+
+for (const { name, change, edit, outcome } of moved) {
+  test(`between plan and write: ${name}`, async () => {
+    const world = new World(TWO);
+    world.onList = (count) => (count === 1 ? edit(world) : undefined);
+    const { results, verified } = await applied(world, TWO, [change]);
+    assert.deepEqual(outcomes(results), [outcome]);
+    assert.deepEqual(world.calls, ["list"]);
+    assert.equal(verified, null);
+  });
+}
+
+test("no access is taken away while the users cannot be listed again", async () => {
+  const world = new World(TWO);
+  world.onList = () => {
+    throw new Error("503 of the list");
+  };
+  const { results } = await applied(world, TWO, [remove("sam@x", [MEMBER])]);
+  assert.deepEqual(outcomes(results), [
+    "sam@x: not-attempted: not sent: the users could not be listed again before access is taken away: 503 of the list",
+  ]);
+  assert.deepEqual(world.calls, ["list"]);
+});
+
+test("a list that cannot be true is no reason to call anything done", async () => {
+  const world = new World(TWO);
+  world.onList = () => world.put("SAM@x", [MEMBER], "id-twice");
+  const { results } = await applied(world, TWO, [remove("sam@x", [MEMBER])]);
+  assert.deepEqual(outcomes(results), [
+    "sam@x: not-attempted: not sent: the users could not be listed again before access is taken away: the list of users cannot be true: listed twice: sam@x",
+  ]);
+});
+
+interface Never {
+  readonly name: string;
+  readonly change: Change;
+  readonly rules: Rules;
+  readonly message: RegExp;
+}
+
+const nevers: readonly Never[] = [
+  {
+    name: "an ignored person",
+    change: update("sam@x", [MEMBER], [VIEWER]),
+    rules: { ignore: ["s*@x"] },
+    message: /touches sam@x, who is ignored; nothing was written/,
+  },
+  {
+    name: "a protected person's removal",
+    change: remove("sam@x", [MEMBER]),
+    rules: { protected: ["sam@x"] },
+    message: /takes from sam@x, who is protected/,
+  },
+  {
+    name: "a protected person's demotion",
+    change: update("sam@x", [MEMBER], [VIEWER]),
+    rules: { protected: ["sam@x"] },
+    message: /takes from sam@x, who is protected/,
+  },
+  {
+    name: "the removal of the one whose key it is",
+    change: remove("sam@x", [MEMBER]),
+    rules: { callerId: "id-sam@x" },
+    message: /takes from sam@x, whose key this is/,
+  },
+];
+
+for (const { name, change, rules, message } of nevers) {
+  test(`a plan that no guard would let through is a bug and writes nothing: ${name}`, async () => {
+    const world = new World(TWO);
+    const changes = [create("new@x", [MEMBER]), change];
+    await assert.rejects(applied(world, TWO, changes, { rules }), message);
+    assert.deepEqual(world.calls, []);
+  });
+}
+
+test("a protected person may gain a role", async () => {
+  const world = new World(TWO);
+  const changes = [update("sam@x", [MEMBER], [MEMBER, VIEWER])];
+  const { results } = await applied(world, TWO, changes, { rules: { protected: ["sam@x"] } });
+  assert.deepEqual(outcomes(results), ["sam@x: applied"]);
+});

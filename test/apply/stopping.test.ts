@@ -1,0 +1,135 @@
+/** Runs that end early: a refused credential, an interruption, a record that cannot be kept; and the read-back. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  ADMIN,
+  applied,
+  create,
+  MEMBER,
+  outcomes,
+  remove,
+  step,
+  update,
+  type Users,
+  VIEWER,
+  World,
+} from "./support.ts";
+
+const USERS: Users = { "boss@x": [ADMIN], "a@x": [MEMBER], "b@x": [MEMBER], "c@x": [MEMBER] };
+
+test("a refused credential lets nothing new begin", async () => {
+  const world = new World(USERS);
+  world.script.set("a@x", [step("unauthorized")]);
+  const changes = [
+    update("a@x", [MEMBER], [VIEWER]),
+    update("b@x", [MEMBER], [VIEWER]),
+    remove("c@x", [MEMBER]),
+  ];
+  const { results, verified, halted } = await applied(world, USERS, changes, { concurrency: 1 });
+  assert.deepEqual(outcomes(results), [
+    "a@x: failed: unauthorized words",
+    "b@x: not-attempted: not sent: the credential was refused: unauthorized words",
+    "c@x: not-attempted: not sent: the credential was refused: unauthorized words",
+  ]);
+  assert.deepEqual(world.calls, ["update a@x"]);
+  assert.equal(verified, null);
+  assert.equal(halted, "the credential was refused: unauthorized words");
+});
+
+test("an interruption finishes what is under way and begins nothing new", async () => {
+  const world = new World(USERS);
+  const stop = new AbortController();
+  world.beforeWrite = async () => {
+    await Promise.resolve();
+    stop.abort();
+  };
+  const changes = [
+    update("a@x", [MEMBER], [VIEWER]),
+    update("b@x", [MEMBER], [VIEWER]),
+    update("c@x", [MEMBER], [VIEWER]),
+  ];
+  const { results, interrupted, verified } = await applied(world, USERS, changes, {
+    stop: stop.signal,
+    concurrency: 2,
+  });
+  assert.deepEqual(outcomes(results), [
+    "a@x: applied",
+    "b@x: applied",
+    "c@x: not-attempted: not sent: interrupted",
+  ]);
+  assert.deepEqual(world.calls, ["update a@x", "update b@x"]);
+  assert.equal(interrupted, true);
+  assert.equal(verified, null);
+});
+
+test("an interruption between two tries of a create looks once more and tries no more", async () => {
+  const world = new World(USERS);
+  const stop = new AbortController();
+  world.script.set("new@x", [step("burnt", false, () => stop.abort()), step("burnt")]);
+  const { results } = await applied(world, USERS, [create("new@x", [MEMBER])], {
+    stop: stop.signal,
+  });
+  assert.deepEqual(outcomes(results), ["new@x: failed: burnt words"]);
+  assert.deepEqual(world.calls, ["create new@x key-1", "list"]);
+  assert.deepEqual(world.waits, []);
+});
+
+test("stopped before it began, a run sends nothing", async () => {
+  const world = new World(USERS);
+  const stop = AbortSignal.abort();
+  const { results } = await applied(world, USERS, [remove("a@x", [MEMBER])], { stop });
+  assert.deepEqual(outcomes(results), ["a@x: not-attempted: not sent: interrupted"]);
+  assert.deepEqual(world.calls, []);
+});
+
+test("a result that cannot be recorded lets nothing new begin", async () => {
+  const world = new World(USERS);
+  const changes = [update("a@x", [MEMBER], [VIEWER]), update("b@x", [MEMBER], [VIEWER])];
+  const { results, halted } = await applied(world, USERS, changes, {
+    concurrency: 1,
+    onResult: () => Promise.reject(new Error("no space left")),
+  });
+  assert.deepEqual(outcomes(results), [
+    "a@x: applied",
+    "b@x: not-attempted: not sent: a result could not be recorded: no space left",
+  ]);
+  assert.equal(halted, "a result could not be recorded: no space left");
+});
+
+test("every change is reported once, as it ends", async () => {
+  const world = new World(USERS);
+  world.script.set("a@x", [step("rejected")]);
+  const changes = [update("a@x", [MEMBER], [VIEWER]), remove("b@x", [MEMBER])];
+  const { seen, results } = await applied(world, USERS, changes);
+  assert.deepEqual(outcomes(seen), ["a@x: failed: rejected words", "b@x: applied"]);
+  assert.deepEqual(seen, results);
+});
+
+test("the read-back tells what is not as planned from what somebody else changed", async () => {
+  const world = new World(USERS);
+  world.onList = () => {
+    world.put("a@x", [ADMIN]);
+    world.put("b@x", [VIEWER]);
+    world.drop("c@x");
+    world.put("stranger@x", [MEMBER, VIEWER]);
+  };
+  const changes = [update("a@x", [MEMBER], [VIEWER])];
+  const { verified, differences } = await applied(world, USERS, changes);
+  assert.equal(verified, false);
+  assert.deepEqual(differences, [
+    { email: "a@x", message: "planned: Viewer; has Admin", foreign: false },
+    { email: "b@x", message: "had Member, has Viewer", foreign: true },
+    { email: "c@x", message: "was removed, had Member", foreign: true },
+    { email: "stranger@x", message: "was added with Member, Viewer", foreign: true },
+  ]);
+});
+
+test("somebody else's edits alone leave the planned changes verified", async () => {
+  const world = new World(USERS);
+  world.onList = () => world.put("b@x", [VIEWER]);
+  const { verified, differences } = await applied(world, USERS, [
+    update("a@x", [MEMBER], [VIEWER]),
+  ]);
+  assert.equal(verified, true);
+  assert.equal(differences.length, 1);
+});
