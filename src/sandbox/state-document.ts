@@ -3,7 +3,6 @@ import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
 import type { Document } from "yaml";
 
 import { InvalidFiles } from "../model/failure.ts";
-import { compareProblems } from "../model/problem.ts";
 import type { Place, Problem } from "../model/problem.ts";
 
 type Path = readonly (string | number)[];
@@ -21,14 +20,10 @@ export interface StateDocument {
 export function readDocument(text: string, path: string): { top: Entry; document: StateDocument } {
   const lines = new LineCounter();
   const yaml = parse(text, path, lines);
-  const problems = [...yaml.errors, ...yaml.warnings].map((error) => {
-    const message = error.message.split(/ at line |:\n/)[0] ?? "";
-    return { place: { path, ...at(lines, error.pos[0]) }, code: "yaml", message };
-  });
-  if (problems.length > 0) throw new InvalidFiles(problems.toSorted(compareProblems));
+  if (yaml.errors.length + yaml.warnings.length > 0) throw syntaxProblem(yaml, path, lines);
   const document = {
     path,
-    problems,
+    problems: [],
     placeOf: (where: Path, what: "key" | "value") => {
       return { path, ...at(lines, offsetOf(yaml, where, what)) };
     },
@@ -41,23 +36,34 @@ function parse(text: string, path: string, lineCounter: LineCounter) {
     return parseDocument(text, { lineCounter, schema: "core", uniqueKeys: true });
   } catch (cause) {
     // The parser calls itself for every level: a stack that ends is a file that is too deep.
-    if (!(cause instanceof RangeError)) throw cause;
-    throw onlyProblem(path, "yaml", "it is nested too deeply");
+    throw cause instanceof RangeError ? tooDeep(path) : cause;
   }
+}
+
+/** The first only: what follows a mistake in the syntax is mostly its echo. */
+function syntaxProblem(yaml: Document.Parsed, path: string, lines: LineCounter): InvalidFiles {
+  const all = [...yaml.errors, ...yaml.warnings];
+  if (all.some(({ message }) => message.startsWith("Maximum call stack"))) return tooDeep(path);
+  const [first] = all;
+  const message = first?.message.split(/ at line |:\n|; please use/)[0] ?? "";
+  const place = { path, ...at(lines, first?.pos[0] ?? 0) };
+  return new InvalidFiles([{ place, code: "yaml", message }]);
 }
 
 function values(yaml: Document.Parsed, path: string): unknown {
   try {
     return yaml.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    const message =
-      cause instanceof RangeError ? "it is nested too deeply" : "aliases grow too large";
-    throw onlyProblem(path, "yaml", message);
+    throw cause instanceof RangeError ? tooDeep(path) : atStart(path, "aliases grow too large");
   }
 }
 
-function onlyProblem(path: string, code: string, message: string): InvalidFiles {
-  return new InvalidFiles([{ place: { path, ...START }, code, message }]);
+function tooDeep(path: string): InvalidFiles {
+  return atStart(path, "it is nested too deeply");
+}
+
+function atStart(path: string, message: string): InvalidFiles {
+  return new InvalidFiles([{ place: { path, ...START }, code: "yaml", message }]);
 }
 
 function at(lines: LineCounter, offset: number) {

@@ -48,8 +48,10 @@ interface ReadOrganization extends SandboxOrganization {
 }
 
 function readState(top: Entry, fields: Fields): SandboxSettings["state"] {
-  const entries = fields.get("organizations")?.items() ?? [];
-  if (entries.length === 0) top.problem("missing", "organizations must have at least one entry");
+  const list = fields.get("organizations");
+  const entries = list?.items() ?? [];
+  if (list === undefined) missing(top, "organizations");
+  else if (entries.length === 0) list.problem("missing", "organizations must have an entry");
   const allowTwice = fields.get("duplicates")?.value === "accept";
   const read = entries.flatMap((entry) => readOrganization(entry, allowTwice));
   unique(read.map(({ id, entry }) => [entry, `organization id ${id}`]));
@@ -191,8 +193,13 @@ function findOrganization(entry: Entry, read: readonly ReadOrganization[]): read
 function required(entry: Entry, fields: Fields, key: string): string | null {
   const field = fields.get(key);
   if (field !== undefined) return field.text();
+  return missing(entry, key);
+}
+
+function missing(entry: Entry, key: string): null {
   // A value of the wrong kind has been complained of already.
-  if (typeof entry.value !== "object" || entry.value === null) return null;
+  const { value } = entry;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   return entry.problem("missing", `${key} is missing`);
 }
 
