@@ -127,7 +127,7 @@ function expiring({ organizations }: Plan): Section {
 function expiringLine({ email, role, on, source }: Expiring, organization: string | null): Markup {
   return markup`<li>
     <span class="who">${email}</span>
-    <span>${role === null ? "all access" : roleList([role], "")}, last day ${on}</span>
+    <span>${role === null ? "all access" : roleList([role], "")} until ${on}</span>
     <span class="why">${joined([organization, markup`<code>${lineOf(source)}</code>`], " · ")}</span>
   </li> `;
 }
