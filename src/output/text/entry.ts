@@ -18,7 +18,7 @@ const WIDE = 110;
 /** The margin is empty but for the mark of a gained admin role. */
 const MARGIN = 2;
 const VERB = "~ change".length;
-const EMAIL = MARGIN + VERB + 2;
+export const EMAIL_COLUMN = MARGIN + VERB + 2;
 
 export interface EntryColumns {
   readonly columns: readonly Column[];
@@ -32,7 +32,7 @@ export function entryColumns(entries: readonly Entry[], width: number): EntryCol
     entries.map(({ email }) => plainText(email)),
     Math.max(20, Math.floor(width * 0.4)),
   );
-  const start = EMAIL + email + 2;
+  const start = EMAIL_COLUMN + email + 2;
   const room = Math.max(24, width - start);
   const wide = width >= WIDE;
   const phrases = wide ? entries.map((entry) => rolesOf(entry, paint(false)).join(" ")) : [];
@@ -40,12 +40,12 @@ export function entryColumns(entries: readonly Entry[], width: number): EntryCol
   const columns = [
     { start: 0, width: MARGIN },
     { start: MARGIN, width: VERB },
-    { start: EMAIL, width: email },
+    { start: EMAIL_COLUMN, width: email },
     { start, width: wide ? roles - 2 : roles },
   ];
   const why = wide
     ? { start: start + roles, width: room - roles }
-    : { start: EMAIL + 2, width: Math.max(24, width - EMAIL - 2) };
+    : { start: EMAIL_COLUMN + 2, width: Math.max(24, width - EMAIL_COLUMN - 2) };
   return { columns, why, wide };
 }
 

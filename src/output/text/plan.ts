@@ -2,7 +2,7 @@
  * The plan for a terminal or a log: an organization after the other, removals and gained admin rights first, then
  * what it comes to, what is announced, what the guards say, and the digest.
  */
-import type { FailedOrganization, OrganizationPlan, Plan, Violation } from "../../model/plan.ts";
+import type { OrganizationPlan, Plan, Violation } from "../../model/plan.ts";
 import { countsOf, headline, planCounts } from "../counts.ts";
 import { type Entry, entriesOf, urgencyOf } from "../entries.ts";
 import { plainText } from "../harmless.ts";
@@ -10,44 +10,41 @@ import { counted } from "../words.ts";
 import { announcements, quietOrganizations } from "./announcements.ts";
 import { rolesDiff } from "./diff.ts";
 import { entryColumns, entryLines } from "./entry.ts";
+import {
+  type Block,
+  blocksToText,
+  failures,
+  heading,
+  type Layout,
+  type TextOptions,
+} from "./layout.ts";
 import { paragraph } from "./paragraph.ts";
-import { type Paint, paint } from "./paint.ts";
+import { paint } from "./paint.ts";
 
-export interface PlanTextOptions {
-  readonly color: boolean;
-  /** Columns of the terminal. */
-  readonly width: number;
+export interface PlanTextOptions extends TextOptions {
   /** Also a unified diff of each person's roles. */
   readonly diff: boolean;
 }
 
-interface Layout {
-  readonly width: number;
+interface PlanLayout extends Layout {
   readonly diff: boolean;
-  readonly paint: Paint;
 }
-
-type Block = readonly string[];
 
 export function renderPlanText(plan: Plan, options: PlanTextOptions): string {
   const layout = { ...options, paint: paint(options.color) };
   const several = plan.organizations.length + plan.failed.length > 1;
   const spoken = plan.organizations.filter((organization) => !several || !isQuiet(organization));
-  const blocks: readonly Block[] = [
+  return blocksToText([
     ...spoken.flatMap((organization) => organizationBlocks(organization, several, layout)),
     ...(several ? [totals(plan, layout)] : []),
     quietOrganizations(
-      plan.organizations.filter((one) => !spoken.includes(one)),
+      plan.organizations.filter((one) => several && isQuiet(one)),
       layout.width,
     ),
     failures(plan.failed, layout),
     violations(plan, several, layout),
     [`Digest ${plainText(plan.digest)}`],
-  ];
-  return blocks
-    .filter(({ length }) => length > 0)
-    .map((block) => `${block.join("\n")}\n`)
-    .join("\n");
+  ]);
 }
 
 /** Nothing that a reader would have to look at by itself. */
@@ -58,7 +55,7 @@ function isQuiet({ changes, leftOut, expiring, violations }: OrganizationPlan): 
 function organizationBlocks(
   organization: OrganizationPlan,
   several: boolean,
-  layout: Layout,
+  layout: PlanLayout,
 ): readonly Block[] {
   const entries = entriesOf(organization);
   const sum = `${headline(countsOf(entries), plainText)}; ${unchanged(organization)}.`;
@@ -71,17 +68,12 @@ function organizationBlocks(
   ];
 }
 
-function heading({ organization, source }: OrganizationPlan, colours: Paint): string {
-  const name = colours.strong(`Organization ${plainText(organization.name)}`);
-  return `${name}  ${plainText(organization.id)}  ${plainText(source)}`;
-}
-
 function unchanged(organization: OrganizationPlan): string {
   return `${counted(organization.unchanged, "person", "people")} as the files say`;
 }
 
 /** Removals, gained admin rights, the rest: apart, so that the first two are seen. */
-function changeBlocks(entries: readonly Entry[], layout: Layout): readonly Block[] {
+function changeBlocks(entries: readonly Entry[], layout: PlanLayout): readonly Block[] {
   const columns = entryColumns(entries, layout.width);
   const block = (urgency: ReturnType<typeof urgencyOf>): Block =>
     entries
@@ -97,17 +89,6 @@ function totals(plan: Plan, { width, paint }: Layout): Block {
   const count = counted(plan.organizations.length, "organization");
   const sum = `${count}: ${headline(planCounts(plan), plainText)}.`;
   return paragraph(sum, { indent: 0, width }).map(paint.strong);
-}
-
-function failures(failed: readonly FailedOrganization[], { width, paint }: Layout): Block {
-  if (failed.length === 0) return [];
-  return [
-    paint.bad(`Could not be planned: ${counted(failed.length, "organization")}`),
-    ...failed.flatMap(({ source, organization, message }) => {
-      const name = organization === null ? source : `${organization} (${source})`;
-      return paragraph(`${plainText(name)}: ${plainText(message)}`, { indent: 2, width });
-    }),
-  ];
 }
 
 function violations(plan: Plan, several: boolean, { width, paint }: Layout): Block {

@@ -1,0 +1,109 @@
+/** What an apply did, for a terminal or a log: each change with its outcome, the sum, the read-back, what is next. */
+import type { ApplyResult, Difference } from "../../model/result.ts";
+import { rowLines } from "../columns.ts";
+import { plainText } from "../harmless.ts";
+import {
+  nextStep,
+  type OrganizationOutcome,
+  OUTCOME_WORDS,
+  outcomeHeadline,
+  OUTCOMES,
+  outcomesOf,
+  verification,
+} from "../outcomes.ts";
+import { grouped } from "../words.ts";
+import { entryColumns, entryLines, EMAIL_COLUMN, words } from "./entry.ts";
+import {
+  type Block,
+  blocksToText,
+  failures,
+  heading,
+  type Layout,
+  type TextOptions,
+} from "./layout.ts";
+import { paragraph } from "./paragraph.ts";
+import { paint } from "./paint.ts";
+
+export function renderApplyText(result: ApplyResult, options: TextOptions): string {
+  const layout = { ...options, paint: paint(options.color) };
+  const outcomes = outcomesOf(result);
+  return blocksToText([
+    ...outcomes.flatMap((outcome) => organizationBlocks(outcome, layout)),
+    failures(result.plan.failed, layout),
+    [layout.paint.strong(`${outcomeHeadline(outcomes)}.`)],
+    conclusion(result, layout),
+  ]);
+}
+
+function organizationBlocks(outcome: OrganizationOutcome, layout: Layout): readonly Block[] {
+  const { entries, result } = outcome;
+  if (entries.length + result.differences.length === 0) return [];
+  const planned = result.differences.filter(({ foreign }) => !foreign);
+  const foreign = result.differences.filter(({ foreign }) => foreign);
+  return [
+    [heading(result, layout.paint)],
+    ...outcomeBlocks(outcome, layout),
+    differences("Not as planned when it was read back", planned, layout),
+    differences("Changed by somebody else in the meantime", foreign, layout),
+  ];
+}
+
+function outcomeBlocks({ entries }: OrganizationOutcome, layout: Layout): readonly Block[] {
+  const columns = entryColumns(
+    entries.map(({ entry }) => entry),
+    layout.width,
+  );
+  return OUTCOMES.map((outcome) => {
+    const these = entries.filter((entry) => entry.outcome === outcome);
+    if (these.length === 0) return [];
+    const title = `${capital(OUTCOME_WORDS[outcome])}: ${grouped(these.length)}`;
+    return [
+      outcome === "failed" ? layout.paint.bad(title) : title,
+      ...these.flatMap(({ entry, error }) => [
+        ...entryLines(entry, columns, layout.paint),
+        ...(error === null ? [] : errorLines(error, layout)),
+      ]),
+    ];
+  });
+}
+
+function errorLines(error: string, { width }: Layout): readonly string[] {
+  const start = EMAIL_COLUMN + 2;
+  return rowLines([words(plainText(error))], [{ start, width: Math.max(24, width - start) }]);
+}
+
+function differences(title: string, found: readonly Difference[], { width }: Layout): Block {
+  if (found.length === 0) return [];
+  return [
+    `${title}: ${grouped(found.length)}`,
+    ...found.flatMap(({ email, message }) =>
+      paragraph(`${plainText(email)}: ${plainText(message)}`, { indent: 2, width }),
+    ),
+  ];
+}
+
+const VERIFICATIONS = {
+  verified: "Verified: the users were listed again, and what is there is what was planned.",
+  different: "Not verified: the users were listed again, and not all is as planned (above).",
+  unknown: "Not verified: the users could not be listed again.",
+} as const;
+
+function conclusion(result: ApplyResult, { width, paint }: Layout): Block {
+  const check = verification(result);
+  const next = nextStep(result);
+  const stopped = [
+    ...(result.interrupted
+      ? ["Interrupted: what was in flight was finished, and nothing new was begun."]
+      : []),
+    ...(result.halted === null ? [] : [`Stopped: ${plainText(result.halted)}`]),
+  ];
+  return [
+    ...stopped.flatMap((text) => paragraph(text, { indent: 0, width })).map(paint.bad),
+    ...(check === null ? [] : paragraph(VERIFICATIONS[check], { indent: 0, width })),
+    ...(next === null ? [] : paragraph(next, { indent: 0, width })),
+  ];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
