@@ -8,6 +8,8 @@ export interface SchemaError {
   readonly schemaPath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The key itself, where it is a key that is wrong (`propertyNames`). */
+  readonly propertyName?: string;
   /** The schema that holds the keyword. */
   readonly parentSchema: Readonly<Record<string, unknown>>;
   /** The value that breaks it. */
