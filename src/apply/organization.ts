@@ -154,10 +154,7 @@ function movedOn(change: Change, people: People): Ending | null {
     case "as-planned":
       return { outcome: "already", error: null };
     case "other":
-      return {
-        outcome: "failed",
-        error: `changed since the plan: ${standing.message}; nothing was sent; plan again`,
-      };
+      return notAttempted(`not sent: changed since the plan: ${standing.message}; plan again`);
   }
 }
 

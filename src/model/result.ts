@@ -41,3 +41,15 @@ export interface ApplyResult {
   /** Why the run stopped by itself before its end (the credential was refused, the audit log is full); null when it did not. */
   readonly halted: string | null;
 }
+
+/**
+ * Over all organizations: false when one is not as planned; null when nothing was written, or when one that
+ * was written to could not be looked at.
+ */
+export function verifiedOf(organizations: readonly OrganizationResult[]): boolean | null {
+  if (organizations.some(({ verified }) => verified === false)) return false;
+  const written = organizations.filter(({ results }) =>
+    results.some(({ outcome }) => outcome === "applied" || outcome === "failed"),
+  );
+  return written.length > 0 && written.every(({ verified }) => verified === true) ? true : null;
+}

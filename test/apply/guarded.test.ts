@@ -124,14 +124,14 @@ const moved: readonly Moved[] = [
     name: "somebody else changed the roles of a person to be removed: left alone",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [VIEWER]),
-    outcome: "sam@x: failed: changed since the plan: has Viewer now; nothing was sent; plan again",
+    outcome: "sam@x: not-attempted: not sent: changed since the plan: has Viewer now; plan again",
   },
   {
     name: "somebody else removed the person and added the address again: left alone",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [MEMBER], "id-2"),
     outcome:
-      "sam@x: failed: changed since the plan: is another user now (id-2, with Member); nothing was sent; plan again",
+      "sam@x: not-attempted: not sent: changed since the plan: is another user now (id-2, with Member); plan again",
   },
   {
     name: "somebody else took the admin role away: already",
@@ -144,7 +144,7 @@ const moved: readonly Moved[] = [
     change: update("old@x", [ADMIN], [MEMBER]),
     edit: (world) => world.drop("old@x"),
     outcome:
-      "old@x: failed: changed since the plan: is not there any more; nothing was sent; plan again",
+      "old@x: not-attempted: not sent: changed since the plan: is not there any more; plan again",
   },
 ];
 

@@ -1,0 +1,108 @@
+/** A file of lines that is only ever added to, and on the disk before anybody relies on it. */
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { Failure } from "../model/failure.ts";
+
+interface Waiting {
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Each line is one write call to a file opened with O_APPEND, so that lines of several programs do not mix.
+ * Lines that wait at the same moment share one flush.
+ */
+export class AppendFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  #waiting: Waiting[] = [];
+  #busy = false;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Makes the file (mode 0600) where there is none. Rejects with `Failure`. */
+  static async open(path: string): Promise<AppendFile> {
+    const { O_APPEND, O_CREAT, O_RDWR } = constants;
+    try {
+      const file = await open(path, O_APPEND | O_CREAT | O_RDWR, 0o600);
+      await endTornLine(file);
+      return new AppendFile(path, file);
+    } catch (cause) {
+      throw failure(`cannot open ${path} to append to it`, cause);
+    }
+  }
+
+  /** `line` ends with its line break. Resolves once it is on the disk; rejects with `Failure`. */
+  append(line: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ line, resolve, reject });
+      if (!this.#busy) void this.#drain();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #drain(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      await this.#write(batch);
+    }
+    this.#busy = false;
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      for (const { line } of batch) await writeWhole(this.#file, line);
+      await flush(this.#file);
+      for (const { resolve } of batch) resolve();
+    } catch (cause) {
+      const error = failure(`cannot write to ${this.#path}`, cause);
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+async function writeWhole(file: FileHandle, line: string): Promise<void> {
+  const bytes = Buffer.from(line);
+  const { bytesWritten } = await file.write(bytes);
+  if (bytesWritten < bytes.length) throw new Error("only a part of a line was written");
+}
+
+/** What is not a regular file (a pipe, /dev/stderr) cannot be flushed, and need not be. */
+async function flush(file: FileHandle): Promise<void> {
+  try {
+    await file.datasync();
+  } catch (error) {
+    if (!hasCode(error, ["EINVAL", "ENOTSUP", "EROFS"])) throw error;
+  }
+}
+
+/** A run that was killed in the middle of a line left it open: its rest must not swallow the next one. */
+async function endTornLine(file: FileHandle): Promise<void> {
+  const stat = await file.stat();
+  if (!stat.isFile() || stat.size === 0) return;
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, stat.size - 1);
+  if (last.toString() !== "\n") await writeWhole(file, "\n");
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && codes.includes(error.code);
+}
+
+function failure(what: string, cause: unknown): Failure {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Failure(`${what}: ${why}`, {
+    hint: "choose another file with --audit-log, or make room and give yourself the right to write",
+    cause,
+  });
+}

@@ -1,0 +1,111 @@
+/** The lines of the audit log (`schemas/audit.schema.json`): plain values, and their text. */
+import type { Role } from "../model/current.ts";
+import type { Change, OrganizationPlan } from "../model/plan.ts";
+import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
+
+/** What all lines of one run have in common. */
+export interface RunHeader {
+  /** Random, at least 8 characters. */
+  readonly run: string;
+  readonly who: {
+    readonly credential: "api" | "partner" | "deployment";
+    readonly email: string | null;
+    readonly userId: string | null;
+  };
+  readonly commit: string | null;
+  readonly digest: string;
+  readonly url: string;
+}
+
+/** How the run ended: its result, or why there is none. */
+export type RunEnd =
+  | { readonly kind: "result"; readonly result: ApplyResult }
+  | { readonly kind: "failed"; readonly error: string };
+
+export type Counts = Readonly<Record<Outcome, number>>;
+
+export function changeLine(
+  header: RunHeader,
+  now: number,
+  plan: Pick<OrganizationPlan, "organization" | "source">,
+  { change, outcome, error }: ChangeResult,
+): string {
+  return text({
+    ...common("change", header, now),
+    organization_id: plan.organization.id,
+    organization_name: plan.organization.name,
+    source: sourceOf(change, plan.source),
+    action: change.action,
+    email: change.email,
+    user_id: change.userId,
+    before: rolesDocument(change.before),
+    after: rolesDocument(change.after),
+    reasons: change.reasons,
+    outcome,
+    error,
+  });
+}
+
+/** `counts` are of the changes that were reported, also where the run failed. */
+export function runLine(
+  header: RunHeader,
+  times: { readonly started: number; readonly now: number },
+  counts: Counts,
+  end: RunEnd,
+): string {
+  return text({
+    ...common("run", header, times.now),
+    started: new Date(times.started).toISOString(),
+    outcome: outcomeOf(counts, end),
+    summary: {
+      applied: counts.applied,
+      failed: counts.failed,
+      not_attempted: counts["not-attempted"],
+      already: counts.already,
+    },
+    verified: end.kind === "result" ? verifiedOf(end.result.organizations) : null,
+    error: end.kind === "result" ? end.result.halted : end.error,
+  });
+}
+
+function common(kind: "change" | "run", header: RunHeader, now: number) {
+  const { run, who, commit, digest, url } = header;
+  return {
+    format_version: 1,
+    kind,
+    when: new Date(now).toISOString(),
+    run,
+    who: { credential: who.credential, email: who.email, user_id: who.userId },
+    commit,
+    digest,
+    url,
+  };
+}
+
+function outcomeOf(counts: Counts, end: RunEnd): "done" | "partial" | "interrupted" | "failed" {
+  if (end.kind === "failed") return "failed";
+  if (end.result.interrupted) return "interrupted";
+  const open = counts.failed + counts["not-attempted"] + end.result.plan.failed.length;
+  return open > 0 ? "partial" : "done";
+}
+
+function sourceOf({ source }: Change, file: string): string {
+  return source === null ? file : `${source.path}:${source.line}:${source.column}`;
+}
+
+function rolesDocument(roles: readonly Role[] | null) {
+  return roles === null ? null : { roles: roles.map(({ id, name }) => ({ id, name })) };
+}
+
+/** One line, and nothing in it that a terminal would act on or hide. */
+function text(value: unknown): string {
+  const json = JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu,
+    (character) =>
+      character
+        .split("")
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+        .join(""),
+  );
+  return `${json}\n`;
+}
