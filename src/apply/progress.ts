@@ -1,0 +1,113 @@
+/**
+ * How far an apply is: a bar on a terminal, a line every few seconds in a log, nothing with `--quiet`.
+ * Only numbers are shown: no text from outside reaches the stream.
+ */
+import type { Clock } from "../clock.ts";
+import type { ChangeResult } from "../model/result.ts";
+
+export interface ProgressOptions {
+  readonly stream: NodeJS.WritableStream;
+  readonly isTerminal: boolean;
+  readonly quiet: boolean;
+  readonly clock: Clock;
+  /** How many changes there are. */
+  readonly total: number;
+}
+
+export interface Progress {
+  /** One more change has ended. */
+  add(result: ChangeResult): void;
+  /** Takes the bar away, before anything else is printed. */
+  end(): void;
+}
+
+const LOG_EVERY_MS = 5_000;
+
+const SILENT: Progress = { add: () => {}, end: () => {} };
+
+export async function createProgress(options: ProgressOptions): Promise<Progress> {
+  if (options.quiet || options.total === 0) return SILENT;
+  return options.isTerminal ? createBar(options) : createLog(options);
+}
+
+/** ora draws and clears the line. It is told to leave the keyboard and the cursor alone, so that Ctrl-C stays a signal. */
+async function createBar({ stream, clock, total }: ProgressOptions): Promise<Progress> {
+  const { default: ora } = await import("ora");
+  const tally = new Tally(clock, total);
+  const bar = ora({
+    stream,
+    isEnabled: true,
+    discardStdin: false,
+    hideCursor: false,
+    text: tally.bar(),
+  });
+  bar.start();
+  return {
+    add: (result) => {
+      tally.add(result);
+      bar.text = tally.bar();
+    },
+    end: () => void bar.stop(),
+  };
+}
+
+function createLog({ stream, clock, total }: ProgressOptions): Progress {
+  const tally = new Tally(clock, total);
+  const ended = new AbortController();
+  const tell = async () => {
+    await clock.sleep(LOG_EVERY_MS, ended.signal);
+    while (!ended.signal.aborted) {
+      stream.write(`${tally.line()}\n`);
+      await clock.sleep(LOG_EVERY_MS, ended.signal);
+    }
+  };
+  void tell();
+  return { add: (result) => tally.add(result), end: () => ended.abort() };
+}
+
+const BAR_CELLS = 24;
+
+/** Counts and their words. The rate is that of the whole run so far. */
+export class Tally {
+  readonly #clock: Clock;
+  readonly #started: number;
+  readonly #total: number;
+  #ended = 0;
+  #failed = 0;
+
+  constructor(clock: Clock, total: number) {
+    this.#clock = clock;
+    this.#started = clock.now();
+    this.#total = total;
+  }
+
+  add({ outcome }: ChangeResult): void {
+    this.#ended += 1;
+    if (outcome === "failed" || outcome === "not-attempted") this.#failed += 1;
+  }
+
+  /** `120 of 500 changes, 3 failed, 24 a second, about 16 s left` */
+  line(): string {
+    const seconds = (this.#clock.now() - this.#started) / 1000;
+    const rate = seconds > 0 ? this.#ended / seconds : 0;
+    const parts = [`${this.#ended} of ${this.#total} changes`];
+    if (this.#failed > 0) parts.push(`${this.#failed} failed`);
+    if (rate > 0) {
+      parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`);
+      if (this.#ended < this.#total)
+        parts.push(`about ${left((this.#total - this.#ended) / rate)} left`);
+    }
+    return parts.join(", ");
+  }
+
+  bar(): string {
+    const full = Math.floor((this.#ended / this.#total) * BAR_CELLS);
+    return `[${"#".repeat(full)}${".".repeat(BAR_CELLS - full)}] ${this.line()}`;
+  }
+}
+
+function left(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}
