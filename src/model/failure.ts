@@ -24,3 +24,11 @@ export class InvalidFiles extends Failure {
     this.problems = problems;
   }
 }
+
+/** A guard's no, before the first write (exit code 3). */
+export class Refused extends Failure {
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options);
+    this.name = "Refused";
+  }
+}

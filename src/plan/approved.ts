@@ -27,10 +27,9 @@ export function checkApproved(
   const book = roleBook({ aliases: [] }, current.roles);
   const people = currentPeople(current, book);
   const adminRole = current.roles.find(({ id }) => id === saved.situation.adminRole.id);
-  const fates = saved.changes.map((change) => ({
-    change,
-    fate: fateOf(change, people.byEmail.get(change.email) ?? null, current.roles, asOf),
-  }));
+  const fate = (change: Change): Fate =>
+    fateOf(change, people.byEmail.get(change.email) ?? null, current.roles, asOf);
+  const fates = saved.changes.map((change) => ({ change, fate: fate(change) }));
   const troubles = [
     ...(adminRole === undefined
       ? [`the admin role ${saved.situation.adminRole.name} does not exist any more`]
@@ -47,7 +46,7 @@ export function checkApproved(
       organization: current.organization,
       situation: situationOf(current, people, saved.situation.policy, role),
       changes: inOrder(open, role),
-      leftOut: [],
+      leftOut: saved.leftOut.filter((change) => fate(change).kind === "open"),
       seen: seenUsers(people),
       violations: troubles.map(movedViolation),
     },

@@ -2,7 +2,7 @@
 import { validate } from "../generated/plan.ts";
 import type { Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Situation } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
 import { digestOf } from "./digest.ts";
@@ -17,12 +17,12 @@ import {
 
 const HINT = "make a new plan, have it reviewed, and apply that";
 
-/** The plan in the text of a saved one. `path` is for the messages. Throws `Failure`. */
+/** The plan in the text of a saved one. `path` is for the messages. Throws `Failure`, and `Refused` for one that was edited. */
 export function readSavedPlan(text: string, path: string): Plan {
   const document = checkedForm(parsed(text, path), path);
   const { checksum, ...body } = document;
   if (checksumOf(body) !== checksum) {
-    throw new Failure(
+    throw new Refused(
       `${path} was changed or damaged after it was saved (its checksum does not fit)`,
       {
         hint: HINT,
@@ -31,7 +31,7 @@ export function readSavedPlan(text: string, path: string): Plan {
   }
   const organizations = document.organizations.map(organizationOf);
   if (digestOf(organizations) !== document.digest) {
-    throw new Failure(
+    throw new Refused(
       `${path} was changed after it was saved: its changes are not those of its digest`,
       {
         hint: HINT,

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The only file that touches the process. */
+import { systemClock } from "./clock.ts";
+import { EXIT } from "./commands/io.ts";
+import { main } from "./main.ts";
+
+const interrupt = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted); // the second time: at once
+    interrupt.abort();
+    process.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
+  });
+}
+// A reader that has enough (`| head`) ends the output, not the run.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  random: Math.random,
+  interrupt: interrupt.signal,
+});

@@ -1,0 +1,128 @@
+/** `apply`: plan, judge, ask, write, read back, report. The one command that reaches the writer. */
+import { createInterface } from "node:readline/promises";
+import { Failure, Refused } from "../model/failure.ts";
+import type { Plan } from "../model/plan.ts";
+import { counted } from "../output/words.ts";
+import { changeCount, violationsOf } from "../plan/assemble.ts";
+import { type ApprovedRun, readApproved } from "./approved-plan.ts";
+import { connect, type Connection } from "./connection.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { checkDigest, plan, type PlanFlags, planRequest } from "./plan.ts";
+import { readPlan } from "./read-plan.ts";
+import { planRenderers, showPlan, showProblems } from "./show-plan.ts";
+import { write } from "./write.ts";
+
+export type ApplyFlags = PlanFlags & {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  /** A saved plan to do, in place of one made now. */
+  readonly plan: string | null;
+  readonly auditLog: string | null;
+};
+
+export async function apply(
+  io: Io,
+  paths: readonly string[],
+  flags: ApplyFlags,
+): Promise<ExitCode> {
+  if (flags.dryRun && flags.plan === null) return plan(io, paths, flags);
+  refuseMixtures(io, paths, flags);
+  const connection = connect(io, flags);
+  const run = await prepare(io, connection, paths, flags);
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  await showProblems(io, run.problems);
+
+  const verdict = verdictOn(run.plan);
+  if (verdict !== null || flags.dryRun) {
+    const exitCode = verdict ?? EXIT.done;
+    await showPlan(io, { ...run, access: run.access, command: null }, flags, exitCode);
+    checkDigest(run.plan, flags);
+    return exitCode;
+  }
+  await showOnTheWay(io, run, flags);
+  checkDigest(run.plan, flags);
+  if (!flags.yes && changeCount(run.plan) > 0) {
+    if (!(await confirmed(io, run.plan))) return EXIT.failed;
+    await refuseIfMoved(io, connection, paths, flags, run.plan);
+  }
+  return write(io, connection, run, flags);
+}
+
+function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): void {
+  if (flags.plan !== null && paths.length > 0) {
+    throw new Failure("a saved plan and files at once", {
+      hint: "apply --plan FILE does exactly what the plan says: leave the paths out",
+    });
+  }
+  if (flags.plan !== null && flags.only.length + flags.organization.length > 0) {
+    throw new Failure("--plan with --only or --organization", {
+      hint: "a saved plan is applied whole: make and review a narrower plan instead",
+    });
+  }
+  const asks = !flags.yes && !flags.dryRun;
+  if (asks && (io.stdin.isTTY !== true || io.stderr.isTTY !== true)) {
+    throw new Failure("apply asks before it writes, and there is no terminal to ask on", {
+      hint: "review the plan, then pass --yes",
+    });
+  }
+}
+
+/** The plan of this run: made now from the files, or the approved one against what is there now. */
+async function prepare(
+  io: Io,
+  connection: Connection,
+  paths: readonly string[],
+  flags: ApplyFlags,
+): Promise<ApprovedRun> {
+  if (flags.plan !== null) return readApproved(io, connection, flags.plan, flags);
+  const run = await readPlan(io, connection, planRequest(paths, flags));
+  return { ...run, already: [], drift: [] };
+}
+
+/** Null where there is something to apply and nothing against it. */
+function verdictOn(plan: Plan): ExitCode | null {
+  if (violationsOf(plan).length > 0) return EXIT.refused;
+  if (plan.organizations.length === 0 && plan.failed.length > 0) return EXIT.failed;
+  return null;
+}
+
+/** What is about to happen: on stderr where stdout carries a program's format. */
+async function showOnTheWay(io: Io, run: ApprovedRun, flags: ApplyFlags): Promise<void> {
+  const textToStdout = !flags.output.some(({ format, file }) => file === null && format !== "text");
+  const text = await planRenderers(io, { ...run, command: null }, flags)["text"]?.();
+  if (textToStdout) await print(io.stdout, text ?? "");
+  else if (!flags.quiet) await print(io.stderr, text ?? "");
+}
+
+async function confirmed(io: Io, plan: Plan): Promise<boolean> {
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await prompt.question(
+      `Make ${counted(changeCount(plan), "change")} at ${plan.url}? Only "yes" does it: `,
+      { signal: io.interrupt },
+    );
+    if (answer.trim() === "yes") return true;
+    await print(io.stderr, "Nothing was changed.\n");
+    return false;
+  } catch (error) {
+    if (io.interrupt.aborted) return false;
+    throw error;
+  } finally {
+    prompt.close();
+  }
+}
+
+/** Somebody may have looked at the question for an hour: what they said yes to must still be the plan. */
+async function refuseIfMoved(
+  io: Io,
+  connection: Connection,
+  paths: readonly string[],
+  flags: ApplyFlags,
+  shown: Plan,
+): Promise<void> {
+  const again = await prepare(io, connection, paths, flags);
+  if (again.plan.digest === shown.digest && violationsOf(again.plan).length === 0) return;
+  throw new Refused("Polytomic or the files changed while you were asked; nothing was written", {
+    hint: "run apply again and look at the new plan",
+  });
+}

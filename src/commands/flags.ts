@@ -1,0 +1,280 @@
+/** The flags that commands share, and how their values are read. One table: help, completion and reference come from it. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { isDay } from "../config/day.ts";
+import { parseLimit } from "../config/limit.ts";
+import type { Day, Limit } from "../model/desired.ts";
+
+export interface GlobalFlags {
+  readonly color: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+export interface FileFlags {
+  readonly root: string | null;
+}
+
+export interface ConnectionFlags {
+  readonly credential: "api" | "partner" | "deployment" | null;
+  readonly apiVersion: string | null;
+  readonly url: string | null;
+  readonly concurrency: number;
+  readonly maxRate: number;
+  readonly timeout: number;
+}
+
+export interface ScopeFlags {
+  readonly organization: readonly string[];
+  readonly shard: Shard | null;
+  readonly only: readonly string[];
+  readonly asOf: Day | null;
+}
+
+export interface GuardFlags {
+  readonly maxRemovals: Limit | null;
+  readonly maxRoleChanges: Limit | null;
+  readonly minAdmins: number | null;
+}
+
+export interface OutputFlags {
+  readonly output: readonly OutputTarget[];
+  readonly diff: boolean;
+  readonly markdownLimit: number;
+}
+
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** `--output FORMAT[=FILE]`; a null file is stdout. */
+export interface OutputTarget {
+  readonly format: string;
+  readonly file: string | null;
+}
+
+/** As many as the API's answers need to overlap; more only helps where latency is high. */
+const DEFAULT_CONCURRENCY = 20;
+const DEFAULT_MAX_RATE = 250;
+const DEFAULT_TIMEOUT = 30;
+/** GitHub's limit for a comment. */
+const DEFAULT_MARKDOWN_LIMIT = 65_536;
+
+export function withFileFlags(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--root <folder>",
+      "includes may not leave this folder (default: the repository's top, else the working folder)",
+    ).default(null, "the repository's top, else the working folder"),
+  );
+}
+
+export function withConnectionFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--credential <kind>", "which key to use when several are set")
+        .choices(["api", "partner", "deployment"])
+        .default(null, "the one that is set"),
+    )
+    .addOption(
+      new Option("--api-version <date>", "version of Polytomic's API")
+        .env("POLYTOMIC_API_VERSION")
+        .default(null, "2025-09-18 with an API key, else 2023-04-25"),
+    )
+    .addOption(
+      new Option("--url <address>", "Polytomic's address").default(
+        null,
+        "POLYTOMIC_DEPLOYMENT_URL, else https://app.polytomic.com",
+      ),
+    )
+    .addOption(
+      new Option("--concurrency <n>", "requests in flight at most")
+        .argParser(wholeNumber(1, 1000))
+        .default(DEFAULT_CONCURRENCY),
+    )
+    .addOption(
+      new Option("--max-rate <n>", "requests a second at most; the real pace is found")
+        .argParser(positive)
+        .default(DEFAULT_MAX_RATE),
+    )
+    .addOption(
+      new Option("--timeout <seconds>", "how long to wait for an answer")
+        .argParser(positive)
+        .default(DEFAULT_TIMEOUT),
+    );
+}
+
+export function withScopeFlags(command: Command): Command {
+  return withOrganizationFlag(command)
+    .addOption(shardOption())
+    .addOption(
+      new Option("--only <email>", "change just this person; repeatable")
+        .argParser(collect)
+        .default([], "everybody"),
+    )
+    .addOption(asOfOption());
+}
+
+export function withOrganizationFlag(command: Command): Command {
+  return command.addOption(
+    new Option("--organization <id or name>", "just this organization; repeatable")
+      .argParser(collect)
+      .default([], "all in the files"),
+  );
+}
+
+export function shardOption(): Option {
+  return new Option("--shard <k/n>", "this run's share of the organizations, for a CI matrix")
+    .argParser(shard)
+    .default(null, "all");
+}
+
+export function asOfOption(): Option {
+  return new Option("--as-of <date>", "what counts as today, YYYY-MM-DD")
+    .argParser(day)
+    .default(null, "today, UTC");
+}
+
+export function withGuardFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--max-removals <n or %>", "in place of policy.max_removals")
+        .argParser(limit)
+        .default(null, "the policy's"),
+    )
+    .addOption(
+      new Option("--max-role-changes <n or %>", "in place of policy.max_role_changes")
+        .argParser(limit)
+        .default(null, "the policy's"),
+    )
+    .addOption(
+      new Option("--min-admins <n>", "in place of policy.min_admins")
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(null, "the policy's"),
+    );
+}
+
+export function withOutputFlags(command: Command, formats: readonly string[]): Command {
+  return command.addOption(
+    new Option(
+      "--output <format[=file]>",
+      `${formats.join(", ")}; to stdout without a file; repeatable`,
+    )
+      .argParser(outputTarget(formats))
+      .default([], "text"),
+  );
+}
+
+export function withMarkdownLimit(command: Command): Command {
+  return command.addOption(
+    new Option("--markdown-limit <characters>", "the size that markdown may have")
+      .argParser(wholeNumber(2000, 10_000_000))
+      .default(DEFAULT_MARKDOWN_LIMIT),
+  );
+}
+
+/** The sandbox's modules read limits and faults; they are loaded when the command runs. */
+export function withSandboxFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--port <n>", "the port on 127.0.0.1; 0 takes any free one")
+        .argParser(wholeNumber(0, 65_535))
+        .default(8765),
+    )
+    .addOption(
+      new Option(
+        "--limit <limit>",
+        "a rate limit: 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, with ,retry-after=seconds|date|none and ,headers=on|off",
+      ).default(null, "the state file's, else none"),
+    )
+    .addOption(
+      new Option(
+        "--limit-change <change>",
+        "another limit from some time after the first request on: 10s:25/s,burst=10; repeatable",
+      )
+        .argParser(collect)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option("--latency <ms>", "how long a request is worked on")
+        .argParser(wholeNumber(0, 600_000))
+        .default(null, "the state file's, else 0"),
+    )
+    .addOption(
+      new Option("--jitter <ms>", "how much longer at most")
+        .argParser(wholeNumber(0, 600_000))
+        .default(null, "the state file's, else 0"),
+    )
+    .addOption(
+      new Option(
+        "--fault <kind=probability[:methods]>",
+        "something that goes wrong, like lost-answer=0.05:POST; repeatable; an unknown kind prints them all",
+      )
+        .argParser(collect)
+        .default([], "the state file's, else none"),
+    )
+    .addOption(
+      new Option("--seed <n>", "what chance draws from: the same seed, the same faults")
+        .argParser(wholeNumber(0, 4_294_967_295))
+        .default(null, "the state file's, else 1"),
+    );
+}
+
+export function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It takes a whole number from ${least} to ${most}.`);
+  };
+}
+
+function positive(text: string): number {
+  const number = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : 0;
+  if (number > 0) return number;
+  throw new InvalidArgumentError("It takes a number above 0.");
+}
+
+function day(text: string): Day {
+  if (isDay(text)) return text;
+  throw new InvalidArgumentError("It takes a day of the calendar, like 2026-12-31.");
+}
+
+function limit(text: string): Limit {
+  const parsed = parseLimit(text);
+  if (parsed !== null) return parsed;
+  throw new InvalidArgumentError("It takes a number, like 12, or a share, like 25%.");
+}
+
+function shard(text: string): Shard {
+  const [, index = "", count = ""] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  const value = { index: Number(index), count: Number(count) };
+  if (value.index >= 1 && value.index <= value.count) return value;
+  throw new InvalidArgumentError("It takes K/N with K from 1 to N, like 2/3.");
+}
+
+function outputTarget(
+  formats: readonly string[],
+): (text: string, previous: readonly OutputTarget[]) => readonly OutputTarget[] {
+  return (text, previous) => {
+    const at = text.indexOf("=");
+    const target = {
+      format: at < 0 ? text : text.slice(0, at),
+      file: at < 0 ? null : text.slice(at + 1),
+    };
+    if (!formats.includes(target.format)) {
+      throw new InvalidArgumentError(`The formats are ${formats.join(", ")}.`);
+    }
+    if (target.file === "") throw new InvalidArgumentError("There is no file name after the =.");
+    const toStdout = previous.find(({ file }) => file === null);
+    if (target.file === null && toStdout !== undefined) {
+      throw new InvalidArgumentError(
+        `Only one format can go to stdout (${toStdout.format} does): give the other a file, ${target.format}=FILE.`,
+      );
+    }
+    return [...previous, target];
+  };
+}

@@ -1,0 +1,36 @@
+/** Inside GitHub Actions: annotations on the files' lines, the job's summary and outputs. Elsewhere: nothing. */
+import { randomUUID } from "node:crypto";
+import { appendFile } from "node:fs/promises";
+import type { Plan } from "../model/plan.ts";
+import type { Problem } from "../model/problem.ts";
+import { annotations, githubOutputs } from "../output/github.ts";
+import type { ExitCode, Io } from "./io.ts";
+import { print } from "./io.ts";
+
+function inActions({ env }: Io): boolean {
+  return env["GITHUB_ACTIONS"] === "true";
+}
+
+/** Workflow commands go to stderr: the runner reads them there too, and stdout stays the result. */
+export async function annotateProblems(io: Io, problems: readonly Problem[]): Promise<void> {
+  if (inActions(io)) await print(io.stderr, annotations(problems, null));
+}
+
+/** What a workflow's next steps need: annotations, the summary (Markdown) and the outputs. */
+export async function reportToActions(
+  io: Io,
+  plan: Plan,
+  exitCode: ExitCode,
+  summary: () => Promise<string>,
+): Promise<void> {
+  if (!inActions(io)) return;
+  await print(io.stderr, annotations([], plan));
+  await append(io.env["GITHUB_STEP_SUMMARY"], summary);
+  await append(io.env["GITHUB_OUTPUT"], async () =>
+    githubOutputs(plan, exitCode, `end-${randomUUID()}`),
+  );
+}
+
+async function append(path: string | undefined, text: () => Promise<string>): Promise<void> {
+  if (path !== undefined && path !== "") await appendFile(path, await text());
+}

@@ -1,0 +1,92 @@
+/** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
+import { Refused } from "../model/failure.ts";
+import type { Plan } from "../model/plan.ts";
+import { connect } from "./connection.ts";
+import type {
+  ConnectionFlags,
+  FileFlags,
+  GlobalFlags,
+  GuardFlags,
+  OutputFlags,
+  ScopeFlags,
+} from "./flags.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { type PlannedRun, type PlanRequest, readPlan } from "./read-plan.ts";
+import { planExitCode, showPlan, showProblems } from "./show-plan.ts";
+
+export type PlanFlags = GlobalFlags &
+  FileFlags &
+  ConnectionFlags &
+  ScopeFlags &
+  GuardFlags &
+  OutputFlags & {
+    readonly detailedExitcode: boolean;
+    /** Refuse unless the plan has this digest. */
+    readonly expectDigest: string | null;
+  };
+
+export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): Promise<ExitCode> {
+  const run = await readPlan(io, connect(io, flags), planRequest(paths, flags));
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  return present(io, run, paths, flags);
+}
+
+export function planRequest(paths: readonly string[], flags: PlanFlags): PlanRequest {
+  return {
+    paths,
+    flags,
+    overrides: flags,
+    concurrency: flags.concurrency,
+    withAccess: flags.output.some(({ format }) => format === "html"),
+  };
+}
+
+async function present(
+  io: Io,
+  run: PlannedRun,
+  paths: readonly string[],
+  flags: PlanFlags,
+): Promise<ExitCode> {
+  const exitCode = planExitCode(run.plan, flags.detailedExitcode);
+  await showProblems(io, run.problems);
+  await showPlan(
+    io,
+    { ...run, command: applyCommand(paths, run.plan.digest, flags) },
+    flags,
+    exitCode,
+  );
+  checkDigest(run.plan, flags);
+  return exitCode;
+}
+
+/** After the plan is shown, so that one sees what there is instead of what was approved. */
+export function checkDigest({ digest }: Plan, { expectDigest }: PlanFlags): void {
+  if (expectDigest === null || expectDigest === digest) return;
+  throw new Refused(
+    `the plan is not the approved one: its digest is ${digest}, expected was ${expectDigest}`,
+    {
+      hint: "have the new plan reviewed, then expect its digest",
+    },
+  );
+}
+
+/** The command that applies exactly what is shown, or nothing. */
+export function applyCommand(paths: readonly string[], digest: string, flags: PlanFlags): string {
+  const saved = flags.output.find(({ format, file }) => format === "json" && file !== null)?.file;
+  const words =
+    saved === undefined || saved === null
+      ? ["apply", "--yes", "--expect-digest", digest, ...paths, ...repeatedFlags(flags)]
+      : ["apply", "--yes", "--plan", saved];
+  return ["polytomic-users", ...words.map(quoted)].join(" ");
+}
+
+function repeatedFlags({ only, organization }: PlanFlags): readonly string[] {
+  return [
+    ...only.flatMap((email) => ["--only", email]),
+    ...organization.flatMap((name) => ["--organization", name]),
+  ];
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_\-./:@=%+,]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

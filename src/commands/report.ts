@@ -1,0 +1,50 @@
+/** `report`: who has access now, where each grant comes from, and when it ends. Reads only. */
+import { connect } from "./connection.ts";
+import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { noOverrides } from "../plan/guards.ts";
+import { formatFailure } from "../output/problems.ts";
+import { Failure } from "../model/failure.ts";
+import { readPlan } from "./read-plan.ts";
+import { writeResults } from "./results.ts";
+import { showProblems, textStyle } from "./show-plan.ts";
+
+export const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv"] as const;
+
+export type ReportFlags = GlobalFlags &
+  FileFlags &
+  ConnectionFlags &
+  Omit<ScopeFlags, "only"> &
+  Omit<OutputFlags, "diff">;
+
+export async function report(
+  io: Io,
+  paths: readonly string[],
+  flags: ReportFlags,
+): Promise<ExitCode> {
+  const run = await readPlan(io, connect(io, flags), {
+    paths,
+    flags: { ...flags, only: [] },
+    overrides: noOverrides,
+    concurrency: flags.concurrency,
+    withAccess: true,
+  });
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  await showProblems(io, run.problems);
+  const tables = run.access;
+  await writeResults(io, flags.output, {
+    text: async () =>
+      (await import("../output/text.ts")).renderReportText(tables, textStyle(io, flags)),
+    json: async () => (await import("../output/json.ts")).renderReportJson(tables),
+    markdown: async () =>
+      (await import("../output/markdown.ts")).renderReportMarkdown(tables, {
+        limit: flags.markdownLimit,
+      }),
+    html: async () => (await import("../output/html.ts")).renderReportHtml(tables),
+    csv: async () => (await import("../output/csv.ts")).renderReportCsv(tables),
+  });
+  for (const { source, message } of run.plan.failed) {
+    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
+  }
+  return run.plan.failed.length > 0 ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,98 @@
+/** `sandbox`: a local Polytomic until Ctrl-C. */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Failure } from "../model/failure.ts";
+import { parseFault } from "../sandbox/faults.ts";
+import { parseLimit, parseLimitChange } from "../sandbox/limit-options.ts";
+import type { LimitOptions } from "../sandbox/limits.ts";
+import { createSandbox, type SandboxSettings } from "../sandbox/sandbox.ts";
+import { startSandboxServer } from "../sandbox/server.ts";
+import { exampleState, type SandboxState } from "../sandbox/state.ts";
+import { loadState } from "../sandbox/state-file.ts";
+import type { GlobalFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { reasonOf } from "./results.ts";
+
+export type SandboxFlags = GlobalFlags & {
+  readonly port: number;
+  readonly limit: string | null;
+  readonly limitChange: readonly string[];
+  readonly latency: number | null;
+  readonly jitter: number | null;
+  readonly fault: readonly string[];
+  readonly seed: number | null;
+};
+
+export async function sandbox(
+  io: Io,
+  stateFile: string | null,
+  flags: SandboxFlags,
+): Promise<ExitCode> {
+  const settings = settingsOf(await loaded(io, stateFile), flags);
+  const server = await startSandboxServer(createSandbox({ ...settings, clock: io.clock }), {
+    port: flags.port,
+  });
+  await print(io.stdout, flags.quiet ? `${server.url}\n` : welcome(server.url, settings.state));
+  if (!io.interrupt.aborted) await once(io.interrupt, "abort");
+  await server.close();
+  return EXIT.done;
+}
+
+async function loaded(io: Io, file: string | null): Promise<SandboxSettings> {
+  if (file === null) return { state: exampleState() };
+  let text: string;
+  try {
+    text = await readFile(resolve(io.cwd, file), "utf8");
+  } catch (cause) {
+    throw new Failure(`could not read the sandbox's state from ${file}: ${reasonOf(cause)}`, {
+      hint: "name a YAML file like examples/sandbox/acme.yaml, or none for an example company",
+      cause,
+    });
+  }
+  return loadState(text, file);
+}
+
+/** A flag takes the place of what the state file says. */
+function settingsOf(file: SandboxSettings, flags: SandboxFlags): SandboxSettings {
+  return {
+    ...file,
+    limit: limitOf(file.limit ?? null, flags),
+    ...(flags.latency === null ? {} : { latencyMs: flags.latency }),
+    ...(flags.jitter === null ? {} : { jitterMs: flags.jitter }),
+    ...(flags.seed === null ? {} : { seed: flags.seed }),
+    ...(flags.fault.length === 0 ? {} : { faults: flags.fault.map(parseFault) }),
+  };
+}
+
+function limitOf(file: LimitOptions | null, flags: SandboxFlags): LimitOptions | null {
+  const limit = flags.limit === null ? file : parseLimit(flags.limit);
+  if (flags.limitChange.length === 0) return limit;
+  if (limit === null) {
+    throw new Failure("--limit-change without a limit to change", { hint: "add --limit" });
+  }
+  return { ...limit, changes: flags.limitChange.map(parseLimitChange) };
+}
+
+/** What somebody needs to use it from another terminal. The keys open nothing but this. */
+function welcome(url: string, { organizations, credentials }: SandboxState): string {
+  const key =
+    credentials.apiKeys[0] !== undefined
+      ? `POLYTOMIC_API_KEY=${credentials.apiKeys[0].key}`
+      : credentials.partnerKeys[0] !== undefined
+        ? `POLYTOMIC_PARTNER_KEY=${credentials.partnerKeys[0].key}`
+        : `POLYTOMIC_DEPLOYMENT_KEY=${credentials.deploymentKey ?? ""}`;
+  const listed = organizations
+    .slice(0, 5)
+    .map(({ id, name, users }) => `  ${id}  ${JSON.stringify(name)}, ${users.length} users`);
+  const more = organizations.length > 5 ? [`  and ${organizations.length - 5} more`] : [];
+  return `${[
+    `A sandbox of Polytomic is at ${url}; Ctrl-C ends it. Organizations:`,
+    ...listed,
+    ...more,
+    "In another terminal:",
+    `  export POLYTOMIC_DEPLOYMENT_URL=${url} ${key}`,
+    "  polytomic-users plan",
+    `What it was asked: ${url}/_sandbox/log`,
+  ].join("\n")}\n`;
+}

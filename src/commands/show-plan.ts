@@ -1,0 +1,81 @@
+/** A plan to everywhere it is to be read: stdout, files, GitHub Actions. Shared by `plan` and `apply`. */
+import type { AccessTable } from "../model/access.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Problem } from "../model/problem.ts";
+import { formatProblem } from "../output/problems.ts";
+import { changeCount, violationsOf } from "../plan/assemble.ts";
+import type { GlobalFlags, OutputFlags } from "./flags.ts";
+import { annotateProblems, reportToActions } from "./github.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { type Renderers, writeResults } from "./results.ts";
+
+export const PLAN_FORMATS = ["text", "json", "markdown", "html", "gitlab"] as const;
+
+export interface ShownPlan {
+  readonly plan: Plan;
+  readonly access: readonly AccessTable[];
+  /** The command that applies exactly this, for the Markdown. */
+  readonly command: string | null;
+}
+
+export async function showPlan(
+  io: Io,
+  shown: ShownPlan,
+  flags: GlobalFlags & OutputFlags,
+  exitCode: ExitCode,
+): Promise<void> {
+  const renderers = planRenderers(io, shown, flags);
+  await writeResults(io, flags.output, renderers);
+  await reportToActions(io, shown.plan, exitCode, renderers["markdown"] ?? (async () => ""));
+}
+
+export function planRenderers(
+  io: Io,
+  { plan, access, command }: ShownPlan,
+  flags: GlobalFlags & OutputFlags,
+): Renderers {
+  const artifact = flags.output.find(({ format, file }) => format === "json" && file !== null);
+  return {
+    text: async () => {
+      const { renderPlanText } = await import("../output/text.ts");
+      return renderPlanText(plan, textStyle(io, flags));
+    },
+    json: async () => (await import("../output/json.ts")).renderPlanJson(plan),
+    markdown: async () => {
+      const { renderPlanMarkdown } = await import("../output/markdown.ts");
+      return renderPlanMarkdown(plan, {
+        limit: flags.markdownLimit,
+        command,
+        artifact: artifact?.file ?? null,
+      });
+    },
+    html: async () => (await import("../output/html.ts")).renderPlanHtml(plan, access),
+    gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(plan),
+  };
+}
+
+/** Colour only on a terminal that wants it; elsewhere a width that any log can show. */
+export function textStyle(
+  { stdout, env }: Io,
+  flags: Pick<GlobalFlags, "color"> & { readonly diff?: boolean },
+): { color: boolean; width: number; diff: boolean } {
+  const terminal = stdout.isTTY === true;
+  return {
+    color: flags.color && terminal && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    width: terminal ? Math.max(40, stdout.columns ?? 80) : 100,
+    diff: flags.diff === true,
+  };
+}
+
+/** Files that do not fit their organization: each problem on stderr, and on its line in a pull request. */
+export async function showProblems(io: Io, problems: readonly Problem[]): Promise<void> {
+  if (problems.length === 0) return;
+  await annotateProblems(io, problems);
+  await print(io.stderr, problems.map((one) => `${formatProblem(one)}\n`).join(""));
+}
+
+export function planExitCode(plan: Plan, detailed: boolean): ExitCode {
+  if (violationsOf(plan).length > 0) return EXIT.refused;
+  if (plan.failed.length > 0) return EXIT.failed;
+  return detailed && changeCount(plan) > 0 ? EXIT.changes : EXIT.done;
+}

@@ -1,0 +1,36 @@
+/** What an apply did, to everywhere it is to be read. */
+import type { ApplyResult } from "../model/result.ts";
+import { plainText } from "../output/harmless.ts";
+import type { ApplyFlags } from "./apply.ts";
+import type { ApprovedRun } from "./approved-plan.ts";
+import { reportToActions } from "./github.ts";
+import { type ExitCode, type Io, print } from "./io.ts";
+import { type Renderers, writeResults } from "./results.ts";
+import { textStyle } from "./show-plan.ts";
+
+export async function showResult(
+  io: Io,
+  result: ApplyResult,
+  { drift, access }: Pick<ApprovedRun, "drift" | "access">,
+  flags: ApplyFlags,
+  exitCode: ExitCode,
+): Promise<void> {
+  const renderers: Renderers = {
+    text: async () =>
+      (await import("../output/text.ts")).renderApplyText(result, textStyle(io, flags)),
+    json: async () => (await import("../output/json.ts")).renderApplyJson(result),
+    markdown: async () =>
+      (await import("../output/markdown.ts")).renderApplyMarkdown(result, {
+        limit: flags.markdownLimit,
+      }),
+    html: async () => (await import("../output/html.ts")).renderPlanHtml(result.plan, access),
+    gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(result.plan),
+  };
+  await writeResults(io, flags.output, renderers);
+  if (!flags.quiet) await print(io.stderr, drift.map(driftLine).join(""));
+  await reportToActions(io, result.plan, exitCode, renderers["markdown"] ?? (async () => ""));
+}
+
+function driftLine(what: string): string {
+  return `note: ${plainText(what)}; it is outside the approved plan and was left alone\n`;
+}

@@ -1,0 +1,164 @@
+/** Which organizations a run is about: the files' names and ids resolved, narrowed and shared out. */
+import leven from "leven";
+import type { Identity, Organization } from "../model/current.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import { Failure, InvalidFiles } from "../model/failure.ts";
+import type { FailedOrganization } from "../model/plan.ts";
+import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import type { Connection } from "./connection.ts";
+import type { ScopeFlags } from "./flags.ts";
+
+export interface Target {
+  readonly desired: DesiredOrganization;
+  readonly organization: Organization;
+}
+
+export interface Targets {
+  readonly targets: readonly Target[];
+  readonly failed: readonly FailedOrganization[];
+  /** Whose key it is; null for partner and deployment keys, which are nobody's. */
+  readonly caller: Identity | null;
+}
+
+/** What a lookup found: an organization, or why there is none. */
+type Found =
+  | { readonly organization: Organization; readonly trouble: null }
+  | { readonly organization: null; readonly trouble: string };
+
+interface Entry {
+  readonly desired: DesiredOrganization;
+  readonly found: Found;
+}
+
+/** One request: Get Identity with an API key, List Organizations with any other. */
+export async function findTargets(
+  desired: readonly DesiredOrganization[],
+  connection: Connection,
+  scope: Pick<ScopeFlags, "organization" | "shard">,
+): Promise<Targets> {
+  const caller = connection.ownOrganizationOnly ? await connection.reader.identity() : null;
+  const find =
+    caller === null ? finderIn(await connection.reader.organizations()) : finderOfOwn(caller);
+  const entries = desired.map((one) => ({ desired: one, found: find(one.organization) }));
+  refuseTwice(entries);
+  const chosen = share(narrow(entries, scope.organization), scope.shard);
+  return {
+    caller,
+    targets: chosen.flatMap(({ desired, found }) =>
+      found.organization === null ? [] : [{ desired, organization: found.organization }],
+    ),
+    failed: chosen.flatMap(({ desired, found }) =>
+      found.trouble === null
+        ? []
+        : [
+            {
+              source: desired.source,
+              organization: desired.organization,
+              message: found.trouble,
+            },
+          ],
+    ),
+  };
+}
+
+/** The caller's own organization, for a file that leaves it out. */
+export function ownOrganization(caller: Identity): Organization {
+  if (caller.organizationId === null) {
+    throw new Failure("the API key's organization is not known: Get Identity does not name it", {
+      hint: "use the key of a user or of an organization; for a partner's key set POLYTOMIC_PARTNER_KEY",
+    });
+  }
+  return {
+    id: caller.organizationId,
+    name: caller.organizationName ?? caller.organizationId,
+  };
+}
+
+function finderOfOwn(caller: Identity): (written: string | null) => Found {
+  const own = ownOrganization(caller);
+  return (written) =>
+    written === null || written === own.id || written === own.name
+      ? { organization: own, trouble: null }
+      : none(
+          `the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
+        );
+}
+
+function finderIn(organizations: readonly Organization[]): (written: string | null) => Found {
+  const byId = new Map(organizations.map((one) => [one.id, one]));
+  const byName = new Map(organizations.map((one) => [one.name, one]));
+  const twice = new Set(
+    organizations.filter((one) => byName.get(one.name) !== one).map(({ name }) => name),
+  );
+  return (written) => {
+    if (written === null) {
+      return none(
+        "the file names no organization: add organization: with its id or name (only an API key has one of its own)",
+      );
+    }
+    const organization = byId.get(written) ?? byName.get(written);
+    if (organization === undefined) return none(unknownOrganization(written, organizations));
+    if (!byId.has(written) && twice.has(written)) {
+      return none(`several organizations are named "${written}": give the id`);
+    }
+    return { organization, trouble: null };
+  };
+}
+
+function none(trouble: string): Found {
+  return { organization: null, trouble };
+}
+
+function unknownOrganization(written: string, organizations: readonly Organization[]): string {
+  const near = organizations
+    .map(({ name }) => ({ name, distance: leven(name, written) }))
+    .filter(({ distance }) => distance <= Math.max(2, Math.floor(written.length / 3)))
+    .sort((a, b) => a.distance - b.distance || compareText(a.name, b.name))[0];
+  const suggestion = near === undefined ? "" : `; did you mean "${near.name}"?`;
+  return `the key reaches no organization "${written}" (${organizations.length} others)${suggestion}`;
+}
+
+/** An id in one file and its name in another are the same organization. */
+function refuseTwice(entries: readonly Entry[]): void {
+  const first = new Map<string, DesiredOrganization>();
+  const problems: Problem[] = [];
+  for (const { desired, found } of entries) {
+    if (found.organization === null) continue;
+    const { id, name } = found.organization;
+    const earlier = first.get(id);
+    if (earlier === undefined) first.set(id, desired);
+    else {
+      problems.push({
+        place: desired.place,
+        code: "duplicate-organization",
+        message: `${name} (${id}) is the organization of ${earlier.source} too: keep one file for it`,
+      });
+    }
+  }
+  if (problems.length > 0) throw new InvalidFiles(problems.sort(compareProblems));
+}
+
+function narrow(entries: readonly Entry[], names: readonly string[]): readonly Entry[] {
+  if (names.length === 0) return entries;
+  const matches = ({ desired, found }: Entry, name: string): boolean =>
+    desired.organization === name ||
+    found.organization?.id === name ||
+    found.organization?.name === name;
+  const missing = names.filter((name) => !entries.some((entry) => matches(entry, name)));
+  if (missing.length > 0) {
+    throw new Failure(`no file is about the organization ${missing.join(", ")}`, {
+      hint: "give --organization an id or an exact name of one of the files' organizations",
+    });
+  }
+  return entries.filter((entry) => names.some((name) => matches(entry, name)));
+}
+
+/** Every Kth of the organizations in the order of their ids: even, and the same on every machine. */
+function share(entries: readonly Entry[], shard: ScopeFlags["shard"]): readonly Entry[] {
+  const key = ({ desired, found }: Entry): string =>
+    found.organization?.id ?? desired.organization ?? desired.source;
+  const sorted = [...entries].sort((a, b) => compareText(key(a), key(b)));
+  return shard === null
+    ? sorted
+    : sorted.filter((_, index) => index % shard.count === shard.index - 1);
+}

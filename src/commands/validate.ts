@@ -1,0 +1,43 @@
+/** `validate`: checks the files offline. No credential, no network. */
+import { loadFiles } from "../config/load.ts";
+import { InvalidFiles } from "../model/failure.ts";
+import { renderProblemsJson } from "../output/json.ts";
+import { formatProblem } from "../output/problems.ts";
+import { counted } from "../output/words.ts";
+import type { FileFlags, GlobalFlags, OutputFlags } from "./flags.ts";
+import { annotateProblems } from "./github.ts";
+import { EXIT, type ExitCode, type Io, print, readAll } from "./io.ts";
+import { writeResults } from "./results.ts";
+
+export type ValidateFlags = GlobalFlags & FileFlags & Pick<OutputFlags, "output">;
+
+export async function validate(
+  io: Io,
+  paths: readonly string[],
+  flags: ValidateFlags,
+): Promise<ExitCode> {
+  const context = { cwd: io.cwd, root: flags.root, readStdin: () => readAll(io.stdin) };
+  try {
+    const organizations = await loadFiles(paths, context);
+    const people = organizations.reduce((sum, { users }) => sum + users.length, 0);
+    const summary = `Valid: ${counted(organizations.length, "organization")}, ${counted(people, "person", "people")}.\n`;
+    await writeResults(io, flags.output, {
+      text: async () => (flags.quiet ? "" : summary),
+      json: async () => renderProblemsJson([]),
+    });
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof InvalidFiles)) throw error;
+    const { problems } = error;
+    await annotateProblems(io, problems);
+    await writeResults(io, flags.output, {
+      text: async () => "",
+      json: async () => renderProblemsJson(problems),
+    });
+    await print(
+      io.stderr,
+      `${problems.map((one) => `${formatProblem(one)}\n`).join("")}${error.message}\n`,
+    );
+    return EXIT.failed;
+  }
+}

@@ -1,0 +1,161 @@
+/** The writing half of `apply`: the writer is made here and nowhere else. */
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { type AuditLog, openAuditLog, type RunHeader } from "../apply/audit.ts";
+import { applyPlan } from "../apply/execute.ts";
+import { createProgress, type Progress } from "../apply/progress.ts";
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
+import { changeCount } from "../plan/assemble.ts";
+import { createWriter } from "../polytomic/writer.ts";
+import type { ApplyFlags } from "./apply.ts";
+import type { ApprovedRun } from "./approved-plan.ts";
+import type { Connection } from "./connection.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { reasonOf } from "./results.ts";
+import { showResult } from "./show-result.ts";
+
+export async function write(
+  io: Io,
+  connection: Connection,
+  run: ApprovedRun,
+  flags: ApplyFlags,
+): Promise<ExitCode> {
+  const audit = await auditLog(io, connection, run, flags);
+  const progress = await createProgress({
+    stream: io.stderr,
+    isTerminal: io.stderr.isTTY === true,
+    quiet: flags.quiet || flags.output.some(({ file }) => file === null),
+    clock: io.clock,
+    total: changeCount(run.plan),
+  });
+  const result = await recorded(audit, progress, async () => {
+    await recordAlready(run, audit);
+    return withAlready(await execute(io, connection, run, flags, audit, progress), run);
+  });
+  const exitCode = applyExitCode(result);
+  await showResult(io, result, run, flags, exitCode);
+  return exitCode;
+}
+
+function execute(
+  io: Io,
+  connection: Connection,
+  run: ApprovedRun,
+  flags: ApplyFlags,
+  audit: AuditLog | null,
+  progress: Progress,
+): Promise<ApplyResult> {
+  return applyPlan(run.plan, {
+    reader: connection.reader,
+    writer: createWriter(connection.session),
+    clock: io.clock,
+    newKey: randomUUID,
+    stop: io.interrupt,
+    concurrency: flags.concurrency,
+    minAdmins: flags.minAdmins,
+    addressOf: connection.addressOf,
+    rolesOf: (organizationId) => run.roles.get(organizationId) ?? [],
+    onResult: async (organization, result) => {
+      await audit?.change(organization, result);
+      progress.add(result);
+    },
+  });
+}
+
+/** The run's audit line is written however the run ends. */
+async function recorded(
+  audit: AuditLog | null,
+  progress: Progress,
+  work: () => Promise<ApplyResult>,
+): Promise<ApplyResult> {
+  try {
+    const result = await work();
+    await audit?.end({ kind: "result", result });
+    return result;
+  } catch (error) {
+    await audit?.end({ kind: "failed", error: reasonOf(error) });
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+async function auditLog(
+  io: Io,
+  { url, session }: Connection,
+  { plan, caller }: ApprovedRun,
+  flags: ApplyFlags,
+): Promise<AuditLog | null> {
+  if (flags.auditLog === null) return null;
+  const header: RunHeader = {
+    run: randomUUID(),
+    who: {
+      credential: session.credential.kind,
+      email: caller?.email ?? null,
+      userId: caller?.userId ?? null,
+    },
+    commit: io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? null,
+    digest: plan.digest,
+    url,
+  };
+  return openAuditLog(resolve(io.cwd, flags.auditLog), header, io.clock);
+}
+
+async function recordAlready(run: ApprovedRun, audit: AuditLog | null): Promise<void> {
+  if (audit === null) return;
+  for (const { organization, change } of run.already) {
+    await audit.change(organization, { change, outcome: "already", error: null });
+  }
+}
+
+/** The report of an approved plan has every change of it, those that were so before the run included. */
+function withAlready(result: ApplyResult, { plan, already }: ApprovedRun): ApplyResult {
+  if (already.length === 0) return result;
+  const before = (organization: OrganizationPlan): readonly ChangeResult[] =>
+    already
+      .filter((entry) => entry.organization.organization.id === organization.organization.id)
+      .map(({ change }) => ({ change, outcome: "already", error: null }));
+  const organizations = plan.organizations.map((organization) => {
+    const done = result.organizations.find(
+      (one) => one.organization.id === organization.organization.id,
+    );
+    return joined(organization, before(organization), done ?? null);
+  });
+  return { ...result, organizations, plan: wholePlan(plan, organizations) };
+}
+
+function joined(
+  { organization, source }: OrganizationPlan,
+  before: readonly ChangeResult[],
+  done: OrganizationResult | null,
+): OrganizationResult {
+  return {
+    organization,
+    source,
+    results: [...before, ...(done?.results ?? [])],
+    verified: done?.verified ?? null,
+    differences: done?.differences ?? [],
+  };
+}
+
+function wholePlan(plan: Plan, results: readonly OrganizationResult[]): Plan {
+  return {
+    ...plan,
+    organizations: plan.organizations.map((organization, index) => ({
+      ...organization,
+      changes: results[index]?.results.map(({ change }) => change) ?? organization.changes,
+    })),
+  };
+}
+
+/** A halted run had its credential refused or its record broken: what it left open is still open. */
+export function applyExitCode({ organizations, interrupted, plan }: ApplyResult): ExitCode {
+  if (interrupted) return EXIT.interrupted;
+  const results = organizations.flatMap((one) => one.results);
+  const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
+  const unlike = organizations.some(({ verified }) => verified === false);
+  if (open || unlike) return EXIT.partly;
+  if (plan.failed.length === 0) return EXIT.done;
+  return results.length > 0 ? EXIT.partly : EXIT.failed;
+}

@@ -1,0 +1,43 @@
+/** Arguments, environment, streams and folder in; exit code out. */
+import { CommanderError } from "commander";
+import { EXIT, type ExitCode, type Io, print } from "./commands/io.ts";
+import { buildProgram } from "./program.ts";
+
+/** `args` are the words after the program's name. Resolves with the exit code and never rejects. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  let exitCode: ExitCode = EXIT.done;
+  const program = buildProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    return explain(error, io);
+  }
+}
+
+/** A mistake that the user can mend, or else a bug, which looks different. */
+async function explain(error: unknown, io: Io): Promise<ExitCode> {
+  const { Failure, InvalidFiles, Refused } = await import("./model/failure.ts");
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  const { formatFailure, formatProblem } = await import("./output/problems.ts");
+  if (error instanceof InvalidFiles) {
+    const { annotateProblems } = await import("./commands/github.ts");
+    await annotateProblems(io, error.problems);
+    const lines = error.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
+    await print(io.stderr, `${lines}${error.message}\n`);
+    return EXIT.failed;
+  }
+  if (error instanceof Failure) {
+    await print(io.stderr, `${formatFailure(error)}\n`);
+    return error instanceof Refused ? EXIT.refused : EXIT.failed;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  await print(
+    io.stderr,
+    `This is a bug in polytomic-users; please report it with these lines:\n${detail}\n`,
+  );
+  return EXIT.failed;
+}

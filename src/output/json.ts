@@ -1,0 +1,84 @@
+/** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
+import type { AccessTable, Person } from "../model/access.ts";
+import { jsonText } from "../model/json-text.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Plan } from "../model/plan.ts";
+import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
+import { placeDocument, planDocument } from "../plan/document.ts";
+
+/** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
+export function renderPlanJson(plan: Plan): string {
+  return text(planDocument(plan));
+}
+
+/** The plan's members, and what became of each change. */
+export function renderApplyJson(result: ApplyResult): string {
+  const { checksum: _, ...plan } = planDocument(result.plan);
+  const all = result.organizations.flatMap(({ results }) => results);
+  return text({
+    ...plan,
+    summary: {
+      ...plan.summary,
+      applied: count(all, "applied"),
+      failed: count(all, "failed"),
+      not_attempted: count(all, "not-attempted"),
+      already: count(all, "already"),
+    },
+    results: result.organizations.flatMap(({ organization, results }) =>
+      results.map(({ change, outcome, error }) => ({
+        organization_id: organization.id,
+        action: change.action,
+        email: change.email,
+        outcome,
+        error,
+      })),
+    ),
+    verified: verifiedOf(result.organizations),
+    differences: result.organizations.flatMap(({ organization, differences }) =>
+      differences.map((difference) => ({ organization_id: organization.id, ...difference })),
+    ),
+    interrupted: result.interrupted,
+    halted: result.halted,
+  });
+}
+
+export function renderReportJson(tables: readonly AccessTable[]): string {
+  return text({
+    format_version: 1,
+    organizations: tables.map(({ organization, source, adminRole, people }) => ({
+      organization_id: organization.id,
+      organization_name: organization.name,
+      source,
+      admin_role: { id: adminRole.id, name: adminRole.name },
+      people: people.filter(({ now }) => now).map(personDocument),
+    })),
+  });
+}
+
+function personDocument({ email, standing, holdings, expires, reason, source }: Person): unknown {
+  return {
+    email,
+    standing,
+    roles: holdings
+      .filter(({ now }) => now)
+      .map(({ role, from, expires }) => ({ id: role.id, name: role.name, from, expires })),
+    expires,
+    reason,
+    source: source === null ? null : placeDocument(source),
+  };
+}
+
+export function renderProblemsJson(problems: readonly Problem[]): string {
+  return text({
+    valid: problems.length === 0,
+    problems: problems.map(({ place, code, message }) => ({ ...place, code, message })),
+  });
+}
+
+function count(results: readonly ChangeResult[], outcome: Outcome): number {
+  return results.filter((result) => result.outcome === outcome).length;
+}
+
+function text(value: unknown): string {
+  return `${jsonText(value, 2)}\n`;
+}
