@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
 import * as shared from "./commands/flags.ts";
+import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";
@@ -53,6 +54,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   planCommand(paths(command("plan", PLAN, PLAN_EXAMPLES)), io, finish);
   applyCommand(paths(command("apply", APPLY, APPLY_EXAMPLES)), io, finish);
   reportCommand(paths(command("report", REPORT, REPORT_EXAMPLES)), io, finish);
+  createApiKeyCommand(command("create-api-key", CREATE_KEY, CREATE_KEY_EXAMPLES), io, finish);
   sandboxCommand(command("sandbox", SANDBOX, SANDBOX_EXAMPLES), io, finish);
   return program;
 }
@@ -130,6 +132,25 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
   });
 }
 
+function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
+  command
+    .argument("<email>", "whose key")
+    .addOption(
+      new Option("--out <file>", "the file for the key, readable by you alone").default(
+        null,
+        "none",
+      ),
+    )
+    .option("--stdout", "print the key instead", false)
+    .option("--force", "revoke the user's existing key, and replace the file", false);
+  shared.withOrganizationFlag(command);
+  shared.withConnectionFlags(command);
+  command.action(async (email: string, _: unknown, self: Command) => {
+    const { createKey } = await import("./commands/create-api-key.ts");
+    finish(await createKey(io, email, self.optsWithGlobals<CreateApiKeyFlags>()));
+  });
+}
+
 function sandboxCommand(command: Command, io: Io, finish: Finish): void {
   command.argument("[state]", "a YAML file of its organizations, keys, limits and faults", null);
   shared.withSandboxFlags(command);
@@ -180,6 +201,10 @@ const APPLY_EXAMPLES = `  polytomic-users apply
 const REPORT = "show who has access now: people, roles, where each grant comes from, expiries";
 const REPORT_EXAMPLES = `  polytomic-users report
   polytomic-users report access/ --output csv=access.csv --output html=access.html`;
+
+const CREATE_KEY = "make an API key for a user; it is shown this one time";
+const CREATE_KEY_EXAMPLES = `  polytomic-users create-api-key ci@example.com --out ci.key
+  polytomic-users create-api-key ci@example.com --stdout | gh secret set POLYTOMIC_API_KEY`;
 
 const SANDBOX =
   "run a local Polytomic on this machine's loopback, for trying, rehearsing and testing";

@@ -61,6 +61,24 @@ export async function findTargets(
   };
 }
 
+/** One organization by id or exact name; null is the caller's own. Throws `Failure` where there is none. */
+export async function findOrganization(
+  connection: Connection,
+  written: string | null,
+): Promise<Organization> {
+  const { reader, ownOrganizationOnly } = connection;
+  const find = ownOrganizationOnly
+    ? finderOfOwn(await reader.identity())
+    : finderIn(await reader.organizations());
+  const { organization, trouble } = find(written);
+  if (organization !== null) return organization;
+  throw written === null
+    ? new Failure("a partner or deployment key reaches many organizations", {
+        hint: "name one with --organization ID or NAME",
+      })
+    : new Failure(trouble);
+}
+
 /** The caller's own organization, for a file that leaves it out. */
 export function ownOrganization(caller: Identity): Organization {
   if (caller.organizationId === null) {

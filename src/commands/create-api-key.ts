@@ -1,0 +1,129 @@
+/** `create-api-key`: Create API Key for one user. The key goes to a file that only its owner can read. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { emailKey } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import { createApiKey } from "../polytomic/api-key.ts";
+import { type Connection, connect } from "./connection.ts";
+import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { reasonOf } from "./results.ts";
+import { findOrganization } from "./targets.ts";
+
+export type CreateApiKeyFlags = GlobalFlags &
+  ConnectionFlags & {
+    readonly organization: readonly string[];
+    readonly out: string | null;
+    readonly stdout: boolean;
+    readonly force: boolean;
+  };
+
+export async function createKey(
+  io: Io,
+  email: string,
+  flags: CreateApiKeyFlags,
+): Promise<ExitCode> {
+  const { out } = flags;
+  if ((out === null) === !flags.stdout) {
+    throw new Failure("say where the key goes: --out FILE, or --stdout", {
+      hint: "it is shown this one time; prefer --out, and keep --stdout for a pipe into a secret store",
+    });
+  }
+  const connection = connect(io, flags);
+  const address = await addressOf(connection, flags.organization);
+  const userId = await userIdOf(connection, address, email);
+  // Before the key exists: a file that cannot be written must not cost one.
+  const file = out === null ? null : await KeyFile.open(resolve(io.cwd, out), out, flags.force);
+  try {
+    const key = await createApiKey(connection.session, address, userId, flags.force);
+    await (file === null ? print(io.stdout, `${key}\n`) : file.keep(`${key}\n`));
+  } catch (error) {
+    await file?.discard();
+    throw error;
+  }
+  if (!flags.quiet) {
+    await print(
+      io.stderr,
+      `Made an API key for ${emailKey(email)}${out === null ? "" : `: it is in ${out}`}.\n`,
+    );
+  }
+  return EXIT.done;
+}
+
+async function addressOf(
+  connection: Connection,
+  organizations: readonly string[],
+): Promise<string | null> {
+  if (organizations.length > 1) throw new Failure("create-api-key takes one --organization");
+  const organization = await findOrganization(connection, organizations[0] ?? null);
+  return connection.addressOf(organization.id);
+}
+
+async function userIdOf(
+  { reader }: Connection,
+  address: string | null,
+  email: string,
+): Promise<string> {
+  const users = await reader.users(address);
+  const [user, second] = users.filter((one) => emailKey(one.email ?? "") === emailKey(email));
+  if (user?.id !== undefined && user.id !== null && second === undefined) return user.id;
+  throw new Failure(
+    second === undefined
+      ? `nobody in the organization has the address ${email}`
+      : `${email} is listed twice`,
+    { hint: "polytomic-users export lists everybody" },
+  );
+}
+
+/** A file of mode 0600 that appears, or is replaced, only once the key is in it. */
+class KeyFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #shown: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, temporary: string, shown: string, handle: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#shown = shown;
+    this.#handle = handle;
+  }
+
+  static async open(path: string, shown: string, force: boolean): Promise<KeyFile> {
+    if (!force && existsSync(path)) {
+      throw new Failure(`${shown} exists, and no key was made`, {
+        hint: "choose another file, or --force to replace both the file and the user's existing key",
+      });
+    }
+    const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+    try {
+      return new KeyFile(path, temporary, shown, await open(temporary, "wx", 0o600));
+    } catch (cause) {
+      throw new Failure(`could not make ${shown} for the key: ${reasonOf(cause)}`, {
+        hint: "no key was made; check that the folder exists and may be written to",
+        cause,
+      });
+    }
+  }
+
+  async keep(text: string): Promise<void> {
+    try {
+      await this.#handle.writeFile(text);
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(this.#temporary, this.#path);
+    } catch (cause) {
+      throw new Failure(
+        `could not write the key to ${this.#shown}: ${reasonOf(cause)}; the key is lost`,
+        { hint: "make another with --force, which revokes the lost one", cause },
+      );
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+    await rm(this.#temporary, { force: true });
+  }
+}
