@@ -16,7 +16,9 @@
 "use strict";
 
 (() => {
-  const CELLS_AT_ONCE = 3000;
+  /** What a large window shows; and how much more comes at a time. */
+  const ROWS_AT_FIRST = 36;
+  const CELLS_MORE = 3000;
   const NARROW_ABOVE = 8;
   const MARKS = {
     kept: { sign: "✓", word: "has", verb: "has" },
@@ -225,7 +227,7 @@
     cells[next++]?.append(ends);
     for (const cell of row.cells) {
       const place = places.get(cell.column);
-      if (place !== undefined) cells[next + place]?.append(mark(cell));
+      if (place !== undefined) cells[next + place]?.append(...mark(cell));
     }
     return copy;
   }
@@ -236,7 +238,7 @@
     const drawn = element("span", `mark ${cell.mark}`, cell.expires === null ? sign : `${sign}*`);
     drawn.ariaHidden = "true";
     const words = cell.expires === null ? word : `${word}, until ${cell.expires}`;
-    return element("span", "", drawn, element("span", "sr", words));
+    return [drawn, element("span", "sr", words)];
   }
 
   /** @param {Person} person @param {number} width */
@@ -274,15 +276,15 @@
     if (find("shown").textContent !== text) find("shown").textContent = text;
   }
 
-  function rowsAtOnce() {
-    return Math.max(50, Math.round(CELLS_AT_ONCE / (columns.length + 4)));
+  function rowsMore() {
+    return Math.max(50, Math.round(CELLS_MORE / (columns.length + 4)));
   }
 
   function renderRows() {
     matching = sorted(people.filter(filter()));
     shown = 0;
     body.replaceChildren();
-    append(rowsAtOnce());
+    append(ROWS_AT_FIRST);
     table.parentElement?.scrollTo({ top: 0 });
   }
 
@@ -350,12 +352,12 @@
     next.focus();
   });
 
-  find("show-more").addEventListener("click", () => append(rowsAtOnce()));
+  find("show-more").addEventListener("click", () => append(rowsMore()));
   find("show-all").addEventListener("click", () => append(matching.length));
   new IntersectionObserver(
     (entries) => {
       if (entries.some((entry) => entry.isIntersecting) && shown < matching.length) {
-        append(rowsAtOnce());
+        append(rowsMore());
       }
     },
     { root: box, rootMargin: "400px" },

@@ -1,0 +1,115 @@
+/** Access tables for the page: those that belong to the shared plans, and one as large as they come. */
+import type { AccessTable, Holding, Person } from "../../src/model/access.ts";
+import type { Role } from "../../src/model/current.ts";
+import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
+import { acme, at, role } from "./build.ts";
+
+/** What these people have and will have, by this plan and beside it. */
+export function tableOf(plan: OrganizationPlan, settled: readonly Person[] = []): AccessTable {
+  const people = [
+    ...plan.changes.map(personOfChange),
+    ...plan.unmanaged.map(({ email, roles }) =>
+      person(email, { held: roles, standing: "unmanaged" }),
+    ),
+    ...plan.ignored.map(({ email, roles }) => person(email, { held: roles, standing: "ignored" })),
+    ...settled,
+  ];
+  return {
+    organization: plan.organization,
+    source: plan.source,
+    adminRole: plan.situation.adminRole,
+    roles: rolesOf(people, plan.situation.adminRole),
+    people,
+  };
+}
+
+export function person(
+  email: string,
+  { held, ...more }: Partial<Person> & { readonly held: readonly Role[] },
+): Person {
+  return {
+    email,
+    standing: "managed",
+    now: true,
+    planned: true,
+    holdings: held.map((role) => holding(role, true, true)),
+    expires: null,
+    reason: null,
+    source: null,
+    ...more,
+  };
+}
+
+export function holding(
+  role: Role,
+  now: boolean,
+  planned: boolean,
+  more: Partial<Holding> = {},
+): Holding {
+  return { role, now, planned, from: planned ? ["users.yaml:12"] : [], expires: null, ...more };
+}
+
+/** Every fifth person changes, every hundredth is an admin; nothing is random. */
+export function largeTable(people: number, roles: number): AccessTable {
+  const names = Array.from({ length: roles - 1 }, (_, index) =>
+    role(`Role ${index + 1} of the team`),
+  );
+  const all = [role("Admin"), ...names];
+  return {
+    organization: acme,
+    source: "users.yaml",
+    adminRole: role("Admin"),
+    roles: all,
+    people: Array.from({ length: people }, (_, index) => somebody(index, all)),
+  };
+}
+
+function somebody(index: number, roles: readonly Role[]): Person {
+  const [now, planned] = [index % 40 !== 0, index % 35 !== 0];
+  const holdings = roles.flatMap((role, column) => {
+    if (column === 0 ? index % 100 !== 1 : (index * 7 + column * 11) % 5 !== 0) return [];
+    const gained = (index + column) % 25 === 3;
+    return [
+      holding(role, now && !gained, planned || gained, {
+        from: [`group team-${column} (users.yaml:${column + 4})`],
+      }),
+    ];
+  });
+  return {
+    email: `${FIRST[index % FIRST.length]}.${LAST[(index * 3) % LAST.length]}.${index}@acme.example`,
+    standing: index % 50 === 7 ? "unmanaged" : "managed",
+    now,
+    planned,
+    holdings,
+    expires: index % 30 === 0 ? "2027-03-31" : null,
+    reason: index % 10 === 0 ? `DATA-${index}` : null,
+    source: at(index + 20),
+  };
+}
+
+const FIRST = ["jane", "sam", "nadia", "bob", "priya", "zoe", "uma"];
+const LAST = ["doe", "miller", "haddad", "raman", "okafor", "lindqvist", "moreau", "sato", "weiss"];
+
+function personOfChange(change: Change): Person {
+  const before = change.before ?? [];
+  const after = change.after ?? [];
+  const all = [...before, ...after.filter(({ id }) => before.every((role) => role.id !== id))];
+  const has = (roles: readonly Role[], { id }: Role) => roles.some((role) => role.id === id);
+  return person(change.email, {
+    held: [],
+    now: change.before !== null,
+    planned: change.after !== null,
+    holdings: all.map((role) => holding(role, has(before, role), has(after, role))),
+    source: change.source,
+  });
+}
+
+function rolesOf(people: readonly Person[], adminRole: Role): readonly Role[] {
+  const found = new Map([[adminRole.id, adminRole]]);
+  for (const { holdings } of people) for (const { role } of holdings) found.set(role.id, role);
+  const [admin, ...others] = found.values();
+  return [
+    ...(admin === undefined ? [] : [admin]),
+    ...others.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  ];
+}

@@ -1,0 +1,546 @@
+/** The HTML page in a real browser. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import type { AxeResults, RunOptions } from "axe-core";
+import * as fc from "fast-check";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { OrganizationPlan } from "../../src/model/plan.ts";
+import { visible } from "../../src/output/harmless.ts";
+import { renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
+import { launchChromium, open } from "./browser.ts";
+import { add, at, change, organization, planOf, remove, role } from "./build.ts";
+import { holding, largeTable, person, tableOf } from "./html-situations.ts";
+import { hostileTexts, plans, tables } from "./situations.ts";
+
+let browser: Browser;
+let desktop: BrowserContext;
+before(async () => {
+  browser = await launchChromium();
+  desktop = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+});
+after(() => browser?.close());
+
+/** Opens the page, hands it over, and insists that nothing untoward happened in the meantime. */
+async function read(
+  html: string,
+  look: (page: Page) => Promise<void>,
+  context: BrowserContext = desktop,
+): Promise<void> {
+  const { page, incidents } = await open(context, html);
+  try {
+    await look(page);
+    assert.deepEqual(incidents, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const review = organization(
+  [
+    change("jane@acme.example", ["Member"], ["Admin", "Member"], {
+      source: at(14),
+      reasons: ["SEC-77"],
+    }),
+    change("sam@acme.example", ["Viewer"], ["Billing"], { source: at(22) }),
+    add("nadia@acme.example", ["Member"], { source: at(41) }),
+    remove("bob@acme.example", ["Billing", "Member"]),
+  ],
+  {
+    ignored: [{ email: "support@polytomic.com", roles: [role("Admin")] }],
+    violations: [{ guard: "max-removals", message: "9 of 30 users would be removed" }],
+  },
+);
+const settled = [
+  person("uma@acme.example", {
+    held: [],
+    holdings: [
+      holding(role("Viewer"), true, true, {
+        from: ["group data-team (users.yaml:8)"],
+        expires: "2026-12-06",
+      }),
+    ],
+  }),
+];
+const reviewPlan = planOf([review]);
+const reviewHtml = renderPlanHtml(reviewPlan, [tableOf(review, settled)]);
+
+const several = plans["several-organizations"];
+const severalHtml = renderPlanHtml(
+  several,
+  several.organizations.map((plan) => tableOf(plan)),
+);
+
+/** The table follows what is chosen in the next frame. */
+function settle(page: Page): Promise<void> {
+  return page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done)))");
+}
+
+async function rowCount(page: Page): Promise<number> {
+  await settle(page);
+  return await page.locator("#matrix tbody tr:not(.detail)").count();
+}
+
+function rowNames(page: Page): Promise<string[]> {
+  return page.locator("#matrix tbody th button").allTextContents();
+}
+
+async function expectRows(page: Page, expected: readonly string[]): Promise<void> {
+  await settle(page);
+  assert.deepEqual(await rowNames(page), expected);
+}
+
+describe("the file", () => {
+  test("is the same for the same plan", () => {
+    assert.equal(renderPlanHtml(reviewPlan, [tableOf(review, settled)]), reviewHtml);
+  });
+
+  test("allows its own script and style by their hashes, and nothing else", () => {
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(reviewHtml)?.[1];
+    assert.match(
+      policy ?? "",
+      /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; script-src 'sha256-[\w+/]{43}='; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/,
+    );
+    assert.doesNotMatch(reviewHtml, /\sstyle=|\son\w+=|\s(src|href)="(?!#)/);
+  });
+
+  test("has a script that the browser refuses once a letter of it changes", async () => {
+    const changed = reviewHtml.replace('"use strict";', '"use  strict";');
+    const { page, incidents } = await open(desktop, changed);
+    assert.equal(await page.locator("#matrix tbody tr").count(), 0);
+    assert.match(incidents.join("\n"), /Content Security Policy/);
+    await page.close();
+  });
+
+  test("says what to install where there is no browser", async () => {
+    await assert.rejects(launchChromium("/nowhere/chromium"), /apt-get install -y chromium/);
+  });
+});
+
+describe("every situation", () => {
+  for (const [name, plan] of Object.entries(plans)) {
+    test(`plan: ${name}, without an incident`, async () => {
+      const html = renderPlanHtml(
+        plan,
+        plan.organizations.map((each) => tableOf(each)),
+      );
+      const people = plan.organizations.reduce(
+        (sum, each) => sum + each.changes.length + each.unmanaged.length + each.ignored.length,
+        0,
+      );
+      await read(html, async (page) => {
+        assert.match(await page.title(), /^Access plan: /);
+        assert.equal(await page.locator("#people").count(), people > 0 ? 1 : 0);
+      });
+    });
+  }
+
+  for (const [name, table] of Object.entries(tables)) {
+    test(`report: ${name}, without an incident`, async () => {
+      await read(renderReportHtml(table), async (page) => {
+        assert.match(await page.title(), /^Access report: /);
+        assert.equal(await page.locator("#change").count(), 0);
+      });
+    });
+  }
+});
+
+describe("the plan as text", () => {
+  test("begins with what a reviewer must not miss", async () => {
+    await read(reviewHtml, async (page) => {
+      assert.equal(
+        await page.locator(".headline").textContent(),
+        "1 added, 2 changed, 1 removed; 1 person gains Admin",
+      );
+      assert.deepEqual(
+        (await page.locator("h2").allTextContents()).map((text) => text.replaceAll(/\s+/g, " ")),
+        [
+          "Guard violations 1",
+          "Removals and gained admin rights 2",
+          "Other changes 2",
+          "Ignored 1",
+          "People and roles 6",
+        ],
+      );
+      const lines = await page.locator("#serious li").allInnerTexts();
+      assert.deepEqual(
+        lines.map((line) => line.split(/\s+/).join(" ")),
+        [
+          "− removed bob@acme.example −Billing −Member → to no access not in the files",
+          "~ changed jane@acme.example Member → to +Admin Member gains Admin SEC-77 · users.yaml:14",
+        ],
+      );
+    });
+  });
+
+  test("can be read where no script may run", async () => {
+    await read(
+      reviewHtml,
+      async (page) => {
+        const text = await page.locator("body").innerText();
+        for (const part of [
+          "1 added, 2 changed, 1 removed; 1 person gains Admin",
+          "9 of 30 users would be removed",
+          "bob@acme.example",
+          "gains Admin",
+          reviewPlan.digest,
+          "needs JavaScript",
+        ]) {
+          assert.ok(text.includes(part), part);
+        }
+        assert.equal(await page.locator("#filters").isVisible(), false);
+      },
+      await browser.newContext({ javaScriptEnabled: false }),
+    );
+  });
+});
+
+describe("the table", () => {
+  test("marks what each person has, gains and loses by a sign and by a word", async () => {
+    await read(reviewHtml, async (page) => {
+      const texts = await page
+        .locator("#matrix tr")
+        .evaluateAll((rows) =>
+          rows.map((row) =>
+            [...row.querySelectorAll("th, td")].map((cell) => cell.textContent).join("|"),
+          ),
+        );
+      assert.deepEqual(texts, [
+        "Person|Change|First end|Admin|Billing|Member|Viewer",
+        "jane@acme.example|changed||+gains||✓has|",
+        "sam@acme.example|changed|||+gains||−loses",
+        "nadia@acme.example|added||||+gains|",
+        "bob@acme.example|removed|||−loses|−loses|",
+        "support@polytomic.comignored|unchanged||✓has|||",
+        "uma@acme.example|unchanged|2026-12-06||||✓*has, until 2026-12-06",
+      ]);
+    });
+  });
+
+  test("is searched by address, reason, group and place, all words at once", async () => {
+    await read(reviewHtml, async (page) => {
+      const search = page.getByLabel("Search");
+      await search.fill("ACME sam");
+      await expectRows(page, ["sam@acme.example"]);
+      assert.equal(await page.getByRole("status").textContent(), "1 of 6 people");
+      await search.fill("data-team");
+      await expectRows(page, ["uma@acme.example"]);
+      await search.fill("users.yaml:41");
+      await expectRows(page, ["nadia@acme.example"]);
+      await search.fill("nobody");
+      await expectRows(page, []);
+      assert.equal(await page.getByRole("status").textContent(), "0 of 6 people");
+      await page.getByRole("button", { name: "Clear" }).click();
+      assert.equal(await rowCount(page), 6);
+    });
+  });
+
+  test("is filtered by role, change and place in the files", async () => {
+    await read(reviewHtml, async (page) => {
+      await page.getByLabel("Role", { exact: true }).selectOption("Billing");
+      await expectRows(page, ["sam@acme.example", "bob@acme.example"]);
+      await page.getByLabel("Change", { exact: true }).selectOption("Removed");
+      await expectRows(page, ["bob@acme.example"]);
+      await page.getByLabel("Role", { exact: true }).selectOption("Any");
+      await page.getByLabel("Change", { exact: true }).selectOption("Any change");
+      await expectRows(page, [
+        "jane@acme.example",
+        "sam@acme.example",
+        "nadia@acme.example",
+        "bob@acme.example",
+      ]);
+      await page.getByLabel("Change", { exact: true }).selectOption("All");
+      await page.getByLabel("In the files", { exact: true }).selectOption("Ignored");
+      await expectRows(page, ["support@polytomic.com"]);
+    });
+  });
+
+  test("is filtered by organization, and then has only its roles", async () => {
+    await read(severalHtml, async (page) => {
+      const all = await page.locator("#matrix thead th").count();
+      const rows = await rowNames(page);
+      const [, first] = await page.locator("#organization option").allTextContents();
+      assert.ok(first !== undefined);
+      await page.getByLabel("Organization", { exact: true }).selectOption(first);
+      assert.ok((await rowCount(page)) < rows.length);
+      const named = await page.locator("#matrix tbody td:nth-child(2)").allTextContents();
+      assert.deepEqual([...new Set(named)], [first]);
+      assert.ok((await page.locator("#matrix thead th").count()) <= all);
+    });
+  });
+
+  test("is sorted by any column, in both directions, and says so", async () => {
+    await read(reviewHtml, async (page) => {
+      const byPerson = page.getByRole("columnheader", { name: "Person" });
+      await byPerson.getByRole("button").click();
+      assert.equal(await byPerson.getAttribute("aria-sort"), "ascending");
+      assert.deepEqual((await rowNames(page)).slice(0, 2), [
+        "bob@acme.example",
+        "jane@acme.example",
+      ]);
+      await byPerson.getByRole("button").click();
+      assert.equal(await byPerson.getAttribute("aria-sort"), "descending");
+      assert.deepEqual((await rowNames(page)).slice(0, 2), [
+        "uma@acme.example",
+        "support@polytomic.com",
+      ]);
+      const byRole = page.getByRole("columnheader", { name: "Billing" });
+      await byRole.getByRole("button").click();
+      assert.equal(await byPerson.getAttribute("aria-sort"), "none");
+      assert.deepEqual((await rowNames(page)).slice(0, 2), [
+        "sam@acme.example",
+        "bob@acme.example",
+      ]);
+    });
+  });
+
+  test("says where each role comes from, for one person and for all", async () => {
+    await read(reviewHtml, async (page) => {
+      const uma = page.getByRole("button", { name: "uma@acme.example" });
+      await uma.click();
+      assert.equal(await uma.getAttribute("aria-expanded"), "true");
+      assert.deepEqual(await page.locator("#matrix .detail li").allTextContents(), [
+        "has Viewer, until 2026-12-06: group data-team (users.yaml:8)",
+      ]);
+      await uma.click();
+      assert.equal(await page.locator("#matrix .detail").count(), 0);
+      await page.getByLabel("Where each role comes from").check();
+      await settle(page);
+      assert.equal(await page.locator("#matrix .detail").count(), 6);
+    });
+  });
+
+  test("shows the first rows at once, the others as one scrolls or asks", async () => {
+    await read(renderPlanHtml(reviewPlan, [largeTable(400, 30)]), async (page) => {
+      assert.match(
+        (await page.getByRole("status").textContent()) ?? "",
+        /^400 people, the first \d+ in the table$/,
+      );
+      const first = await rowCount(page);
+      assert.ok(first < 150, `${first}`);
+      await page.locator("#matrix").evaluate((box) => box.scrollTo({ top: box.scrollHeight }));
+      await page
+        .locator("#matrix tbody tr")
+        .nth(first + 50)
+        .waitFor({ state: "attached" });
+      await page.getByRole("button", { name: "Show all" }).click();
+      assert.equal(await page.locator("#matrix tbody tr").count(), 400);
+      assert.equal(await page.getByRole("status").textContent(), "400 people");
+      assert.equal(await page.locator("#more").isVisible(), false);
+    });
+  });
+});
+
+describe("the keyboard", () => {
+  test("reaches the content, the search, the sorting and each person", async () => {
+    await read(reviewHtml, async (page) => {
+      await page.keyboard.press("Tab");
+      assert.equal(await focused(page), "Skip to the content");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.evaluate("document.activeElement.id"), "main");
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate("document.activeElement.id"), "search");
+      await page.keyboard.type("acme.example");
+      await page.keyboard.press("Enter");
+      await expectRows(page, [
+        "jane@acme.example",
+        "sam@acme.example",
+        "nadia@acme.example",
+        "bob@acme.example",
+        "uma@acme.example",
+      ]);
+      await tabTo(page, "Person");
+      await page.keyboard.press("Enter");
+      assert.equal((await rowNames(page))[0], "bob@acme.example");
+      await tabTo(page, "bob@acme.example");
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await focused(page), "jane@acme.example");
+      await page.keyboard.press("Space");
+      assert.equal(await page.locator("#matrix .detail").count(), 1);
+      await page.keyboard.press("ArrowUp");
+      assert.equal(await focused(page), "bob@acme.example");
+    });
+  });
+
+  test("always shows where it is", async () => {
+    await read(reviewHtml, async (page) => {
+      await page.locator("#search").focus();
+      for (let step = 0; step < 20; step += 1) {
+        await page.keyboard.press("Tab");
+        const outline = await page.evaluate(
+          "document.hasFocus() && getComputedStyle(document.activeElement).outlineStyle",
+        );
+        assert.notEqual(outline, "none", await focused(page));
+      }
+    });
+  });
+
+  function focused(page: Page): Promise<string> {
+    return page.evaluate<string>("document.activeElement.textContent");
+  }
+
+  async function tabTo(page: Page, text: string): Promise<void> {
+    for (let step = 0; step < 40; step += 1) {
+      if ((await focused(page)) === text) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`the Tab key never reaches ${text}`);
+  }
+});
+
+describe("on paper", () => {
+  test("everything that matches is there, and nothing to press", async () => {
+    await read(renderPlanHtml(plans["two-thousand"], [largeTable(300, 30)]), async (page) => {
+      await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      await page.locator("#matrix tbody tr").nth(299).waitFor({ state: "attached" });
+      for (const gone of ["#filters", "nav", "#more", "summary"]) {
+        assert.equal(await page.locator(gone).first().isVisible(), false, gone);
+      }
+      const colours = await page.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]",
+      );
+      assert.deepEqual(colours, ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+      const folded = page.locator("details li").last();
+      assert.ok(((await folded.boundingBox())?.height ?? 0) > 0, "folds are open");
+      assert.equal(
+        await page.evaluate('getComputedStyle(document.querySelector("#matrix")).overflowY'),
+        "visible",
+      );
+    });
+  });
+});
+
+describe("accessibility", () => {
+  const source = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  const situations = {
+    plan: reviewHtml,
+    "several organizations": severalHtml,
+    "many roles": renderPlanHtml(reviewPlan, [largeTable(12, 12)]),
+    report: renderReportHtml(tables.review),
+  };
+
+  for (const [name, html] of Object.entries(situations)) {
+    test(`${name}: axe finds nothing, in light and in dark`, async () => {
+      const axe = await readFile(source, "utf8");
+      await read(html, async (page) => {
+        await page.locator("#matrix tbody button").first().click();
+        await page.evaluate(axe);
+        assert.deepEqual(await findings(page, EVERYTHING), []);
+        await page.emulateMedia({ colorScheme: "dark" });
+        assert.deepEqual(await findings(page, ["color-contrast"]), []);
+        await page.setViewportSize({ width: 375, height: 812 });
+        assert.deepEqual(await findings(page, ["color-contrast", "target-size"]), []);
+      });
+    });
+  }
+
+  const EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+  /** What axe objects to, and where. Contrast must have been judged at all. */
+  async function findings(page: Page, runOnly: string[]): Promise<readonly string[]> {
+    const options: RunOptions = { runOnly };
+    const { violations, passes } = await page.evaluate<AxeResults>(
+      `axe.run(${JSON.stringify(options)})`,
+    );
+    assert.ok(passes.some(({ id }) => id === "color-contrast"));
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }
+
+  for (const [name, html] of Object.entries(situations)) {
+    test(`${name}: a phone scrolls down, never sideways`, async () => {
+      await read(
+        html,
+        async (page) => {
+          const width = await page.evaluate("document.documentElement.scrollWidth");
+          assert.equal(width, 375);
+        },
+        await browser.newContext({ viewport: { width: 375, height: 812 } }),
+      );
+    });
+  }
+});
+
+describe("hostile text", () => {
+  /** A page with one of these texts in every field that comes from outside, each in turn. */
+  function pageOf(texts: readonly string[]): string {
+    const organizations = texts.map((text, index) => hostileOrganization(text, index));
+    const plan = planOf(organizations, {
+      failed: texts.map((text) => ({ source: text, organization: text, message: text })),
+      url: texts[0] ?? "",
+    });
+    return renderPlanHtml(
+      plan,
+      organizations.map((each) => tableOf(each)),
+    );
+  }
+
+  function hostileOrganization(text: string, index: number): OrganizationPlan {
+    const named = { id: `role ${index} ${text}`, name: text };
+    const place = { path: text, line: 1, column: 1 };
+    const common = { email: text, reasons: [text], source: place };
+    return organization(
+      [
+        { ...change("", [], []), ...common, before: [], after: [named] },
+        { ...remove("", []), ...common, before: [named] },
+      ],
+      {
+        organization: { id: `organization ${index} ${text}`, name: text },
+        source: text,
+        expiring: [{ email: text, role: text, on: "2026-12-01", source: place }],
+        unmanaged: [{ email: text, roles: [named] }],
+        violations: [{ guard: "self", message: text }],
+      },
+    );
+  }
+
+  /** Which elements there are, with which attributes: text can change neither. */
+  function shape(page: Page): Promise<readonly string[]> {
+    return page.evaluate<readonly string[]>(`
+      [...document.querySelectorAll("body *")].map(
+        (each) => each.localName + " " + each.getAttributeNames() + " " + each.className,
+      )`);
+  }
+
+  const character = fc.constantFrom(
+    ...Array.from("<>&\"'`/=;!-\u202e\u200b\u0000\u2028\u2029\n\r\t\u{e0041}ab:{}\\"),
+    "\ud800",
+  );
+  const noise = fc.array(character, { minLength: 1, maxLength: 12 }).map((all) => all.join(""));
+  const attacks = [
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "]]></style><img src=x onerror=alert(1)>",
+    "&lt;b&gt;&#x3c;",
+    '"onfocus=alert(1) autofocus="',
+    "__proto__",
+    "$& $1 ${x}",
+    ...hostileTexts,
+  ];
+  const texts = fc.uniqueArray(fc.oneof(fc.constantFrom(...attacks), noise), {
+    minLength: 8,
+    maxLength: 8,
+    selector: (text) => visible(text).toLowerCase().trim(),
+  });
+
+  test("shows as text and as nothing else, in every field", async () => {
+    let expected: readonly string[] = [];
+    await read(pageOf("jane sam bob zoe uma eve ken liu".split(" ")), async (page) => {
+      expected = await shape(page);
+    });
+    await fc.assert(
+      fc.asyncProperty(texts, async (texts) => {
+        await read(pageOf(texts), async (page) => {
+          assert.deepEqual(await shape(page), expected);
+          for (const place of ["#serious .who", "#other .who", "#unmanaged .who", "#serious h3"]) {
+            const shown = await page.locator(place).allTextContents();
+            assert.deepEqual(shown, texts.map(visible), place);
+          }
+          const people = await rowNames(page);
+          assert.deepEqual(new Set(people), new Set(texts.map(visible)));
+        });
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
