@@ -9,7 +9,6 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted); // the second time: at once
     interrupt.abort();
-    process.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
   });
 }
 // A reader that has enough (`| head`) ends the output, not the run.

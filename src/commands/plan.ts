@@ -12,7 +12,7 @@ import type {
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { type PlannedRun, type PlanRequest, readPlan } from "./read-plan.ts";
-import { planExitCode, showPlan, showProblems } from "./show-plan.ts";
+import { artifactOf, planExitCode, showPlan, showProblems } from "./show-plan.ts";
 
 export type PlanFlags = GlobalFlags &
   FileFlags &
@@ -72,9 +72,9 @@ export function checkDigest({ digest }: Plan, { expectDigest }: PlanFlags): void
 
 /** The command that applies exactly what is shown, or nothing. */
 export function applyCommand(paths: readonly string[], digest: string, flags: PlanFlags): string {
-  const saved = flags.output.find(({ format, file }) => format === "json" && file !== null)?.file;
+  const saved = artifactOf(flags);
   const words =
-    saved === undefined || saved === null
+    saved === null
       ? ["apply", "--yes", "--expect-digest", digest, ...paths, ...repeatedFlags(flags)]
       : ["apply", "--yes", "--plan", saved];
   return ["polytomic-users", ...words.map(quoted)].join(" ");

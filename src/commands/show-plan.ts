@@ -34,7 +34,6 @@ export function planRenderers(
   { plan, access, command }: ShownPlan,
   flags: GlobalFlags & OutputFlags,
 ): Renderers {
-  const artifact = flags.output.find(({ format, file }) => format === "json" && file !== null);
   return {
     text: async () => {
       const { renderPlanText } = await import("../output/text.ts");
@@ -46,12 +45,17 @@ export function planRenderers(
       return renderPlanMarkdown(plan, {
         limit: flags.markdownLimit,
         command,
-        artifact: artifact?.file ?? null,
+        artifact: artifactOf(flags),
       });
     },
     html: async () => (await import("../output/html.ts")).renderPlanHtml(plan, access),
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(plan),
   };
+}
+
+/** The file that has all of what a shortened Markdown leaves out. */
+export function artifactOf({ output }: Pick<OutputFlags, "output">): string | null {
+  return output.find(({ format, file }) => format === "json" && file !== null)?.file ?? null;
 }
 
 /** Colour only on a terminal that wants it; elsewhere a width that any log can show. */

@@ -6,7 +6,7 @@ import type { ApprovedRun } from "./approved-plan.ts";
 import { reportToActions } from "./github.ts";
 import { type ExitCode, type Io, print } from "./io.ts";
 import { type Renderers, writeResults } from "./results.ts";
-import { textStyle } from "./show-plan.ts";
+import { artifactOf, textStyle } from "./show-plan.ts";
 
 export async function showResult(
   io: Io,
@@ -22,6 +22,7 @@ export async function showResult(
     markdown: async () =>
       (await import("../output/markdown.ts")).renderApplyMarkdown(result, {
         limit: flags.markdownLimit,
+        artifact: artifactOf(flags),
       }),
     html: async () => (await import("../output/html.ts")).renderPlanHtml(result.plan, access),
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(result.plan),

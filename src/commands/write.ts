@@ -25,14 +25,21 @@ export async function write(
   const progress = await createProgress({
     stream: io.stderr,
     isTerminal: io.stderr.isTTY === true,
-    quiet: flags.quiet || flags.output.some(({ file }) => file === null),
+    quiet:
+      flags.quiet || flags.output.some(({ format, file }) => file === null && format !== "text"),
     clock: io.clock,
     total: changeCount(run.plan),
   });
+  const onStop = (): void => {
+    progress.end();
+    io.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
+  };
+  io.interrupt.addEventListener("abort", onStop, { once: true });
   const result = await recorded(audit, progress, async () => {
     await recordAlready(run, audit);
     return withAlready(await execute(io, connection, run, flags, audit, progress), run);
   });
+  io.interrupt.removeEventListener("abort", onStop);
   const exitCode = applyExitCode(result);
   await showResult(io, result, run, flags, exitCode);
   return exitCode;
