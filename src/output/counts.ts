@@ -1,5 +1,6 @@
 /** What a plan comes to, as one line: the headline of every format. */
 import type { Plan } from "../model/plan.ts";
+import { gainsAdmin } from "../plan/order.ts";
 import { type Entry, entriesOf } from "./entries.ts";
 import { counted, grouped } from "./words.ts";
 
@@ -58,4 +59,21 @@ function adminPart(counts: Counts, escape: (text: string) => string): readonly s
   const role = counts.adminRole === null ? "the admin role" : escape(counts.adminRole);
   const verb = counts.gainAdmin === 1 ? "gains" : "gain";
   return [`${counted(counts.gainAdmin, "person", "people")} ${verb} ${role}`];
+}
+
+/** The plan's changes as the JSON counts them: a rename is an addition and a removal. For programs. */
+export function changeCounts(plan: Plan): {
+  readonly create: number;
+  readonly update: number;
+  readonly remove: number;
+  readonly gainsAdmin: number;
+} {
+  const counts = { create: 0, update: 0, remove: 0, gainsAdmin: 0 };
+  for (const { changes, situation } of plan.organizations) {
+    for (const change of changes) {
+      counts[change.action] += 1;
+      if (gainsAdmin(change, situation.adminRole)) counts.gainsAdmin += 1;
+    }
+  }
+  return counts;
 }

@@ -9,6 +9,7 @@ import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
 import { gainsAdmin, losesAdmin } from "../plan/order.ts";
 import { roleLabels } from "./role-labels.ts";
+import { lineOf } from "./words.ts";
 
 /** demote: in place of a removal (`policy.on_removal`). rename: another address, with or without other roles. */
 export type Kind = "remove" | "demote" | "rename" | "change" | "add";
@@ -104,6 +105,16 @@ function comparison(before: readonly Role[] | null, after: readonly Role[] | nul
     lost: before?.filter(({ id }) => !has.has(id)).map(label) ?? [],
     kept: after?.filter(({ id }) => had.has(id)).map(label) ?? [],
   };
+}
+
+/** Why: the reasons, the first expiry, the line in the file. */
+export function whyParts({ reasons, until, source, after }: Entry): readonly string[] {
+  const expiry = after?.length === 1 ? "until" : "first expiry";
+  return [
+    ...reasons,
+    ...(until === null ? [] : [`${expiry} ${until}`]),
+    ...(source === null ? [] : [lineOf(source)]),
+  ];
 }
 
 /** Removals and gained admin rights come first, and no format may fold or drop them. */

@@ -55,14 +55,22 @@ export function markdownCell(text: string): string {
 }
 
 /**
- * Words that are safe without a code span: letters and dates, single hyphens and blanks between them, nothing that
- * reads like a commit, an issue or an address. Anything else becomes a code span.
+ * A word that Markdown and what is built on it leave alone: letters with single hyphens, a small number, a day, with
+ * the punctuation of a sentence. Nothing that reads like a commit, an issue, an address or an emoji.
  */
-const WORDS =
-  /^(?!.*\b[a-f]{7,}\b)(?:[A-Za-z]+|\d{4}-\d\d-\d\d)(?:[ -](?:[A-Za-z]+|\d{4}-\d\d-\d\d))*$/;
+const SAFE_WORD =
+  /^\(?(?![a-f]{7})(?:[A-Za-z]+(?:-[A-Za-z]+)*|\d{1,6}|\d{4}-\d\d-\d\d|%)%?\)?[.,;:]?$/;
 
-export function markdownWords(text: string): string {
-  return WORDS.test(text) ? text : markdownCell(text);
+/** A sentence in Markdown: safe words stay words, everything else is code. `code` is one of the two above. */
+export function markdownProse(text: string, code: (text: string) => string): string {
+  const runs: { safe: boolean; words: string[] }[] = [];
+  for (const word of text.split(" ")) {
+    const safe = SAFE_WORD.test(word);
+    const last = runs.at(-1);
+    if (last?.safe === safe) last.words.push(word);
+    else runs.push({ safe, words: [word] });
+  }
+  return runs.map(({ safe, words }) => (safe ? words.join(" ") : code(words.join(" ")))).join(" ");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

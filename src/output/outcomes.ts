@@ -75,6 +75,12 @@ export function verification(result: ApplyResult): "verified" | "different" | "u
   return written.length === 0 ? null : "verified";
 }
 
+export const VERIFICATIONS = {
+  verified: "Verified: the users were listed again, and what is there is what was planned.",
+  different: "Not verified: the users were listed again, and not all is as planned.",
+  unknown: "Not verified: the users could not be listed again.",
+} as const;
+
 /** What the reader should do next, or null where all is done. */
 export function nextStep(result: ApplyResult): string | null {
   const outcomes = result.organizations.flatMap(({ results }) =>

@@ -5,7 +5,7 @@ import {
   htmlText,
   markdownCell,
   markdownText,
-  markdownWords,
+  markdownProse,
   plainText,
   workflowCommandProperty,
   workflowCommandValue,
@@ -70,15 +70,26 @@ describe("a cell of a Markdown table", () => {
   ]);
 });
 
-describe("words in Markdown", () => {
-  table(markdownWords, [
-    ["stay words", "group data-team", "group data-team"],
-    ["may hold a day", "access ended 2026-10-31", "access ended 2026-10-31"],
-    ["are code where they could be a reference", "DATA-142", "`DATA-142`"],
-    ["are code where they could be a commit", "group deadbee", "`group deadbee`"],
-    ["are code where they could be a link", "www.evil.example", "`www.evil.example`"],
-    ["are code where they could be emphasis", "*all*", "`*all*`"],
-  ]);
+describe("a sentence in Markdown", () => {
+  table(
+    (text) => markdownProse(text, markdownText),
+    [
+      ["stays words", "group data-team", "group data-team"],
+      ["may hold numbers", "4 of 10 users (40 %), if: so", "4 of 10 users (40 %), if: so"],
+      ["may hold a day", "access ended 2026-10-31", "access ended 2026-10-31"],
+      [
+        "has code where it could be a reference",
+        "see DATA-142 and GH-1",
+        "see `DATA-142` and `GH-1`",
+      ],
+      ["has code where it could be a commit", "deadbee 12345678", "`deadbee 12345678`"],
+      ["has code where it could be a link", "at www.evil.example now", "at `www.evil.example` now"],
+      ["has code where it could be emphasis", "*all of it*", "`*all` of `it*`"],
+      ["has code where it could mention", "ask @octocat", "ask `@octocat`"],
+      ["has code for what cannot be seen", "a\u202eb", "`a\\u{202e}b`"],
+      ["is there when empty", "", "` `"],
+    ],
+  );
 });
 
 describe("HTML text", () => {

@@ -10,6 +10,7 @@ import {
   OUTCOMES,
   outcomesOf,
   verification,
+  VERIFICATIONS,
 } from "../outcomes.ts";
 import { grouped } from "../words.ts";
 import { entryColumns, entryLines, EMAIL_COLUMN, words } from "./entry.ts";
@@ -81,12 +82,6 @@ function differences(title: string, found: readonly Difference[], { width }: Lay
     ),
   ];
 }
-
-const VERIFICATIONS = {
-  verified: "Verified: the users were listed again, and what is there is what was planned.",
-  different: "Not verified: the users were listed again, and not all is as planned (above).",
-  unknown: "Not verified: the users could not be listed again.",
-} as const;
 
 function conclusion(result: ApplyResult, { width, paint }: Layout): Block {
   const check = verification(result);

@@ -1,8 +1,7 @@
 /** One entry of a plan as lines of text: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
-import { type Column, rowLines, widest } from "../columns.ts";
-import type { Entry, Kind } from "../entries.ts";
+import { type Cell, type Column, rowLines, widest } from "../columns.ts";
+import { type Entry, type Kind, whyParts } from "../entries.ts";
 import { plainText } from "../harmless.ts";
-import { lineOf } from "../words.ts";
 import { type Paint, paint } from "./paint.ts";
 
 const SIGNS: Readonly<Record<Kind, string>> = {
@@ -56,7 +55,7 @@ export function entryLines(
 ): readonly string[] {
   const mark = entry.gainsAdmin === null ? [] : [colours.strong("!")];
   const row = [mark, [verbOf(entry, colours)], [plainText(entry.email)], rolesOf(entry, colours)];
-  const because = whyOf(entry);
+  const because = sentence(whyParts(entry));
   if (wide) return rowLines([...row, because.map(colours.faint)], [...columns, why]);
   return [
     ...rowLines(row, columns),
@@ -75,13 +74,17 @@ function rolesOf(entry: Entry, colours: Paint): readonly string[] {
   return [
     ...(entry.formerly === null ? [] : words(`was ${plainText(entry.formerly)};`)),
     ...roleWords(entry, colours),
-    ...(entry.gainsAdmin === null
-      ? []
-      : [colours.strong(`(gains ${plainText(entry.gainsAdmin)})`)]),
-    ...(entry.losesAdmin === null || entry.kind === "remove"
-      ? []
-      : [colours.strong(`(loses ${plainText(entry.losesAdmin)})`)]),
+    ...adminMark(entry).map(colours.strong),
   ];
+}
+
+/** In words, beside the mark in the margin. */
+function adminMark({ kind, gainsAdmin, losesAdmin }: Entry): readonly string[] {
+  if (gainsAdmin !== null) {
+    const who = kind === "rename" ? "the new address gains" : "gains";
+    return [`(${who} ${plainText(gainsAdmin)})`];
+  }
+  return losesAdmin === null || kind === "remove" ? [] : [`(loses ${plainText(losesAdmin)})`];
 }
 
 function roleWords(entry: Entry, colours: Paint): readonly string[] {
@@ -106,15 +109,11 @@ export function listed(names: readonly string[]): readonly string[] {
   return names.map((name, index) => plainText(name) + (index < names.length - 1 ? "," : ""));
 }
 
-/** Why, word by word: the reasons, the first expiry, the line in the file. */
-function whyOf({ reasons, until, source, after }: Entry): readonly string[] {
-  const expiry = after?.length === 1 ? "until" : "first expiry";
-  const parts = [
-    ...reasons.map(plainText),
-    ...(until === null ? [] : [`${expiry} ${plainText(until)}`]),
-    ...(source === null ? [] : [plainText(lineOf(source))]),
-  ];
-  return parts.flatMap((part, index) => words(index < parts.length - 1 ? `${part},` : part));
+/** Parts with commas between them, word by word. */
+export function sentence(parts: readonly string[]): Cell {
+  return parts.flatMap((part, index) =>
+    words(plainText(part) + (index < parts.length - 1 ? "," : "")),
+  );
 }
 
 export function words(text: string): readonly string[] {

@@ -5,7 +5,7 @@ import { type Cell, type Column, rowLines, widest } from "../columns.ts";
 import { plainText } from "../harmless.ts";
 import { roleLabels } from "../role-labels.ts";
 import { grouped } from "../words.ts";
-import { words } from "./entry.ts";
+import { sentence } from "./entry.ts";
 import { type Block, blocksToText, heading, type Layout, type TextOptions } from "./layout.ts";
 import { paragraph } from "./paragraph.ts";
 import { paint } from "./paint.ts";
@@ -53,13 +53,6 @@ function personRows(person: Person): readonly (readonly Cell[])[] {
     ...(holdings.length === 0 ? [[email, ["no role"]]] : holdings),
     ...(about.length === 0 ? [] : [[[], [], sentence(about)]]),
   ];
-}
-
-/** Parts with commas between them, word by word. */
-function sentence(parts: readonly string[]): Cell {
-  return parts.flatMap((part, index) =>
-    words(plainText(part) + (index < parts.length - 1 ? "," : "")),
-  );
 }
 
 function reportColumns({ people, roles }: AccessTable, width: number): readonly Column[] {

@@ -1,0 +1,77 @@
+/** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import type { Place, Problem } from "../model/problem.ts";
+import { changeCounts } from "./counts.ts";
+import { type Entry, entriesOf } from "./entries.ts";
+import { workflowCommandProperty, workflowCommandValue, workflowOutput } from "./harmless.ts";
+
+type Level = "error" | "warning" | "notice";
+
+/**
+ * One workflow command a line: problems, organizations that failed and violations of guards as errors, gained
+ * admin rights as warnings. GitHub shows the first ten of each, so what matters most comes first.
+ */
+export function annotations(problems: readonly Problem[], plan: Plan | null): string {
+  const lines = [
+    ...problems.map(({ place, code, message }) => command("error", place, code, message)),
+    ...(plan === null ? [] : planAnnotations(plan)),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function planAnnotations({ organizations, failed }: Plan): readonly string[] {
+  return [
+    ...failed.map(({ source, organization, message }) =>
+      command("error", top(source), `${organization ?? source} could not be planned`, message),
+    ),
+    ...organizations.flatMap(violations),
+    ...organizations.flatMap((organization) => entriesOf(organization).flatMap(gainedAdmin)),
+  ];
+}
+
+function violations(plan: OrganizationPlan): readonly string[] {
+  const { source, organization, changes, violations } = plan;
+  return violations.map(({ guard, message }) => {
+    // A guard speaks of the whole file, unless it names somebody whose line is known.
+    const named = changes.find(
+      (change) => change.source !== null && message.includes(change.email),
+    );
+    const place = named?.source ?? top(source);
+    return command("error", place, `${guard} (${organization.name})`, message);
+  });
+}
+
+function gainedAdmin({ gainsAdmin, source, email, organization }: Entry): readonly string[] {
+  if (gainsAdmin === null || source === null) return [];
+  const message = `${email} gains ${gainsAdmin} in ${organization.name}`;
+  return [command("warning", source, `Gains ${gainsAdmin}`, message)];
+}
+
+/** The first line of a file. */
+function top(path: string): Place {
+  return { path, line: 1, column: 1 };
+}
+
+function command(level: Level, { path, line, column }: Place, title: string, text: string): string {
+  const place =
+    path === "-" ? [] : [`file=${workflowCommandProperty(path)}`, `line=${line}`, `col=${column}`];
+  const properties = [...place, `title=${workflowCommandProperty(title)}`].join(",");
+  return `::${level} ${properties}::${workflowCommandValue(text)}`;
+}
+
+/** What to append to `$GITHUB_OUTPUT`. The delimiter is random, so that no value can end itself. */
+export function githubOutputs(plan: Plan, exitCode: number, delimiter: string): string {
+  const { create, update, remove, gainsAdmin } = changeCounts(plan);
+  const outputs: Readonly<Record<string, string | number>> = {
+    changes: create + update + remove,
+    create,
+    update,
+    remove,
+    gains_admin: gainsAdmin,
+    digest: plan.digest,
+    exitcode: exitCode,
+  };
+  return Object.entries(outputs)
+    .map(([name, value]) => workflowOutput(name, String(value), delimiter))
+    .join("");
+}

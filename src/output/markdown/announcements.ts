@@ -1,0 +1,100 @@
+/** What a plan says beside its changes, in folds: whose access ends soon, who is not managed, who was left out. */
+import type { Organization } from "../../model/current.ts";
+import type { Bystander, Expiring, OrganizationPlan, Plan } from "../../model/plan.ts";
+import { entriesOf, type Entry } from "../entries.ts";
+import { roleLabels } from "../role-labels.ts";
+import { counted, lineOf } from "../words.ts";
+import type { Rest } from "./budget.ts";
+import { cell, names, organizationColumn, type TableColumn, tableHead, tableRow } from "./cells.ts";
+
+export function announcements(plan: Plan, several: boolean): readonly Rest[] {
+  const sections = [
+    expiring(plan, several),
+    leftOut(plan, several),
+    bystanders("Not in the files, kept", plan, several, ({ unmanaged }) => unmanaged),
+    bystanders("Ignored", plan, several, ({ ignored }) => ignored),
+  ];
+  return sections
+    .filter(({ rows }) => rows.length > 0)
+    .map((section, index) => ({ ...section, priority: index === 0 ? 5 : 20 + index }));
+}
+
+function folded<Row>(
+  title: string,
+  found: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+): Rest {
+  return {
+    title,
+    folded: true,
+    head: tableHead(columns),
+    rows: found.map((row) => tableRow(row, columns)),
+    count: found.length,
+    priority: 20,
+  };
+}
+
+function expiring({ organizations }: Plan, several: boolean): Rest {
+  type Row = Expiring & { readonly organization: Organization };
+  const rows = organizations.flatMap(({ organization, expiring }) =>
+    expiring.map((one): Row => ({ ...one, organization })),
+  );
+  return folded<Row>("Ends within 14 days", rows, [
+    { title: "Last day", of: ({ on }) => cell(on) },
+    { title: "Person", of: ({ email }) => cell(email) },
+    ...organizationColumn<Row>(several, ({ organization }) => organization),
+    { title: "What ends", of: ({ role }) => (role === null ? "all access" : cell(role)) },
+    { title: "Where", of: ({ source }) => cell(lineOf(source)) },
+  ]);
+}
+
+function leftOut({ organizations }: Plan, several: boolean): Rest {
+  const rows = organizations.flatMap((plan) => entriesOf(plan, plan.leftOut));
+  return folded<Entry>("Left out by --only", rows, [
+    { title: "Person", of: ({ email }) => cell(email) },
+    { title: "Change", of: ({ kind }) => kind },
+    ...organizationColumn<Entry>(several, ({ organization }) => organization),
+  ]);
+}
+
+interface Group {
+  readonly email: string;
+  readonly roles: readonly string[];
+  readonly organization: Organization;
+  organizations: number;
+}
+
+/** The same person with the same roles in many organizations (support staff, mostly) is one row. */
+function bystanders(
+  title: string,
+  { organizations }: Plan,
+  several: boolean,
+  of: (plan: OrganizationPlan) => readonly Bystander[],
+): Rest {
+  const groups = new Map<string, Group>();
+  for (const plan of organizations) {
+    for (const { email, roles } of of(plan)) {
+      const labels = roles.map(roleLabels(roles));
+      const key = JSON.stringify([email, labels]);
+      const group = groups.get(key);
+      if (group !== undefined) group.organizations += 1;
+      else {
+        const { organization } = plan;
+        groups.set(key, { email, roles: labels, organization, organizations: 1 });
+      }
+    }
+  }
+  return folded<Group>(
+    title,
+    [...groups.values()],
+    [
+      { title: "Person", of: ({ email }) => cell(email) },
+      { title: "Roles", of: ({ roles }) => names(roles) },
+      ...(several ? [{ title: "Organization", of: whereOf }] : []),
+    ],
+  );
+}
+
+function whereOf({ organization, organizations }: Group): string {
+  return organizations === 1 ? cell(organization.name) : counted(organizations, "organization");
+}
