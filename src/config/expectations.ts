@@ -58,7 +58,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   "policy.min_admins": other("a whole number, 0 or more", "bad-number"),
   "policy.admin_role": text("a role's name"),
   users: other("a list of people, each beginning with - email:"),
-  "users.*": other("a person: an email: and roles: or groups:"),
+  "users.*": other("a person, with email: and roles: or groups:"),
   "users.*.email": email,
   ...roleLists("users.*"),
   "users.*.groups": other("a list of groups, such as [data-team]"),

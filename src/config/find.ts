@@ -88,7 +88,7 @@ async function searchFolder(
     if (entry.isDirectory()) {
       found.push(...(await searchSubfolder(shown, inner, folder, note)));
     } else if (isYaml(entry.name) && (await isFile(entry, inner))) {
-      const real = await realpath(inner);
+      const real = await realpath(inner).catch(() => inner); // a link to nowhere
       found.push({ path: shown, absolute: inner, real, folder });
     }
   }
@@ -125,22 +125,16 @@ export async function whyNot(
   isDefault = false,
 ): Promise<[code: string, message: string]> {
   const code = errorCode(error);
-  if (code === "ENOENT" || code === "ENOTDIR") {
-    if (isDefault) {
-      return [
-        "file-not-found",
-        "there is no users.yaml in this folder: name the file, or begin one with `polytomic-users export`",
-      ];
-    }
-    const near = await nearName(absolute);
+  if (code !== "ENOENT" && code !== "ENOTDIR") {
+    return ["unreadable-file", `it cannot be read (${reasons[code] ?? code})`];
+  }
+  if (isDefault) {
     return [
       "file-not-found",
-      near === null
-        ? "there is no such file or folder: correct the path"
-        : `there is no such file or folder; did you mean ${quote(near)}?`,
+      "there is no users.yaml in this folder: name the file, or begin one with `polytomic-users export`",
     ];
   }
-  return ["unreadable-file", `it cannot be read (${reasons[code] ?? code})`];
+  return ["file-not-found", `there is no such file or folder${await nearName(absolute)}`];
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -158,10 +152,12 @@ function errorCode(error: unknown): string {
 }
 
 /** What is there in the same folder under nearly the same name. */
-async function nearName(absolute: string): Promise<string | null> {
+export async function nearName(absolute: string): Promise<string> {
   try {
-    return nearest(basename(absolute), await readdir(dirname(absolute)));
+    const near = nearest(basename(absolute), await readdir(dirname(absolute)));
+    if (near !== null) return `; did you mean ${quote(near)}?`;
   } catch {
-    return null;
+    // Not even the folder is there.
   }
+  return ": correct the path";
 }

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
 import type { Place } from "../model/problem.ts";
 import { boundary, type Boundary, isInside } from "./boundary.ts";
-import { type FoundFile, STANDARD_INPUT, whyNot } from "./find.ts";
+import { type FoundFile, nearName, STANDARD_INPUT, whyNot } from "./find.ts";
 import type { Note } from "./notes.ts";
 import { type Part, partOf, type Written } from "./part.ts";
 import { readBounded, textOf } from "./read.ts";
@@ -146,7 +146,8 @@ async function targetOf(
   } catch (error) {
     const [code, message] = await whyNot(error, absolute);
     if (code !== "file-not-found") return refuse(code, `cannot be included: ${message}`);
-    return refuse("include-not-found", `is not there, seen from this file's folder: ${message}`);
+    const help = await nearName(absolute);
+    return refuse("include-not-found", `is not there, seen from this file's folder${help}`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Note } from "./notes.ts";
 import { prune } from "./prune.ts";
 import type { RawFile } from "./raw.ts";
 import type { Path, Reading } from "./reading.ts";
-import { listed, nearest, quote, suggestion } from "./wording.ts";
+import { listed, nearest, quote } from "./wording.ts";
 
 export interface Shape {
   readonly raw: RawFile;
@@ -66,9 +66,11 @@ function wrongPart(error: SchemaError, path: Path): Path | null {
   return error.keyword === "propertyNames" ? null : path;
 }
 
-/** Groups and includes as a whole: without them, an unknown group may not be unknown. */
+/** Without them, an unknown group may not be unknown, nor a file without users. */
 function isShared(path: Path | null): boolean {
-  return path !== null && (path[0] === "groups" || path[0] === "include") && path.length <= 2;
+  if (path === null) return false;
+  const whole = path.length === 1 && (path[0] === "groups" || path[0] === "users");
+  return whole || path[0] === "include";
 }
 
 function pathOf(pointer: string, value: unknown): Path {
@@ -153,7 +155,7 @@ function noteType(error: SchemaError, path: Path, reading: Reading, note: Note):
   const written = reading.written(path);
   const place = reading.locate(path);
   if (data === null && (written === null || written === "")) {
-    return note(place, code, `${subject} is empty: it must be ${what}; or take it out`);
+    return note(place, code, `${subject} is empty: make it ${what}, or take it out`);
   }
   if (text && written !== null && typeof data !== "string") {
     const kind =
@@ -190,11 +192,9 @@ function noteUnknownKey(error: SchemaError, path: Path, reading: Reading, note: 
   const { properties } = error.parentSchema;
   const known =
     typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
-  const present =
-    typeof error.data === "object" && error.data !== null ? Object.keys(error.data) : [];
-  const free = known.filter((name) => !present.includes(name));
   const place = reading.locateKey([...path, key]);
-  const near = nearest(key, free);
-  const help = near === null ? `the keys here are ${listed(known)}` : suggestion(key, free, "");
+  const near = nearest(key, known);
+  const help =
+    near === null ? `the keys here are ${listed(known)}` : `did you mean ${quote(near)}?`;
   note(place, "unknown-key", `there is no key ${quote(key)} here: ${help}`);
 }

@@ -38,6 +38,22 @@ const words: Readonly<Record<ErrorCode, string>> = {
     "this is not expected here: is a quote, a bracket or a colon missing before it?",
 };
 
+/** Where the package's own words say more than its code. Should they change, the code's words remain. */
+const closer: readonly (readonly [RegExp, string])[] = [
+  [/^Missing closing/, "a quote that was opened before is not closed: close it"],
+  [/ end with a /, "a bracket that was opened before is not closed: close it"],
+  [/^Implicit map keys/, "this text stands alone: is it a key without its colon?"],
+  [/^Sequence item without/, "this is inside a list: begin it with - as the others do"],
+  [/start at the same column/, "the entries from here on must begin in one column: align them"],
+  [/^Missing , /, "a comma is missing before this"],
+  [/^Comments must be/, "a space is missing before #"],
+  [/^Missing space after/, "a space is missing after the colon"],
+];
+
+function wordsFor(error: YAMLParseError): string {
+  return closer.find(([message]) => message.test(error.message))?.[1] ?? words[error.code];
+}
+
 /** True when there was one. */
 export function noteSyntaxErrors(
   errors: readonly YAMLParseError[],
@@ -49,7 +65,7 @@ export function noteSyntaxErrors(
   for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
     const place = placeOf(error.pos[0]);
     if (place.line === line || noted === MOST_ERRORS) continue;
-    note(place, "yaml-syntax", words[error.code]);
+    note(place, "yaml-syntax", wordsFor(error));
     line = place.line;
     noted += 1;
   }

@@ -4,8 +4,6 @@
  * All of it is seen before anything recursive looks at the text.
  */
 import { type CST, Lexer, Parser } from "yaml";
-import type { PlaceOf } from "./lines.ts";
-import type { Note } from "./notes.ts";
 
 /** Levels of maps, lists and scalars. The format itself needs eight. */
 const DEEPEST = 100;
@@ -16,42 +14,33 @@ const MOST_LEXEMES = 10_000_000;
 /** What the lexer says before the source of a scalar. */
 const SCALAR_FOLLOWS = "\u001F";
 
-/** The tokens of the document, or null when a problem was noted that makes them useless. */
-export function tokensOf(text: string, placeOf: PlaceOf, note: Note): readonly CST.Token[] | null {
+export type Refuse = (offset: number, code: string, message: string) => void;
+
+/**
+ * The tokens one after the other, so that none is kept for longer than it is needed: the document's own
+ * token comes when all of it has been seen. Ends early after a refusal that makes the rest useless.
+ */
+export function* allowedTokens(text: string, refuse: Refuse): Generator<CST.Token> {
   const parser = new Parser();
-  const tokens: CST.Token[] = [];
-  let refused = false;
+  const only = onlyOneDocument(refuse);
   let lexemes = 0;
   let scalar = false;
-  const refuse = (offset: number, code: string, message: string): void => {
-    refused = true;
-    note(placeOf(offset), code, message);
-  };
-
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     if (lexemes > MOST_LEXEMES) {
-      refuse(parser.offset, "too-large", "the file has too many parts: divide it, and use include");
-      return null;
+      const message = "the file has too many parts up to here: divide it, and use include";
+      return refuse(parser.offset, "too-large", message);
     }
     if (!scalar) checkLexeme(lexeme, parser.offset, refuse);
     scalar = lexeme === SCALAR_FOLLOWS;
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) if (only(token)) yield token;
     if (parser.stack.length > DEEPEST) {
-      refuse(
-        parser.offset,
-        "too-deep",
-        `more than ${DEEPEST} levels of nesting: a users file needs eight`,
-      );
-      return null;
+      const message = `more than ${DEEPEST} levels of nesting: a users file needs eight`;
+      return refuse(parser.offset, "too-deep", message);
     }
   }
-  for (const token of parser.end()) tokens.push(token);
-  checkDocuments(tokens, refuse);
-  return refused ? null : tokens;
+  for (const token of parser.end()) if (only(token)) yield token;
 }
-
-type Refuse = (offset: number, code: string, message: string) => void;
 
 function checkLexeme(lexeme: string, offset: number, refuse: Refuse): void {
   if (lexeme.startsWith("!")) {
@@ -65,12 +54,18 @@ function checkLexeme(lexeme: string, offset: number, refuse: Refuse): void {
   }
 }
 
-function checkDocuments(tokens: readonly CST.Token[], refuse: Refuse): void {
-  const second = tokens.filter(({ type }) => type === "document")[1];
-  if (second === undefined) return;
-  refuse(
-    second.offset,
-    "several-documents",
-    "a second YAML document begins here: one file describes one organization, so make it two files",
-  );
+/** True for the tokens of the first document, which are to be read. */
+function onlyOneDocument(refuse: Refuse): (token: CST.Token) => boolean {
+  let documents = 0;
+  return (token) => {
+    if (token.type === "document") documents += 1;
+    if (token.type === "document" && documents === 2) {
+      refuse(
+        token.offset,
+        "several-documents",
+        "a second YAML document begins here: one file describes one organization, so make it two files",
+      );
+    }
+    return documents < 2;
+  };
 }

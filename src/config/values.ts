@@ -95,7 +95,11 @@ class Builder {
     const anchored = this.#anchors.get(alias.source);
     const name = quote(`*${alias.source}`);
     if (anchored === undefined) {
-      return this.#give(alias, "unknown-alias", `nothing above is named by an anchor for ${name}`);
+      return this.#give(
+        alias,
+        "unknown-alias",
+        `there is no anchor above for the alias ${name}: put it in quotes if * is part of the text`,
+      );
     }
     if (anchored.built === null) {
       return this.#give(alias, "alias-in-itself", `${name} would contain itself: write it out`);

@@ -2,6 +2,7 @@
 import {
   type Alias,
   Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -15,22 +16,26 @@ import { type PlaceOf, placesIn } from "./lines.ts";
 import type { Note } from "./notes.ts";
 import type { Path, Reading } from "./reading.ts";
 import { noteSyntaxErrors } from "./syntax.ts";
-import { tokensOf } from "./tokens.ts";
+import { allowedTokens } from "./tokens.ts";
 import { keyOf, offsetOf, valuesOf } from "./values.ts";
 
 /** Null when the text is no YAML or not the YAML that is allowed here; problems were noted then. */
 export function readYaml(path: string, text: string, note: Note): Reading | null {
   const placeOf = placesIn(path, text);
-  const tokens = tokensOf(text, placeOf, note);
-  if (tokens === null) return null;
+  let refused = false;
+  const tokens = allowedTokens(text, (offset, code, message) => {
+    refused = true;
+    note(placeOf(offset), code, message);
+  });
   const document = compose(tokens, text.length);
+  if (refused) return null;
   if (noteSyntaxErrors(document.errors, placeOf, note)) return null;
   const values = valuesOf(document.contents, placeOf, note);
   if (values === null) return null;
   return readingOf(document.contents, values.value, values.targets, placeOf);
 }
 
-function compose(tokens: Iterable<Parameters<Composer["next"]>[0]>, end: number): Document.Parsed {
+function compose(tokens: Iterable<CST.Token>, end: number): Document.Parsed {
   const composer = new Composer({
     version: "1.2",
     schema: "core",
@@ -72,7 +77,11 @@ function readingOf(
     value,
     locate: (path) => {
       const found = find(path);
-      const empty = isScalar(found.value) && found.value.source === "" && found.key !== null;
+      const empty =
+        isScalar(found.value) &&
+        found.value.value === null &&
+        found.value.source === "" &&
+        found.key !== null;
       return placeOf(offsetOf(empty || found.value === null ? found.key : found.value));
     },
     locateKey: (path) => {

@@ -1,0 +1,135 @@
+/** Which files the paths on the command line mean. */
+import { chmod, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { folderWith } from "../support.ts";
+import { codesOf, linesOf, load, loadIn, problemsFrom, problemsOf } from "./reading-files.ts";
+
+const organization = (name: string, include = ""): string =>
+  `version: 1\norganization: ${name}\ninclude: [${include}]\nusers: []\n`;
+
+async function sources(loading: ReturnType<typeof load>): Promise<readonly string[]> {
+  return (await loading).map(({ source }) => source);
+}
+
+test("without a path it is users.yaml", async () => {
+  assert.deepEqual(await sources(load({ "users.yaml": organization("A") })), ["users.yaml"]);
+  assert.deepEqual(linesOf(await problemsOf({ "user.yaml": organization("A") })), [
+    "users.yaml:1:1: file-not-found: there is no users.yaml in this folder: name the file, or begin one with `polytomic-users export`",
+  ]);
+});
+
+test("a folder is searched for YAML, sorted, without what is hidden", async () => {
+  const files = {
+    "orgs/b.yml": organization("B"),
+    "orgs/a.yaml": organization("A"),
+    "orgs/sub/deep/c.yaml": organization("C"),
+    "orgs/.hidden/d.yaml": organization("D"),
+    "orgs/.e.yaml": organization("E"),
+    "orgs/node_modules/f.yaml": organization("F"),
+    "orgs/readme.md": "# no",
+    "other/g.yaml": organization("G"),
+  };
+  const expected = ["orgs/a.yaml", "orgs/b.yml", "orgs/sub/deep/c.yaml"];
+  assert.deepEqual(await sources(load(files, { paths: ["orgs"] })), expected);
+  assert.deepEqual(await sources(load(files, { paths: ["./orgs/"] })), expected);
+  assert.deepEqual(
+    await sources(load(files, { paths: ["orgs", "orgs/a.yaml", "orgs/sub"] })),
+    expected,
+  );
+});
+
+test("a file that others in the folder include is no organization of its own", async () => {
+  const files = {
+    "orgs/a.yaml": organization("A", "z.yaml"),
+    "orgs/b.yaml": organization("B", "../orgs/z.yaml"),
+    "orgs/z.yaml": "version: 1\n",
+  };
+  assert.deepEqual(await sources(load(files, { paths: ["orgs"] })), ["orgs/a.yaml", "orgs/b.yaml"]);
+});
+
+test("folders behind links are not searched, files behind links are read", async () => {
+  const cwd = await folderWith({
+    "orgs/a.yaml": organization("A"),
+    "more/b.yaml": organization("B"),
+  });
+  await symlink("..", join(cwd, "orgs/up"));
+  await symlink("../more/b.yaml", join(cwd, "orgs/link.yaml"));
+  assert.deepEqual(await sources(loadIn(cwd, { paths: ["orgs"] })), [
+    "orgs/a.yaml",
+    "orgs/link.yaml",
+  ]);
+});
+
+test("a link in a folder that leads out of the repository is not read", async () => {
+  const folder = await folderWith({
+    "secret.yaml": organization("S"),
+    "repository/.git/HEAD": "",
+    "repository/orgs/a.yaml": organization("A"),
+  });
+  await symlink("../../secret.yaml", join(folder, "repository/orgs/b.yaml"));
+  await symlink("nowhere.yaml", join(folder, "repository/orgs/c.yaml"));
+  const problems = await problemsFrom(loadIn(join(folder, "repository"), { paths: ["orgs"] }));
+  assert.deepEqual(codesOf(problems), [
+    "orgs/b.yaml:1:1 outside-root",
+    "orgs/c.yaml:1:1 file-not-found",
+  ]);
+});
+
+test("a folder without YAML is a problem", async () => {
+  assert.deepEqual(codesOf(await problemsOf({ "orgs/readme.md": "" }, { paths: ["orgs"] })), [
+    "orgs:1:1 no-files",
+  ]);
+});
+
+test("a path that is not there is told with what is nearly named so", async () => {
+  const files = { "customers/acme.yaml": organization("A") };
+  const paths = ["customers/acme.yml", "customer", "elsewhere/x.yaml"];
+  assert.deepEqual(linesOf(await problemsOf(files, { paths })), [
+    'customer:1:1: file-not-found: there is no such file or folder; did you mean "customers"?',
+    'customers/acme.yml:1:1: file-not-found: there is no such file or folder; did you mean "acme.yaml"?',
+    "elsewhere/x.yaml:1:1: file-not-found: there is no such file or folder: correct the path",
+  ]);
+});
+
+test("a file that may not be read is a problem", { skip: process.getuid?.() === 0 }, async () => {
+  const cwd = await folderWith({ "users.yaml": organization("A") });
+  await chmod(join(cwd, "users.yaml"), 0o000);
+  assert.deepEqual(codesOf(await problemsFrom(loadIn(cwd))), ["users.yaml:1:1 unreadable-file"]);
+});
+
+test("a minus is standard input, with includes from the working folder", async () => {
+  const files = { "common.yaml": "version: 1\nusers: [{ email: a@b.c, roles: [A] }]\n" };
+  const stdin = "version: 1\norganization: A\ninclude: [common.yaml]\n";
+  const [one] = await load(files, { paths: ["-"], stdin });
+  assert.equal(one?.source, "-");
+  assert.deepEqual(one.users[0]?.place, { path: "common.yaml", line: 2, column: 18 });
+  assert.deepEqual(
+    codesOf(await problemsOf({}, { paths: ["-"], stdin: "version: 1\nuser: 1\n" })),
+    ["-:1:1 no-users", "-:2:1 unknown-key"],
+  );
+});
+
+test("one organization in two files is a problem, by its name or because neither names one", async () => {
+  const files = {
+    "a.yaml": organization("Acme"),
+    "b.yaml": organization("Acme"),
+    "c.yaml": "version: 1\nusers: []\n",
+    "d.yaml": "version: 1\nusers: []\n",
+    "e.yaml": organization("acme"),
+  };
+  assert.deepEqual(linesOf(await problemsOf(files, { paths: ["."] })), [
+    'b.yaml:2:15: same-organization: "Acme" is also described at a.yaml:2:15: make it one file, with include where parts are shared',
+    "d.yaml:1:1: same-organization: this file names no organization, and neither does c.yaml, so both describe the key's own: write organization: in one of them, or include one in the other",
+  ]);
+});
+
+test("the problems of all files come in one run, sorted by file", async () => {
+  const files = { "b.yaml": "users: [\n", "a.yaml": "version: 1\nuser: 1\nusers: []\n" };
+  assert.deepEqual(codesOf(await problemsOf(files, { paths: ["none.yaml", "b.yaml", "a.yaml"] })), [
+    "a.yaml:2:1 unknown-key",
+    "b.yaml:2:1 yaml-syntax",
+    "none.yaml:1:1 file-not-found",
+  ]);
+});
