@@ -71,7 +71,7 @@ function ownWords({ credential }: Session, { body }: ApiAnswer): string | null {
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim();
   if (line.length <= LONGEST_WORDS) return line;
-  return `${line.slice(0, LONGEST_WORDS).toWellFormed()}…`;
+  return `${line.slice(0, LONGEST_WORDS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 function garbage(answer: ApiAnswer, undecodable: string): Told {

@@ -1,7 +1,14 @@
-/** The one gate that all requests of a run pass, reads included: how many at once, and how fast. */
+/**
+ * The one gate that all requests of a run pass, reads included: how many at once (p-limit), and how fast
+ * (`pacer.ts`, which finds the rate from the answers).
+ */
 import pLimit from "p-limit";
 import type { Clock } from "../clock.ts";
+import { quotaOf, retryAfterMs } from "./answer.ts";
+import type { Ticket } from "./pacer.ts";
+import { Pacer } from "./pacer.ts";
 import type { ApiAnswer } from "./transport.ts";
+import { NoAnswer } from "./transport.ts";
 
 export interface Gate {
   /** Runs `send` when its turn has come, and learns from its answer. Rejects as `send` does. */
@@ -14,10 +21,79 @@ export interface GateOptions {
   readonly maxRate: number;
   /** Requests in flight, at most. */
   readonly concurrency: number;
+  /** Once aborted, whatever still waits is rejected with `NoAnswer`, not sent. */
   readonly signal?: AbortSignal | null;
 }
 
-export function createGate({ concurrency }: GateOptions): Gate {
-  const limit = pLimit(concurrency);
-  return { run: (send) => limit(send) };
+/** What a run has unless it is told otherwise. */
+export const DEFAULT_PACE = { maxRate: 250, concurrency: 20 } as const;
+
+export function createGate(options: GateOptions): Gate {
+  const inFlight = pLimit(options.concurrency);
+  const turnstile = new Turnstile(options);
+  return { run: (send) => inFlight(() => turnstile.pass(send)) };
 }
+
+class Turnstile {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal | undefined;
+  readonly #pacer: Pacer;
+  /** One waits for its moment, the others for it: one timer, in the order of arrival. */
+  readonly #queue = pLimit(1);
+  #wake: () => void = () => {};
+
+  constructor({ clock, maxRate, signal }: GateOptions) {
+    this.#clock = clock;
+    this.#signal = signal ?? undefined;
+    this.#pacer = new Pacer(maxRate);
+    this.#signal?.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  async pass(send: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
+    const ticket = await this.#queue(() => this.#turn());
+    let answer: ApiAnswer | null = null;
+    try {
+      answer = await send();
+      return answer;
+    } finally {
+      this.#learn(ticket, answer);
+      this.#wake();
+    }
+  }
+
+  async #turn(): Promise<Ticket> {
+    for (;;) {
+      if (this.#signal?.aborted) {
+        throw new NoAnswer("interrupted before it was sent", { sent: false });
+      }
+      const now = this.#clock.now() / 1000;
+      const wait = this.#pacer.readyIn(now);
+      if (wait === null) await this.#nextAnswer();
+      else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#pacer.sent(now);
+      else await this.#clock.sleep(wait * 1000, this.#signal);
+    }
+  }
+
+  #nextAnswer(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #learn(ticket: Ticket, answer: ApiAnswer | null): void {
+    const now = this.#clock.now();
+    if (answer === null) return this.#pacer.ended(ticket, "silent");
+    const quota = quotaOf(answer, now);
+    if (answer.status === 429) {
+      const wait = retryAfterMs(answer, now) ?? quota?.resetMs ?? null;
+      return this.#pacer.refused(ticket, now / 1000, wait === null ? null : wait / 1000);
+    }
+    this.#pacer.ended(ticket, "answered");
+    if (quota !== null) {
+      this.#pacer.quota(ticket, now / 1000, quota.remaining, quota.resetMs / 1000);
+    }
+  }
+}
+
+/** Nearer than a timer can tell: also keeps rounding from making it wait for nothing again and again. */
+const SHORTEST_WAIT_MS = 0.5;

@@ -1,0 +1,206 @@
+/**
+ * When the next request may go. Seconds and requests a second; time is handed in.
+ *
+ * start    Until the first 429 the number of requests in flight grows with the answers, and where answers
+ *          are slow with time, so that the overshoot costs few refusals.
+ * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong
+ *          to the same episode. The rate that explains it is worked out (`rate.ts`).
+ * steady   The rate follows TCP CUBIC's curve around what was found: a little below, flat, then upwards
+ *          ever faster, so that a raised limit is found. The flat part is long where a 429 costs time
+ *          (the announced wait is longer than the bucket takes to fill), and gets longer while nothing
+ *          new is learnt.
+ */
+import type { Stretch } from "./rate.ts";
+import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate.ts";
+
+/** One request that was sent. */
+export interface Ticket {
+  readonly at: number;
+}
+
+/** How a request ended that was not refused: with an answer, or with none. */
+export type Ended = "answered" | "silent";
+
+/** In flight at the start: one, and one more with every so many answers. */
+const ANSWERS_A_STEP = 30;
+/** Or a pace that begins with so many a second and doubles so many times a second. */
+const RAMP = { from: 20, doublings: 4 };
+
+/** How far below what was found the curve begins. */
+const DEPTH = 0.02;
+/** Seconds until the curve is back at what was found. */
+const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 6, longest: 60 };
+
+/** Without any announcement: as long as so many requests take, doubled with every refusal in a row. */
+const OWN_WAIT_REQUESTS = 2;
+const LONGEST_OWN_WAIT = 30;
+
+/** A quota is believed where its end is far enough away not to be mostly rounding. */
+const QUOTA_FROM = 2;
+
+/** A late timer may be made up for by this much. */
+const SLACK = 0.02;
+/** Sends remembered one by one. */
+const REMEMBERED = 1024;
+
+export class Pacer {
+  readonly #ceiling: number;
+  #inFlight = 0;
+  #answers = 0;
+  #began = Infinity;
+  #lastAt = -Infinity;
+  #nextAt = -Infinity;
+  #pausedUntil = -Infinity;
+  #quota = { rate: Infinity, until: -Infinity };
+
+  /** Sent and not refused since the bucket was empty: when (the last ones), and how many. */
+  #times: number[] = [];
+  #admitted = 0;
+  #emptyAt: number | null = null;
+
+  /** Whatever was sent before this belongs to the current episode. */
+  #episodeAt = -Infinity;
+  #refusalsInARow = 0;
+  #first: Stretch | null = null;
+  #burst: number | null = null;
+  #found: number;
+  /** How many requests speak for what was found. */
+  #weight = 0;
+  /** 429s in a row that taught nothing new make the flat part longer. */
+  #confirmed = 1;
+  #flat = 1;
+  /** Seconds along the curve, counted only while the pace is what holds requests back. */
+  #along = 0;
+
+  constructor(ceiling: number) {
+    this.#ceiling = ceiling;
+    this.#found = ceiling;
+  }
+
+  /** Requests a second, as of now. */
+  rate(now: number): number {
+    const quota = now < this.#quota.until ? this.#quota.rate : Infinity;
+    return Math.max(LOWEST_RATE, Math.min(this.#ceiling, quota, this.#curve()));
+  }
+
+  /** Seconds until the next may go; null when an answer must come first. */
+  readyIn(now: number): number | null {
+    const wait = Math.max(0, this.#nextAt - now, this.#pausedUntil - now);
+    if (this.#first === null) return this.#readyAtStart(now, wait);
+    // After refusals in a row one request asks for all.
+    return this.#refusalsInARow > 1 && this.#inFlight > 0 ? null : wait;
+  }
+
+  sent(now: number): Ticket {
+    const interval = 1 / this.rate(now);
+    if (now - this.#nextAt < interval) this.#along += interval;
+    this.#nextAt = Math.max(this.#nextAt, now - SLACK) + interval;
+    this.#began = Math.min(this.#began, now);
+    this.#lastAt = now;
+    this.#inFlight++;
+    this.#admitted++;
+    this.#times.push(now);
+    if (this.#times.length > 2 * REMEMBERED) this.#times = this.#times.slice(-REMEMBERED);
+    return { at: now };
+  }
+
+  ended(ticket: Ticket, how: Ended): void {
+    this.#inFlight--;
+    if (how === "silent") return;
+    this.#answers++;
+    if (ticket.at > this.#episodeAt) this.#refusalsInARow = 0;
+  }
+
+  /** An answer says that `remaining` more requests are allowed in the next `seconds`. */
+  quota(ticket: Ticket, now: number, remaining: number, seconds: number): void {
+    // None left: as good as a refusal, and nobody was refused.
+    if (remaining < 1 && ticket.at > this.#episodeAt) this.#beginEpisode(ticket, now, null);
+    if (seconds >= QUOTA_FROM)
+      this.#quota = { rate: Math.max(remaining, 0.5) / seconds, until: now + seconds };
+  }
+
+  /** A 429; `wait` is how long it says to wait, null when it does not say. */
+  refused(ticket: Ticket, now: number, wait: number | null): void {
+    this.#inFlight--;
+    this.#admitted--;
+    const index = this.#times.indexOf(ticket.at);
+    if (index !== -1) this.#times.splice(index, 1);
+    if (ticket.at > this.#episodeAt) {
+      this.#refusalsInARow++;
+      this.#beginEpisode(ticket, now, wait);
+    } else if (wait !== null) {
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + wait);
+    }
+  }
+
+  #curve(): number {
+    if (this.#first === null) return Infinity;
+    return this.#found * (1 + DEPTH * ((this.#along - this.#flat) / this.#flat) ** 3);
+  }
+
+  #readyAtStart(now: number, wait: number): number | null {
+    if (this.#inFlight < 1 + Math.floor(this.#answers / ANSWERS_A_STEP)) return wait;
+    const doublings = Math.min(10, RAMP.doublings * (now - this.#began));
+    return Math.max(wait, this.#lastAt + 1 / (RAMP.from * 2 ** doublings) - now);
+  }
+
+  #beginEpisode(ticket: Ticket, now: number, wait: number | null): void {
+    this.#learn(this.#endStretch(ticket.at));
+    const own =
+      (OWN_WAIT_REQUESTS / this.#found) * 2 ** Math.min(20, Math.max(0, this.#refusalsInARow - 1));
+    const pause = wait ?? Math.min(LONGEST_OWN_WAIT, own);
+    this.#episodeAt = now;
+    this.#pausedUntil = now + pause;
+    this.#nextAt = this.#pausedUntil;
+    this.#along = 0;
+    this.#flat = this.#flatAfter(pause);
+  }
+
+  /** The bucket was empty when this was sent: what came before is explained by it, a new stretch begins. */
+  #endStretch(end: number): Stretch {
+    const later = this.#times.filter((at) => at > end);
+    const stretch = {
+      times: this.#times.filter((at) => at <= end),
+      end,
+      sinceEmpty: this.#emptyAt === null ? null : end - this.#emptyAt,
+      admitted: this.#admitted - later.length,
+    };
+    this.#times = later;
+    this.#admitted = later.length;
+    this.#emptyAt = end;
+    return stretch;
+  }
+
+  #learn(stretch: Stretch): void {
+    const first = this.#first;
+    if (first === null) {
+      this.#first = stretch;
+      this.#found = firstGuess(stretch, this.#ceiling);
+      return;
+    }
+    // Refused at once again: the wait was too short, and says nothing about the rate.
+    if (this.#refusalsInARow > 1) return;
+    const burst = this.#burst;
+    const burstAt = (rate: number) => burst ?? burstNeeded(first, rate);
+    this.#weigh(explain(stretch, burstAt, this.#ceiling), stretch.admitted);
+    this.#burst ??= burstNeeded(first, this.#found);
+  }
+
+  /** Averages what agrees; believes the new where it does not. */
+  #weigh(rate: number, weight: number): void {
+    const change = Math.abs(rate / this.#found - 1);
+    const before = change < 0.25 ? this.#weight : 0;
+    this.#found = (this.#found * before + rate * weight) / (before + weight || 1);
+    this.#weight = Math.min(300, before + weight);
+    this.#confirmed = change < 0.05 ? this.#confirmed * 2 : 1;
+  }
+
+  #flatAfter(pause: number): number {
+    const first = this.#weight === 0;
+    const burst = this.#burst ?? (this.#first === null ? 0 : burstNeeded(this.#first, this.#found));
+    const costly = pause * this.#found > burst;
+    if (!costly) return first ? FLAT.first : FLAT.cheap;
+    const flat = (first ? FLAT.firstCostly : FLAT.costly) * Math.max(1, pause);
+    return Math.min(FLAT.longest, flat * this.#confirmed);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Finds the rate that a server allows, from nothing but which requests it refused, and when.
+ *
+ * The picture is a bucket that fills at `rate` and holds `burst`; a 429 says that it is empty. What was
+ * admitted until then came out of the bucket, so each 429 rules out all pairs of rate and burst but
+ * those on a line, and two of them leave one pair.
+ */
+
+/** The admitted requests since the last time the bucket was known to be empty. Seconds. */
+export interface Stretch {
+  /** When they were sent, oldest first; of a long stretch the last ones. */
+  readonly times: readonly number[];
+  /** When the refused request was sent. */
+  readonly end: number;
+  /** Since the bucket was empty, waiting included; null before the first 429. */
+  readonly sinceEmpty: number | null;
+  /** All that were admitted in that time. */
+  readonly admitted: number;
+}
+
+/** Below this nothing is ever slowed down. */
+export const LOWEST_RATE = 0.05;
+
+/** What a bucket is taken to hold until a second 429 tells: no more than a share of what was admitted. */
+const USUAL_BURST = 17;
+const USUAL_SHARE = 0.25;
+
+/** The rate that explains the first 429. */
+export function firstGuess(stretch: Stretch, ceiling: number): number {
+  const burst = Math.min(USUAL_BURST, stretch.admitted * USUAL_SHARE);
+  return lowestWhere((rate) => burstNeeded(stretch, rate) <= burst, LOWEST_RATE, ceiling);
+}
+
+/** The rate that explains a later 429; `burstAt` is what is known of the burst, should that be the rate. */
+export function explain(
+  stretch: Stretch,
+  burstAt: (rate: number) => number,
+  ceiling: number,
+): number {
+  // At least this flowed in: exactly this, unless the bucket was full for a while.
+  const least = stretch.sinceEmpty === null ? 0 : stretch.admitted / stretch.sinceEmpty;
+  return lowestWhere(
+    (rate) => burstNeeded(stretch, rate) <= burstAt(rate),
+    Math.max(LOWEST_RATE, least),
+    ceiling,
+  );
+}
+
+/**
+ * The burst that a bucket filling at `rate` must hold to admit these: the largest number by which the
+ * requests of any last part of the stretch exceed what flowed in during it.
+ */
+export function burstNeeded({ times, end }: Stretch, rate: number): number {
+  let most = 0;
+  for (let index = times.length - 1; index >= 0; index--) {
+    const taken = times.length - index;
+    most = Math.max(most, taken - rate * (end - (times[index] ?? end)));
+  }
+  return most;
+}
+
+/** In steps of 1 %: the condition need not be monotone, and the lowest rate is the safe one. */
+function lowestWhere(holds: (rate: number) => boolean, from: number, to: number): number {
+  for (let rate = from; rate < to; rate *= 1.01) if (holds(rate)) return rate;
+  return to;
+}
