@@ -20,14 +20,21 @@ export interface CurrentPeople {
 export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeople {
   const byEmail = new Map<string, CurrentPerson>();
   const incomplete: number[] = [];
+  const ids = new Set<string>();
   const twice = new Set<string>();
   let foreign = 0;
   for (const [index, user] of current.users.entries()) {
     if (isForeign(user, current)) foreign += 1;
     const person = personOf(user, book);
-    if (person === null) incomplete.push(index + 1);
-    else if (byEmail.has(person.email)) twice.add(person.email);
+    if (person === null) {
+      incomplete.push(index + 1);
+      continue;
+    }
+    if (byEmail.has(person.email)) twice.add(person.email);
     else byEmail.set(person.email, person);
+    // Two addresses with one id: removing one would remove the other.
+    if (ids.has(person.id)) twice.add(person.id);
+    ids.add(person.id);
   }
   const implausible = [
     ...sentence(
@@ -35,15 +42,20 @@ export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeo
       `${incomplete.length} of ${current.users.length} users came without an id or an e-mail address (the first is number ${incomplete[0]})`,
     ),
     ...sentence(twice.size > 0, `listed twice: ${[...twice].sort().slice(0, 5).join(", ")}`),
-    ...sentence(foreign > 0, `${foreign} users belong to another organization`),
+    ...sentence(
+      foreign > 0,
+      `${foreign} of ${current.users.length} users belong to another organization`,
+    ),
     ...callerMissing(current),
   ];
   return { byEmail, implausible };
 }
 
-/** The roles of a listed user: the role ids, or the one role that the deprecated field names. */
+/** The roles of a listed user: the role ids, or, where there are none, the one role that the deprecated field names. */
 export function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
-  if (user.roleIds !== null) return sortedRoles(user.roleIds.map(book.byId));
+  if (user.roleIds !== null && user.roleIds.length > 0) {
+    return sortedRoles(user.roleIds.map(book.byId));
+  }
   if (user.legacyRole === null) return [];
   return [book.byLegacyName(user.legacyRole) ?? { id: user.legacyRole, name: user.legacyRole }];
 }
