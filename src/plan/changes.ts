@@ -6,7 +6,7 @@ import { compareText, type Place } from "../model/problem.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "./patterns.ts";
 import type { CurrentPeople, CurrentPerson } from "./people.ts";
-import { sameRoles } from "./roles.ts";
+import { hasRole, sameRoles } from "./roles.ts";
 
 export interface Wanted {
   readonly user: DesiredUser;
@@ -29,7 +29,9 @@ export function listedChanges(
   return wanted.flatMap(({ user, entitlement }) => {
     const person = context.people.byEmail.get(emailKey(user.email));
     if (entitlement.roles === null) {
-      return person === undefined ? [] : departure(person, entitlement.ended, user.place, context);
+      const leaver = person ?? formerPerson(user, context);
+      const reasons = entitlement.ended.map(({ says }) => says);
+      return leaver === null ? [] : departure(leaver, reasons, user.place, context);
     }
     if (person === undefined) return arrival(user, entitlement, entitlement.roles, context);
     return sameRoles(person.roles, entitlement.roles)
@@ -44,43 +46,40 @@ export function leftoverChanges(
   context: ChangeContext,
 ): readonly Change[] {
   if (context.desired.policy.unmanaged === "keep") return [];
-  const spokenFor = namedPeople(wanted, context.people);
+  const spokenFor = namedPeople(wanted, context);
   return [...context.people.byEmail.values()]
     .filter(({ email }) => !spokenFor.has(email) && !context.ignored(email))
     .flatMap((person) => departure(person, ["not in the files"], null, context));
 }
 
-/** The people that the files name, and the old addresses of renames that are planned. */
-function namedPeople(wanted: readonly Wanted[], people: CurrentPeople): ReadonlySet<string> {
+/** The people that the files name, and the old addresses of renames that are still to be made. */
+function namedPeople(wanted: readonly Wanted[], context: ChangeContext): ReadonlySet<string> {
   const named = new Set(wanted.map(({ user }) => emailKey(user.email)));
-  for (const { user, entitlement } of wanted) {
-    if (isRename(user, people) && entitlement.roles !== null && user.previously !== null) {
-      named.add(emailKey(user.previously));
-    }
+  for (const { user } of wanted) {
+    const former = formerPerson(user, context);
+    if (former !== null) named.add(former.email);
   }
   return named;
 }
 
-/** Once both addresses exist, or the old one is gone, `previously` means nothing any more. */
-function isRename(user: DesiredUser, people: CurrentPeople): boolean {
-  return (
-    user.previously !== null &&
-    people.byEmail.has(emailKey(user.previously)) &&
-    !people.byEmail.has(emailKey(user.email))
-  );
+/** Under the old address of a rename; once both exist, or the old one is gone, `previously` means nothing any more. */
+function formerPerson(
+  { email, previously }: DesiredUser,
+  { people, ignored }: ChangeContext,
+): CurrentPerson | null {
+  if (previously === null || people.byEmail.has(emailKey(email))) return null;
+  const former = people.byEmail.get(emailKey(previously));
+  return former === undefined || ignored(former.email) ? null : former;
 }
 
 function arrival(
   user: DesiredUser,
   entitlement: Entitlement,
   roles: readonly Role[],
-  { people, ignored }: ChangeContext,
+  context: ChangeContext,
 ): readonly Change[] {
   const email = emailKey(user.email);
-  const old = isRename(user, people)
-    ? people.byEmail.get(emailKey(user.previously ?? ""))
-    : undefined;
-  const renamed = old !== undefined && !ignored(old.email) ? old : null;
+  const renamed = formerPerson(user, context);
   const create: Create = {
     action: "create",
     email,
@@ -90,7 +89,7 @@ function arrival(
     until: entitlement.until,
     reasons: [
       ...(renamed === null ? [] : [`renamed from ${renamed.email}`]),
-      ...grounds(user, entitlement),
+      ...grounds(user, entitlement, []),
     ],
     source: user.place,
     renamedFrom: renamed?.email ?? null,
@@ -122,7 +121,7 @@ function roleChange(
     before: person.roles,
     after: roles,
     until: entitlement.until,
-    reasons: grounds(user, entitlement),
+    reasons: grounds(user, entitlement, person.roles),
     source: user.place,
     insteadOfRemoval: false,
   };
@@ -141,14 +140,20 @@ function departure(
   return [{ ...common, action: "update", after: [demotedTo], until: null, insteadOfRemoval: true }];
 }
 
-/** Why the files ask for it: groups, what ended, and the reason that somebody wrote down. */
-function grounds(user: DesiredUser, entitlement: Entitlement): readonly string[] {
+/** Why the files ask for it: groups, what ended and is taken away now, and the reason that somebody wrote down. */
+function grounds(
+  user: DesiredUser,
+  entitlement: Entitlement,
+  before: readonly Role[],
+): readonly string[] {
   const groups = new Set(
     entitlement.held.flatMap(({ grants }) => grants.flatMap(({ group }) => group ?? [])),
   );
   return [
     ...[...groups].sort(compareText).map((group) => `group ${group}`),
-    ...entitlement.ended,
+    ...entitlement.ended.flatMap(({ role, says }) =>
+      role !== null && hasRole(before, role) ? [says] : [],
+    ),
     ...(user.reason === null ? [] : [user.reason]),
   ];
 }

@@ -19,27 +19,54 @@ export interface Entitlement {
   readonly held: readonly EntitledRole[];
   /** The first last day among all that is held. */
   readonly until: Day | null;
-  /** `access ended 2026-10-31`, `Billing ended 2026-12-31`. */
-  readonly ended: readonly string[];
+  /** What was granted and is not any more, by what it says. */
+  readonly ended: readonly Ended[];
+}
+
+export interface Ended {
+  /** Null for the whole access, and for a role that does not exist any more. */
+  readonly role: Role | null;
+  /** `access ended 2026-10-31`, `Billing ended 2026-12-31` */
+  readonly says: string;
 }
 
 export function entitlementOf(user: DesiredUser, book: RoleBook, asOf: Day): Entitlement {
   if (hasEnded(user.expires, asOf)) {
-    return { roles: null, held: [], until: null, ended: [`access ended ${user.expires}`] };
+    const ended = [{ role: null, says: `access ended ${user.expires}` }];
+    return { roles: null, held: [], until: null, ended };
   }
   // What has ended counts as absent: its role need not even exist any more.
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
-  const liveNames = new Set(live.map(({ role }) => nameKey(role)));
   const held = heldRoles(live, book, user.expires);
-  const ended = user.grants
-    .filter(({ expires, role }) => hasEnded(expires, asOf) && !liveNames.has(nameKey(role)))
-    .map(({ expires, role }) => `${role} ended ${expires}`);
   return {
     roles: held.length === 0 ? null : sortedRoles(held.map(({ role }) => role)),
     held,
     until: held.map(({ until }) => until).reduce(earlier, null),
-    ended: [...new Set(ended)].sort(compareText),
+    ended: endedRoles(
+      user.grants.filter(({ expires }) => hasEnded(expires, asOf)),
+      held,
+      book,
+    ),
   };
+}
+
+/** Each role once, with the last of its days; none that another grant still holds up. */
+function endedRoles(
+  over: readonly Grant[],
+  held: readonly EntitledRole[],
+  book: RoleBook,
+): readonly Ended[] {
+  const byRole = new Map<string, { role: Role | null; grant: Grant }>();
+  for (const grant of over) {
+    const role = book.find(grant.role);
+    if (held.some((one) => one.role.id === role?.id)) continue;
+    const key = role?.id ?? nameKey(grant.role);
+    const known = byRole.get(key)?.grant.expires ?? "";
+    if ((grant.expires ?? "") > known) byRole.set(key, { role, grant });
+  }
+  return [...byRole.values()]
+    .map(({ role, grant }) => ({ role, says: `${grant.role} ended ${grant.expires}` }))
+    .sort((a, b) => compareText(a.says, b.says));
 }
 
 function heldRoles(

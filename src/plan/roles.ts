@@ -7,6 +7,8 @@ import { compareText, type Place, type Problem } from "../model/problem.ts";
 export interface RoleBook {
   /** The role that is meant, or null, and then a problem has been noted. */
   readonly resolve: (written: string, place: Place) => Role | null;
+  /** As `resolve`, for what need not exist: null notes no problem. */
+  readonly find: (written: string) => Role | null;
   /** By id; a role that List Roles does not know keeps its id as its name. */
   readonly byId: (id: string) => Role;
   /** The role of the deprecated `role` field, which holds a name in lower case. */
@@ -39,7 +41,7 @@ export function roleBook(
   roles: readonly Role[],
 ): RoleBook {
   const byId = new Map(roles.map((role) => [role.id, role]));
-  const byName = groupByName(roles);
+  const byName = groupByName(byId.values());
   const aliases = new Map(desired.aliases.map((alias) => [nameKey(alias.name), alias]));
   const problems: Problem[] = [];
   const note = (place: Place, code: string, message: string): null => {
@@ -56,8 +58,8 @@ export function roleBook(
         `the organization has no role with the id ${alias.id} (named "${alias.name}" here): correct the id${available(roles)}`,
       );
     }
-    const namesake = byName.get(nameKey(alias.name));
-    if (namesake !== undefined && nameKey(role.name) !== nameKey(alias.name)) {
+    const namesakes = meantBy(alias.name);
+    if (namesakes.length > 0 && !namesakes.includes(role)) {
       return note(
         alias.place,
         "misleading-role-name",
@@ -67,17 +69,25 @@ export function roleBook(
     return role;
   };
 
+  /** All that go by this name or id: a role may be called what another's id is. */
+  const meantBy = (written: string): readonly Role[] => {
+    const named = byName.get(nameKey(written)) ?? [];
+    const withId = byId.get(written);
+    return withId === undefined || named.includes(withId) ? named : [...named, withId];
+  };
+
   const named = (written: string, place: Place): Role | null => {
-    const found = byName.get(nameKey(written)) ?? [];
+    const found = meantBy(written);
     const [only, second] = found;
-    if (only !== undefined && second !== undefined) {
+    if (second !== undefined) {
+      const ids = found.map(({ id }) => id).sort(compareText);
       return note(
         place,
         "ambiguous-role",
-        `${found.length} roles are named "${written}" (${found.map(({ id }) => id).join(", ")}): give the one that is meant a name under roles:, with its id`,
+        `${found.length} roles go by "${written}" (${ids.join(", ")}): give the one that is meant a name under roles:, with its id`,
       );
     }
-    return only ?? byId.get(written) ?? unknown(written, place);
+    return only ?? unknown(written, place);
   };
 
   const unknown = (written: string, place: Place): null =>
@@ -90,15 +100,19 @@ export function roleBook(
   const resolved = new Map<string, Role | null>();
   return {
     resolve(written, place) {
-      const key = nameKey(written);
-      const known = resolved.get(key);
-      if (known !== undefined && known !== null) return known;
-      const alias = aliases.get(key);
-      if (alias !== undefined && resolved.has(key)) return null; // its problem has been noted, once
+      const known = resolved.get(written);
+      if (known !== undefined) return known;
+      const alias = aliases.get(nameKey(written));
       const role = alias === undefined ? named(written, place) : aliased(alias);
-      // An id matches exactly, so only a name may be remembered without regard to case.
-      if (role?.id !== written) resolved.set(key, role);
+      // A wrong alias is one problem, at the alias; a wrong name is one wherever it is written.
+      if (role !== null || alias !== undefined) resolved.set(written, role);
       return role;
+    },
+    find(written) {
+      const alias = aliases.get(nameKey(written));
+      if (alias !== undefined) return byId.get(alias.id) ?? null;
+      const [only, second] = meantBy(written);
+      return second === undefined ? (only ?? null) : null;
     },
     byId: (id) => byId.get(id) ?? { id, name: id },
     byLegacyName: (name) => {
@@ -109,7 +123,7 @@ export function roleBook(
   };
 }
 
-function groupByName(roles: readonly Role[]): Map<string, Role[]> {
+function groupByName(roles: Iterable<Role>): Map<string, Role[]> {
   const groups = new Map<string, Role[]>();
   for (const role of roles) {
     const group = groups.get(nameKey(role.name));
@@ -120,7 +134,8 @@ function groupByName(roles: readonly Role[]): Map<string, Role[]> {
 }
 
 function nearest(written: string, candidates: readonly { name: string }[]): string {
-  const limit = Math.max(2, Math.floor(written.length / 3));
+  // Never the whole of a short name: "QA" is not nearly "CS".
+  const limit = Math.min(written.length - 1, Math.max(2, Math.floor(written.length / 3)));
   const near = [...new Set(candidates.map(({ name }) => name))]
     .map((name) => ({ name, distance: leven(nameKey(written), nameKey(name)) }))
     .filter(({ distance }) => distance <= limit)
