@@ -137,6 +137,9 @@ function difference(
 ): readonly string[] {
   if (before === undefined) return [`${email} has been added since the plan was made`];
   if (after === undefined) return [`${email} has been removed since the plan was made`];
+  if (before.userId !== after.userId) {
+    return [`${email} has been removed and invited again since the plan was made`];
+  }
   const same =
     before.roleIds.length === after.roleIds.length &&
     before.roleIds.every((id) => after.roleIds.includes(id));

@@ -58,7 +58,7 @@ export function planOrganization(
       accessTable({
         ...context,
         wanted,
-        changes: all,
+        changes,
         organization: current.organization,
         adminRole,
       }),
