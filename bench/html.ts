@@ -16,7 +16,7 @@ const LIMIT_MS = 100;
 const STEPS = {
   "search, a letter": `set("search", "s")`,
   "search, a name": `set("search", "moreau")`,
-  "search, one person": `set("search", "sato.4242")`,
+  "search, one person": `set("search", "4242@")`,
   "search, cleared": `set("search", "")`,
   "filter, role": `set("role", "7")`,
   "filter, change": `set("change", "any")`,

@@ -5,13 +5,14 @@
  */
 import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
+import { accessHeadline, isAdmin } from "./access-words.ts";
 import { headline, planCounts } from "./counts.ts";
 import { document } from "./html/document.ts";
 import { matrix, type Matrix } from "./html/matrix.ts";
 import { markup, joined, type Markup, type Piece } from "./html/markup.ts";
 import { peopleSection } from "./html/people-section.ts";
 import { planSections } from "./html/plan-sections.ts";
-import { heldRoles, reportSections } from "./html/report-sections.ts";
+import { reportSections } from "./html/report-sections.ts";
 import { contents, type Section, sectionMarkup } from "./html/section.ts";
 import { counted, grouped } from "./words.ts";
 
@@ -124,18 +125,22 @@ function planFigures(plan: Plan): readonly Figure[] {
 function reportFigures(tables: readonly AccessTable[]): readonly Figure[] {
   const people = tables.flatMap(({ people }) => people.filter(({ now }) => now));
   const standing = (is: string) => people.filter((person) => person.standing === is).length;
-  const admins = tables.flatMap(({ people, adminRole }) =>
-    people.filter((person) => heldRoles(person).some(({ role }) => role.id === adminRole.id)),
-  );
+  const admins = adminsOf(tables);
   return [
-    ["people", people.length, "plain"],
-    ["hold the admin role", admins.length, "alert"],
+    [people.length === 1 ? "person" : "people", people.length, "plain"],
+    [admins === 1 ? "holds the admin role" : "hold the admin role", admins, "alert"],
     ["not in the files", standing("unmanaged"), "changed"],
     ["ignored", standing("ignored"), "plain"],
   ];
 }
 
+function adminsOf(tables: readonly AccessTable[]): number {
+  return tables.flatMap((table) => table.people.filter((person) => isAdmin(table, person))).length;
+}
+
 function reportHeadline(tables: readonly AccessTable[]): string {
-  const [people, admins] = reportFigures(tables).map(([, count]) => count);
-  return `${counted(people ?? 0, "person", "people")}, ${admins} with the admin role`;
+  const [only] = tables;
+  if (only !== undefined && tables.length === 1) return accessHeadline(only, asText);
+  const people = tables.flatMap(({ people }) => people.filter(({ now }) => now)).length;
+  return `${counted(people, "person", "people")} in ${counted(tables.length, "organization")}, ${grouped(adminsOf(tables))} with the admin role`;
 }

@@ -76,8 +76,8 @@ function somebody(index: number, roles: readonly Role[]): Person {
     ];
   });
   return {
-    email: `${FIRST[index % FIRST.length]}.${LAST[(index * 3) % LAST.length]}.${index}@acme.example`,
-    standing: index % 50 === 7 ? "unmanaged" : "managed",
+    email: `${FIRST[index % FIRST.length]}.${LAST[index % LAST.length]}.${index}@acme.example`,
+    standing: "managed",
     now,
     planned,
     holdings,

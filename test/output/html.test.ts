@@ -301,7 +301,7 @@ describe("the table", () => {
       await uma.click();
       assert.equal(await uma.getAttribute("aria-expanded"), "true");
       assert.deepEqual(await page.locator("#matrix .detail li").allTextContents(), [
-        "has Viewer, until 2026-12-06: group data-team (users.yaml:8)",
+        "has Viewer: group data-team (users.yaml:8), until 2026-12-06",
       ]);
       await uma.click();
       assert.equal(await page.locator("#matrix .detail").count(), 0);

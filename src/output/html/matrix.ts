@@ -2,8 +2,10 @@
 import type { Role } from "../../model/current.ts";
 import { nameKey, type Day } from "../../model/desired.ts";
 import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";
+import { grantWords, personWords } from "../access-words.ts";
 import { visible } from "../harmless.ts";
 import { roleLabels } from "../role-labels.ts";
+import { lineOf } from "../words.ts";
 
 /** plan: what is and what will be. report: what is. */
 export type View = "plan" | "report";
@@ -15,7 +17,8 @@ export interface MatrixCell {
   /** Index into the columns. */
   readonly column: number;
   readonly mark: Mark;
-  readonly from: readonly string[];
+  /** Where it comes from, and until when. */
+  readonly words: string;
   readonly expires: Day | null;
 }
 
@@ -25,9 +28,10 @@ export interface MatrixRow {
   readonly email: string;
   readonly standing: Standing;
   readonly change: ChangeKind;
-  readonly expires: Day | null;
-  readonly reason: string | null;
-  readonly source: string | null;
+  /** The first day on which some of it ends. */
+  readonly ends: Day | null;
+  /** Of the person as a whole. */
+  readonly words: readonly string[];
   readonly cells: readonly MatrixCell[];
 }
 
@@ -110,24 +114,34 @@ function organizationNames(tables: readonly AccessTable[]): string[] {
 }
 
 function row(person: Person, organization: number, view: View, columns: Columns): MatrixRow {
-  const { email, standing, expires, reason, source, holdings } = person;
+  const { email, standing, expires, source, holdings } = person;
+  const place = source === null ? [] : [`in the files: ${lineOf(source)}`];
+  const days = [expires, ...holdings.map((holding) => holding.expires)];
   return {
     organization,
     email: visible(email),
     standing,
     change: changeOf(person),
-    expires,
-    reason: reason === null ? null : visible(reason),
-    source: source === null ? null : visible(`${source.path}:${source.line}`),
-    cells: holdings.flatMap((holding) =>
-      cell(holding, columns.indexOf(holding.role, organization), markOf(holding, view)),
-    ),
+    ends: days.reduce(earlier, null),
+    words: [...personWords(person), ...place].map(visible),
+    cells: holdings.flatMap((holding) => {
+      const mark = markOf(holding, view);
+      const column = columns.indexOf(holding.role, organization);
+      if (column === null || mark === null) return [];
+      const words = wordsOf(person, holding, view).map(visible).join(", ");
+      return [{ column, mark, words, expires: holding.expires }];
+    }),
   };
 }
 
-function cell(holding: Holding, column: number | null, mark: Mark | null): readonly MatrixCell[] {
-  if (column === null || mark === null) return [];
-  return [{ column, mark, from: holding.from.map(visible), expires: holding.expires }];
+/** In a plan the mark says already what is not there yet and what goes. */
+function wordsOf(person: Person, holding: Holding, view: View): readonly string[] {
+  return grantWords(person, view === "report" ? holding : { ...holding, now: true, planned: true });
+}
+
+function earlier(a: Day | null, b: Day | null): Day | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
 }
 
 function markOf({ now, planned }: Holding, view: View): Mark | null {

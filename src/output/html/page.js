@@ -11,19 +11,20 @@
 /** @typedef {import("./matrix.ts").MatrixRow} Row */
 /** @typedef {import("./matrix.ts").MatrixCell} Cell */
 /** @typedef {import("./matrix.ts").MatrixColumn} Column */
-/** @typedef {{ text: string, at: number, row: Row, ends: string }} Person */
+/** @typedef {{ text: string, at: number, row: Row }} Person */
 
 "use strict";
 
 (() => {
-  /** What a large window shows; and how much more comes at a time. */
-  const ROWS_AT_FIRST = 36;
+  /** At first what a large window shows, then this much more at a time. */
+  const CELLS_AT_FIRST = 1200;
   const CELLS_MORE = 3000;
-  const NARROW_ABOVE = 8;
+  /** Where there are more roles, their names stand upright. */
+  const ROLES_LYING = 8;
   const MARKS = {
-    kept: { sign: "✓", word: "has", verb: "has" },
-    gained: { sign: "+", word: "gains", verb: "gains" },
-    lost: { sign: "−", word: "loses", verb: "loses" },
+    kept: { sign: "✓", word: "has" },
+    gained: { sign: "+", word: "gains" },
+    lost: { sign: "−", word: "loses" },
   };
   const STANDINGS = { managed: "", unmanaged: "not in the files", ignored: "ignored" };
   const CHANGES = ["removed", "added", "changed", "unchanged"];
@@ -33,6 +34,7 @@
   /** @type {Matrix} */
   const data = JSON.parse(find("data").textContent ?? "");
   const people = data.rows.map(person);
+  const someEnd = data.rows.some(({ ends }) => ends !== null);
   const table = find("matrix", "table");
   const head = find("matrix", "thead");
   const body = find("matrix", "tbody");
@@ -56,21 +58,14 @@
   /** @param {Row} row @param {number} at @returns {Person} */
   function person(row, at) {
     const organization = data.organizations[row.organization] ?? "";
-    const from = row.cells.flatMap((cell) => cell.from);
-    const text = [row.email, organization, row.reason, row.source, ...from].join("\n");
-    const days = [row.expires, ...row.cells.map((cell) => cell.expires)].filter(
-      (day) => day !== null,
-    );
-    const ends = days.reduce((first, day) => (first === "" || day < first ? day : first), "");
-    return { at, row, text: text.toLowerCase(), ends };
+    const granted = row.cells.map((cell) => cell.words);
+    const text = [row.email, organization, ...row.words, ...granted].join("\n");
+    return { at, row, text: text.toLowerCase() };
   }
 
   /** @param {Cell} cell */
   function explanation(cell) {
-    const column = data.columns[cell.column];
-    const from = cell.from.length > 0 ? cell.from.join(", ") : "not granted by the files";
-    const until = cell.expires === null ? "" : `, until ${cell.expires}`;
-    return `${MARKS[cell.mark].verb} ${column?.name}${until}: ${from}`;
+    return `${MARKS[cell.mark].word} ${data.columns[cell.column]?.name}: ${cell.words}`;
   }
 
   // Elements
@@ -122,11 +117,11 @@
   }
 
   /** What a column sorts by; empty values come last in either direction. @param {Person} person */
-  function sortValue({ row, ends }) {
+  function sortValue({ row }) {
     if (sort.key === "person") return row.email;
     if (sort.key === "organization") return data.organizations[row.organization] ?? "";
     if (sort.key === "change") return String(CHANGES.indexOf(row.change));
-    if (sort.key === "ends") return ends;
+    if (sort.key === "ends") return row.ends ?? "";
     const cell = row.cells.find(({ column }) => String(column) === sort.key);
     return cell === undefined ? "" : String(["gained", "lost", "kept"].indexOf(cell.mark));
   }
@@ -152,12 +147,12 @@
     columns = data.columns.filter(
       (column) => organization === "" || column.organizations.includes(Number(organization)),
     );
-    find("matrix").classList.toggle("narrow", columns.length > NARROW_ABOVE);
+    find("matrix").classList.toggle("narrow", columns.length > ROLES_LYING);
     const several = data.organizations.length > 1;
     const row = element("tr", "", header("Person", "person", ""));
     if (several) row.append(header("Organization", "organization", ""));
     if (data.view === "plan") row.append(header("Change", "change", ""));
-    row.append(header("First end", "ends", ""));
+    if (someEnd) row.append(header("First end", "ends", ""));
     for (const column of columns) {
       row.append(header(column.name, String(data.columns.indexOf(column)), "role-column"));
     }
@@ -198,13 +193,13 @@
     row.append(name);
     if (data.organizations.length > 1) row.append(element("td", ""));
     if (data.view === "plan") row.append(element("td", "kind"));
-    row.append(element("td", "day"));
+    if (someEnd) row.append(element("td", "day"));
     for (const _ of columns) row.append(element("td", "role-column"));
     return row;
   }
 
   /** @param {HTMLTableRowElement} template @param {Person} person @param {Map<number, number>} places */
-  function personRow(template, { row, at, ends }, places) {
+  function personRow(template, { row, at }, places) {
     const copy = /** @type {HTMLTableRowElement} */ (template.cloneNode(true));
     const cells = copy.cells;
     const button = copy.querySelector("button");
@@ -224,7 +219,7 @@
       cells[next]?.classList.add(row.change);
       cells[next++]?.append(row.change);
     }
-    cells[next++]?.append(ends);
+    if (someEnd) cells[next++]?.append(row.ends ?? "");
     for (const cell of row.cells) {
       const place = places.get(cell.column);
       if (place !== undefined) cells[next + place]?.append(...mark(cell));
@@ -243,10 +238,7 @@
 
   /** @param {Person} person @param {number} width */
   function detailRow({ row }, width) {
-    const where = row.source === null ? [] : [`In the files: ${row.source}`];
-    const why = row.reason === null ? [] : [`Reason: ${row.reason}`];
-    const until = row.expires === null ? [] : [`All access until ${row.expires}`];
-    const lines = [...row.cells.map(explanation), ...until, ...why, ...where];
+    const lines = [...row.cells.map(explanation), ...row.words];
     const list = element("ul", "", ...lines.map((line) => element("li", "", line)));
     const cell = element("td", "", list);
     cell.colSpan = width;
@@ -276,15 +268,16 @@
     if (find("shown").textContent !== text) find("shown").textContent = text;
   }
 
-  function rowsMore() {
-    return Math.max(50, Math.round(CELLS_MORE / (columns.length + 4)));
+  /** @param {number} cells */
+  function rowsOf(cells) {
+    return Math.max(36, Math.round(cells / (columns.length + 4)));
   }
 
   function renderRows() {
     matching = sorted(people.filter(filter()));
     shown = 0;
     body.replaceChildren();
-    append(ROWS_AT_FIRST);
+    append(rowsOf(CELLS_AT_FIRST));
     table.parentElement?.scrollTo({ top: 0 });
   }
 
@@ -352,12 +345,12 @@
     next.focus();
   });
 
-  find("show-more").addEventListener("click", () => append(rowsMore()));
+  find("show-more").addEventListener("click", () => append(rowsOf(CELLS_MORE)));
   find("show-all").addEventListener("click", () => append(matching.length));
   new IntersectionObserver(
     (entries) => {
       if (entries.some((entry) => entry.isIntersecting) && shown < matching.length) {
-        append(rowsMore());
+        append(rowsOf(CELLS_MORE));
       }
     },
     { root: box, rootMargin: "400px" },

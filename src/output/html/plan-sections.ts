@@ -111,7 +111,7 @@ function expiring({ organizations }: Plan): Section {
   );
   return {
     id: "expiring",
-    title: "Expiring soon",
+    title: "Ends within 14 days",
     count: lines.length,
     alert: false,
     body: fold(

@@ -1,5 +1,6 @@
 /** The sections of a report's page beside the table: who holds the admin role, and who is not in the files. */
-import type { AccessTable, Holding, Person } from "../../model/access.ts";
+import type { AccessTable, Person } from "../../model/access.ts";
+import { isAdmin, personWords } from "../access-words.ts";
 import { roleLabels } from "../role-labels.ts";
 import { lineOf } from "../words.ts";
 import { roleList } from "./change-list.ts";
@@ -9,17 +10,12 @@ import { fold, type Section } from "./section.ts";
 export function reportSections(tables: readonly AccessTable[]): readonly Section[] {
   const sections = [
     section(tables, "admins", "Holders of the admin role", (person, table) =>
-      heldRoles(person).some(({ role }) => role.id === table.adminRole.id),
+      isAdmin(table, person),
     ),
     section(tables, "unmanaged", "Not in the files", ({ standing }) => standing === "unmanaged"),
     section(tables, "ignored", "Ignored", ({ standing }) => standing === "ignored"),
   ];
   return sections.filter(({ count }) => count > 0);
-}
-
-/** What somebody has in Polytomic now, whatever the files say. */
-export function heldRoles(person: Person): readonly Holding[] {
-  return person.holdings.filter(({ now }) => now);
 }
 
 function section(
@@ -41,7 +37,7 @@ function section(
 }
 
 function personLine(person: Person, table: AccessTable, several: boolean): Markup {
-  const roles = heldRoles(person).map(({ role }) => role);
+  const roles = person.holdings.filter(({ now }) => now).map(({ role }) => role);
   const labels = roles.map(roleLabels(roles));
   return markup`<li>
     <span class="who">${person.email}</span> <span>${roleList(labels, table.adminRole.name)}</span>
@@ -49,13 +45,13 @@ function personLine(person: Person, table: AccessTable, several: boolean): Marku
   </li> `;
 }
 
+const STANDINGS = { managed: null, unmanaged: "not in the files", ignored: "ignored" } as const;
+
 function facts(person: Person, organization: string | null): readonly Piece[] {
   return [
     organization,
-    person.standing === "unmanaged" ? "not in the files" : null,
-    person.standing === "ignored" ? "ignored" : null,
-    person.reason,
-    person.expires === null ? null : `until ${person.expires}`,
+    STANDINGS[person.standing],
+    ...personWords(person),
     person.source === null ? null : markup`<code>${lineOf(person.source)}</code>`,
   ];
 }
