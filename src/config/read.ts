@@ -1,6 +1,6 @@
 /** Bytes → text: bounded, UTF-8, without control characters. */
 import { isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import type { Note } from "./notes.ts";
 import { placesIn } from "./lines.ts";
 
@@ -12,6 +12,9 @@ export const tooLarge = Symbol("larger than any users file");
 
 /** Rejects with the system's error when the file cannot be read. */
 export async function readBounded(absolutePath: string): Promise<Buffer | typeof tooLarge> {
+  const status = statSync(absolutePath);
+  // At once, since a run may read thousands of small files and has nothing else to do meanwhile.
+  if (status.isFile()) return status.size > LARGEST ? tooLarge : readFileSync(absolutePath);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of createReadStream(absolutePath, { highWaterMark: 1024 * 1024 })) {

@@ -169,10 +169,10 @@ test("a file that includes itself is a circle", async () => {
   assert.deepEqual(codesOf(problems), ["users.yaml:2:11 include-cycle"]);
 });
 
-test("a chain of 3,000 includes is followed to its end", async () => {
+test("a chain of 1,000 includes is followed to its end", async () => {
   const files: Record<string, string> = { "users.yaml": main("0.yaml") };
-  for (let index = 0; index < 3_000; index += 1) files[`${index}.yaml`] = main(`${index + 1}.yaml`);
-  files["3000.yaml"] = part(users);
+  for (let index = 0; index < 1_000; index += 1) files[`${index}.yaml`] = main(`${index + 1}.yaml`);
+  files["1000.yaml"] = part(users);
   const [organization] = await load(files);
   assert.equal(organization?.users.length, 1);
 });
