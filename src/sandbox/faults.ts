@@ -39,6 +39,8 @@ export interface FaultRule {
 
 export type Faults = readonly FaultRule[];
 
+const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 const DEFAULT_MS: Readonly<Record<string, number>> = { "slow-body": 5000, "slow-answer": 10_000 };
 
 /** By chance: `chance("lost-answer", 0.05, ["POST"])`. */
@@ -67,7 +69,7 @@ export function isFaultKind(text: string): text is FaultKind {
 
 /** Reads `KIND=PROBABILITY` or `KIND=PROBABILITY:METHOD,METHOD`, as in `lost-answer=0.05:POST`; or throws `Failure`. */
 export function parseFault(text: string): FaultRule {
-  const [, kind = "", number = "", methods] = /^([^=]*)=([^:]*)(?::(.*))?$/.exec(text) ?? [];
+  const [, kind = "", number = "", methods] = /^([^=]*)(?:=([^:]*))?(?::(.*))?$/.exec(text) ?? [];
   const hint =
     "write KIND=PROBABILITY or KIND=PROBABILITY:METHOD,METHOD, e.g. lost-answer=0.05:POST";
   if (!isFaultKind(kind)) {
@@ -80,7 +82,12 @@ export function parseFault(text: string): FaultRule {
   if (number.trim() === "" || !(probability >= 0 && probability <= 1)) {
     throw new Failure(`the probability of ${kind} must be from 0 to 1`, { hint });
   }
-  return chance(kind, probability, methods?.toUpperCase().split(",") ?? null);
+  const wanted = methods?.toUpperCase().split(",") ?? null;
+  const strange = wanted?.find((method) => !METHODS.includes(method));
+  if (strange !== undefined) {
+    throw new Failure(`the fault ${kind} names no method: ${JSON.stringify(strange)}`, { hint });
+  }
+  return chance(kind, probability, wanted);
 }
 
 /** A fault that this request meets. */

@@ -51,7 +51,9 @@ function readState(top: Entry, fields: Fields): SandboxSettings["state"] {
   const list = fields.get("organizations");
   const entries = list?.items() ?? [];
   if (list === undefined) missing(top, "organizations");
-  else if (entries.length === 0) list.problem("missing", "organizations must have an entry");
+  else if (entries.length === 0 && Array.isArray(list.value)) {
+    list.problem("missing", "organizations must have an entry");
+  }
   const allowTwice = fields.get("duplicates")?.value === "accept";
   const read = entries.flatMap((entry) => readOrganization(entry, allowTwice));
   unique(read.map(({ id, entry }) => [entry, `organization id ${id}`]));
