@@ -4,7 +4,7 @@
  */
 import type { Page } from "playwright-core";
 import { renderPlanHtml } from "../src/output/html.ts";
-import { launchChromium, open } from "../test/output/browser.ts";
+import { launchChromium, newReader } from "../test/output/browser.ts";
 import { organization, planOf } from "../test/output/build.ts";
 import { largeTable } from "../test/output/html-situations.ts";
 
@@ -31,8 +31,7 @@ const made = performance.now() - began;
 
 const browser = await launchChromium();
 try {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const { page } = await open(context, html);
+  const page = await (await newReader(browser)).open(html);
   console.log(`${PEOPLE} people, ${ROLES} roles: ${(html.length / 1e6).toFixed(1)} MB`);
   console.log(`made in ${made.toFixed(0)} ms, loaded in ${(await loaded(page)).toFixed(0)} ms`);
   const worst = Math.max(...(await measure(page)));

@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { folderWith } from "../support.ts";
 
 const ARGUMENTS = [
@@ -25,23 +25,40 @@ export async function launchChromium(path = "/usr/bin/chromium"): Promise<Browse
   return await chromium.launch({ executablePath: path, args: ARGUMENTS });
 }
 
-export interface Opened {
+const DESKTOP = { width: 1280, height: 900 };
+
+/** A page for one file after the other (a new one each time costs a process), and what it should not do. */
+export class Reader {
   readonly page: Page;
   /** Console messages, errors, violations of the policy and requests other than the file itself. */
-  readonly incidents: readonly string[];
+  incidents: string[] = [];
+  #file = "";
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on("console", (message) => this.incidents.push(`console: ${message.text()}`));
+    page.on("pageerror", (error) => this.incidents.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => this.incidents.push(`dialog: ${dialog.message()}`));
+    page.on("request", (request) => {
+      if (request.url() !== this.#file) this.incidents.push(`request: ${request.url()}`);
+    });
+  }
+
+  /** Opens this HTML as a file, as a reader of an artifact does, on a desktop in light colours. */
+  async open(html: string): Promise<Page> {
+    this.#file = pathToFileURL(join(await folderWith({ "page.html": html }), "page.html")).href;
+    this.incidents = [];
+    await this.page.emulateMedia({ media: null, colorScheme: "light" });
+    await this.page.setViewportSize(DESKTOP);
+    await this.page.goto(this.#file);
+    return this.page;
+  }
 }
 
-/** Opens this HTML as a file, as a reader of an artifact does. */
-export async function open(context: BrowserContext, html: string): Promise<Opened> {
-  const file = pathToFileURL(join(await folderWith({ "page.html": html }), "page.html")).href;
-  const page = await context.newPage();
-  const incidents: string[] = [];
-  page.on("console", (message) => incidents.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => incidents.push(`error: ${error.message}`));
-  page.on("dialog", (dialog) => incidents.push(`dialog: ${dialog.message()}`));
-  page.on("request", (request) => {
-    if (request.url() !== file) incidents.push(`request: ${request.url()}`);
-  });
-  await page.goto(file);
-  return { page, incidents };
+export async function newReader(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<Reader> {
+  const context = await browser.newContext(options);
+  return new Reader(await context.newPage());
 }

@@ -5,20 +5,20 @@ import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import type { AxeResults, RunOptions } from "axe-core";
 import * as fc from "fast-check";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { OrganizationPlan } from "../../src/model/plan.ts";
 import { visible } from "../../src/output/harmless.ts";
 import { renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
-import { launchChromium, open } from "./browser.ts";
+import { launchChromium, newReader, type Reader } from "./browser.ts";
 import { add, at, change, organization, planOf, remove, role } from "./build.ts";
 import { holding, largeTable, person, tableOf } from "./html-situations.ts";
 import { hostileTexts, plans, tables } from "./situations.ts";
 
 let browser: Browser;
-let desktop: BrowserContext;
+let reader: Reader;
 before(async () => {
   browser = await launchChromium();
-  desktop = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  reader = await newReader(browser);
 });
 after(() => browser?.close());
 
@@ -26,15 +26,10 @@ after(() => browser?.close());
 async function read(
   html: string,
   look: (page: Page) => Promise<void>,
-  context: BrowserContext = desktop,
+  by: Reader = reader,
 ): Promise<void> {
-  const { page, incidents } = await open(context, html);
-  try {
-    await look(page);
-    assert.deepEqual(incidents, []);
-  } finally {
-    await page.close();
-  }
+  await look(await by.open(html));
+  assert.deepEqual(by.incidents, []);
 }
 
 const review = organization(
@@ -107,10 +102,9 @@ describe("the file", () => {
 
   test("has a script that the browser refuses once a letter of it changes", async () => {
     const changed = reviewHtml.replace('"use strict";', '"use  strict";');
-    const { page, incidents } = await open(desktop, changed);
+    const page = await reader.open(changed);
     assert.equal(await page.locator("#matrix tbody tr").count(), 0);
-    assert.match(incidents.join("\n"), /Content Security Policy/);
-    await page.close();
+    assert.match(reader.incidents.join("\n"), /Content Security Policy/);
   });
 
   test("says what to install where there is no browser", async () => {
@@ -191,7 +185,7 @@ describe("the plan as text", () => {
         }
         assert.equal(await page.locator("#filters").isVisible(), false);
       },
-      await browser.newContext({ javaScriptEnabled: false }),
+      await newReader(browser, { javaScriptEnabled: false }),
     );
   });
 });
@@ -449,14 +443,10 @@ describe("accessibility", () => {
 
   for (const [name, html] of Object.entries(situations)) {
     test(`${name}: a phone scrolls down, never sideways`, async () => {
-      await read(
-        html,
-        async (page) => {
-          const width = await page.evaluate("document.documentElement.scrollWidth");
-          assert.equal(width, 375);
-        },
-        await browser.newContext({ viewport: { width: 375, height: 812 } }),
-      );
+      await read(html, async (page) => {
+        await page.setViewportSize({ width: 375, height: 812 });
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 375);
+      });
     });
   }
 });
