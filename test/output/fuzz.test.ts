@@ -1,0 +1,267 @@
+/** Whatever stands in the fields that come from outside, a real parser of each format shows it as text. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import xterm from "@xterm/headless";
+import { parse } from "csv-parse/sync";
+import * as fc from "fast-check";
+import MarkdownIt from "markdown-it";
+import { renderReportCsv } from "../../src/output/csv.ts";
+import { annotations, githubOutputs } from "../../src/output/github.ts";
+import { csvField, plainText } from "../../src/output/harmless.ts";
+import {
+  renderApplyMarkdown,
+  renderPlanMarkdown,
+  renderReportMarkdown,
+} from "../../src/output/markdown.ts";
+import { formatProblem } from "../../src/output/problems.ts";
+import { renderApplyText, renderPlanText, renderReportText } from "../../src/output/text.ts";
+import { hostilePlan, hostileProblem, hostileResult, hostileTables } from "./hostile.ts";
+
+const runs = { numRuns: 150 };
+/** A terminal takes its time. */
+const fewer = { numRuns: 40 };
+const text = { color: false, width: 80, diff: true };
+const markdown = { limit: 65_536, command: "polytomic-users apply", artifact: "plan.json" };
+
+describe("Markdown with hostile text", () => {
+  it("has no element beyond the plan's own", () => {
+    fc.assert(
+      fc.property(hostilePlan, (plan) => {
+        assertOnlyText(renderPlanMarkdown(plan, markdown));
+      }),
+      runs,
+    );
+  });
+
+  it("shows every address of a change whole, as code", () => {
+    fc.assert(
+      fc.property(hostilePlan, (plan) => {
+        const code = codeOf(renderPlanMarkdown(plan, markdown));
+        for (const { email } of plan.organizations.flatMap(({ changes }) => changes)) {
+          assert.ok(code.has(asCode(email)), JSON.stringify(email));
+        }
+      }),
+      runs,
+    );
+  });
+
+  it("has no element beyond the apply's own", () => {
+    fc.assert(
+      fc.property(hostileResult, (result) => {
+        assertOnlyText(renderApplyMarkdown(result, markdown));
+      }),
+      runs,
+    );
+  });
+
+  it("has no element beyond the report's own", () => {
+    fc.assert(
+      fc.property(hostileTables, (tables) => {
+        assertOnlyText(renderReportMarkdown(tables, markdown));
+      }),
+      runs,
+    );
+  });
+
+  it("keeps to its budget", () => {
+    fc.assert(
+      fc.property(hostilePlan, fc.integer({ min: 4000, max: 8000 }), (plan, limit) => {
+        const length = renderPlanMarkdown(plan, { ...markdown, limit }).length;
+        assert.ok(length <= limit, `${length} > ${limit}`);
+      }),
+      runs,
+    );
+  });
+});
+
+const parser = new MarkdownIt({ html: true, linkify: true });
+
+const OUR_BLOCKS = new Set(
+  ["heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"]
+    .flatMap((name) => [`${name}_open`, `${name}_close`])
+    .concat("inline", "fence"),
+);
+const OUR_HTML = /^(<details><summary>[A-Z][A-Za-z0-9 ,:-]+<\/summary>|<\/details>)\n$/;
+const OUR_INLINES = new Set(["text", "code_inline", "strong_open", "strong_close", "softbreak"]);
+/** What GitHub and GitLab turn into mentions, references, links and emoji after the Markdown is rendered. */
+const REFERENCE = /[@#<>`|*_~$[\]\\]|:\w+:|https?:|www\.|\bGH-\d|\b[0-9a-f]{7,}\b|\p{C}/iu;
+
+function assertOnlyText(rendered: string): void {
+  for (const token of parser.parse(rendered, {})) {
+    if (token.type === "html_block") assert.match(token.content, OUR_HTML);
+    else assert.ok(OUR_BLOCKS.has(token.type), token.type);
+    for (const inline of token.children ?? []) {
+      if (inline.type === "html_inline") assert.equal(inline.content, "<br>");
+      else assert.ok(OUR_INLINES.has(inline.type), `${inline.type}: ${inline.content}`);
+      if (inline.type === "text") assert.doesNotMatch(inline.content, REFERENCE);
+    }
+  }
+}
+
+function codeOf(rendered: string): ReadonlySet<string> {
+  const inlines = parser.parse(rendered, {}).flatMap(({ children }) => children ?? []);
+  return new Set(
+    inlines.filter(({ type }) => type === "code_inline").map(({ content }) => content),
+  );
+}
+
+/** Backticks, and backslashes before pipes, are the two that are shown by their number. */
+function asCode(email: string): string {
+  const shown = plainText(email.replace(/\\(?=\\*\|)/g, "\\u{5c}")).replaceAll("`", "\\u{60}");
+  return shown.trim() === "" ? " " : shown;
+}
+
+describe("CSV with hostile text", () => {
+  it("is read back field by field, and no field is a formula", () => {
+    fc.assert(
+      fc.property(hostileTables, (tables) => {
+        const records: string[][] = parse(renderReportCsv(tables));
+        const people = tables.flatMap(({ people }) => people);
+        const emails = people.flatMap(({ email, holdings }) => holdings.map(() => defused(email)));
+        assert.deepEqual(
+          records.slice(1).map((record) => record[3]),
+          emails,
+        );
+        for (const field of records.flat()) assert.doesNotMatch(field, /^[=+\-@\t\r]|\p{Cc}/u);
+      }),
+      runs,
+    );
+  });
+});
+
+function defused(email: string): string {
+  const field = csvField(email);
+  return /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(field) ? `'${field}` : field;
+}
+
+describe("a terminal with hostile text", () => {
+  it("shows the plan's text, plain, and does nothing else", async () => {
+    await fc.assert(
+      fc.asyncProperty(hostilePlan, (plan) => assertPlain(renderPlanText(plan, text))),
+      fewer,
+    );
+  });
+
+  it("shows the apply's and the report's text, plain, and does nothing else", async () => {
+    await fc.assert(
+      fc.asyncProperty(hostileResult, hostileTables, async (result, tables) => {
+        await assertPlain(renderApplyText(result, text));
+        await assertPlain(renderReportText(tables, text));
+      }),
+      fewer,
+    );
+  });
+
+  it("shows a problem on one line", async () => {
+    await fc.assert(
+      fc.asyncProperty(hostileProblem, async (problem) => {
+        const line = formatProblem(problem);
+        assert.doesNotMatch(line, /\n/);
+        await assertPlain(`${line}\n`);
+      }),
+      fewer,
+    );
+  });
+});
+
+/** Wide enough that nothing wraps. */
+const COLUMNS = 1200;
+
+async function assertPlain(shown: string): Promise<void> {
+  const lines = shown.split("\n");
+  const terminal = new xterm.Terminal({
+    cols: COLUMNS,
+    rows: lines.length + 1,
+    allowProposedApi: true,
+    convertEol: true,
+  });
+  const events: string[] = [];
+  terminal.onTitleChange(() => events.push("title"));
+  terminal.onBell(() => events.push("bell"));
+  terminal.onData(() => events.push("answer"));
+  await new Promise<void>((resolve) => terminal.write(shown, resolve));
+  const { active } = terminal.buffer;
+  const seen = lines.map((_, row) => active.getLine(row)?.translateToString(true).trimEnd());
+  assert.deepEqual(
+    seen,
+    lines.map((line) => line.trimEnd()),
+  );
+  assert.deepEqual(events, []);
+  assert.deepEqual([active.type, active.cursorX, active.cursorY], ["normal", 0, lines.length - 1]);
+  for (const row of lines.keys()) assertUnstyled(active.getLine(row));
+  terminal.dispose();
+}
+
+function assertUnstyled(line: xterm.IBufferLine | undefined): void {
+  const columns = Array.from({ length: 200 }, (_, column) => column);
+  const styled = columns.filter((column) => line?.getCell(column)?.isAttributeDefault() !== true);
+  assert.deepEqual(styled, []);
+}
+
+describe("a pipeline's log with hostile text", () => {
+  it("holds no workflow command", () => {
+    fc.assert(
+      fc.property(hostilePlan, hostileResult, hostileTables, (plan, result, tables) => {
+        const outputs = [
+          renderPlanText(plan, text),
+          renderApplyText(result, text),
+          renderReportText(tables, text),
+          renderPlanMarkdown(plan, markdown),
+          renderReportCsv(tables),
+        ];
+        for (const line of outputs.join("\n").split(/\r?\n/)) assert.equal(commandOf(line), null);
+      }),
+      runs,
+    );
+  });
+
+  it("holds the annotations' commands and no other", () => {
+    fc.assert(
+      fc.property(fc.array(hostileProblem, { maxLength: 3 }), hostilePlan, (problems, plan) => {
+        const lines = annotations(problems, plan).trimEnd().split("\n");
+        const sum = (count: (one: (typeof plan.organizations)[number]) => number): number =>
+          plan.organizations.reduce((total, one) => total + count(one), 0);
+        const errors = sum(({ violations }) => violations.length);
+        const commands = lines.map(commandOf);
+        assert.equal(
+          commands.filter((one) => one?.name === "error").length,
+          problems.length + plan.failed.length + errors,
+        );
+        for (const one of commands) {
+          assert.ok(one !== null && ["error", "warning"].includes(one.name));
+          assert.ok(["title", "file,line,col,title"].includes(one.properties.join(",")));
+        }
+      }),
+      runs,
+    );
+  });
+
+  it("gives a step its own outputs and no other", () => {
+    fc.assert(
+      fc.property(hostilePlan, (plan) => {
+        const names = [...githubOutputs(plan, 2, "delimiter").matchAll(/^(.*)<<(.*)\n.*\n\2\n/gm)];
+        assert.deepEqual(
+          names.map(([, name]) => name),
+          ["changes", "create", "update", "remove", "gains_admin", "digest", "exitcode"],
+        );
+        assert.equal(names.map(([all]) => all).join(""), githubOutputs(plan, 2, "delimiter"));
+      }),
+      runs,
+    );
+  });
+});
+
+interface Command {
+  readonly name: string;
+  readonly properties: readonly (string | undefined)[];
+}
+
+/** As GitHub's runner reads a line: `::name properties::message` at its beginning, `##[name]` anywhere. */
+function commandOf(line: string): Command | null {
+  const current = /^::([^\s:]+)(?: (.*?))?::/.exec(line.trimStart());
+  if (current !== null) {
+    const properties = (current[2] ?? "").split(",").map((one) => one.split("=")[0]);
+    return { name: current[1] ?? "", properties };
+  }
+  return /##(?:vso)?\[/.test(line) ? { name: "older", properties: [] } : null;
+}
