@@ -40,6 +40,8 @@ class OrganizationRun {
   readonly #admins: Admins;
   /** By address: a plan changes nobody twice. */
   readonly #results = new Map<string, ChangeResult>();
+  /** As last listed before a phase that takes access away. */
+  #people: People | null = null;
   #wrote = false;
 
   constructor(run: Run, plan: OrganizationPlan) {
@@ -92,6 +94,7 @@ class OrganizationRun {
       const why = `not sent: the users could not be listed again before access is taken away: ${messageOf(error)}`;
       return () => notAttempted(why);
     }
+    this.#people = people;
     this.#admins.listed(people);
     return (change) => movedOn(change, people);
   }
@@ -104,9 +107,16 @@ class OrganizationRun {
 
   #renameRefusal(change: Change): string | null {
     if (change.action !== "remove" || change.renamedTo === null) return null;
-    const successor = this.#results.get(change.renamedTo);
-    const isIn = successor?.outcome === "applied" || successor?.outcome === "already";
-    return isIn ? null : `not sent: ${change.renamedTo}, who takes over, is not in`;
+    return this.#isIn(change.renamedTo)
+      ? null
+      : `not sent: ${change.renamedTo}, who takes over, is not in`;
+  }
+
+  /** By this run's own result, or, where an approved plan's create was done before, by the last list. */
+  #isIn(email: string): boolean {
+    const result = this.#results.get(email);
+    if (result === undefined) return this.#people?.has(email) ?? false;
+    return result.outcome === "applied" || result.outcome === "already";
   }
 
   async #send(change: Change): Promise<Ending> {

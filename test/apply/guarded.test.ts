@@ -36,6 +36,16 @@ test("the old address of a rename goes only once the new one is in", async () =>
   ]);
 });
 
+test("the old address of an approved rename goes when the new one was in before the run", async () => {
+  const changes = [remove("sam@x", [MEMBER], "new@x")];
+  const made = new World({ ...TWO, "new@x": [MEMBER] });
+  assert.deepEqual(outcomes((await applied(made, TWO, changes)).results), ["sam@x: applied"]);
+  const unmade = new World(TWO);
+  assert.deepEqual(outcomes((await applied(unmade, TWO, changes)).results), [
+    "sam@x: not-attempted: not sent: new@x, who takes over, is not in",
+  ]);
+});
+
 test("the last admin stays when the grant to a successor failed", async () => {
   const users: Users = { "old@x": [ADMIN], "next@x": [MEMBER] };
   const world = new World(users);
