@@ -52,7 +52,7 @@ export function chance(
   return { kind, when: { probability }, methods, path: null, ms: null };
 }
 
-/** By script: `nth(2, "POST", "/api/organizations/*\/users", "lost-answer")`. */
+/** By script: `nth(2, "POST", "*", "lost-answer")` hits the second POST. */
 export function nth(
   count: number,
   method: string,

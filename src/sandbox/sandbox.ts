@@ -14,9 +14,10 @@
  * gives the true one. A 429 is answered at once and takes no time.
  */
 import type { Clock } from "../clock.ts";
-import type { ApiAnswer } from "../polytomic/transport.ts";
 import { callerOf } from "./credentials.ts";
 import type { Caller } from "./credentials.ts";
+import { delivered, lost } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { answer } from "./endpoints.ts";
 import { createFaultDraw } from "./faults.ts";
 import type { Fault, FaultKind, Faults } from "./faults.ts";
@@ -33,6 +34,8 @@ import type { Duplicates } from "./users.ts";
 import { LATEST, versionOf } from "./versions.ts";
 import type { VersionRules } from "./versions.ts";
 
+export type { Delivery } from "./delivery.ts";
+
 /** A request as it came: an `ApiRequest`, but with whatever method was sent. */
 export interface SandboxRequest {
   readonly method: string;
@@ -41,18 +44,6 @@ export interface SandboxRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
-
-/** What comes back: an answer, or nothing because the connection broke. */
-export type Delivery =
-  | {
-      readonly kind: "answer";
-      readonly answer: ApiAnswer;
-      /** The bytes to send where they are not the JSON of `answer.body` (garbage). */
-      readonly text: string | null;
-      /** Over how many milliseconds the body arrives; 0 is at once. */
-      readonly slowBodyMs: number;
-    }
-  | { readonly kind: "lost" };
 
 export interface SandboxSettings {
   readonly state: SandboxState;
@@ -230,51 +221,6 @@ function opened(request: SandboxRequest, at: number, fault: FaultKind | null): O
     invitationSent: false,
     fault,
   };
-}
-
-function lost(entry: OpenEntry): Delivery {
-  entry.status = "lost";
-  return { kind: "lost" };
-}
-
-function delivered(
-  entry: OpenEntry,
-  reply: Reply,
-  version: VersionRules,
-  limitHeaders: Readonly<Record<string, string>>,
-  fault: Fault | null,
-): Delivery {
-  const headers = {
-    "content-type": "application/json",
-    "x-polytomic-version": version.version,
-    ...limitHeaders,
-    ...reply.headers,
-  };
-  if (fault?.kind === "garbage-html" || fault?.kind === "garbage-json") {
-    return garbage(entry, fault.kind, reply, headers);
-  }
-  entry.status = reply.status;
-  const slowBodyMs = fault?.kind === "slow-body" ? fault.ms : 0;
-  const answer = { status: reply.status, headers, body: reply.body };
-  return { kind: "answer", answer, text: null, slowBodyMs };
-}
-
-function garbage(
-  entry: OpenEntry,
-  kind: "garbage-html" | "garbage-json",
-  reply: Reply,
-  headers: Readonly<Record<string, string>>,
-): Delivery {
-  entry.status = 200;
-  const html = kind === "garbage-html";
-  const whole = JSON.stringify(reply.body);
-  const text = html ? "<!doctype html><title>Polytomic</title>" : whole.slice(0, whole.length / 2);
-  const answer = {
-    status: 200,
-    headers: html ? { ...headers, "content-type": "text/html" } : headers,
-    body: undefined,
-  };
-  return { kind: "answer", answer, text, slowBodyMs: 0 };
 }
 
 function injected(status: number): Reply {
