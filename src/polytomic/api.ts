@@ -24,8 +24,10 @@ export interface UserBody {
  * One request that was answered or not, told apart by what may follow (`docs/retries.md`):
  * done; gone (404: there is no such user);
  * rejected (400, 403, 404, 422 …, or it never reached Polytomic: certainly not carried out);
- * burnt (an error answer to a POST: its key will give this answer for ever; look, then use a new key);
- * unknown (no usable answer in all tries: it may or may not have happened);
+ * burnt (an error answer to a POST: its key will give this answer for ever, and no request with it is
+ * in flight any more; look, then use a new key);
+ * unknown (no usable answer in all tries: it may or may not have happened, or still happen; a POST may
+ * be sent again with the same key, never with a new one);
  * unauthorized (401: nothing else can succeed either).
  */
 export type WriteOutcome =

@@ -11,8 +11,11 @@ import type { ApiAnswer } from "./transport.ts";
 import { NoAnswer } from "./transport.ts";
 
 export interface Gate {
-  /** Runs `send` when its turn has come, and learns from its answer. Rejects as `send` does. */
-  run(send: () => Promise<ApiAnswer>): Promise<ApiAnswer>;
+  /**
+   * Runs `send` when its turn has come, and learns from its answer. Rejects as `send` does, and with
+   * `NoAnswer` (not sent) when the signal aborts before its turn.
+   */
+  run(send: () => Promise<ApiAnswer>, signal?: AbortSignal | null): Promise<ApiAnswer>;
 }
 
 export interface GateOptions {
@@ -21,36 +24,34 @@ export interface GateOptions {
   readonly maxRate: number;
   /** Requests in flight, at most. */
   readonly concurrency: number;
-  /** Once aborted, whatever still waits is rejected with `NoAnswer`, not sent. */
-  readonly signal?: AbortSignal | null;
 }
 
 /** What a run has unless it is told otherwise. */
 export const DEFAULT_PACE = { maxRate: 250, concurrency: 20 } as const;
 
+/** Nearer than a timer can tell; also keeps rounding from making it wait for nothing again and again. */
+const SHORTEST_WAIT_MS = 0.5;
+
 export function createGate(options: GateOptions): Gate {
   const inFlight = pLimit(options.concurrency);
   const turnstile = new Turnstile(options);
-  return { run: (send) => inFlight(() => turnstile.pass(send)) };
+  return { run: (send, signal) => inFlight(() => turnstile.pass(send, signal ?? undefined)) };
 }
 
 class Turnstile {
   readonly #clock: Clock;
-  readonly #signal: AbortSignal | undefined;
   readonly #pacer: Pacer;
   /** One waits for its moment, the others for it: one timer, in the order of arrival. */
   readonly #queue = pLimit(1);
   #wake: () => void = () => {};
 
-  constructor({ clock, maxRate, signal }: GateOptions) {
+  constructor({ clock, maxRate }: GateOptions) {
     this.#clock = clock;
-    this.#signal = signal ?? undefined;
     this.#pacer = new Pacer(maxRate);
-    this.#signal?.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
-  async pass(send: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
-    const ticket = await this.#queue(() => this.#turn());
+  async pass(send: () => Promise<ApiAnswer>, signal?: AbortSignal): Promise<ApiAnswer> {
+    const ticket = await this.#queue(() => this.#turn(signal));
     let answer: ApiAnswer | null = null;
     try {
       answer = await send();
@@ -61,22 +62,26 @@ class Turnstile {
     }
   }
 
-  async #turn(): Promise<Ticket> {
+  async #turn(signal: AbortSignal | undefined): Promise<Ticket> {
     for (;;) {
-      if (this.#signal?.aborted) {
+      if (signal?.aborted) {
         throw new NoAnswer("interrupted before it was sent", { sent: false });
       }
       const now = this.#clock.now() / 1000;
       const wait = this.#pacer.readyIn(now);
-      if (wait === null) await this.#nextAnswer();
+      if (wait === null) await this.#nextAnswer(signal);
       else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#pacer.sent(now);
-      else await this.#clock.sleep(wait * 1000, this.#signal);
+      else await this.#clock.sleep(wait * 1000, signal);
     }
   }
 
-  #nextAnswer(): Promise<void> {
+  #nextAnswer(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#wake = () => {
+        signal?.removeEventListener("abort", this.#wake);
+        resolve();
+      };
+      signal?.addEventListener("abort", this.#wake, { once: true });
     });
   }
 
@@ -94,6 +99,3 @@ class Turnstile {
     }
   }
 }
-
-/** Nearer than a timer can tell: also keeps rounding from making it wait for nothing again and again. */
-const SHORTEST_WAIT_MS = 0.5;

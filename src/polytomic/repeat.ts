@@ -39,6 +39,7 @@ export interface Rule {
 /** Sends until the ending is one that repetition cannot improve, or the tries are used up. */
 export async function repeat(session: Session, call: Call, rule: Rule): Promise<Ending> {
   const spent = { failed: 0, limited: 0, conflicts: 0 };
+  const signal = call.method === "GET" ? null : session.signal;
   let mayHaveHappened = false;
   for (let tries = 1; ; tries++) {
     const last = await exchange(session, call, tries);
@@ -47,9 +48,9 @@ export async function repeat(session: Session, call: Call, rule: Rule): Promise<
     if (reason === null) return ending;
     spent[reason]++;
     mayHaveHappened ||= leavesDoubt(last);
-    if (isSpent(spent, call) || session.signal?.aborted) return { ...ending, mayHaveHappened };
-    await wait(session, last, reason, spent[reason]);
-    if (session.signal?.aborted) return { ...ending, mayHaveHappened };
+    if (isSpent(spent, call) || signal?.aborted) return { ...ending, mayHaveHappened };
+    await wait(session, signal, last, reason, spent[reason]);
+    if (signal?.aborted) return { ...ending, mayHaveHappened };
   }
 }
 
@@ -80,15 +81,15 @@ function leavesDoubt(last: Exchange): boolean {
 
 /** After a 429 the gate makes everything wait: nothing to add here. Else Retry-After, or longer each time. */
 async function wait(
-  session: Session,
+  { clock, random }: Session,
+  signal: AbortSignal | null,
   last: Exchange,
   reason: Reason,
   times: number,
 ): Promise<void> {
   if (reason === "limited") return;
-  const { clock, random } = session;
   const announced = last.kind === "answer" ? retryAfterMs(last.answer, clock.now()) : null;
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (times - 1));
   const own = longest * (0.5 + random() / 2);
-  await clock.sleep(Math.max(announced ?? 0, own), session.signal ?? undefined);
+  await clock.sleep(Math.max(announced ?? 0, own), signal ?? undefined);
 }

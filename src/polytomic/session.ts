@@ -20,7 +20,10 @@ export interface Session {
   readonly userAgent: string;
   /** Gets one line a request, without any credential; null is quiet. */
   readonly trace: ((line: string) => void) | null;
-  /** Once aborted, nothing is waited for and nothing new is sent; what is in flight is finished. */
+  /**
+   * Once aborted, no write is sent or repeated any more; what is in flight is finished. Reads go on: what
+   * has happened must still be found out.
+   */
   readonly signal: AbortSignal | null;
 }
 
@@ -45,6 +48,7 @@ export async function exchange(session: Session, call: Call, attempt: number): P
     ...(call.body === undefined ? {} : { body: call.body }),
   };
   try {
+    const signal = call.method === "GET" ? null : session.signal;
     const answer = await session.gate.run(() => {
       const started = session.clock.now();
       return session.transport(request).then(
@@ -57,7 +61,7 @@ export async function exchange(session: Session, call: Call, attempt: number): P
           throw error;
         },
       );
-    });
+    }, signal);
     return { kind: "answer", answer };
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: "none", error };

@@ -57,10 +57,18 @@ async function create(session: Session, call: Call): Promise<WriteOutcome> {
   const ending = await repeat(session, call, KEYED);
   const outcome = common(session, call, ending);
   if (outcome !== null) return outcome;
-  const message = tell(session, call, ending);
-  const kind = answerKind(ending.exchange);
-  const burnt = kind === "transient" || kind === "limited" || kind === "conflict";
-  return { kind: burnt ? "burnt" : "rejected", message };
+  return { kind: createOutcome(ending), message: tell(session, call, ending) };
+}
+
+/** A new key is safe only when no request with the old one can still be carried out. */
+function createOutcome({ exchange, mayHaveHappened }: Ending): "burnt" | "unknown" | "rejected" {
+  const kind = answerKind(exchange);
+  if (kind === "transient") return "burnt";
+  if (kind === "limited") return mayHaveHappened ? "unknown" : "burnt";
+  if (kind === "conflict") return "unknown";
+  // 422 is the key's own outcome; other refusals are made before keys are looked at.
+  const own = exchange.kind === "answer" && exchange.answer.status === 422;
+  return own || !mayHaveHappened ? "rejected" : "unknown";
 }
 
 async function change(session: Session, call: Call): Promise<WriteOutcome> {

@@ -1,0 +1,213 @@
+/** Every row of docs/retries.md, over real sockets: what was answered, what was sent, what became of it. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { WriteOutcome } from "../../src/polytomic/api.ts";
+import { createReader } from "../../src/polytomic/reader.ts";
+import { createWriter } from "../../src/polytomic/writer.ts";
+import { nth } from "../../src/sandbox/faults.ts";
+import type { FaultKind } from "../../src/sandbox/faults.ts";
+import { ACME, BOB, MEMBER } from "../sandbox/calls.ts";
+import { quickClock, sandboxFor, scripted, sessionTo } from "./support.ts";
+import type { Step } from "./support.ts";
+
+const NEW = { email: "new@example.com", roleIds: [MEMBER] };
+const KEY = "one-and-the-same-key";
+const USER = { data: { id: BOB, email: "bob@example.com" } };
+const OK: Step = { status: 200, body: USER };
+
+type Verb = "create" | "update" | "remove";
+
+function write(url: string, verb: Verb, clock = quickClock()): Promise<WriteOutcome> {
+  const writer = createWriter(sessionTo(url, { clock }));
+  switch (verb) {
+    case "create":
+      return writer.create(ACME, NEW, KEY);
+    case "update":
+      return writer.update(ACME, BOB, { email: "bob@example.com", roleIds: [MEMBER] });
+    case "remove":
+      return writer.remove(ACME, BOB);
+  }
+}
+
+const METHOD = { create: "POST", update: "PATCH", remove: "DELETE" } as const;
+
+describe("against the sandbox, with a fault at the first request", () => {
+  type Row = readonly [verb: Verb, fault: FaultKind, outcome: WriteOutcome["kind"], log: string];
+  // The log: what each request was answered, `*` where it changed something, `=` where it was replayed.
+  const rows: readonly Row[] = [
+    ["create", "lost-request", "done", "lost 200*"],
+    ["create", "lost-answer", "done", "lost* 200="],
+    ["create", "garbage-html", "done", "200* 200="],
+    ["create", "garbage-json", "done", "200* 200="],
+    ["create", "conflict", "done", "409 200*"],
+    ["create", "too-many-requests", "done", "429 200*"],
+    ["create", "error-500", "burnt", "500"],
+    ["create", "error-503-after", "burnt", "503*"],
+    ["update", "lost-request", "done", "lost 200*"],
+    ["update", "lost-answer", "done", "lost* 200*"],
+    ["update", "garbage-json", "done", "200* 200*"],
+    ["update", "too-many-requests", "done", "429 200*"],
+    ["update", "error-500", "done", "500 200*"],
+    ["update", "error-502-after", "done", "502* 200*"],
+    ["remove", "lost-request", "done", "lost 200*"],
+    ["remove", "lost-answer", "done", "lost* 404"],
+    ["remove", "garbage-html", "done", "200* 404"],
+    ["remove", "too-many-requests", "done", "429 200*"],
+    ["remove", "error-503", "done", "503 200*"],
+    ["remove", "error-500-after", "done", "500* 404"],
+  ];
+  for (const [verb, fault, outcome, log] of rows) {
+    test(`${verb}, ${fault}: ${outcome} after ${log}`, async (t) => {
+      const { sandbox, url } = await sandboxFor(t, { faults: [nth(1, METHOD[verb], "*", fault)] });
+      assert.equal((await write(url, verb)).kind, outcome);
+      const seen = sandbox.log.map((entry) => {
+        return `${entry.status}${entry.committed === null ? "" : "*"}${entry.replayed ? "=" : ""}`;
+      });
+      assert.equal(seen.join(" "), log);
+      const keys = new Set(sandbox.log.map((entry) => entry.idempotencyKey));
+      assert.deepEqual([...keys], [verb === "create" ? KEY : null]);
+    });
+  }
+});
+
+describe("answers that go on", () => {
+  type Row = readonly [name: string, verb: Verb, steps: readonly Step[], kind: string, sent: number];
+  const status = (code: number): Step => ({ status: code, body: { message: "so it is" } });
+  const html: Step = { status: 200, text: "<html>sign in</html>" };
+  const rows: readonly Row[] = [
+    ["no answer to a create in six tries", "create", ["reset"], "unknown", 6],
+    ["no answer to an update in six tries", "update", ["reset"], "unknown", 6],
+    ["no answer to a removal in six tries", "remove", ["reset"], "unknown", 6],
+    ["500 to an update in six tries", "update", [status(500)], "unknown", 6],
+    ["408 to an update, then done", "update", [status(408), OK], "done", 2],
+    ["408 to a create", "create", [status(408)], "burnt", 1],
+    ["garbage for a create in six tries", "create", [html], "unknown", 6],
+    ["garbage for a removal in six tries", "remove", [html], "unknown", 6],
+    ["204 to a removal", "remove", [{ status: 204 }], "done", 1],
+    ["204 to a create says nothing of a user", "create", [{ status: 204 }], "unknown", 6],
+    ["409 to a create for ever", "create", [status(409)], "unknown", 8],
+    ["409 to an update", "update", [status(409)], "rejected", 1],
+    ["429 to a create for ever", "create", [status(429)], "burnt", 3],
+    ["429 to an update for ever", "update", [status(429)], "rejected", 30],
+    ["no answer to a create, then 429 for ever", "create", ["reset", status(429)], "unknown", 4],
+    ["no answer to a create, then 500", "create", ["reset", status(500)], "burnt", 2],
+    ["no answer to a create, then 422", "create", ["reset", status(422)], "rejected", 2],
+    ["no answer to a create, then 403", "create", ["reset", status(403)], "unknown", 2],
+    ["no answer to an update, then 422", "update", ["reset", status(422)], "unknown", 2],
+    ["404 to a first removal", "remove", [status(404)], "gone", 1],
+    ["404 to a removal that 429 came before", "remove", [status(429), status(404)], "gone", 2],
+    ["404 to an update", "update", [status(404)], "gone", 1],
+    ["404 to a create", "create", [status(404)], "rejected", 1],
+    ["401 to an update", "update", [status(401)], "unauthorized", 1],
+    ["401 to a create", "create", [status(401)], "unauthorized", 1],
+    ["400 to a create", "create", [status(400)], "rejected", 1],
+    ["403 to a removal", "remove", [status(403)], "rejected", 1],
+    ["405 to an update", "update", [status(405)], "rejected", 1],
+    ["422 to a create", "create", [status(422)], "rejected", 1],
+    ["a redirect of an update", "update", [{ status: 307, headers: { location: "/" } }], "rejected", 1],
+  ];
+  for (const [name, verb, steps, kind, sent] of rows) {
+    test(`${name}: ${kind}, ${sent} sent`, async (t) => {
+      const { url, received } = await scripted(t, steps);
+      assert.equal((await write(url, verb)).kind, kind);
+      assert.equal(received.length, sent);
+    });
+  }
+
+  test("a server that refuses connections was certainly not asked", async () => {
+    const outcome = await write("http://127.0.0.1:1", "create");
+    assert.equal(outcome.kind, "rejected");
+    assert.match("message" in outcome ? outcome.message : "", /refuses connections.*tried 6 times/);
+  });
+});
+
+describe("waiting", () => {
+  test("grows from half a second to eight, with jitter", async (t) => {
+    const { url } = await scripted(t, ["reset"]);
+    const clock = quickClock();
+    await write(url, "update", clock);
+    const waits = clock.slept.filter((ms) => ms > 100);
+    assert.deepEqual(waits, [375, 750, 1500, 3000, 6000]);
+  });
+
+  test("is as long as a 503 says, by seconds or by date", async (t) => {
+    const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000).toUTCString();
+    const seconds: Step = { status: 503, headers: { "retry-after": "7" } };
+    const date: Step = { status: 503, headers: { date: at(100), "retry-after": at(109) } };
+    const { url } = await scripted(t, [seconds, date, OK]);
+    const clock = quickClock();
+    assert.equal((await write(url, "update", clock)).kind, "done");
+    assert.deepEqual(
+      clock.slept.filter((ms) => ms > 100),
+      [7000, 9000],
+    );
+  });
+
+  test("is as long as a 429 says, once", async (t) => {
+    const { url } = await scripted(t, [{ status: 429, headers: { "retry-after": "3" } }, OK]);
+    const clock = quickClock();
+    assert.equal((await write(url, "update", clock)).kind, "done");
+    assert.deepEqual(
+      clock.slept.filter((ms) => ms > 100),
+      [3000],
+    );
+  });
+});
+
+describe("reads", () => {
+  const again: readonly (readonly [string, Step])[] = [
+    ["no answer", "reset"],
+    ["408", { status: 408 }],
+    ["429", { status: 429, headers: { "retry-after": "1" } }],
+    ["500", { status: 500 }],
+    ["503", { status: 503 }],
+    ["a page of HTML", { status: 200, text: "<html>" }],
+    ["half of a JSON", { status: 200, text: '{"data":[{"id":' }],
+    ["a list of the wrong things", { status: 200, body: { data: ["ada"] } }],
+  ];
+  for (const [name, step] of again) {
+    test(`are repeated after ${name}`, async (t) => {
+      const { url, received } = await scripted(t, [step, { status: 200, body: { data: null } }]);
+      assert.deepEqual(await createReader(sessionTo(url)).users(ACME), []);
+      assert.equal(received.length, 2);
+    });
+  }
+  for (const status of [400, 401, 403, 404, 405, 422]) {
+    test(`are not repeated after ${status}`, async (t) => {
+      const { url, received } = await scripted(t, [{ status }]);
+      await assert.rejects(createReader(sessionTo(url)).users(ACME), { name: "ApiError", status });
+      assert.equal(received.length, 1);
+    });
+  }
+  test("a user that is not there is null", async (t) => {
+    const { url } = await sandboxFor(t);
+    const reader = createReader(sessionTo(url));
+    assert.equal(await reader.user(ACME, "00000000-0000-4000-a000-0000000000ee"), null);
+    assert.equal((await reader.user(ACME, BOB))?.email, "bob@example.com");
+  });
+});
+
+describe("after an interruption", () => {
+  test("a write that no answer came to is not repeated", async (t) => {
+    const stop = new AbortController();
+    const { url, received } = await scripted(t, ["reset"]);
+    const clock = quickClock();
+    const sleep = () => Promise.resolve(stop.abort());
+    const session = sessionTo(url, { clock: { ...clock, sleep }, signal: stop.signal });
+    const outcome = await createWriter(session).remove(ACME, BOB);
+    assert.equal(outcome.kind, "unknown");
+    assert.equal(received.length, 1);
+  });
+
+  test("a write that waits for its turn is not sent, a read is", async (t) => {
+    const { url, received } = await scripted(t, [{ status: 200, body: { data: null } }]);
+    const session = sessionTo(url, { signal: AbortSignal.abort() });
+    const outcome = await createWriter(session).remove(ACME, BOB);
+    assert.equal(outcome.kind, "rejected");
+    assert.deepEqual(await createReader(session).users(ACME), []);
+    assert.deepEqual(
+      received.map(({ method }) => method),
+      ["GET"],
+    );
+  });
+});
