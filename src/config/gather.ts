@@ -20,7 +20,7 @@ export interface LoadContext {
   readonly readStdin: () => Promise<string>;
 }
 
-export interface Include {
+interface Include {
   readonly file: SourceFile;
   readonly place: Place;
 }

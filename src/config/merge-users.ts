@@ -25,16 +25,19 @@ export function mergeUsers(
   known: Known,
   note: Note,
 ): readonly DesiredUser[] {
+  const grantsOf = granter(known, note);
   const users = new Map<string, UserPart>();
   for (const user of parts.flatMap((part) => part.users ?? [])) {
     const key = emailKey(user.email);
     const first = users.get(key);
     if (first === undefined) users.set(key, user);
-    else noteDuplicate(first, user, note);
+    else {
+      noteDuplicate(first, user, note);
+      grantsOf(user); // for what else is wrong with it
+    }
   }
   noteRenames(users, note);
   noteIgnored(parts, users, note);
-  const grantsOf = granter(known, note);
   return [...users.values()].map((user) => ({
     email: user.email,
     previously: user.previously?.value ?? null,

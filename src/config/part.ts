@@ -2,7 +2,7 @@
  * What one file says, with the place of everything that a later step may speak about. From here on
  * nobody needs the text or its parse: a run over thousands of files keeps only this.
  */
-import type { Day, Limit } from "../model/desired.ts";
+import type { Day, Limit, RoleAlias } from "../model/desired.ts";
 import type { Place } from "../model/problem.ts";
 import { isDay } from "./day.ts";
 import { parseLimit } from "./limit.ts";
@@ -27,12 +27,6 @@ export interface Named {
 export interface GroupPart {
   readonly name: string;
   readonly roles: readonly Named[];
-  readonly place: Place;
-}
-
-export interface AliasPart {
-  readonly name: string;
-  readonly id: string;
   readonly place: Place;
 }
 
@@ -63,7 +57,7 @@ export interface Part {
   readonly top: Place;
   readonly organization: Written<string> | null;
   readonly include: readonly Written<string>[];
-  readonly aliases: readonly AliasPart[];
+  readonly aliases: readonly RoleAlias[];
   readonly groups: readonly GroupPart[];
   readonly policy: PolicyPart;
   /** Null where the file has no `users` at all. */

@@ -3,7 +3,7 @@
  * reported and cut out (`prune.ts`): a list may have a hole where an entry stood.
  */
 
-export type Hole = undefined;
+type Hole = undefined;
 
 export interface RawFile {
   readonly version?: 1;
@@ -39,6 +39,6 @@ export interface RawUser {
   readonly previously?: string;
 }
 
-export type RawRole = string | { readonly role: string; readonly expires?: string };
+type RawRole = string | { readonly role: string; readonly expires?: string };
 
-export type RawMembership = string | { readonly group: string; readonly expires?: string };
+type RawMembership = string | { readonly group: string; readonly expires?: string };

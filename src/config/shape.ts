@@ -1,12 +1,14 @@
 /** The schema's verdict on one file: ajv's errors → problems with a place, in plain words. */
 import { validate } from "../generated/users.ts";
-import type { SchemaError } from "../schema.ts";
+import type { SchemaCheck, SchemaError } from "../schema.ts";
 import { expectationAt, patternOf } from "./expectations.ts";
 import type { Note } from "./notes.ts";
 import { prune } from "./prune.ts";
 import type { RawFile } from "./raw.ts";
 import type { Path, Reading } from "./reading.ts";
 import { listed, nearest, quote } from "./wording.ts";
+
+const check: SchemaCheck = validate;
 
 export interface Shape {
   readonly raw: RawFile;
@@ -20,10 +22,8 @@ export function shapeOf(reading: Reading, note: Note): Shape | null {
     note(reading.locate([]), "empty-file", "the file is empty: it needs version: 1 and users:");
     return null;
   }
-  if (validate(reading.value)) return { raw: asRaw(reading.value), whole: true };
-  const errors = (validate.errors ?? []).filter(
-    ({ schemaPath }) => !/\/anyOf\/\d/.test(schemaPath),
-  );
+  if (check(reading.value)) return { raw: asRaw(reading.value), whole: true };
+  const errors = (check.errors ?? []).filter(({ schemaPath }) => !/\/anyOf\/\d/.test(schemaPath));
   const unsupported = errors.find(isUnsupportedVersion);
   if (unsupported !== undefined) {
     // Another version is another format: what else is wrong by this one says nothing.
@@ -99,7 +99,7 @@ function noteError(error: SchemaError, path: Path, reading: Reading, note: Note)
       return note(
         reading.locate(path),
         "unsupported-version",
-        `this program reads version 1 of the format, not version ${quote(String(error.data))}: write version: 1, or use a newer program`,
+        `this program reads version 1 of the format, not version ${String(error.data)}: write version: 1, or use a newer program`,
       );
     case "minItems":
       return note(

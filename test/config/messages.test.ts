@@ -1,0 +1,113 @@
+/** The problems as a user reads them: what is wrong, and what to do. */
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { linesOf, problemsOf } from "./reading-files.ts";
+
+/** The lines of users.yaml, and what is said about it. */
+const table: readonly (readonly [
+  name: string,
+  text: readonly string[],
+  said: readonly string[],
+])[] = [
+  [
+    "keys with a slip of the pen",
+    ["version: 1", "organisation: Acme", "user: []", "users: []", "colour: red"],
+    [
+      'users.yaml:2:1: unknown-key: there is no key "organisation" here: did you mean "organization"?',
+      'users.yaml:3:1: unknown-key: there is no key "user" here: did you mean "users"?',
+      'users.yaml:5:1: unknown-key: there is no key "colour" here: the keys here are "groups", "include", "organization", "policy", "roles", "users", "version"',
+    ],
+  ],
+  [
+    "values that YAML reads as something else",
+    [
+      "version: 1",
+      "groups: { g: { roles: [0123, null, true] } }",
+      "users: [{ email: a@b.c, groups: [1.0] }]",
+    ],
+    [
+      'users.yaml:2:24: needs-quotes: 0123 is read as a number, not as text: put it in quotes, "0123"',
+      'users.yaml:2:30: needs-quotes: null is read as nothing, not as text: put it in quotes, "null"',
+      'users.yaml:2:36: needs-quotes: true is read as true or false, not as text: put it in quotes, "true"',
+      'users.yaml:3:34: needs-quotes: 1.0 is read as a number, not as text: put it in quotes, "1.0"',
+    ],
+  ],
+  [
+    "groups that are not there",
+    [
+      "version: 1",
+      "roles: { analyst: d9f8e7c6-b5a4-4210-9fed-cba987654321 }",
+      "groups: { data-team: { roles: [A] }, finance: { roles: [A] } }",
+      "users: [{ email: a@b.c, groups: [data_team, Analyst, sales] }]",
+    ],
+    [
+      'users.yaml:4:34: unknown-group: there is no group "data_team": did you mean "data-team"?',
+      'users.yaml:4:45: unknown-group: there is no group "Analyst": it is a role, so it belongs under roles:',
+      'users.yaml:4:54: unknown-group: there is no group "sales": there is "data-team", "finance"',
+    ],
+  ],
+  [
+    "values that cannot be",
+    [
+      "version: 1",
+      "policy: { max_removals: 0.25, unmanaged: ignore, on_removal: demote, min_admins: 1.5 }",
+      "users: [{ email: ada, roles: [], expires: 2026-02-30 }]",
+    ],
+    [
+      "users.yaml:2:25: bad-limit: max_removals must be a whole number such as 12, or a share such as 25% (whole percents, at most 100%), not 0.25",
+      'users.yaml:2:42: bad-value: unmanaged must be remove or keep, not "ignore"',
+      'users.yaml:2:62: bad-value: on_removal must be remove or { demote_to: ROLE }, not "demote"',
+      "users.yaml:2:82: bad-number: min_admins must be a whole number, 0 or more, not 1.5",
+      'users.yaml:3:18: bad-email: email must be an e-mail address, such as jane.doe@example.com, not "ada"',
+      "users.yaml:3:30: empty-list: roles is an empty list: name at least one, or take roles out",
+    ],
+  ],
+  [
+    "people who cannot be",
+    [
+      "version: 1",
+      "policy: { ignore: ['*@b.c'] }",
+      "users:",
+      "  - { email: a@b.c, roles: [A] }",
+      "  - email: d@e.f",
+      "  - { email: D@e.f, roles: [A, a] }",
+      "  - { email: g@e.f, roles: [A], previously: d@e.f, expires: 2026-02-30 }",
+    ],
+    [
+      'users.yaml:4:14: ignored-user: "a@b.c" matches "*@b.c" of policy.ignore (users.yaml:2:20), so it would never be touched: take the person or the pattern out',
+      'users.yaml:5:5: no-roles: "d@e.f" has no roles: add roles: or groups:, or take the entry out to end the access',
+      'users.yaml:6:14: duplicate-user: "D@e.f" is also at users.yaml:5:12: bring the two entries together',
+      'users.yaml:6:32: duplicate-role: "D@e.f" has the role "a" already, at users.yaml:6:29: keep one',
+      'users.yaml:7:45: rename-of-listed: "d@e.f" is listed too, at users.yaml:5:12: a rename removes the former address, so take one of the two out',
+      'users.yaml:7:61: bad-date: the calendar has no "2026-02-30": correct the day',
+    ],
+  ],
+  [
+    "an empty start",
+    ["users:"],
+    [
+      "users.yaml:1:1: missing-key: version is missing: write version: 1 at the top",
+      "users.yaml:1:1: wrong-type: users is empty: make it a list of people, each beginning with - email:, or take it out",
+    ],
+  ],
+  [
+    "a format of the future",
+    ["version: 3", "people: []"],
+    [
+      "users.yaml:1:10: unsupported-version: this program reads version 1 of the format, not version 3: write version: 1, or use a newer program",
+    ],
+  ],
+  [
+    "a pattern without quotes",
+    ["version: 1", "users: []", "policy: { ignore: [*@example.com] }"],
+    [
+      'users.yaml:3:20: unknown-alias: there is no anchor above for the alias "*@example.com": put it in quotes if * is part of the text',
+    ],
+  ],
+];
+
+for (const [name, text, said] of table) {
+  test(name, async () => {
+    assert.deepEqual(linesOf(await problemsOf({ "users.yaml": text.join("\n") })), said);
+  });
+}
