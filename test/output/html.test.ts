@@ -395,6 +395,8 @@ describe("on paper", () => {
         "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]",
       );
       assert.deepEqual(colours, ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+      const row = await page.locator("#matrix tbody tr").first().boundingBox();
+      assert.ok(row !== null && row.height < 40, "a person fits on a line");
       const folded = page.locator("details li").last();
       assert.ok(((await folded.boundingBox())?.height ?? 0) > 0, "folds are open");
       assert.equal(

@@ -4,7 +4,7 @@ import type { Entry, Kind } from "../entries.ts";
 import { lineOf } from "../words.ts";
 import { markup, joined, type Markup, type Piece } from "./markup.ts";
 
-export const KINDS: Readonly<Record<Kind, { readonly sign: string; readonly word: string }>> = {
+const KINDS: Readonly<Record<Kind, { readonly sign: string; readonly word: string }>> = {
   add: { sign: "+", word: "added" },
   change: { sign: "~", word: "changed" },
   rename: { sign: "~", word: "renamed" },

@@ -45,7 +45,7 @@ ${content.main}</main>
 }
 
 /** JSON that ends no script element and opens no comment, in whatever way it is read. */
-export function inertJson(data: unknown): string {
+function inertJson(data: unknown): string {
   return JSON.stringify(data).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -10,8 +10,8 @@ import { lineOf } from "../words.ts";
 /** plan: what is and what will be. report: what is. */
 export type View = "plan" | "report";
 
-export type Mark = "kept" | "gained" | "lost";
-export type ChangeKind = "added" | "changed" | "removed" | "unchanged";
+type Mark = "kept" | "gained" | "lost";
+type ChangeKind = "added" | "changed" | "removed" | "unchanged";
 
 export interface MatrixCell {
   /** Index into the columns. */

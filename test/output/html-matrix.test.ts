@@ -1,0 +1,123 @@
+/** People × roles as the page gets it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { matrix } from "../../src/output/html/matrix.ts";
+import type { AccessTable } from "../../src/model/access.ts";
+import { acme, role } from "./build.ts";
+import { holding, person } from "./html-situations.ts";
+
+function table(more: Partial<AccessTable>): AccessTable {
+  return {
+    organization: acme,
+    source: "users.yaml",
+    adminRole: role("Admin"),
+    roles: [role("Admin"), role("Member")],
+    people: [],
+    ...more,
+  };
+}
+
+const globex = { id: "3f1c2d4e-0000-4000-8000-000000000002", name: "Globex" };
+
+test("roles of the same name share a column across organizations, admin roles first", () => {
+  const { columns } = matrix(
+    [
+      table({}),
+      table({
+        organization: globex,
+        adminRole: { id: "owner", name: "Owner" },
+        roles: [
+          { id: "owner", name: "Owner" },
+          { id: "other", name: "member" },
+        ],
+      }),
+    ],
+    "plan",
+  );
+  assert.deepEqual(columns, [
+    { name: "Admin", admin: true, organizations: [0] },
+    { name: "Owner", admin: true, organizations: [1] },
+    { name: "Member", admin: false, organizations: [0, 1] },
+  ]);
+});
+
+test("two roles of one organization never share a column, whatever their names", () => {
+  const roles = [role("Admin"), { id: "a", name: "Twin" }, { id: "b", name: "twin" }];
+  const { columns, rows } = matrix(
+    [
+      table({
+        roles,
+        people: [person("jane@acme.example", { held: [{ id: "b", name: "twin" }] })],
+      }),
+    ],
+    "plan",
+  );
+  assert.deepEqual(
+    columns.map(({ name }) => name),
+    ["Admin", "Twin (a)", "twin (b)"],
+  );
+  assert.deepEqual(
+    rows[0]?.cells.map(({ column }) => column),
+    [2],
+  );
+});
+
+test("organizations of the same name are told apart by their ids", () => {
+  const { organizations } = matrix(
+    [table({}), table({ organization: { ...globex, name: "Acme" } })],
+    "plan",
+  );
+  assert.deepEqual(organizations, [`Acme (${acme.id})`, `Acme (${globex.id})`]);
+});
+
+const member = role("Member");
+const people = [
+  person("new@acme.example", { held: [], now: false, holdings: [holding(member, false, true)] }),
+  person("gone@acme.example", {
+    held: [],
+    planned: false,
+    holdings: [holding(member, true, false)],
+  }),
+  person("stays@acme.example", { held: [member] }),
+];
+
+test("a plan marks what is kept, gained and lost", () => {
+  const { rows } = matrix([table({ people })], "plan");
+  assert.deepEqual(
+    rows.map(({ email, change, cells }) => [email, change, cells[0]?.mark, cells[0]?.words]),
+    [
+      ["new@acme.example", "added", "gained", "users.yaml:12"],
+      ["gone@acme.example", "removed", "lost", "not in the files"],
+      ["stays@acme.example", "unchanged", "kept", "users.yaml:12"],
+    ],
+  );
+});
+
+test("a report has what Polytomic has now, and nobody else", () => {
+  const { rows } = matrix([table({ people })], "report");
+  assert.deepEqual(
+    rows.map(({ email, cells }) => [email, cells[0]?.mark, cells[0]?.words]),
+    [
+      ["gone@acme.example", "kept", "not in the files, apply would take it away"],
+      ["stays@acme.example", "kept", "users.yaml:12"],
+    ],
+  );
+});
+
+test("the first end is the earliest of the person's and of the roles'", () => {
+  const jane = person("jane@acme.example", {
+    held: [],
+    expires: "2027-03-31",
+    holdings: [holding(member, true, true, { expires: "2026-12-31" })],
+  });
+  const { rows } = matrix([table({ people: [jane] })], "plan");
+  assert.equal(rows[0]?.ends, "2026-12-31");
+});
+
+test("what cannot be seen is made visible", () => {
+  const { rows } = matrix(
+    [table({ people: [person("a\u202eb@acme.example", { held: [] })] })],
+    "plan",
+  );
+  assert.equal(rows[0]?.email, "a\\u{202e}b@acme.example");
+});
