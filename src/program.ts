@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
 import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
+import type { ExportFlags } from "./commands/export-one.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";
@@ -54,6 +55,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   planCommand(paths(command("plan", PLAN, PLAN_EXAMPLES)), io, finish);
   applyCommand(paths(command("apply", APPLY, APPLY_EXAMPLES)), io, finish);
   reportCommand(paths(command("report", REPORT, REPORT_EXAMPLES)), io, finish);
+  exportCommand(command("export", EXPORT, EXPORT_EXAMPLES), io, finish);
   createApiKeyCommand(command("create-api-key", CREATE_KEY, CREATE_KEY_EXAMPLES), io, finish);
   sandboxCommand(command("sandbox", SANDBOX, SANDBOX_EXAMPLES), io, finish);
   return program;
@@ -132,6 +134,32 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
   });
 }
 
+function exportCommand(command: Command, io: Io, finish: Finish): void {
+  command
+    .addOption(
+      new Option("--into <file>", "bring this file up to date; only what differs changes").default(
+        null,
+        "a new file, to stdout",
+      ),
+    )
+    .option("--all", "every organization of the key, a file each (with --dir)", false)
+    .addOption(new Option("--dir <folder>", "where the files of --all go").default(null, "none"))
+    .option("--force", "with --all: replace the files that are there already", false)
+    .addOption(
+      new Option("--ignore <pattern>", "leave these people out, under policy.ignore; repeatable")
+        .argParser(shared.collect)
+        .default([], "nobody"),
+    );
+  shared.withOrganizationFlag(command);
+  command.addOption(shared.asOfOption());
+  shared.withConnectionFlags(command);
+  shared.withFileFlags(command);
+  command.action(async (_: unknown, self: Command) => {
+    const { exportUsers } = await import("./commands/export.ts");
+    finish(await exportUsers(io, self.optsWithGlobals<ExportFlags>()));
+  });
+}
+
 function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
   command
     .argument("<email>", "whose key")
@@ -201,6 +229,12 @@ const APPLY_EXAMPLES = `  polytomic-users apply
 const REPORT = "show who has access now: people, roles, where each grant comes from, expiries";
 const REPORT_EXAMPLES = `  polytomic-users report
   polytomic-users report access/ --output csv=access.csv --output html=access.html`;
+
+const EXPORT = "print what is there now as YAML whose plan is empty, or bring a file up to date";
+const EXPORT_EXAMPLES = `  polytomic-users export > users.yaml
+  polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml
+  polytomic-users export --into users.yaml
+  polytomic-users export --all --dir customers`;
 
 const CREATE_KEY = "make an API key for a user; it is shown this one time";
 const CREATE_KEY_EXAMPLES = `  polytomic-users create-api-key ci@example.com --out ci.key

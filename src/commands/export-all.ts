@@ -1,0 +1,182 @@
+/** `export --all --dir FOLDER`: a file for each organization that the key reaches. */
+import { mkdir, readdir } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
+import pLimit from "p-limit";
+import { INSTALLED_SCHEMA } from "../export/document.ts";
+import { existingFile, fileNames } from "../export/file-names.ts";
+import type { Organization } from "../model/current.ts";
+import { Failure } from "../model/failure.ts";
+import { compareText } from "../model/problem.ts";
+import { plainText } from "../output/harmless.ts";
+import { formatFailure } from "../output/problems.ts";
+import { counted } from "../output/words.ts";
+import { ApiError } from "../polytomic/errors.ts";
+import type { Connection } from "./connection.ts";
+import { type ExportFlags, exportOne } from "./export-one.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { readState } from "./read-plan.ts";
+import { reasonOf, writeWhole } from "./results.ts";
+
+/** What became of one organization. */
+type Fate =
+  | { readonly kind: "written"; readonly notes: readonly string[] }
+  | { readonly kind: "kept" }
+  | { readonly kind: "failed"; readonly failure: Failure }
+  | { readonly kind: "not-begun" };
+
+interface Entry {
+  readonly organization: Organization;
+  readonly file: string;
+  readonly fate: Fate;
+}
+
+/** One organization's failure is its own: exit 4 when others were written, else 1. */
+export async function exportAll(
+  io: Io,
+  connection: Connection,
+  dir: string,
+  flags: ExportFlags,
+): Promise<ExitCode> {
+  if (connection.ownOrganizationOnly) {
+    throw new Failure("an API key reaches one organization, so there is no --all", {
+      hint: "export without --all, or use a partner or deployment key",
+    });
+  }
+  const organizations = chosen(await connection.reader.organizations(), flags.organization);
+  const files = await filesIn(io, dir, organizations);
+  const limit = pLimit(flags.concurrency);
+  const entries = await Promise.all(
+    organizations.map((organization) =>
+      limit(async (): Promise<Entry> => {
+        const { file, exists } = files.get(organization.id) ?? { file: "", exists: false };
+        const fate: Fate =
+          exists && !flags.force
+            ? { kind: "kept" }
+            : await attempt(io, connection, organization, { dir, file, flags });
+        return { organization, file: join(dir, file), fate };
+      }),
+    ),
+  );
+  await tell(io, entries, flags.quiet);
+  return io.interrupt.aborted ? EXIT.interrupted : exitCode(entries);
+}
+
+function chosen(
+  organizations: readonly Organization[],
+  names: readonly string[],
+): readonly Organization[] {
+  const sorted = [...organizations].sort((a, b) => compareText(a.id, b.id));
+  if (names.length === 0) return sorted;
+  const missing = names.filter(
+    (name) => !sorted.some((one) => one.id === name || one.name === name),
+  );
+  if (missing.length > 0) {
+    throw new Failure(
+      `the key reaches no organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
+      {
+        hint: "give --organization an id or an exact name",
+      },
+    );
+  }
+  return sorted.filter(({ id, name }) => names.includes(id) || names.includes(name));
+}
+
+interface File {
+  readonly file: string;
+  readonly exists: boolean;
+}
+
+/** By organization id. */
+async function filesIn(
+  io: Io,
+  dir: string,
+  organizations: readonly Organization[],
+): Promise<ReadonlyMap<string, File>> {
+  const folder = resolve(io.cwd, dir);
+  try {
+    await mkdir(folder, { recursive: true });
+    const there = (await readdir(folder)).sort(compareText);
+    return new Map(
+      [...fileNames(organizations)].map(([id, name]) => {
+        const existing = existingFile(name, there);
+        return [id, { file: existing ?? name, exists: existing !== null }];
+      }),
+    );
+  } catch (cause) {
+    throw new Failure(`the folder ${dir} cannot be used: ${reasonOf(cause)}`, {
+      hint: "give --dir a folder that may be written to",
+      cause,
+    });
+  }
+}
+
+interface Destination {
+  readonly dir: string;
+  readonly file: string;
+  readonly flags: ExportFlags;
+}
+
+async function attempt(
+  io: Io,
+  connection: Connection,
+  organization: Organization,
+  { dir, file, flags }: Destination,
+): Promise<Fate> {
+  if (io.interrupt.aborted) return { kind: "not-begun" };
+  try {
+    const state = await readState({ organization }, { caller: null }, connection);
+    const { text, notes } = await exportOne(io, state, flags, schemaFrom(io.cwd, dir));
+    const path = join(resolve(io.cwd, dir), file);
+    await writeWhole(path, join(dir, file), text);
+    return { kind: "written", notes };
+  } catch (error) {
+    if (io.interrupt.aborted) return { kind: "not-begun" };
+    // A refused key is everybody's.
+    if (!(error instanceof Failure) || (error instanceof ApiError && error.status === 401))
+      throw error;
+    return { kind: "failed", failure: error };
+  }
+}
+
+/** The schema beside the working folder's `node_modules`, as seen from the files' folder. */
+function schemaFrom(cwd: string, dir: string): string {
+  const way = relative(resolve(cwd, dir), cwd).split(sep).join("/");
+  return way === "" ? INSTALLED_SCHEMA : `${way}/${INSTALLED_SCHEMA.slice("./".length)}`;
+}
+
+async function tell(io: Io, entries: readonly Entry[], quiet: boolean): Promise<void> {
+  for (const { organization, file, fate } of entries) {
+    if (fate.kind === "failed") {
+      const { message, hint } = fate.failure;
+      const told = new Failure(
+        `${organization.name} (${file}): ${message}`,
+        hint === null ? {} : { hint },
+      );
+      await print(io.stderr, `${formatFailure(told)}\n`);
+    } else if (fate.kind === "written" && !quiet) {
+      for (const note of fate.notes)
+        await print(io.stderr, `note: ${plainText(`${file}: ${note}`)}\n`);
+    }
+  }
+  if (!quiet) await print(io.stderr, `${summary(entries)}\n`);
+}
+
+function summary(entries: readonly Entry[]): string {
+  const of = (kind: Fate["kind"]): number =>
+    entries.filter(({ fate }) => fate.kind === kind).length;
+  return [
+    `${counted(of("written"), "file")} written`,
+    ...(of("kept") > 0
+      ? [
+          `${of("kept")} left as they are because they were there (--force replaces, --into updates)`,
+        ]
+      : []),
+    ...(of("failed") > 0 ? [`${of("failed")} failed`] : []),
+    ...(of("not-begun") > 0 ? [`${of("not-begun")} not begun`] : []),
+  ].join(", ");
+}
+
+function exitCode(entries: readonly Entry[]): ExitCode {
+  if (!entries.some(({ fate }) => fate.kind === "failed")) return EXIT.done;
+  return entries.some(({ fate }) => fate.kind === "written") ? EXIT.partly : EXIT.failed;
+}

@@ -1,0 +1,67 @@
+/** `export`: what is there now, as YAML whose plan is empty. Reads Polytomic only. */
+import type { CurrentState, Identity, Organization } from "../model/current.ts";
+import { Failure } from "../model/failure.ts";
+import { plainText } from "../output/harmless.ts";
+import { type Connection, connect } from "./connection.ts";
+import { exportAll } from "./export-all.ts";
+import { exportInto } from "./export-into.ts";
+import { type ExportFlags, exportOne } from "./export-one.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { readState } from "./read-plan.ts";
+import { findOrganization, ownOrganization } from "./targets.ts";
+
+export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
+  refuseContradictions(flags);
+  const connection = connect(io, flags);
+  if (flags.dir !== null) return exportAll(io, connection, flags.dir, flags);
+  if (flags.into !== null) return exportInto(io, connection, flags.into, flags);
+  const { text, notes } = await exportOne(io, await readOne(connection, flags), flags);
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  await print(io.stdout, text);
+  if (!flags.quiet) for (const note of notes) await print(io.stderr, `note: ${plainText(note)}\n`);
+  return EXIT.done;
+}
+
+function refuseContradictions(flags: ExportFlags): void {
+  const fail = (message: string, hint: string): never => {
+    throw new Failure(message, { hint });
+  };
+  if (flags.all !== (flags.dir !== null)) {
+    fail(
+      "--all and --dir FOLDER go together",
+      "export --all --dir FOLDER writes a file an organization",
+    );
+  }
+  if (flags.into !== null && flags.all) {
+    fail("--into updates one file, --all writes many", "choose one of the two");
+  }
+  if (flags.into !== null && flags.ignore.length > 0) {
+    fail("--ignore is for a new file", "write the pattern under policy.ignore in the file");
+  }
+  if (flags.force && !flags.all) {
+    fail("--force is for --all", "it replaces the files that are in the folder of --dir already");
+  }
+  if (!flags.all && flags.organization.length > 1) {
+    fail("a file describes one organization", "give one --organization, or --all --dir FOLDER");
+  }
+}
+
+async function readOne(connection: Connection, flags: ExportFlags): Promise<CurrentState> {
+  const written = flags.organization[0] ?? null;
+  if (!connection.ownOrganizationOnly) {
+    const organization = await findOrganization(connection, written);
+    return readState({ organization }, { caller: null }, connection);
+  }
+  const caller = await connection.reader.identity();
+  const organization = checkOwn(caller, written);
+  return readState({ organization }, { caller }, connection);
+}
+
+function checkOwn(caller: Identity, written: string | null): Organization {
+  const own = ownOrganization(caller);
+  if (written === null || written === own.id || written === own.name) return own;
+  throw new Failure(
+    `the API key belongs to ${own.name} (${own.id}) and reaches no other organization`,
+    { hint: "use that organization's key, or a partner key" },
+  );
+}

@@ -1,0 +1,74 @@
+/** The people of an organization as a file can list them; what a file cannot say is refused, never left out. */
+import { validate } from "../generated/users.ts";
+import type { CurrentState } from "../model/current.ts";
+import { Failure } from "../model/failure.ts";
+import { compareText } from "../model/problem.ts";
+import type { Matcher } from "../plan/patterns.ts";
+import { currentPeople, type CurrentPerson } from "../plan/people.ts";
+import { roleBook } from "../plan/roles.ts";
+
+/** Sorted by address, without the ignored. Throws `Failure`. */
+export function listedPeople(state: CurrentState, ignored: Matcher): readonly CurrentPerson[] {
+  const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
+  if (implausible.length > 0) {
+    throw new Failure(
+      `${nameOf(state)} cannot be exported: Polytomic's answer cannot be true: ${implausible.join("; ")}`,
+      { hint: "try again, and if it stays so, ask Polytomic" },
+    );
+  }
+  const people = [...byEmail.values()]
+    .filter(({ email }) => !ignored(email))
+    .sort((a, b) => compareText(a.email, b.email));
+  refuse(people, state);
+  return people;
+}
+
+/** All that is wrong with all of them, in one message. */
+function refuse(people: readonly CurrentPerson[], state: CurrentState): void {
+  const known = new Set(state.roles.map(({ id }) => id));
+  const problems = people.flatMap((person) => {
+    const problem = problemWith(person, known);
+    return problem === null ? [] : [`${quoted(person.email)} ${problem}`];
+  });
+  if (problems.length === 0) return;
+  throw new Failure(
+    `${nameOf(state)} cannot be exported, because a file cannot say this of ${count(problems.length)}: ${listed(problems)}`,
+    {
+      hint: "mend it in Polytomic, or leave these people out: --ignore PATTERN for a new file, policy.ignore in a file that there is",
+    },
+  );
+}
+
+function problemWith({ email, roles }: CurrentPerson, known: ReadonlySet<string>): string | null {
+  if (!isAcceptedEmail(email)) return "is not an e-mail address that a users file may have";
+  if (roles.length === 0) return "has no role";
+  const strange = roles.filter(({ id }) => !known.has(id));
+  return strange.length === 0
+    ? null
+    : `has a role that List Roles does not know (${strange.map(({ id }) => quoted(id)).join(", ")})`;
+}
+
+/** By the schema itself, so that the two cannot disagree. */
+export function isAcceptedEmail(email: string): boolean {
+  return validate({ version: 1, users: [{ email, roles: ["a role"] }] });
+}
+
+export function nameOf({ organization: { id, name } }: CurrentState): string {
+  return `${quoted(name)} (${id})`;
+}
+
+const LISTED_AT_MOST = 20;
+
+export function listed(parts: readonly string[]): string {
+  const more = parts.length - LISTED_AT_MOST;
+  const shown = parts.slice(0, LISTED_AT_MOST).join("; ");
+  return more > 0 ? `${shown}; and ${more} more` : shown;
+}
+
+export function quoted(text: string): string {
+  return JSON.stringify(text.length <= 254 ? text : `${text.slice(0, 253)}…`);
+}
+
+function count(people: number): string {
+  return people === 1 ? "one person" : `${people} people`;
+}

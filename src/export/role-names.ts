@@ -1,0 +1,70 @@
+/** Roles of an organization → what a file can call them, so that each is found again and none is mistaken. */
+import type { Role } from "../model/current.ts";
+import { nameKey } from "../model/desired.ts";
+import { roleBook } from "../plan/roles.ts";
+
+export interface NamedRole {
+  readonly name: string;
+  readonly role: Role;
+}
+
+const PLACE = { path: "", line: 1, column: 1 };
+
+/** Names that the file gives by itself, for each role that its own name does not tell from all others. */
+export function aliasesFor(
+  used: Iterable<Role>,
+  roles: readonly Role[],
+  taken: readonly string[] = [],
+): readonly NamedRole[] {
+  const names = new Set([...taken, ...roles.map(({ name }) => name)].map(nameKey));
+  const aliases: NamedRole[] = [];
+  const finds = finder([], roles);
+  for (const role of used) {
+    if (finds(role.name, role) || !canHaveAlias(role.id)) continue;
+    const name = candidates(role).find((candidate) => !names.has(nameKey(candidate)));
+    if (name === undefined) continue;
+    names.add(nameKey(name));
+    aliases.push({ name, role });
+  }
+  return aliases;
+}
+
+/** How the file writes each role: its alias, else its name, else its id; null where nothing leads to it. */
+export function roleWriter(
+  aliases: readonly NamedRole[],
+  roles: readonly Role[],
+): (role: Role) => string | null {
+  const finds = finder(aliases, roles);
+  const known = new Map<string, string | null>();
+  return (role) => {
+    const before = known.get(role.id);
+    if (before !== undefined) return before;
+    const own = aliases.filter((alias) => alias.role.id === role.id).map(({ name }) => name);
+    const found = [...own, role.name, role.id].find((name) => finds(name, role)) ?? null;
+    known.set(role.id, found);
+    return found;
+  };
+}
+
+/** Whether the planner takes a name for this role. */
+function finder(
+  aliases: readonly NamedRole[],
+  roles: readonly Role[],
+): (written: string, role: Role) => boolean {
+  const entries = aliases.map(({ name, role: { id } }) => ({ name, id, place: PLACE }));
+  const book = roleBook({ aliases: entries }, roles);
+  return (written, role) => book.resolve(written, PLACE)?.id === role.id;
+}
+
+/** The schema takes no other ids. */
+function canHaveAlias(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+}
+
+/** YAML's keys end after 1,024 characters. */
+const LONGEST_NAME = 200;
+
+function candidates({ id, name }: Role): readonly string[] {
+  const short = Array.from(name).slice(0, LONGEST_NAME).join("");
+  return [`${short} (${id.slice(0, 8)})`, `${short} (${id})`, id];
+}

@@ -1,0 +1,47 @@
+/** Hostile text in a YAML file: as a scalar on one line, fit for any place, and in a comment. */
+import { stringify } from "yaml";
+import { visible } from "../output/harmless.ts";
+
+/**
+ * A key, a value or an entry of `[ ]`, quoted as the `yaml` package quotes it. Quoted too is what YAML 1.1
+ * would not read as text (`yes`, `12:30`): editors and other tools still do.
+ */
+export function scalarText(value: string): string {
+  if (visible(value) !== value) return escaped(value);
+  const list = stringify([value], {
+    version: "1.2",
+    schema: "core",
+    compat: "yaml-1.1",
+    collectionStyle: "flow",
+    flowCollectionPadding: false,
+    lineWidth: 0,
+  });
+  return list.slice(1, list.lastIndexOf("]"));
+}
+
+/** Whole emoji, else single characters. (`v` is not in the compiler's target.) */
+const CHARACTER = new RegExp(String.raw`\p{RGI_Emoji}|.`, "gsv");
+
+/** JSON's text is YAML's in double quotes; what cannot be seen, or moves what can be seen, is escaped in it. */
+function escaped(value: string): string {
+  return JSON.stringify(value).replace(CHARACTER, (character) =>
+    visible(character) === character ? character : codePoint(character),
+  );
+}
+
+function codePoint(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
+}
+
+const LONGEST_COMMENT = 100;
+
+/** For the rest of a line after `# `: on that line, and not endless. */
+export function commentText(text: string): string {
+  const characters = Array.from(text);
+  return visible(
+    characters.length <= LONGEST_COMMENT
+      ? text
+      : `${characters.slice(0, LONGEST_COMMENT - 1).join("")}…`,
+  );
+}
