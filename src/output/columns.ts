@@ -59,7 +59,7 @@ export function wrap(words: Cell, width: number): readonly string[] {
   return line === "" ? lines : [...lines, line];
 }
 
-/** The widest of these, but not more than `most`; what is wider overflows. */
+/** The widest of these that is not wider than `most`: a single word that is wider overflows its column. */
 export function widest(texts: Iterable<string>, most: number): number {
   let width = 0;
   for (const text of texts) {
@@ -67,4 +67,11 @@ export function widest(texts: Iterable<string>, most: number): number {
     if (needed <= most && needed > width) width = needed;
   }
   return width;
+}
+
+/** The widest of these, at most `most`: what is wider is folded. */
+export function widestFolded(texts: Iterable<string>, most: number): number {
+  let width = 0;
+  for (const text of texts) width = Math.max(width, stringWidth(text));
+  return Math.min(width, most);
 }

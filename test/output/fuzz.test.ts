@@ -17,9 +17,9 @@ import { formatProblem } from "../../src/output/problems.ts";
 import { renderApplyText, renderPlanText, renderReportText } from "../../src/output/text.ts";
 import { hostilePlan, hostileProblem, hostileResult, hostileTables } from "./hostile.ts";
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 80 };
 /** A terminal takes its time. */
-const fewer = { numRuns: 40 };
+const fewer = { numRuns: 25 };
 const text = { color: false, width: 80, diff: true };
 const markdown = { limit: 65_536, command: "polytomic-users apply", artifact: "plan.json" };
 

@@ -4,57 +4,54 @@ import type { Bystander, Expiring, OrganizationPlan, Plan } from "../../model/pl
 import { entriesOf, type Entry } from "../entries.ts";
 import { roleLabels } from "../role-labels.ts";
 import { counted, lineOf } from "../words.ts";
-import type { Rest } from "./budget.ts";
-import { cell, names, organizationColumn, type TableColumn, tableHead, tableRow } from "./cells.ts";
+import type { Section } from "./budget.ts";
+import { cell, names, organizationColumn } from "./cells.ts";
+import { tableSection } from "./section.ts";
 
-export function announcements(plan: Plan, several: boolean): readonly Rest[] {
-  const sections = [
+export function announcements(plan: Plan, several: boolean): readonly Section[] {
+  return [
     expiring(plan, several),
     leftOut(plan, several),
     bystanders("Not in the files, kept", plan, several, ({ unmanaged }) => unmanaged),
     bystanders("Ignored", plan, several, ({ ignored }) => ignored),
   ];
-  return sections
-    .filter(({ rows }) => rows.length > 0)
-    .map((section, index) => ({ ...section, priority: index === 0 ? 5 : 20 + index }));
 }
 
-function folded<Row>(
-  title: string,
-  found: readonly Row[],
-  columns: readonly TableColumn<Row>[],
-): Rest {
-  return {
-    title,
-    folded: true,
-    head: tableHead(columns),
-    rows: found.map((row) => tableRow(row, columns)),
-    count: found.length,
-    priority: 20,
-  };
-}
+/** What ends soon is told before the other changes; who stays as they are, after them. */
+const SOON = { folded: true, priority: 5 };
+const BESIDE = { folded: true, priority: 20 };
 
-function expiring({ organizations }: Plan, several: boolean): Rest {
+function expiring({ organizations }: Plan, several: boolean): Section {
   type Row = Expiring & { readonly organization: Organization };
   const rows = organizations.flatMap(({ organization, expiring }) =>
     expiring.map((one): Row => ({ ...one, organization })),
   );
-  return folded<Row>("Ends within 14 days", rows, [
-    { title: "Last day", of: ({ on }) => cell(on) },
-    { title: "Person", of: ({ email }) => cell(email) },
-    ...organizationColumn<Row>(several, ({ organization }) => organization),
-    { title: "What ends", of: ({ role }) => (role === null ? "all access" : cell(role)) },
-    { title: "Where", of: ({ source }) => cell(lineOf(source)) },
-  ]);
+  return tableSection<Row>(
+    "Ends within 14 days",
+    rows,
+    [
+      { title: "Last day", of: ({ on }) => cell(on) },
+      { title: "Person", of: ({ email }) => cell(email) },
+      ...organizationColumn<Row>(several, ({ organization }) => organization),
+      { title: "What ends", of: ({ role }) => (role === null ? "all access" : cell(role)) },
+      { title: "Where", of: ({ source }) => cell(lineOf(source)) },
+    ],
+    SOON,
+  );
 }
 
-function leftOut({ organizations }: Plan, several: boolean): Rest {
+function leftOut({ organizations }: Plan, several: boolean): Section {
   const rows = organizations.flatMap((plan) => entriesOf(plan, plan.leftOut));
-  return folded<Entry>("Left out by --only", rows, [
-    { title: "Person", of: ({ email }) => cell(email) },
-    { title: "Change", of: ({ kind }) => kind },
-    ...organizationColumn<Entry>(several, ({ organization }) => organization),
-  ]);
+  return tableSection<Entry>(
+    "Left out by --only",
+    rows,
+    [
+      { title: "Person", of: ({ email }) => cell(email) },
+      { title: "Change", of: ({ kind }) => kind },
+      ...organizationColumn<Entry>(several, ({ organization }) => organization),
+    ],
+    BESIDE,
+  );
 }
 
 interface Group {
@@ -70,7 +67,7 @@ function bystanders(
   { organizations }: Plan,
   several: boolean,
   of: (plan: OrganizationPlan) => readonly Bystander[],
-): Rest {
+): Section {
   const groups = new Map<string, Group>();
   for (const plan of organizations) {
     for (const { email, roles } of of(plan)) {
@@ -84,7 +81,7 @@ function bystanders(
       }
     }
   }
-  return folded<Group>(
+  return tableSection<Group>(
     title,
     [...groups.values()],
     [
@@ -92,6 +89,7 @@ function bystanders(
       { title: "Roles", of: ({ roles }) => names(roles) },
       ...(several ? [{ title: "Organization", of: whereOf }] : []),
     ],
+    BESIDE,
   );
 }
 

@@ -10,7 +10,7 @@ import {
   verification,
   VERIFICATIONS,
 } from "../outcomes.ts";
-import { fitMarkdown, type Rest, type Section, type UrgentForms } from "./budget.ts";
+import { fitMarkdown, type Pieces, type Section } from "./budget.ts";
 import {
   cell,
   cellProse,
@@ -19,11 +19,10 @@ import {
   organizationColumn,
   prose,
   type TableColumn,
-  tableHead,
-  tableRow,
 } from "./cells.ts";
 import { failedSection } from "./failed.ts";
 import { elsewhere } from "./plan.ts";
+import { listSection, tableSection, URGENT } from "./section.ts";
 
 export interface ApplyMarkdownOptions {
   /** Characters. */
@@ -41,9 +40,9 @@ export function renderApplyMarkdown(result: ApplyResult, options: ApplyMarkdownO
       top: top(result, outcomes),
       urgent: urgentForms(entries, several),
       rest: [
-        ...differences("Not as planned when it was read back", outcomes, false),
-        ...differences("Changed by somebody else in the meantime", outcomes, true),
-        ...failedSection(result.plan.failed),
+        differences("Not as planned when it was read back", outcomes, false),
+        differences("Changed by somebody else in the meantime", outcomes, true),
+        failedSection(result.plan.failed),
         ...done(entries, several),
       ],
       bottom: bottom(result),
@@ -73,7 +72,7 @@ function bottom(result: ApplyResult): string {
 }
 
 /** Failed, not attempted, removed, gained: with everything, or the addresses alone. */
-function urgentForms(entries: readonly OutcomeEntry[], several: boolean): UrgentForms {
+function urgentForms(entries: readonly OutcomeEntry[], several: boolean): Pieces["urgent"] {
   const groups: readonly (readonly [title: string, found: readonly OutcomeEntry[]])[] = [
     ["Failed", withOutcome(entries, "failed")],
     ["Not attempted", withOutcome(entries, "not-attempted")],
@@ -91,15 +90,18 @@ function urgentForms(entries: readonly OutcomeEntry[], several: boolean): Urgent
   ];
 }
 
-function done(entries: readonly OutcomeEntry[], several: boolean): readonly Rest[] {
+function done(entries: readonly OutcomeEntry[], several: boolean): readonly Section[] {
   const applied = withOutcome(entries, "applied").filter((one) => urgency(one) === "other");
   const columns = [CHANGE, GAINS, LOSES, KEEPS, WHY];
+  const folded = (title: string, found: readonly OutcomeEntry[]): Section => ({
+    ...table(title, found, columns, several),
+    folded: true,
+    priority: 10,
+  });
   return [
-    table("Applied, the others", applied, columns, several),
-    table("Already so", withOutcome(entries, "already"), columns, several),
-  ]
-    .filter(({ rows }) => rows.length > 0)
-    .map((section, index) => ({ ...section, folded: true, priority: 10 + index }));
+    folded("Applied, the others", applied),
+    folded("Already so", withOutcome(entries, "already")),
+  ];
 }
 
 function withOutcome(entries: readonly OutcomeEntry[], outcome: Outcome): readonly OutcomeEntry[] {
@@ -138,24 +140,21 @@ function table(
     ...organizationColumn<OutcomeEntry>(several, ({ entry }) => entry.organization),
     ...used,
   ];
-  const rows = found.map((one) => tableRow(one, all));
-  return { title, folded: false, head: tableHead(all), rows, count: found.length };
+  return tableSection(title, found, all, URGENT);
 }
 
 function differences(
   title: string,
   outcomes: readonly OrganizationOutcome[],
   foreign: boolean,
-): readonly Rest[] {
+): Section {
   const several = outcomes.length > 1;
   const row = ({ email, message }: Difference, organization: string): string =>
-    `- ${several ? `${name(organization)}: ` : ""}${name(email)}: ${prose(message)}`;
+    `${several ? `${name(organization)}: ` : ""}${name(email)}: ${prose(message)}`;
   const rows = outcomes.flatMap(({ result }) =>
     result.differences
       .filter((one) => one.foreign === foreign)
       .map((one) => row(one, result.organization.name)),
   );
-  if (rows.length === 0) return [];
-  const priority = foreign ? 3 : 2;
-  return [{ title, folded: false, head: "", rows, count: rows.length, priority }];
+  return listSection(title, rows, foreign ? 3 : 2);
 }

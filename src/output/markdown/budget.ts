@@ -4,34 +4,31 @@
  */
 import { grouped } from "../words.ts";
 
-/** Ready Markdown: a title, then rows under a head. */
+/** Ready Markdown: a title, then rows under a head; a row an entry. */
 export interface Section {
   /** Plain words without the count, e.g. `Removed`. */
   readonly title: string;
   readonly folded: boolean;
   /** What stands before the rows: a table's head, or nothing. */
   readonly head: string;
-  /** A line each. */
   readonly rows: readonly string[];
-  /** Entries that these rows stand for. */
-  readonly count: number;
-}
-
-export interface Rest extends Section {
-  /** Lower goes first when there is little room; the order on the page is the list's. */
+  /** Between rows: a line break, or a comma in a list of addresses. */
+  readonly separator: string;
+  /** Where there is little room, lower gets it first. The order on the page is the list's. */
   readonly priority: number;
 }
 
-/** From full to shortest. All urgent sections take the same form. */
-export type UrgentForms = readonly (() => {
+export interface UrgentForm {
+  /** What this form leaves out, as a line; empty for the full one. */
   readonly note: string;
   readonly sections: readonly Section[];
-})[];
+}
 
 export interface Pieces {
   readonly top: string;
-  readonly urgent: UrgentForms;
-  readonly rest: readonly Rest[];
+  /** From full to shortest: the first that fits is taken. */
+  readonly urgent: readonly (() => UrgentForm)[];
+  readonly rest: readonly Section[];
   readonly bottom: string;
   /** Where the reader finds what is left out, as a sentence. */
   readonly elsewhere: string;
@@ -42,18 +39,19 @@ const NOTE = 800;
 /** Room for `, the first 1,234 shown` in a title. */
 const SHOWN = 40;
 
-/** At most `limit` characters, as long as the top, the bottom and the urgent addresses fit into it. */
+/** At most `limit` characters, as long as the top and the bottom leave room. */
 export function fitMarkdown(pieces: Pieces, limit: number): string {
   const { top, rest, bottom, elsewhere } = pieces;
   const room = limit - top.length - bottom.length - elsewhere.length - NOTE;
   const urgent = urgentForm(pieces.urgent, room);
-  const shown = shownRows(rest, room - lengthOf(urgent.sections) - urgent.note.length);
-  const omitted = [...urgent.omitted, ...omissions(rest, shown)];
+  const urgentRows = fit(urgent.sections, room - urgent.note.length);
+  const restRows = fit(rest, urgentRows.left);
+  const omitted = [...omissions(urgentRows), ...omissions(restRows)];
   return [
     top,
-    ...urgent.sections.map((section) => sectionText(section, section.rows.length)),
+    ...texts(urgentRows),
     urgent.note,
-    ...rest.map((section) => sectionText(section, shown.get(section) ?? 0)),
+    ...texts(restRows),
     omitted.length === 0 ? "" : `Left out here to fit: ${omitted.join(", ")}. ${elsewhere}\n`,
     bottom,
   ]
@@ -61,86 +59,62 @@ export function fitMarkdown(pieces: Pieces, limit: number): string {
     .join("\n");
 }
 
-interface ChosenForm {
-  readonly note: string;
-  readonly sections: readonly Section[];
-  readonly omitted: readonly string[];
-}
-
-function urgentForm(forms: UrgentForms, room: number): ChosenForm {
-  let shortest: ChosenForm = { note: "", sections: [], omitted: [] };
+/** The first form that fits whole, else the shortest. */
+function urgentForm(forms: Pieces["urgent"], room: number): UrgentForm {
+  let shortest: UrgentForm = { note: "", sections: [] };
   for (const form of forms) {
-    const { note, sections } = form();
-    shortest = { note, sections: sections.filter(({ rows }) => rows.length > 0), omitted: [] };
-    if (lengthOf(shortest.sections) + note.length <= room) return shortest;
+    shortest = form();
+    if (omissions(fit(shortest.sections, room - shortest.note.length)).length === 0) break;
   }
-  return cutForm(shortest, room);
+  return shortest;
 }
 
-/** Not even the addresses fit: as many as do, and the rest is counted. */
-function cutForm({ note, sections }: ChosenForm, room: number): ChosenForm {
-  const rest = sections.map((section, priority) => ({ ...section, priority }));
-  const shown = shownRows(rest, room - note.length);
-  return {
-    note,
-    sections: rest.map((section) => ({
-      ...section,
-      rows: section.rows.slice(0, shown.get(section) ?? 0),
-    })),
-    omitted: omissions(rest, shown),
-  };
+interface Fit {
+  readonly sections: readonly Section[];
+  /** How many rows of each there is room for. */
+  readonly shown: ReadonlyMap<Section, number>;
+  /** Room that is left. */
+  readonly left: number;
 }
 
-/** How many rows of each section fit. */
-function shownRows(sections: readonly Rest[], room: number): ReadonlyMap<Rest, number> {
-  const shown = new Map<Rest, number>();
+function fit(sections: readonly Section[], room: number): Fit {
+  const shown = new Map<Section, number>();
   let left = room;
   for (const section of [...sections].sort((a, b) => a.priority - b.priority)) {
-    const frame = frameLength(section);
-    let used = frame;
+    let used = sectionText({ ...section, rows: [""] }, 1).length + SHOWN;
     let rows = 0;
     for (const row of section.rows) {
-      if (used + row.length + 1 > left) break;
-      used += row.length + 1;
+      const cost = row.length + section.separator.length;
+      if (used + cost > left) break;
+      used += cost;
       rows += 1;
     }
     shown.set(section, rows);
     if (rows > 0) left -= used;
   }
-  return shown;
+  return { sections, shown, left };
 }
 
-function omissions(sections: readonly Rest[], shown: ReadonlyMap<Rest, number>): readonly string[] {
+function texts({ sections, shown }: Fit): readonly string[] {
+  return sections.map((section) => sectionText(section, shown.get(section) ?? 0));
+}
+
+function omissions({ sections, shown }: Fit): readonly string[] {
   return sections.flatMap((section) => {
-    const { rows, title, count } = section;
+    const { rows, title } = section;
     const left = rows.length - (shown.get(section) ?? 0);
     if (left === 0) return [];
-    return [
-      left === rows.length
-        ? `${title} (${grouped(count)})`
-        : `${title} (${grouped(left)} of ${grouped(rows.length)})`,
-    ];
+    const all = grouped(rows.length);
+    return [left === rows.length ? `${title} (${all})` : `${title} (${grouped(left)} of ${all})`];
   });
 }
 
-function lengthOf(sections: readonly Section[]): number {
-  return sections.reduce(
-    (sum, section) =>
-      sum + frameLength(section) + section.rows.reduce((rows, row) => rows + row.length + 1, 0),
-    0,
-  );
-}
-
-function frameLength(section: Section): number {
-  return sectionText({ ...section, rows: [""] }, 1).length + SHOWN;
-}
-
 function sectionText(section: Section, shown: number): string {
-  const { title, folded, head, rows, count } = section;
+  const { title, folded, head, rows, separator } = section;
   if (shown === 0) return "";
   const more = shown < rows.length ? `, the first ${grouped(shown)} shown` : "";
-  const name = `${title}: ${grouped(count)}${more}`;
-  const body = `${head}${rows.slice(0, shown).join("\n")}\n`;
+  const name = `${title}: ${grouped(rows.length)}${more}`;
+  const body = `${head}${rows.slice(0, shown).join(separator)}\n`;
   return folded
     ? `<details><summary>${name}</summary>\n\n${body}\n</details>\n`
     : `#### ${name}\n\n${body}`;

@@ -2,14 +2,13 @@
  * The plan for a pull request or a job's summary: a headline that says it all, removals and gained admin rights
  * first and never folded, the rest in folds, the guards, the digest, and the command that applies exactly this.
  */
-import type { Organization } from "../../model/current.ts";
 import type { Plan } from "../../model/plan.ts";
 import { headline, planCounts } from "../counts.ts";
-import { type Entry, entriesOf, urgencyOf } from "../entries.ts";
+import { type Entry, entriesOf, type Kind, urgencyOf } from "../entries.ts";
 import { plainText } from "../harmless.ts";
 import { counted } from "../words.ts";
 import { announcements } from "./announcements.ts";
-import { fitMarkdown, type Rest, type Section, type UrgentForms } from "./budget.ts";
+import { fitMarkdown, type Pieces, type Section } from "./budget.ts";
 import {
   cell,
   changeWord,
@@ -19,12 +18,11 @@ import {
   organizationColumn,
   prose,
   type TableColumn,
-  tableHead,
-  tableRow,
   titleProse,
   why,
 } from "./cells.ts";
 import { failedSection } from "./failed.ts";
+import { listSection, tableSection, URGENT } from "./section.ts";
 
 export interface PlanMarkdownOptions {
   /** Characters. */
@@ -43,8 +41,8 @@ export function renderPlanMarkdown(plan: Plan, options: PlanMarkdownOptions): st
       top: top(plan, several),
       urgent: urgentForms(entries, several),
       rest: [
-        ...violations(plan, several),
-        ...failedSection(plan.failed),
+        violations(plan, several),
+        failedSection(plan.failed),
         ...otherChanges(entries, several),
         ...announcements(plan, several),
       ],
@@ -89,7 +87,7 @@ function bottom(plan: Plan, { command, limit }: PlanMarkdownOptions): string {
 }
 
 /** Removals and gained admin rights: with everything, without why, and at last the addresses alone. */
-function urgentForms(entries: readonly Entry[], several: boolean): UrgentForms {
+function urgentForms(entries: readonly Entry[], several: boolean): Pieces["urgent"] {
   const removed = entries.filter((entry) => urgencyOf(entry) === "removed");
   const admins = entries.filter((entry) => urgencyOf(entry) === "gains-admin");
   const organization = organizationColumn<Entry>(several, (entry) => entry.organization);
@@ -99,15 +97,15 @@ function urgentForms(entries: readonly Entry[], several: boolean): UrgentForms {
     () => ({
       note: "",
       sections: [
-        entryTable("Removed", removed, [...removedColumns, WHY]),
-        entryTable(adminTitle(admins), admins, [...adminColumns, WHY]),
+        tableSection("Removed", removed, [...removedColumns, WHY], URGENT),
+        tableSection(adminTitle(admins), admins, [...adminColumns, WHY], URGENT),
       ],
     }),
     () => ({
       note: "The reasons above are left out to fit.\n",
       sections: [
-        entryTable("Removed", removed, removedColumns),
-        entryTable(adminTitle(admins), admins, adminColumns),
+        tableSection("Removed", removed, removedColumns, URGENT),
+        tableSection(adminTitle(admins), admins, adminColumns, URGENT),
       ],
     }),
     () => ({
@@ -139,64 +137,35 @@ const KEEPS: TableColumn<Entry> = { title: "Keeps", of: ({ kept }) => names(kept
 const WAS: TableColumn<Entry> = { title: "Was", of: ({ formerly }) => cell(formerly ?? "") };
 const WHY: TableColumn<Entry> = { title: "Why", of: why };
 
-export function entryTable(
-  title: string,
-  entries: readonly Entry[],
-  columns: readonly TableColumn<Entry>[],
-): Section {
-  return {
-    title,
-    folded: false,
-    head: tableHead(columns),
-    rows: entries.map((entry) => tableRow(entry, columns)),
-    count: entries.length,
-  };
-}
-
-/** A line an organization, or where there is one only, a line for every ten people. */
+/** Nothing but who: all of them in one paragraph. */
 function addressList(title: string, entries: readonly Entry[], several: boolean): Section {
-  const groups = new Map<string, { organization: Organization; emails: string[] }>();
-  for (const [index, { organization, email }] of entries.entries()) {
-    const key = several ? organization.id : String(Math.floor(index / 10));
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { organization, emails: [name(email)] });
-    else group.emails.push(name(email));
-  }
-  const rows = [...groups.values()].map(
-    ({ organization, emails }) =>
-      `- ${several ? `${name(organization.name)}: ` : ""}${emails.join(", ")}`,
+  const rows = entries.map(
+    ({ organization, email }) => name(email) + (several ? ` (${name(organization.name)})` : ""),
   );
-  return { title, folded: false, head: "", rows, count: entries.length };
+  return { title, head: "", rows, separator: ", ", ...URGENT };
 }
 
-function otherChanges(entries: readonly Entry[], several: boolean): readonly Rest[] {
+function otherChanges(entries: readonly Entry[], several: boolean): readonly Section[] {
   const organization = organizationColumn<Entry>(several, (entry) => entry.organization);
   const other = entries.filter((entry) => urgencyOf(entry) === "other");
-  const of = (kind: Entry["kind"]): readonly Entry[] => other.filter((one) => one.kind === kind);
+  const of = (kind: Kind): readonly Entry[] => other.filter((one) => one.kind === kind);
   const roleChange = [GAINS, LOSES, KEEPS, WHY];
-  const tables = [
-    entryTable("Demoted instead of removed", of("demote"), [
-      PERSON,
-      ...organization,
-      ...roleChange,
-    ]),
-    entryTable("Renamed", of("rename"), [PERSON, WAS, ...organization, ...roleChange]),
-    entryTable("Changed", of("change"), [PERSON, ...organization, ...roleChange]),
-    entryTable("Added", of("add"), [PERSON, ...organization, ROLES, WHY]),
+  const table = (title: string, kind: Kind, columns: readonly TableColumn<Entry>[]): Section =>
+    tableSection(title, of(kind), columns, { folded: true, priority: 10 });
+  return [
+    table("Demoted instead of removed", "demote", [PERSON, ...organization, ...roleChange]),
+    table("Renamed", "rename", [PERSON, WAS, ...organization, ...roleChange]),
+    table("Changed", "change", [PERSON, ...organization, ...roleChange]),
+    table("Added", "add", [PERSON, ...organization, ROLES, WHY]),
   ];
-  return tables
-    .filter(({ rows }) => rows.length > 0)
-    .map((table, index) => ({ ...table, folded: true, priority: 10 + index }));
 }
 
-function violations(plan: Plan, several: boolean): readonly Rest[] {
-  const rows = plan.organizations.flatMap(({ organization, violations }) =>
+function violations(plan: Plan, several: boolean): Section {
+  const sentences = plan.organizations.flatMap(({ organization, violations }) =>
     violations.map(({ guard, message }) => {
       const where = several ? `${name(organization.name)}: ` : "";
-      return `- ${where}${name(guard)}: ${prose(message)}`;
+      return `${where}${name(guard)}: ${prose(message)}`;
     }),
   );
-  if (rows.length === 0) return [];
-  const title = "Refused by the guards";
-  return [{ title, folded: false, head: "", rows, count: rows.length, priority: 0 }];
+  return listSection("Refused by the guards", sentences, 0);
 }

@@ -3,17 +3,16 @@ import type { AccessTable, Person } from "../../model/access.ts";
 import { accessHeadline, grantWords, isAdmin, personWords } from "../access-words.ts";
 import { roleLabels } from "../role-labels.ts";
 import { counted } from "../words.ts";
-import { fitMarkdown, type Rest, type Section } from "./budget.ts";
+import { fitMarkdown, type Section } from "./budget.ts";
 import {
   cell,
   cellProse,
   name,
   organizationColumn,
   type TableColumn,
-  tableHead,
-  tableRow,
   titleProse,
 } from "./cells.ts";
+import { tableSection, URGENT } from "./section.ts";
 
 interface Row {
   readonly table: AccessTable;
@@ -35,10 +34,10 @@ export function renderReportMarkdown(
     {
       top: top(tables),
       urgent: [
-        () => ({ note: "", sections: [section("With the admin role", admins, full)] }),
+        () => ({ note: "", sections: [tableSection("With the admin role", admins, full, URGENT)] }),
         () => ({
           note: "Their roles are left out to fit.\n",
-          sections: [section("With the admin role", admins, short)],
+          sections: [tableSection("With the admin role", admins, short, URGENT)],
         }),
       ],
       rest: rest(others, full),
@@ -65,30 +64,14 @@ function top(tables: readonly AccessTable[]): string {
   return `### Polytomic access: ${sum}\n`;
 }
 
-function rest(others: readonly Row[], columns: readonly TableColumn<Row>[]): readonly Rest[] {
+function rest(others: readonly Row[], columns: readonly TableColumn<Row>[]): readonly Section[] {
   const of = (standing: Person["standing"]): readonly Row[] =>
     others.filter(({ person }) => person.standing === standing);
   return [
-    section("Not in the files", of("unmanaged"), columns),
-    section("In the files", of("managed"), columns),
-    section("Ignored", of("ignored"), columns),
-  ]
-    .filter(({ rows }) => rows.length > 0)
-    .map((one, priority) => ({ ...one, folded: true, priority }));
-}
-
-function section(
-  title: string,
-  found: readonly Row[],
-  columns: readonly TableColumn<Row>[],
-): Section {
-  return {
-    title,
-    folded: false,
-    head: tableHead(columns),
-    rows: found.map((row) => tableRow(row, columns)),
-    count: found.length,
-  };
+    tableSection("Not in the files", of("unmanaged"), columns, { folded: true, priority: 1 }),
+    tableSection("In the files", of("managed"), columns, { folded: true, priority: 2 }),
+    tableSection("Ignored", of("ignored"), columns, { folded: true, priority: 3 }),
+  ];
 }
 
 const PERSON: TableColumn<Row> = { title: "Person", of: ({ person }) => cell(person.email) };

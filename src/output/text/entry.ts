@@ -1,5 +1,5 @@
 /** One entry of a plan as lines of text: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
-import { type Cell, type Column, rowLines, widest } from "../columns.ts";
+import { type Cell, type Column, rowLines, widest, widestFolded } from "../columns.ts";
 import { type Entry, type Kind, whyParts } from "../entries.ts";
 import { plainText } from "../harmless.ts";
 import { type Paint, paint } from "./paint.ts";
@@ -35,7 +35,7 @@ export function entryColumns(entries: readonly Entry[], width: number): EntryCol
   const room = Math.max(24, width - start);
   const wide = width >= WIDE;
   const phrases = wide ? entries.map((entry) => rolesOf(entry, paint(false)).join(" ")) : [];
-  const roles = wide ? widest(phrases, Math.floor(room / 2) - 2) + 2 : room;
+  const roles = wide ? widestFolded(phrases, Math.floor(room / 2) - 2) + 2 : room;
   const columns = [
     { start: 0, width: MARGIN },
     { start: MARGIN, width: VERB },

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { annotations, githubOutputs } from "../../src/output/github.ts";
+import { add, at, change, DIGEST, organization, planOf } from "./build.ts";
+
+describe("annotations", () => {
+  it("are nothing where there is nothing to say", () => {
+    assert.equal(annotations([], null), "");
+    assert.equal(annotations([], planOf([organization([])])), "");
+  });
+
+  it("stand on the line of each problem", () => {
+    const place = { path: "teams/a,b.yaml", line: 7, column: 3 };
+    assert.equal(
+      annotations(
+        [{ place, code: "unknown-role", message: "no role Admn: is Admin meant? 100%" }],
+        null,
+      ),
+      "::error file=teams/a%2Cb.yaml,line=7,col=3,title=unknown-role::no role Admn: is Admin meant? 100%25\n",
+    );
+  });
+
+  it("have no file where the problem is in standard input", () => {
+    const place = { path: "-", line: 7, column: 3 };
+    assert.equal(
+      annotations([{ place, code: "bad-date", message: "x" }], null),
+      "::error title=bad-date::x\n",
+    );
+  });
+
+  it("have a guard's violation on the line of the person it names, else at the file's top", () => {
+    const plan = planOf([
+      organization([change("cto@acme.example", ["Admin"], ["Member"], { source: at(7) })], {
+        violations: [
+          { guard: "protected", message: "cto@acme.example would lose Admin" },
+          { guard: "min-admins", message: "0 would hold Admin" },
+        ],
+      }),
+    ]);
+    assert.deepEqual(annotations([], plan).split("\n"), [
+      "::error file=users.yaml,line=7,col=5,title=protected (Acme)::cto@acme.example would lose Admin",
+      "::error file=users.yaml,line=1,col=1,title=min-admins (Acme)::0 would hold Admin",
+      "",
+    ]);
+  });
+
+  it("warn where somebody gains the admin role", () => {
+    const plan = planOf([organization([add("a@acme.example", ["Admin"], { source: at(9) })])]);
+    assert.equal(
+      annotations([], plan),
+      "::warning file=users.yaml,line=9,col=5,title=Gains Admin::a@acme.example gains Admin in Acme\n",
+    );
+  });
+
+  it("tell of an organization that could not be planned", () => {
+    const failed = [
+      { source: "x.yaml", organization: "Acme", message: "404: no such organization" },
+    ];
+    assert.equal(
+      annotations([], planOf([], { failed })),
+      "::error file=x.yaml,line=1,col=1,title=Acme could not be planned::404: no such organization\n",
+    );
+  });
+});
+
+describe("outputs", () => {
+  it("are the plan's numbers, its digest and the exit code", () => {
+    const plan = planOf([organization([add("a@acme.example", ["Admin"])])]);
+    assert.equal(
+      githubOutputs(plan, 2, "end"),
+      [
+        ["changes", "1"],
+        ["create", "1"],
+        ["update", "0"],
+        ["remove", "0"],
+        ["gains_admin", "1"],
+        ["digest", DIGEST],
+        ["exitcode", "2"],
+      ]
+        .map(([name, value]) => `${name}<<end\n${value}\nend\n`)
+        .join(""),
+    );
+  });
+});
