@@ -1,0 +1,29 @@
+/** The HTML of every situation, without the style and the script that all have in common. */
+import { test } from "node:test";
+import { renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
+import { abridged, assertGolden } from "./golden.ts";
+import { tableOf } from "./html-situations.ts";
+import { plans, tables } from "./situations.ts";
+
+/** Whole, unless it is very long; the data a line a person. */
+function content(html: string): string {
+  const text = html
+    .replace(/(<style>).*?(<\/style>)/s, "$1…$2")
+    .replace(/(<script>).*?(<\/script>)/s, "$1…$2")
+    .replaceAll(/'sha256-[^']*'/g, "'sha256-…'")
+    .replaceAll(/(?<=[[,])(?=\{"(organization|name)":)/g, "\n");
+  return text.split("\n").length > 500 ? abridged(text) : text;
+}
+
+for (const [name, plan] of Object.entries(plans)) {
+  test(`plan: ${name}`, () => {
+    const access = plan.organizations.map((each) => tableOf(each));
+    assertGolden(`${name}.html`, content(renderPlanHtml(plan, access)));
+  });
+}
+
+for (const [name, access] of Object.entries(tables)) {
+  test(`report: ${name}`, () => {
+    assertGolden(`${name}.report.html`, content(renderReportHtml(access)));
+  });
+}
