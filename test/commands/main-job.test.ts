@@ -1,0 +1,64 @@
+/** The main job over HTTP, for each credential and each version of the API. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ACME_PEOPLE, acmeFile, polytomic, run } from "../program.ts";
+import { folderWith } from "../support.ts";
+
+const CREDENTIALS = {
+  "an API key": { POLYTOMIC_API_KEY: "sandbox-api-key" },
+  "a person's API key": { POLYTOMIC_API_KEY: "sandbox-api-key-of-jane" },
+  "a partner key": { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" },
+  "a deployment key": { POLYTOMIC_DEPLOYMENT_KEY: "sandbox-deployment-key" },
+};
+
+const METHODS = {
+  "2022-12-12": "PATCH",
+  "2023-04-25": "PATCH",
+  "2024-02-08": "PUT",
+  "2025-09-18": "PUT",
+};
+
+/** One is added, one changed, one removed. */
+const wanted = acmeFile([
+  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+  ["sam@example.com", "Member", "Billing"],
+  ["newcomer@example.com", "Viewer"],
+]);
+
+for (const [who, key] of Object.entries(CREDENTIALS)) {
+  describe(`with ${who}`, () => {
+    for (const [version, method] of Object.entries(METHODS)) {
+      it(`version ${version}: plans without writing, applies with ${method}, then plans nothing`, async () => {
+        const { url, sandbox, writes, close } = await polytomic();
+        try {
+          const cwd = await folderWith({ "users.yaml": wanted });
+          const env = { POLYTOMIC_DEPLOYMENT_URL: url, ...key };
+          const flags = ["--api-version", version];
+
+          const planned = await run(["plan", "--detailed-exitcode", ...flags], { cwd, env });
+          assert.equal(planned.code, 2, planned.stderr);
+          assert.match(planned.stdout, /1 added, 1 changed, 1 removed/);
+          assert.equal(writes().length, 0);
+          assert.ok(sandbox.log.length <= 3, "at most 2 requests an organization plus 1");
+
+          const applied = await run(["apply", "--yes", ...flags], { cwd, env });
+          assert.equal(applied.code, 0, applied.stderr);
+          assert.deepEqual(
+            writes().map((entry) => [entry.method, entry.committed?.kind]),
+            [
+              ["POST", "created"],
+              [method, "updated"],
+              ["DELETE", "removed"],
+            ],
+          );
+
+          const again = await run(["plan", "--detailed-exitcode", ...flags], { cwd, env });
+          assert.equal(again.code, 0, again.stderr);
+          assert.match(again.stdout, /No changes/);
+        } finally {
+          await close();
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,53 @@
+/** What a command can reach: followed through its imports, dynamic ones included. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const src = new URL("../../src/", import.meta.url);
+
+/** Every file below src that this one imports, directly or not; types are erased and do not count. */
+function reach(entry: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [new URL(entry, src)];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    const path = fileURLToPath(file);
+    if (seen.has(path)) continue;
+    seen.add(path);
+    for (const imported of importsOf(readFileSync(path, "utf8")))
+      open.push(new URL(imported, file));
+  }
+  return new Set([...seen].map((path) => path.slice(fileURLToPath(src).length)));
+}
+
+function importsOf(text: string): readonly string[] {
+  const statement =
+    /(?:import|export)\s+(?!type\b)[^;"']*?from\s*["'](\.[^"']+)["']|import\(?\s*["'](\.[^"']+)["']/g;
+  return [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? "");
+}
+
+describe("a command that only reads", () => {
+  for (const command of ["validate", "plan", "report", "export"]) {
+    it(`${command} reaches neither the writer nor the making of keys nor the apply`, () => {
+      const reached = [...reach(`commands/${command}.ts`)];
+      assert.ok(reached.length > 10, "the imports were followed");
+      assert.deepEqual(
+        reached.filter((path) => /^polytomic\/(writer|api-key)\.ts$|^apply\//.test(path)),
+        [],
+      );
+    });
+  }
+
+  it("while apply does reach the writer", () => {
+    assert.ok(reach("commands/apply.ts").has("polytomic/writer.ts"));
+  });
+});
+
+describe("without a credential", () => {
+  it("validate reaches nothing that could send a request", () => {
+    assert.deepEqual(
+      [...reach("commands/validate.ts")].filter((path) => path.startsWith("polytomic/")),
+      [],
+    );
+  });
+});

@@ -1,0 +1,115 @@
+/** The program in this process, and a sandbox behind real HTTP for it to talk to. */
+import { PassThrough, Readable, Writable } from "node:stream";
+import { type Clock, systemClock } from "../src/clock.ts";
+import type { Io } from "../src/commands/io.ts";
+import { main } from "../src/main.ts";
+import type { LogEntry } from "../src/sandbox/log.ts";
+import { createSandbox, type Sandbox, type SandboxSettings } from "../src/sandbox/sandbox.ts";
+import { startSandboxServer } from "../src/sandbox/server.ts";
+import { exampleState } from "../src/sandbox/state.ts";
+
+export const ACME = "248df4b7-aa70-47b8-a036-33ac447e668d";
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  readonly clock?: Clock;
+  readonly interrupt?: AbortSignal;
+  /** What is typed at the prompt of a terminal; without it there is no terminal. */
+  readonly typed?: string;
+}
+
+/** Runs `polytomic-users ...args` as a user would, without a process of its own. */
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const stdout = new Captured();
+  const stderr = new Captured(options.typed !== undefined);
+  const io: Io = {
+    env: options.env ?? {},
+    cwd: options.cwd ?? process.cwd(),
+    stdin: stdinOf(options),
+    stdout,
+    stderr,
+    clock: options.clock ?? systemClock,
+    random: () => 0.5,
+    interrupt: options.interrupt ?? new AbortController().signal,
+  };
+  const code = await main(args, io);
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+function stdinOf({ stdin, typed }: RunOptions): Io["stdin"] {
+  if (typed === undefined) return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
+  const terminal = new PassThrough();
+  terminal.write(`${typed}\n`);
+  return Object.assign(terminal, { isTTY: true });
+}
+
+class Captured extends Writable {
+  text = "";
+  readonly isTTY: boolean;
+
+  constructor(isTTY = false) {
+    super();
+    this.isTTY = isTTY;
+  }
+
+  override _write(chunk: Buffer, _: string, done: () => void): void {
+    this.text += chunk.toString("utf8");
+    done();
+  }
+}
+
+export interface Polytomic {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** The environment of a user of it: an API key of the organization by default. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly writes: () => readonly LogEntry[];
+  readonly close: () => Promise<void>;
+}
+
+/** A sandbox of the example company (twelve people) on a free port. */
+export async function polytomic(settings: Partial<SandboxSettings> = {}): Promise<Polytomic> {
+  const sandbox = createSandbox({ state: exampleState(), ...settings, clock: systemClock });
+  const { url, close } = await startSandboxServer(sandbox, { port: 0 });
+  return {
+    url,
+    sandbox,
+    env: { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_API_KEY: "sandbox-api-key" },
+    writes: () => sandbox.log.filter(({ method }) => method !== "GET"),
+    close,
+  };
+}
+
+/** The example company's people, as a file that changes nothing; `edit` changes the users' part. */
+export function acmeFile(
+  people: readonly (readonly [email: string, ...roles: string[]])[],
+  more = "",
+): string {
+  const users = people.map(
+    ([email, ...roles]) => `  - email: ${email}\n    roles: [${roles.join(", ")}]\n`,
+  );
+  return `version: 1\norganization: ${ACME}\n${more}users:\n${users.join("")}`;
+}
+
+export const ACME_PEOPLE: readonly (readonly [string, ...string[]])[] = [
+  ["cto@example.com", "Admin"],
+  ["jane.doe@example.com", "Admin"],
+  ["sam@example.com", "Member"],
+  ["old.name@example.com", "Member"],
+  ["amara.okafor@example.com", "Member", "Analyst"],
+  ["ben.schulz@example.com", "Member", "Analyst"],
+  ["chloe.martin@example.com", "Analyst"],
+  ["diego.ramos@example.com", "Billing", "Member"],
+  ["elif.kaya@example.com", "Viewer"],
+  ["farid.haddad@example.com", "Viewer"],
+  ["contractor@agency.example", "Member"],
+  ["support@polytomic.com", "Admin"],
+];
