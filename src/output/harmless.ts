@@ -82,14 +82,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "`": "&#96;",
 };
 
-/** For the text of an HTML element. */
+/** For the text of an HTML element, and for an attribute between quotes. */
 export function htmlText(text: string): string {
   return visible(text).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
-}
-
-/** For an attribute of an HTML element, between quotes. */
-export function htmlAttribute(text: string): string {
-  return htmlText(text);
 }
 
 /** For a field of a CSV file. Formulas are the writer's to defuse (csv-stringify's `escape_formulas`). */

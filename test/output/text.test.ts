@@ -74,7 +74,22 @@ describe("the text of a plan", () => {
         },
       ]),
     ]);
-    assert.ok(linesOf(plan).includes("  ~ change  a@acme.example  Sales (r1) → sales (r2)"));
+    assert.ok(linesOf(plan).includes('  ~ change  a@acme.example  "Sales (r1)" → "sales (r2)"'));
+  });
+
+  it("quotes a role's name that reads like a part of the sentence", () => {
+    const roles = ["Viewer, keeps Admin", "Data Team", '"x"', "+Admin"];
+    const plan = planOf([organization([remove("a b@acme.example", roles)])]);
+    assert.ok(
+      linesOf(plan, { width: 100 }).includes(
+        '  - remove  "a b@acme.example"  had "Viewer, keeps Admin", Data Team, "\\"x\\"", "+Admin"',
+      ),
+    );
+  });
+
+  it("says so where somebody has no role", () => {
+    const plan = planOf([organization([change("a@acme.example", [], ["Member"])])]);
+    assert.ok(linesOf(plan).includes("  ~ change  a@acme.example  no role → Member"));
   });
 
   it("shows the roles as a unified diff on request", () => {

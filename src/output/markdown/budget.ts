@@ -18,7 +18,7 @@ export interface Section {
   readonly priority: number;
 }
 
-export interface UrgentForm {
+interface UrgentForm {
   /** What this form leaves out, as a line; empty for the full one. */
   readonly note: string;
   readonly sections: readonly Section[];

@@ -19,7 +19,7 @@ export const titleProse = (text: string): string =>
 export const cellProse = (text: string): string =>
   markdownProse(clipped(text, LONGEST_SENTENCE), markdownCell);
 
-export function clipped(text: string, most: number): string {
+function clipped(text: string, most: number): string {
   if (text.length <= most) return text;
   return `${Array.from(text.slice(0, most)).slice(0, -1).join("")}…`;
 }

@@ -6,6 +6,7 @@ import { entriesOf } from "../entries.ts";
 import { plainText } from "../harmless.ts";
 import { roleLabels } from "../role-labels.ts";
 import { counted, grouped, lineOf } from "../words.ts";
+import { listedNames, shownAddress, shownName } from "./names.ts";
 import { folded } from "./paragraph.ts";
 
 type Block = readonly string[];
@@ -22,8 +23,8 @@ export function announcements(plan: OrganizationPlan, width: number): readonly B
 
 function expiring(soon: readonly Expiring[], width: number): Block {
   if (soon.length === 0) return [];
-  const what = soon.map(({ role }) => (role === null ? "all access" : plainText(role)));
-  const emails = soon.map(({ email }) => plainText(email));
+  const what = soon.map(({ role }) => (role === null ? "all access" : shownName(role)));
+  const emails = soon.map(({ email }) => shownAddress(email));
   const columns = expiringColumns(emails, what, width);
   return [
     `Ends within 14 days: ${grouped(soon.length)}`,
@@ -54,12 +55,12 @@ function expiringColumns(
 }
 
 function leftOut(plan: OrganizationPlan): readonly string[] {
-  return entriesOf(plan, plan.leftOut).map(({ kind, email }) => `${plainText(email)} (${kind})`);
+  return entriesOf(plan, plan.leftOut).map(({ kind, email }) => `${shownAddress(email)} (${kind})`);
 }
 
 function bystander({ email, roles }: Bystander): string {
-  const names = roles.map(roleLabels(roles)).map(plainText).join(", ");
-  return `${plainText(email)} (${names === "" ? "no role" : names})`;
+  const names = listedNames(roles.map(roleLabels(roles))).join(" ");
+  return `${shownAddress(email)} (${names})`;
 }
 
 function people(title: string, named: readonly string[], width: number): Block {
@@ -88,5 +89,5 @@ function inHowMany(groups: readonly (readonly Bystander[])[]): readonly string[]
   for (const { email } of groups.flat()) counts.set(email, (counts.get(email) ?? 0) + 1);
   return [...counts]
     .sort(([a], [b]) => compareText(a, b))
-    .map(([email, count]) => `${plainText(email)} (${counted(count, "organization")})`);
+    .map(([email, count]) => `${shownAddress(email)} (${counted(count, "organization")})`);
 }

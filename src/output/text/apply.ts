@@ -22,6 +22,7 @@ import {
   type Layout,
   type TextOptions,
 } from "./layout.ts";
+import { shownAddress } from "./names.ts";
 import { paragraph } from "./paragraph.ts";
 import { paint } from "./paint.ts";
 
@@ -78,7 +79,7 @@ function differences(title: string, found: readonly Difference[], { width }: Lay
   return [
     `${title}: ${grouped(found.length)}`,
     ...found.flatMap(({ email, message }) =>
-      paragraph(`${plainText(email)}: ${plainText(message)}`, { indent: 2, width }),
+      paragraph(`${shownAddress(email)}: ${plainText(message)}`, { indent: 2, width }),
     ),
   ];
 }

@@ -2,6 +2,7 @@
 import { type Cell, type Column, rowLines, widest, widestFolded } from "../columns.ts";
 import { type Entry, type Kind, whyParts } from "../entries.ts";
 import { plainText } from "../harmless.ts";
+import { listedNames, shownAddress, shownName } from "./names.ts";
 import { type Paint, paint } from "./paint.ts";
 
 const SIGNS: Readonly<Record<Kind, string>> = {
@@ -28,7 +29,7 @@ export interface EntryColumns {
 
 export function entryColumns(entries: readonly Entry[], width: number): EntryColumns {
   const email = widest(
-    entries.map(({ email }) => plainText(email)),
+    entries.map(({ email }) => shownAddress(email)),
     Math.max(20, Math.floor(width * 0.4)),
   );
   const start = EMAIL_COLUMN + email + 2;
@@ -54,7 +55,12 @@ export function entryLines(
   colours: Paint,
 ): readonly string[] {
   const mark = entry.gainsAdmin === null ? [] : [colours.strong("!")];
-  const row = [mark, [verbOf(entry, colours)], [plainText(entry.email)], rolesOf(entry, colours)];
+  const row = [
+    mark,
+    [verbOf(entry, colours)],
+    [shownAddress(entry.email)],
+    rolesOf(entry, colours),
+  ];
   const because = sentence(whyParts(entry));
   if (wide) return rowLines([...row, because.map(colours.faint)], [...columns, why]);
   return [
@@ -72,7 +78,7 @@ function verbOf({ kind }: Entry, colours: Paint): string {
 /** From which roles to which: what is gained and lost first, with its sign, then what stays. */
 function rolesOf(entry: Entry, colours: Paint): readonly string[] {
   return [
-    ...(entry.formerly === null ? [] : words(`was ${plainText(entry.formerly)};`)),
+    ...(entry.formerly === null ? [] : words(`was ${shownAddress(entry.formerly)};`)),
     ...roleWords(entry, colours),
     ...adminMark(entry).map(colours.strong),
   ];
@@ -82,31 +88,26 @@ function rolesOf(entry: Entry, colours: Paint): readonly string[] {
 function adminMark({ kind, gainsAdmin, losesAdmin }: Entry): readonly string[] {
   if (gainsAdmin !== null) {
     const who = kind === "rename" ? "the new address gains" : "gains";
-    return [`(${who} ${plainText(gainsAdmin)})`];
+    return [`(${who} ${shownName(gainsAdmin)})`];
   }
-  return losesAdmin === null || kind === "remove" ? [] : [`(loses ${plainText(losesAdmin)})`];
+  return losesAdmin === null || kind === "remove" ? [] : [`(loses ${shownName(losesAdmin)})`];
 }
 
 function roleWords(entry: Entry, colours: Paint): readonly string[] {
   const { before, after, gained, lost, kept } = entry;
-  if (after === null) return ["had", ...listed(before ?? [])];
-  if (before === null) return listed(after);
-  if (gained.length + lost.length === 0) return ["keeps", ...listed(kept)];
-  if (kept.length === 0) return [...listed(before), "→", ...listed(after)];
+  if (after === null) return ["had", ...listedNames(before ?? [])];
+  if (before === null) return listedNames(after);
+  if (gained.length + lost.length === 0) return ["keeps", ...listedNames(kept)];
+  if (kept.length === 0) return [...listedNames(before), "→", ...listedNames(after)];
   const signed = [
-    ...gained.map((name) => colours.good(`+${plainText(name)}`)),
-    ...lost.map((name) => colours.bad(`-${plainText(name)}`)),
+    ...gained.map((name) => colours.good(`+${shownName(name)}`)),
+    ...lost.map((name) => colours.bad(`-${shownName(name)}`)),
   ];
   return [
     ...signed.map((word, i) => (i < signed.length - 1 ? word : `${word},`)),
     "keeps",
-    ...listed(kept),
+    ...listedNames(kept),
   ];
-}
-
-/** `Analyst,` `Member`: a name is one word, however many blanks it has. */
-export function listed(names: readonly string[]): readonly string[] {
-  return names.map((name, index) => plainText(name) + (index < names.length - 1 ? "," : ""));
 }
 
 /** Parts with commas between them, word by word. */

@@ -18,6 +18,7 @@ import {
   type Layout,
   type TextOptions,
 } from "./layout.ts";
+import { shownName } from "./names.ts";
 import { paragraph } from "./paragraph.ts";
 import { paint } from "./paint.ts";
 
@@ -58,7 +59,7 @@ function organizationBlocks(
   layout: PlanLayout,
 ): readonly Block[] {
   const entries = entriesOf(organization);
-  const sum = `${headline(countsOf(entries), plainText)}; ${unchanged(organization)}.`;
+  const sum = `${headline(countsOf(entries), shownName)}; ${unchanged(organization)}.`;
   const total = paragraph(sum, { indent: 0, width: layout.width });
   return [
     [heading(organization, layout.paint), ...(several ? total : [])],
@@ -87,7 +88,7 @@ function changeBlocks(entries: readonly Entry[], layout: PlanLayout): readonly B
 
 function totals(plan: Plan, { width, paint }: Layout): Block {
   const count = counted(plan.organizations.length, "organization");
-  const sum = `${count}: ${headline(planCounts(plan), plainText)}.`;
+  const sum = `${count}: ${headline(planCounts(plan), shownName)}.`;
   return paragraph(sum, { indent: 0, width }).map(paint.strong);
 }
 

@@ -2,11 +2,11 @@
 import type { AccessTable, Person } from "../../model/access.ts";
 import { accessHeadline, grantWords, isAdmin, personWords } from "../access-words.ts";
 import { type Cell, type Column, rowLines, widest } from "../columns.ts";
-import { plainText } from "../harmless.ts";
 import { roleLabels } from "../role-labels.ts";
 import { grouped } from "../words.ts";
 import { sentence } from "./entry.ts";
 import { type Block, blocksToText, heading, type Layout, type TextOptions } from "./layout.ts";
+import { shownAddress, shownName } from "./names.ts";
 import { paragraph } from "./paragraph.ts";
 import { paint } from "./paint.ts";
 
@@ -19,10 +19,10 @@ function tableBlocks(table: AccessTable, layout: Layout): readonly Block[] {
   const admins = table.people.filter((person) => isAdmin(table, person));
   const others = table.people.filter((person) => !isAdmin(table, person));
   const columns = reportColumns(table, layout.width);
-  const sum = `${accessHeadline(table, plainText)}.`;
+  const sum = `${accessHeadline(table, shownName)}.`;
   return [
     [heading(table, layout.paint), ...paragraph(sum, { indent: 0, width: layout.width })],
-    group(`With ${plainText(table.adminRole.name)}`, admins, columns, layout),
+    group(`With ${shownName(table.adminRole.name)}`, admins, columns, layout),
     group("Others", others, columns, layout),
   ];
 }
@@ -42,11 +42,11 @@ function group(
 
 function personRows(person: Person): readonly (readonly Cell[])[] {
   const label = roleLabels(person.holdings.map(({ role }) => role));
-  const email = [plainText(person.email)];
+  const email = [shownAddress(person.email)];
   const about = personWords(person);
   const holdings = person.holdings.map((holding, index): readonly Cell[] => [
     index === 0 ? email : [],
-    [plainText(label(holding.role))],
+    [shownName(label(holding.role))],
     sentence(grantWords(person, holding)),
   ]);
   return [
@@ -57,11 +57,11 @@ function personRows(person: Person): readonly (readonly Cell[])[] {
 
 function reportColumns({ people, roles }: AccessTable, width: number): readonly Column[] {
   const email = widest(
-    people.map(({ email }) => plainText(email)),
+    people.map(({ email }) => shownAddress(email)),
     Math.max(20, Math.floor(width * 0.4)),
   );
   const role = widest(
-    roles.map(({ name }) => plainText(name)),
+    roles.map(({ name }) => shownName(name)),
     Math.max(12, Math.floor(width * 0.25)),
   );
   const start = 2 + email + 2;
