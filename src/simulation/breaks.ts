@@ -1,0 +1,179 @@
+/**
+ * Faults of the program itself, put in on purpose, so that it shows which invariant catches each: the wiring
+ * of the simulation is exchanged, never the product's code.
+ */
+import type { LineSink } from "../apply/audit.ts";
+import type { ApplyContext, applyPlan } from "../apply/execute.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import type { ApplyResult, ChangeResult } from "../model/result.ts";
+import type { Writer } from "../polytomic/api.ts";
+import type { Gate } from "../polytomic/pace.ts";
+import type { Scenario } from "./scenario.ts";
+
+type Apply = typeof applyPlan;
+
+/** Where the parts of the program meet. */
+export interface Wiring {
+  desired(desired: DesiredOrganization): DesiredOrganization;
+  writer(writer: Writer, newKey: () => string): Writer;
+  gate(gate: Gate): Gate;
+  apply(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult>;
+  /** Each result on its way to the audit log. */
+  told(result: ChangeResult): ChangeResult;
+  report(result: ApplyResult): ApplyResult;
+  sink(sink: LineSink, scenario: Scenario): LineSink;
+  readonly ignoresGuards: boolean;
+}
+
+export const SOUND: Wiring = {
+  desired: (desired) => desired,
+  writer: (writer) => writer,
+  gate: (gate) => gate,
+  apply: (apply, plan, context) => apply(plan, context),
+  told: (result) => result,
+  report: (result) => result,
+  sink: (sink) => sink,
+  ignoresGuards: false,
+};
+
+/** Name → what is wrong with the program. */
+export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
+  "blind-create": { writer: blindly },
+  "remove-first": { apply: removalsFirst },
+  "forget-admins": { apply: withoutMinimum },
+  "touch-ignored": { desired: (desired) => withPolicy(desired, { ignore: [] }) },
+  "touch-protected": { desired: (desired) => withPolicy(desired, { protected: [] }) },
+  "extra-write": { writer: withAnExtra },
+  "write-when-refused": { ignoresGuards: true },
+  "lying-report": { report: lying },
+  "lying-audit": { told: madeUp },
+  "silent-audit": { sink: forgetful },
+  "leaking-audit": { sink: leaking },
+  "no-limit": { gate: () => ({ run: (send) => send() }) },
+  "deaf-to-429": { gate: deaf },
+  stuck: { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
+  "forgotten-person": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },
+};
+
+export function wiringOf(broken: string | null): Wiring {
+  if (broken === null) return SOUND;
+  const parts = BREAKS[broken];
+  if (parts === undefined) throw new Error(`no such break: ${broken}`);
+  return { ...SOUND, ...parts };
+}
+
+/** Whatever is not a success is sent again with a new key, without looking. */
+function blindly(writer: Writer, newKey: () => string): Writer {
+  return {
+    ...writer,
+    create: async (organizationId, user, key) => {
+      const first = await writer.create(organizationId, user, key);
+      if (first.kind !== "burnt" && first.kind !== "unknown") return first;
+      return writer.create(organizationId, user, newKey());
+    },
+  };
+}
+
+/** Every change of roles gives somebody else those roles too. */
+function withAnExtra(writer: Writer): Writer {
+  let last: { readonly id: string; readonly email: string } | null = null;
+  return {
+    ...writer,
+    update: async (organizationId, userId, user) => {
+      const other = last;
+      last = { id: userId, email: user.email };
+      if (other !== null) {
+        await writer.update(organizationId, other.id, { ...user, email: other.email });
+      }
+      return writer.update(organizationId, userId, user);
+    },
+  };
+}
+
+async function removalsFirst(
+  apply: Apply,
+  plan: Plan,
+  context: ApplyContext,
+): Promise<ApplyResult> {
+  const part = (isFirst: boolean): Plan =>
+    withChanges(plan, (one) =>
+      one.changes.filter(({ action }) => (action === "remove") === isFirst),
+    );
+  const first = await apply(part(true), context);
+  const rest = await apply(part(false), context);
+  return {
+    ...rest,
+    plan,
+    organizations: rest.organizations.map((one, index) => ({
+      ...one,
+      results: [...one.results, ...(first.organizations[index]?.results ?? [])],
+      verified: null,
+    })),
+  };
+}
+
+function withoutMinimum(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult> {
+  return apply(plan, { ...context, minAdmins: 0 });
+}
+
+function lying(result: ApplyResult): ApplyResult {
+  return {
+    ...result,
+    organizations: result.organizations.map((one) => ({
+      ...one,
+      results: one.results.map(madeUp),
+    })),
+  };
+}
+
+function madeUp(result: ChangeResult): ChangeResult {
+  return result.outcome === "failed" ? { ...result, outcome: "applied", error: null } : result;
+}
+
+/** Every third line is lost. */
+function forgetful(sink: LineSink): LineSink {
+  let lines = 0;
+  return {
+    ...sink,
+    append: async (line) => {
+      lines += 1;
+      if (lines % 3 !== 0) await sink.append(line);
+    },
+  };
+}
+
+function leaking(sink: LineSink, { credential }: Scenario): LineSink {
+  const leak = `"error":"the key was ${credential.key}"`;
+  return { ...sink, append: (line) => sink.append(line.replace('"error":null', leak)) };
+}
+
+/** Whatever a 429 says, the gate hears that it was a success. */
+function deaf(gate: Gate): Gate {
+  return {
+    run: async (send, signal) => {
+      let heard: Awaited<ReturnType<typeof send>> | null = null;
+      await gate.run(async () => {
+        heard = await send();
+        return { status: 200, headers: {}, body: null };
+      }, signal);
+      if (heard === null) throw new Error("nothing was sent");
+      return heard;
+    },
+  };
+}
+
+function withPolicy(
+  desired: DesiredOrganization,
+  more: Partial<DesiredOrganization["policy"]>,
+): DesiredOrganization {
+  return { ...desired, policy: { ...desired.policy, ...more } };
+}
+
+function withChanges(
+  plan: Plan,
+  changes: (organization: OrganizationPlan) => OrganizationPlan["changes"],
+): Plan {
+  const organizations = plan.organizations.map((one) => ({ ...one, changes: changes(one) }));
+  return { ...plan, organizations };
+}

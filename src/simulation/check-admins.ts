@@ -1,0 +1,44 @@
+/** Enough admins after every write of the program, replayed from the server's history. */
+import type { Edit } from "../sandbox/live-state.ts";
+import type { DrawnOrganization } from "./organization.ts";
+import { broken, isList } from "./check-writes.ts";
+import type { Broken, Evidence } from "./invariants.ts";
+import type { Sent } from "./world.ts";
+
+export function enoughAdmins(evidence: Evidence): readonly Broken[] {
+  return evidence.world.scenario.organizations.flatMap((one) => inOrganization(one, evidence));
+}
+
+function inOrganization(
+  { current, desired }: DrawnOrganization,
+  { world, record, timeline }: Evidence,
+): readonly Broken[] {
+  const { history } = world.sandbox.state;
+  const admin = current.roles.find(({ name }) => name === "Admin")?.id ?? "";
+  const minimum = world.scenario.minAdmins ?? desired.policy.minAdmins;
+  return record.line.sent.flatMap((sent): readonly Broken[] => {
+    const edit = sent.entry?.committed;
+    if (!edit || edit.organizationId !== current.id || !takes(edit, admin)) return [];
+    const position = history.indexOf(edit);
+    const left = timeline.holders(current.id, admin, position + 1).length;
+    if (left >= minimum || isSomebodyElses(position, sent)) return [];
+    return [broken("enough-admins", sent, `left ${left} of at least ${minimum} admins`)];
+  });
+
+  /** Whether somebody else took the role away after the program's last look before this write. */
+  function isSomebodyElses(position: number, write: Sent): boolean {
+    const looks = record.line.sent.filter(
+      (one) => isList(one, current.id) && one.ended < write.began,
+    );
+    const since = looks.at(-1)?.historyAtBegin ?? 0;
+    return history
+      .slice(since, position)
+      .some(
+        (edit) => edit.by === "other" && edit.organizationId === current.id && takes(edit, admin),
+      );
+  }
+}
+
+function takes({ before, after }: Edit, admin: string): boolean {
+  return (before?.includes(admin) ?? false) && !(after?.includes(admin) ?? false);
+}

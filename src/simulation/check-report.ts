@@ -1,0 +1,173 @@
+/** What the program says it did, beside the server's own log. */
+import { IN_DOUBT } from "../apply/attempt.ts";
+import type { Change, OrganizationPlan } from "../model/plan.ts";
+import type { ChangeResult, OrganizationResult, Outcome } from "../model/result.ts";
+import { isList, isWrite } from "./check-writes.ts";
+import type { Broken, Evidence } from "./invariants.ts";
+import { isAsPlanned } from "./timeline.ts";
+
+/** One change line of the audit log. */
+export interface ToldChange {
+  readonly organizationId: string;
+  readonly email: string;
+  readonly outcome: Outcome;
+  readonly error: string | null;
+  readonly historyAt: number;
+}
+
+export function trueReport(evidence: Evidence): readonly Broken[] {
+  const { record } = evidence;
+  const plans = record.plan?.organizations ?? [];
+  const lies = toldChanges(evidence).flatMap((told): readonly Broken[] => {
+    const plan = plans.find(({ organization }) => organization.id === told.organizationId);
+    const change = plan?.changes.find(({ email }) => email === told.email);
+    const lie = change === undefined ? "is not in the plan" : lieIn(told, change, evidence);
+    if (lie === null) return [];
+    const message = `${told.email} is told as ${told.outcome} (${told.error ?? "no error"}), but ${lie}`;
+    return [{ invariant: "true-report", message }];
+  });
+  return [...lies, ...falseVerdicts(evidence)];
+}
+
+/** The change lines that can be read; `check-audit.ts` sees to those that cannot. */
+export function toldChanges({ record }: Evidence): readonly ToldChange[] {
+  return record.audit.flatMap(({ text, historyAt }) => {
+    const line: unknown = JSON.parse(text);
+    if (!isChangeLine(line)) return [];
+    const { organization_id: organizationId, email, outcome, error } = line;
+    return [{ organizationId, email, outcome, error, historyAt }];
+  });
+}
+
+interface ChangeLine {
+  readonly organization_id: string;
+  readonly email: string;
+  readonly outcome: Outcome;
+  readonly error: string | null;
+}
+
+function isChangeLine(line: unknown): line is ChangeLine {
+  return typeof line === "object" && line !== null && "kind" in line && line.kind === "change";
+}
+
+function lieIn(told: ToldChange, change: Change, evidence: Evidence): string | null {
+  const { world, record, timeline } = evidence;
+  const { organizationId: id, email, historyAt } = told;
+  const writes = record.line.sent.filter(
+    (sent) => isWrite(sent) && sent.organizationId === id && sent.email === email,
+  );
+  const arrived = writes.filter(({ entry }) => entry !== null);
+  const commits = arrived.flatMap(({ entry }) => entry?.committed ?? []);
+  const wasAsPlanned = (since: number): boolean =>
+    timeline.between(id, email, since, historyAt).some((user) => isAsPlanned(change, user));
+  switch (told.outcome) {
+    case "not-attempted":
+      return arrived.length === 0 ? null : "a request for it arrived";
+    case "already":
+      if (commits.length > 0) return "this run committed it";
+      return wasAsPlanned(record.historyAtStart) ? null : "it never was so";
+    case "applied": {
+      const [first] = arrived;
+      if (first === undefined) return "no request for it arrived";
+      return wasAsPlanned(first.historyAtBegin) ? null : "it never was so";
+    }
+    case "failed": {
+      if (told.error?.includes(IN_DOUBT)) return null;
+      const { history } = world.sandbox.state;
+      if (commits.some((edit) => history.indexOf(edit) >= historyAt)) return "it came true later";
+      const touched = history
+        .slice(record.historyAtStart, historyAt)
+        .some((edit) => edit.by === "other" && edit.email === email && edit.organizationId === id);
+      return commits.length > 0 && !touched ? "this run committed it" : null;
+    }
+  }
+}
+
+function falseVerdicts(evidence: Evidence): readonly Broken[] {
+  const { record } = evidence;
+  if (record.end?.kind !== "applied") return [];
+  const { result } = record.end;
+  return result.organizations.flatMap((one): readonly Broken[] => {
+    const plan = record.plan?.organizations.find(
+      ({ organization }) => organization.id === one.organization.id,
+    );
+    const lie = plan === undefined ? "is not in the plan" : falseVerdict(one, plan, evidence);
+    if (lie === null) return [];
+    const message = `${one.organization.name} is verified: ${one.verified}, but ${lie}`;
+    return [{ invariant: "true-report", message }];
+  });
+}
+
+function falseVerdict(
+  { verified, differences }: OrganizationResult,
+  plan: OrganizationPlan,
+  { world, record, timeline }: Evidence,
+): string | null {
+  const { id } = plan.organization;
+  const readBack = record.line.sent.findLast((sent) => isList(sent, id));
+  if (readBack === undefined) return verified === null ? null : "nobody looked";
+  const { historyAtBegin: low, historyAtEnd: high } = readBack;
+  const seen = (change: Change): boolean[] =>
+    timeline.between(id, change.email, low, high).map((user) => isAsPlanned(change, user));
+  const wrong = plan.changes.find((change) => !seen(change).includes(true));
+  if (verified === true && wrong !== undefined) return `${wrong.email} was not as planned`;
+  const allRight = plan.changes.every((change) => !seen(change).includes(false));
+  if (verified === false && allRight) return "everybody was as planned";
+  const others = world.sandbox.state.history
+    .slice(record.historyAtStart, high)
+    .filter(({ by, organizationId }) => by === "other" && organizationId === id);
+  const invented = differences.find(
+    ({ foreign, email }) => foreign && !others.some((edit) => edit.email === email),
+  );
+  return invented === undefined ? null : `nobody else touched ${invented.email}`;
+}
+
+/** A report and an audit log that tell the same of the same changes, each once. */
+export function wholeAuditLog(evidence: Evidence): readonly Broken[] {
+  const { record } = evidence;
+  const told = toldChanges(evidence);
+  const names = told.map(({ organizationId, email }) => `${organizationId} ${email}`);
+  const complain = (message: string): Broken => ({ invariant: "whole-audit-log", message });
+  const found: Broken[] = [];
+  if (new Set(names).size < names.length) found.push(complain("a change has two lines"));
+  for (const { text } of record.audit) {
+    if (text.indexOf("\n") !== text.length - 1) found.push(complain(`not one line: ${text}`));
+  }
+  if (record.end?.kind !== "applied") return found;
+  const results = record.end.result.organizations.flatMap((one) =>
+    one.results.map((result) => ({ ...result, organizationId: one.organization.id })),
+  );
+  const planned = record.plan?.organizations.flatMap(({ changes }) => changes) ?? [];
+  if (results.length !== planned.length) {
+    found.push(complain(`${planned.length} changes, ${results.length} results`));
+  }
+  for (const result of results) {
+    if (told.some((line) => isSame(line, result))) continue;
+    const { change, outcome } = result;
+    found.push(complain(`no line tells that ${change.email} is ${outcome}`));
+  }
+  const runs = record.audit.filter(({ text }) => text.includes('"kind":"run"'));
+  if (runs.length !== 1) found.push(complain(`${runs.length} lines for the run`));
+  return found;
+}
+
+function isSame(
+  line: ToldChange,
+  { change, outcome, error, organizationId }: ChangeResult & { readonly organizationId: string },
+): boolean {
+  return (
+    line.organizationId === organizationId &&
+    line.email === change.email &&
+    line.outcome === outcome &&
+    line.error === error
+  );
+}
+
+export function noKeyShown({ world, record }: Evidence): readonly Broken[] {
+  const { key } = world.scenario.credential;
+  const texts = record.audit.map(({ text }) => text);
+  if (record.end?.kind === "applied") texts.push(JSON.stringify(record.end.result));
+  if (record.end?.kind === "failed") texts.push(record.end.message);
+  const shown = texts.find((text) => text.includes(key) || text.includes(btoa(key)));
+  return shown === undefined ? [] : [{ invariant: "no-key-shown", message: shown }];
+}

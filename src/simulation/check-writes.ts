@@ -1,0 +1,176 @@
+/** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
+import type { Change, OrganizationPlan } from "../model/plan.ts";
+import { matcherOf } from "../plan/patterns.ts";
+import { emailKey } from "../model/desired.ts";
+import type { Broken, Evidence } from "./invariants.ts";
+import { sameIds } from "./timeline.ts";
+import { type Sent, userIdOf } from "./world.ts";
+
+export interface PlannedWrite {
+  readonly sent: Sent;
+  readonly plan: OrganizationPlan;
+  readonly change: Change;
+}
+
+export function isWrite({ request }: Sent): boolean {
+  return request.method !== "GET";
+}
+
+/** The change of the plan that this request makes, or null. */
+export function changeOf(sent: Sent, plan: OrganizationPlan): Change | null {
+  const { method, body } = sent.request;
+  const email = emailKey(sent.email ?? "");
+  const change = plan.changes.find((one) => one.email === email);
+  if (change === undefined) return null;
+  const roles = change.after?.map(({ id }) => id) ?? [];
+  switch (change.action) {
+    case "create":
+      return method === "POST" && sameIds(rolesIn(body), roles) ? change : null;
+    case "update": {
+      const isUpdate = method === "PUT" || method === "PATCH";
+      const fits = userIdOf(sent.request) === change.userId && sameIds(rolesIn(body), roles);
+      return isUpdate && fits ? change : null;
+    }
+    case "remove":
+      return method === "DELETE" && userIdOf(sent.request) === change.userId ? change : null;
+  }
+}
+
+function rolesIn(body: unknown): readonly string[] {
+  if (typeof body !== "object" || body === null || !("role_ids" in body)) return [];
+  return Array.isArray(body.role_ids) ? body.role_ids.map(String) : [];
+}
+
+export function plannedWrites({ record }: Evidence): readonly PlannedWrite[] {
+  return record.line.sent.filter(isWrite).flatMap((sent) => {
+    const plan = planFor(record.plan?.organizations ?? [], sent);
+    const change = plan === undefined ? null : changeOf(sent, plan);
+    return plan === undefined || change === null ? [] : [{ sent, plan, change }];
+  });
+}
+
+function planFor(plans: readonly OrganizationPlan[], { organizationId }: Sent) {
+  return plans.find(({ organization }) => organization.id === organizationId);
+}
+
+export function onlyThePlan(evidence: Evidence): readonly Broken[] {
+  const { record } = evidence;
+  const plans = record.plan?.organizations ?? [];
+  const mayWrite =
+    record.chaos?.mode !== "plan" && plans.every(({ violations }) => violations.length === 0);
+  return record.line.sent.filter(isWrite).flatMap((sent): readonly Broken[] => {
+    const plan = planFor(plans, sent);
+    if (mayWrite && plan !== undefined && changeOf(sent, plan) !== null) return [];
+    const why = mayWrite ? "the plan has no such change" : "this run must not write";
+    return [{ invariant: "only-the-plan", message: `${nameOf(sent)}: ${why}` }];
+  });
+}
+
+export function handsOff({ world, record }: Evidence): readonly Broken[] {
+  const writes = record.line.sent.filter(isWrite);
+  return world.scenario.organizations.flatMap(({ current, desired }): readonly Broken[] => {
+    const ignored = matcherOf(desired.policy.ignore);
+    const kept = matcherOf(desired.policy.protected);
+    const here = writes.filter(({ organizationId }) => organizationId === current.id);
+    const plan = record.plan?.organizations.find(
+      ({ organization }) => organization.id === current.id,
+    );
+    return here.flatMap((sent) => {
+      const email = sent.email ?? "";
+      if (ignored(email)) return [broken("hands-off", sent, "is ignored")];
+      const takes = plan !== undefined && takesSomething(changeOf(sent, plan));
+      return kept(email) && takes ? [broken("hands-off", sent, "is protected")] : [];
+    });
+  });
+}
+
+/** By the plan: what somebody else gave in the meantime may be lost, nothing can hinder that. */
+function takesSomething(change: Change | null): boolean {
+  if (change === null || change.before === null) return false;
+  const after = new Set(change.after?.map(({ id }) => id));
+  return change.before.some(({ id }) => !after.has(id));
+}
+
+export function noBlindCreate({ record }: Evidence): readonly Broken[] {
+  const { sent } = record.line;
+  const last = new Map<string, Sent>();
+  return sent.flatMap((one) => {
+    if (one.request.method !== "POST") return [];
+    const person = `${one.organizationId} ${one.email}`;
+    const before = last.get(person);
+    last.set(person, one);
+    if (before === undefined || keyOf(before) === keyOf(one)) return [];
+    const looked = sent.some(
+      (look) =>
+        isList(look, one.organizationId) && look.began > before.ended && look.ended < one.began,
+    );
+    return looked ? [] : [broken("no-blind-create", one, "a new key without a look")];
+  });
+}
+
+function keyOf({ request }: Sent): string | undefined {
+  return request.headers["idempotency-key"];
+}
+
+/** A list of this organization's users that was answered, and whole. */
+export function isList(
+  { request, organizationId, answer }: Sent,
+  organization: string | null,
+): boolean {
+  const lists = request.method === "GET" && request.path.endsWith("/users");
+  return lists && organizationId === organization && answer?.status === 200 && !!answer.body;
+}
+
+export function oneInvitation({ world, record, timeline }: Evidence): readonly Broken[] {
+  const { history } = world.sandbox.state;
+  return record.line.sent.flatMap((sent) => {
+    const edit = sent.entry?.committed;
+    if (edit?.kind !== "created") return [];
+    const position = history.indexOf(edit);
+    const there = timeline.at(edit.organizationId, edit.email, position) !== null;
+    return there ? [broken("one-invitation", sent, "was invited although there already")] : [];
+  });
+}
+
+export function inOrder(evidence: Evidence): readonly Broken[] {
+  const writes = plannedWrites(evidence);
+  return writes.flatMap((later): readonly Broken[] => {
+    const early = writes.find(
+      (one) =>
+        one.plan === later.plan && rank(one) < rank(later) && one.sent.ended > later.sent.began,
+    );
+    if (early !== undefined) {
+      const message = `${nameOf(later.sent)} began before ${nameOf(early.sent)} had ended`;
+      return [{ invariant: "in-order", message }];
+    }
+    return formerGoesLast(later, evidence);
+  });
+}
+
+function formerGoesLast(
+  { sent, plan, change }: PlannedWrite,
+  { timeline }: Evidence,
+): readonly Broken[] {
+  if (change.action !== "remove" || change.renamedTo === null) return [];
+  const positions = [0, sent.historyAtBegin] as const;
+  const seen = timeline.between(plan.organization.id, change.renamedTo, ...positions);
+  const wasThere = seen.some((user) => user !== null);
+  return wasThere ? [] : [broken("in-order", sent, `${change.renamedTo} is not there yet`)];
+}
+
+function rank({ change, plan }: PlannedWrite): number {
+  const { id } = plan.situation.adminRole;
+  const had = change.before?.some((role) => role.id === id) ?? false;
+  const has = change.after?.some((role) => role.id === id) ?? false;
+  if (change.action === "create") return 0;
+  if (change.action === "remove") return 4;
+  return had === has ? 2 : has ? 1 : 3;
+}
+
+export function broken(invariant: Broken["invariant"], sent: Sent, what: string): Broken {
+  return { invariant, message: `${nameOf(sent)}: ${what}` };
+}
+
+function nameOf({ request, email, organizationId, began }: Sent): string {
+  return `${request.method} ${email ?? request.path} in ${organizationId?.slice(-1) ?? "?"} (moment ${began})`;
+}

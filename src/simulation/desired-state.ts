@@ -1,0 +1,86 @@
+/**
+ * What must be there in the end, worked out a second time from the files' meaning alone (docs/simulation.md),
+ * without the planning code.
+ */
+import type { DesiredOrganization, DesiredUser } from "../model/desired.ts";
+import { matcherOf } from "../plan/patterns.ts";
+import type { SandboxRole, SandboxUser } from "../sandbox/state.ts";
+import type { Broken } from "./invariants.ts";
+import type { DrawnOrganization } from "./organization.ts";
+import { sameIds } from "./timeline.ts";
+import type { World } from "./world.ts";
+
+export function endsAsDesired(world: World): readonly Broken[] {
+  return world.scenario.organizations.flatMap((one) => differencesIn(one, world));
+}
+
+function differencesIn({ current, desired }: DrawnOrganization, world: World): readonly Broken[] {
+  const { state } = world.sandbox;
+  const users = state.users(current.id);
+  const roles = state.roles(current.id);
+  const touched = new Set(
+    state.history
+      .filter(({ by, organizationId }) => by === "request" && organizationId === current.id)
+      .map(({ email }) => email),
+  );
+  const wanted = new Map(desired.users.map((user) => [user.email.toLowerCase(), user]));
+  const former = new Set(desired.users.map(({ previously }) => previously));
+  const ignored = matcherOf(desired.policy.ignore);
+  const complain = (email: string, what: string): Broken => ({
+    invariant: "ends-as-desired",
+    message: `${email} in ${current.name} ${what}`,
+  });
+
+  const missing = desired.users
+    .filter((user) => rolesFor(user, desired, roles, world.scenario.asOf).length > 0)
+    .filter(({ email }) => !users.some((user) => user.email === email.toLowerCase()))
+    .map(({ email }) => complain(email, "is not there"));
+  const wrong = users.flatMap((user): readonly Broken[] => {
+    const entry = wanted.get(user.email);
+    const due = entry === undefined ? [] : rolesFor(entry, desired, roles, world.scenario.asOf);
+    if (due.length > 0) {
+      return sameIds(due, user.role_ids) ? [] : [complain(user.email, `has ${user.role_ids}`)];
+    }
+    if (ignored(user.email)) return [];
+    if (entry === undefined && desired.policy.unmanaged === "keep") {
+      const mayChange = former.has(user.email) || !touched.has(user.email);
+      return mayChange ? [] : [complain(user.email, "was to be kept as it was")];
+    }
+    return isDemoted(user, desired, roles) ? [] : [complain(user.email, "is still there")];
+  });
+  return [...missing, ...wrong];
+}
+
+/** The ids of the roles that have not ended; none where the access has. */
+function rolesFor(
+  { expires, grants }: DesiredUser,
+  desired: DesiredOrganization,
+  roles: readonly SandboxRole[],
+  asOf: string,
+): readonly string[] {
+  if (expires !== null && expires < asOf) return [];
+  return grants
+    .filter((grant) => grant.expires === null || grant.expires >= asOf)
+    .map(({ role }) => roleId(role, desired, roles));
+}
+
+function roleId(
+  written: string,
+  { aliases }: DesiredOrganization,
+  roles: readonly SandboxRole[],
+): string {
+  const name = written.toLowerCase();
+  const alias = aliases.find((one) => one.name === name)?.id;
+  return alias ?? roles.find((role) => role.name.toLowerCase() === name)?.id ?? written;
+}
+
+function isDemoted(
+  user: SandboxUser,
+  { policy }: DesiredOrganization,
+  roles: readonly SandboxRole[],
+): boolean {
+  if (policy.onRemoval === "remove") return false;
+  const { demoteTo } = policy.onRemoval;
+  const role = roles.find(({ name }) => name === demoteTo);
+  return role !== undefined && sameIds(user.role_ids, [role.id]);
+}

@@ -1,0 +1,164 @@
+/** One drawn organization: what Polytomic has, and what its file asks for. */
+import type {
+  Day,
+  DesiredOrganization,
+  DesiredUser,
+  Grant,
+  Limit,
+  Policy,
+} from "../model/desired.ts";
+import type { Place } from "../model/problem.ts";
+import { addDays } from "../plan/days.ts";
+import { matcherOf } from "../plan/patterns.ts";
+import type { SandboxOrganization, SandboxRole, SandboxUser } from "../sandbox/state.ts";
+import type { Dice } from "./dice.ts";
+
+export interface DrawnOrganization {
+  readonly current: SandboxOrganization;
+  readonly desired: DesiredOrganization;
+}
+
+const NAMES = ["ann", "ben", "cleo", "dov", "eva", "finn", "gul", "hal", "ines", "jo"];
+const OUTSIDERS = ["ext.kim@partner.example", "ext.lou@partner.example", "help@polytomic.com"];
+const IGNORED = [["*@polytomic.com"], ["*@partner.example"], ["ext.*", "*@polytomic.com"]];
+const MORE_ROLES = ["Viewer", "Analyst", "Billing"];
+
+/** Every address that can turn up in an organization. */
+export const ADDRESSES = [...NAMES.map((name) => `${name}@acme.example`), ...OUTSIDERS];
+
+export function drawOrganization(dice: Dice, index: number, asOf: Day): DrawnOrganization {
+  const roles = drawRoles(dice, index);
+  const current: SandboxOrganization = {
+    id: `00000000-0000-4000-a000-00000000000${index}`,
+    name: `Org ${index}`,
+    users: drawUsers(dice, index, roles),
+    roles,
+  };
+  const ignore = dice.chance(50) ? dice.pick(IGNORED) : [];
+  const users = drawDesired(dice, current, ignore, asOf);
+  const desired: DesiredOrganization = {
+    organization: dice.chance(50) ? current.id : current.name,
+    place: place(index, 1),
+    source: `org-${index}.yaml`,
+    aliases: [{ name: "boss", id: idOf(roles, "Admin"), place: place(index, 2) }],
+    policy: drawPolicy(dice, index, roles, ignore, users),
+    users,
+  };
+  return { current, desired };
+}
+
+function drawRoles(dice: Dice, index: number): readonly SandboxRole[] {
+  const names = ["Admin", "Member", ...dice.some(MORE_ROLES, 1, 3)];
+  return names.map((name) => ({
+    id: `role-${index}-${name.toLowerCase()}`,
+    name,
+    system: name === "Admin" || name === "Member",
+  }));
+}
+
+function drawUsers(
+  dice: Dice,
+  index: number,
+  roles: readonly SandboxRole[],
+): readonly SandboxUser[] {
+  return dice.some(ADDRESSES, dice.chance(5) ? 0 : 1, 9).map((email, n) => ({
+    id: `user-${index}-${n}`,
+    email,
+    role_ids: dice.chance(25) ? [idOf(roles, "Admin")] : dice.some(roles, 1, 3).map(({ id }) => id),
+  }));
+}
+
+function drawDesired(
+  dice: Dice,
+  current: SandboxOrganization,
+  ignore: readonly string[],
+  asOf: Day,
+): readonly DesiredUser[] {
+  const ignored = matcherOf(ignore);
+  const open = ADDRESSES.filter((email) => !ignored(email));
+  const listed = dice.some(open, 1, 9);
+  const former = dice.each(
+    current.users.map(({ email }) => email).filter((e) => !ignored(e) && !listed.includes(e)),
+    40,
+  );
+  return listed.map((email, n) => {
+    const at = place(Number(current.name.slice(-1)), 10 + n);
+    const admins = n < 2 && dice.chance(75);
+    return {
+      email: dice.chance(20) ? email.toUpperCase() : email,
+      previously: former[n] ?? null,
+      expires: admins ? null : drawDay(dice, asOf),
+      reason: null,
+      grants: admins
+        ? [grant(dice.pick(["Admin", "admin", "boss"]), null, null, at)]
+        : drawGrants(dice, current.roles, asOf, at),
+      place: at,
+    };
+  });
+}
+
+function drawGrants(
+  dice: Dice,
+  roles: readonly SandboxRole[],
+  asOf: Day,
+  at: Place,
+): readonly Grant[] {
+  return dice.some([...roles, ...roles], 1, 3).map((role) => {
+    const written = dice.chance(20)
+      ? role.id
+      : dice.chance(30)
+        ? role.name.toUpperCase()
+        : role.name;
+    return grant(written, dice.chance(30) ? "team" : null, drawDay(dice, asOf), at);
+  });
+}
+
+function grant(role: string, group: string | null, expires: Day | null, at: Place): Grant {
+  return { role, group, expires, place: at };
+}
+
+/** Mostly no end; else some days before or after today, today included. */
+function drawDay(dice: Dice, asOf: Day): Day | null {
+  return dice.chance(80) ? null : addDays(asOf, dice.int(-6, 12));
+}
+
+function drawPolicy(
+  dice: Dice,
+  index: number,
+  roles: readonly SandboxRole[],
+  ignore: readonly string[],
+  users: readonly DesiredUser[],
+): Policy {
+  const lesser = roles.filter(({ name }) => name !== "Admin");
+  return {
+    unmanaged: dice.chance(75) ? "remove" : "keep",
+    onRemoval: dice.chance(75)
+      ? "remove"
+      : { demoteTo: dice.pick(lesser).name, place: place(index, 4) },
+    ignore,
+    protected: dice.chance(25) ? dice.some(users, 1, 2).map(({ email }) => email) : [],
+    maxRemovals: drawLimit(dice, 25),
+    maxRoleChanges: drawLimit(dice, 50),
+    minAdmins: dice.pick([0, 1, 1, 1, 2]),
+    adminRole: dice.pick(["Admin", "ADMIN", "boss"]),
+    adminRolePlace: place(index, 5),
+  };
+}
+
+/** Mostly no limit that could refuse the run: refused runs write nothing and test little. */
+function drawLimit(dice: Dice, usual: number): Limit {
+  if (dice.chance(85)) return { kind: "share", percent: 100 };
+  return dice.chance(50)
+    ? { kind: "share", percent: usual }
+    : { kind: "count", count: dice.int(0, 6) };
+}
+
+function idOf(roles: readonly SandboxRole[], name: string): string {
+  const role = roles.find((one) => one.name === name);
+  if (role === undefined) throw new Error(`no role ${name} was drawn`);
+  return role.id;
+}
+
+function place(index: number, line: number): Place {
+  return { path: `org-${index}.yaml`, line, column: 3 };
+}

@@ -1,0 +1,174 @@
+/** Everything that one seed decides before anything happens. What the network does is drawn by the sandbox's own seed. */
+import type { Day } from "../model/desired.ts";
+import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../sandbox/faults.ts";
+import type { LimitOptions, LimitRule } from "../sandbox/limits.ts";
+import type { SandboxSettings } from "../sandbox/sandbox.ts";
+import type { SandboxCredentials } from "../sandbox/state.ts";
+import { Dice } from "./dice.ts";
+import { type DrawnOrganization, drawOrganization } from "./organization.ts";
+
+/** One start of the program while things go wrong. Requests of the run count from 1; null is never. */
+export interface ChaosRun {
+  /** files: plan and apply. saved: plan into a file, then apply that. plan: plan alone. */
+  readonly mode: "files" | "saved" | "plan";
+  /** `--only`: these addresses. */
+  readonly only: readonly string[];
+  /** The program is killed just before (or, `afterSending`, just after) it sends this request. */
+  readonly crashAt: number | null;
+  readonly afterSending: boolean;
+  /** Ctrl-C while this request is under way. */
+  readonly interruptAt: number | null;
+}
+
+/** Somebody else changes a user, at this request of the seed (counted from 1). */
+export interface PlannedEdit {
+  readonly at: number;
+  /** Before the request arrives, or while it is worked on. */
+  readonly before: boolean;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly asOf: Day;
+  readonly organizations: readonly DrawnOrganization[];
+  readonly settings: SandboxSettings;
+  readonly credential: { readonly kind: "api" | "partner" | "deployment"; readonly key: string };
+  readonly apiVersion: string | null;
+  /** `--min-admins`; null leaves the policies. */
+  readonly minAdmins: number | null;
+  readonly concurrency: number;
+  readonly maxRate: number;
+  readonly timeoutMs: number;
+  /** How many connections in a hundred are refused before anything is sent. */
+  readonly refusedPercent: number;
+  readonly runs: readonly ChaosRun[];
+  readonly edits: readonly PlannedEdit[];
+}
+
+/** 2026-11-23, noon: where virtual time begins. */
+export const START = Date.UTC(2026, 10, 23, 12);
+const AS_OF = "2026-11-23";
+const VERSIONS = [null, null, "2022-12-12", "2023-04-25", "2024-02-08", "2025-09-18"];
+
+export function drawScenario(seed: number): Scenario {
+  const dice = new Dice(seed);
+  const kind = dice.pick(["api", "partner", "deployment"] as const);
+  const count = kind === "api" ? 1 : dice.pick([1, 1, 2, 3]);
+  const organizations = Array.from({ length: count }, (_, index) =>
+    drawOrganization(dice, index, AS_OF),
+  );
+  return {
+    seed,
+    asOf: AS_OF,
+    organizations,
+    settings: drawSettings(dice, seed, organizations),
+    credential: { kind, key: `sandbox-canary-${kind}` },
+    apiVersion: dice.pick(VERSIONS),
+    minAdmins: dice.chance(5) ? dice.int(0, 2) : null,
+    concurrency: dice.pick([1, 2, 4, 8, 20]),
+    maxRate: dice.pick([2, 10, 50, 250, 1000]),
+    timeoutMs: dice.pick([5_000, 30_000, 60_000]),
+    refusedPercent: dice.pick([0, 0, 0, 2, 15]),
+    runs: Array.from({ length: dice.int(1, 4) }, () => drawRun(dice, organizations)),
+    edits: drawEdits(dice),
+  };
+}
+
+function drawSettings(
+  dice: Dice,
+  seed: number,
+  organizations: readonly DrawnOrganization[],
+): SandboxSettings {
+  return {
+    state: {
+      organizations: organizations.map(({ current }) => current),
+      credentials: drawCredentials(dice, organizations),
+    },
+    faults: drawFaults(dice),
+    limit: dice.chance(45) ? drawLimit(dice) : null,
+    latencyMs: dice.pick([0, 1, 30, 250]),
+    jitterMs: dice.pick([0, 5, 300]),
+    seed,
+    duplicates: dice.chance(50) ? "accept" : "refuse",
+  };
+}
+
+function drawCredentials(
+  dice: Dice,
+  organizations: readonly DrawnOrganization[],
+): SandboxCredentials {
+  const [first] = organizations;
+  const users = first?.current.users ?? [];
+  const userId = users.length > 0 && dice.chance(50) ? dice.pick(users).id : null;
+  const organizationId = first?.current.id ?? "";
+  return {
+    apiKeys: [{ key: "sandbox-canary-api", organizationId, userId }],
+    partnerKeys: [{ key: "sandbox-canary-partner", organizationIds: null }],
+    deploymentKey: "sandbox-canary-deployment",
+  };
+}
+
+/** None, one kind that is frequent, or many that are rare. */
+function drawFaults(dice: Dice): Faults {
+  const kinds = Object.keys(FAULT_KINDS).filter(isFaultKind);
+  const weather = dice.int(0, 9);
+  if (weather < 2) return [];
+  if (weather < 5) return [slower(dice, chance(dice.pick(kinds), dice.int(5, 45) / 100))];
+  return dice.each(kinds, 50).map((kind) => slower(dice, chance(kind, dice.int(1, 9) / 100)));
+}
+
+/** Slow answers take up to two minutes: longer than any of the program's own time-outs. */
+function slower(dice: Dice, rule: Faults[number]): Faults[number] {
+  return { ...rule, ms: dice.int(1, 120) * 1000 };
+}
+
+function drawLimit(dice: Dice): LimitOptions {
+  return {
+    rule: drawRule(dice),
+    retryAfter: dice.pick(["seconds", "date", "none"] as const),
+    rateLimitHeaders: dice.chance(40),
+    changes: dice.chance(20) ? [{ afterMs: dice.int(1, 20) * 1000, rule: drawRule(dice) }] : [],
+  };
+}
+
+function drawRule(dice: Dice): LimitRule {
+  switch (dice.int(0, 3)) {
+    case 0:
+      return {
+        kind: "fixed-window",
+        requests: dice.int(3, 40),
+        windowMs: dice.pick([1000, 10_000]),
+      };
+    case 1:
+      return {
+        kind: "sliding-window",
+        requests: dice.int(3, 40),
+        windowMs: dice.pick([1000, 5000]),
+      };
+    case 2:
+      return { kind: "concurrent", requests: dice.int(1, 6) };
+    default:
+      return { kind: "token-bucket", perSecond: dice.int(1, 60), burst: dice.int(1, 20) };
+  }
+}
+
+function drawRun(dice: Dice, organizations: readonly DrawnOrganization[]): ChaosRun {
+  const addresses = organizations.flatMap(({ desired, current }) =>
+    [...desired.users, ...current.users].map(({ email }) => email),
+  );
+  return {
+    mode: dice.pick(["files", "files", "files", "saved", "plan"] as const),
+    only: dice.chance(10) ? dice.some(addresses, 1, 3) : [],
+    crashAt: dice.chance(45) ? dice.int(1, 30) : null,
+    afterSending: dice.chance(60),
+    interruptAt: dice.chance(15) ? dice.int(1, 30) : null,
+  };
+}
+
+function drawEdits(dice: Dice): readonly PlannedEdit[] {
+  if (dice.chance(40)) return [];
+  return Array.from({ length: dice.int(1, 4) }, () => ({
+    at: dice.int(1, 40),
+    before: dice.chance(50),
+  }));
+}

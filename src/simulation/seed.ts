@@ -1,0 +1,157 @@
+/** One seed, from its draw to a clean plan: runs that go wrong, then runs until nothing is left to do. */
+import { changeCount } from "../plan/assemble.ts";
+import { wiringOf } from "./breaks.ts";
+import { enoughAdmins } from "./check-admins.ts";
+import { heeds429, withinLimits } from "./check-pace.ts";
+import { noKeyShown, trueReport, wholeAuditLog } from "./check-report.ts";
+import { handsOff, inOrder, noBlindCreate, onlyThePlan, oneInvitation } from "./check-writes.ts";
+import { endsAsDesired } from "./desired-state.ts";
+import type { Broken, Check } from "./invariants.ts";
+import { type RunEnd, type RunRecord, startProgram } from "./program.ts";
+import { type ChaosRun, drawScenario } from "./scenario.ts";
+import { Timeline } from "./timeline.ts";
+import { endOf, introduction } from "./trace.ts";
+import { Line, type Tell, World } from "./world.ts";
+
+/** clean: nothing left to do. refused: a guard stands in the way. locked-out: somebody removed the key's owner. */
+export type Ending = "clean" | "refused" | "locked-out" | "broken";
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly ending: Ending;
+  readonly broken: readonly Broken[];
+  readonly runs: number;
+  readonly requests: number;
+  readonly changes: number;
+  readonly faults: ReadonlyMap<string, number>;
+}
+
+const CHECKS: readonly Check[] = [
+  onlyThePlan,
+  handsOff,
+  noBlindCreate,
+  oneInvitation,
+  inOrder,
+  enoughAdmins,
+  trueReport,
+  wholeAuditLog,
+  withinLimits,
+  heeds429,
+  noKeyShown,
+];
+
+/** Calm runs until clean: one for the rest, one for the empty plan, and some for very tight rate limits. */
+const CALM_RUNS = 8;
+
+/** `tell` gets the trace; `brokenPart` is a name of `BREAKS`. */
+export async function runSeed(
+  seed: number,
+  options: { readonly brokenPart?: string | null; readonly tell?: Tell } = {},
+): Promise<SeedReport> {
+  return new Seed(seed, options.brokenPart ?? null, options.tell ?? (() => {})).run();
+}
+
+class Seed {
+  readonly #seed: number;
+  readonly #world: World;
+  readonly #wiring;
+  readonly #timeline: Timeline;
+  readonly #broken: Broken[] = [];
+  #runs = 0;
+
+  constructor(seed: number, brokenPart: string | null, tell: Tell) {
+    const scenario = drawScenario(seed);
+    for (const line of introduction(scenario)) tell(line);
+    this.#seed = seed;
+    this.#world = new World(scenario, tell);
+    this.#wiring = wiringOf(brokenPart);
+    const { organizations } = scenario.settings.state;
+    this.#timeline = new Timeline(organizations, this.#world.sandbox.state.history);
+  }
+
+  async run(): Promise<SeedReport> {
+    for (const chaos of this.#world.scenario.runs) {
+      await this.#once(chaos);
+      if (this.#broken.length > 0) return this.#report("broken");
+    }
+    this.#world.becomeCalm();
+    const ending = await this.#untilClean();
+    return this.#report(this.#broken.length > 0 ? "broken" : ending);
+  }
+
+  async #untilClean(): Promise<Ending> {
+    for (let run = 1; run <= CALM_RUNS; run += 1) {
+      const record = await this.#once(null);
+      if (this.#broken.length > 0) return "broken";
+      const ending = this.#endingAfter(record);
+      if (ending !== null) return ending;
+    }
+    this.#break("ends-as-desired", `not clean after ${CALM_RUNS} calm runs`);
+    return "broken";
+  }
+
+  #endingAfter({ end, plan, historyAtStart, historyAtEnd }: RunRecord): Ending | null {
+    const { state } = this.#world.sandbox;
+    if (end?.kind === "refused") return "refused";
+    if (state.ownerOf(this.#world.scenario.credential.key) === null) return "locked-out";
+    if (end?.kind !== "applied" || plan === null || plan.failed.length > 0) return null;
+    if (changeCount(plan) > 0) return null;
+    if (historyAtStart !== historyAtEnd) this.#break("ends-as-desired", "an empty plan wrote");
+    this.#broken.push(...endsAsDesired(this.#world));
+    return "clean";
+  }
+
+  async #once(chaos: ChaosRun | null): Promise<RunRecord> {
+    const world = this.#world;
+    this.#runs += 1;
+    const record: RunRecord = {
+      number: this.#runs,
+      chaos,
+      line: new Line(world, chaos),
+      plan: null,
+      already: [],
+      audit: [],
+      historyAtStart: world.sandbox.state.history.length,
+      historyAtEnd: 0,
+      end: null,
+    };
+    world.tell(`--- run ${record.number}${chaos === null ? "" : `: ${chaos.mode}`}`);
+    record.end = await this.#ending(record);
+    await world.settle();
+    record.historyAtEnd = world.sandbox.state.history.length;
+    this.#timeline.extend();
+    for (const line of endOf(record)) world.tell(line);
+    const evidence = { world, record, timeline: this.#timeline };
+    for (const check of CHECKS) this.#broken.push(...check(evidence));
+    return record;
+  }
+
+  async #ending(record: RunRecord): Promise<RunEnd | null> {
+    const { clock } = this.#world;
+    const killed = record.line.killed.then((): RunEnd => ({ kind: "killed" }));
+    const program = startProgram(this.#world, record, this.#wiring).catch((error: unknown) => {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#break("always-ends", `run ${record.number} threw: ${what}`);
+      return null;
+    });
+    let end: RunEnd | null | undefined;
+    const ended = Promise.race([program, killed]).then((value) => (end = value));
+    await clock.run(ended);
+    if (end === undefined) this.#break("always-ends", `run ${record.number} waits for nothing`);
+    return end ?? null;
+  }
+
+  #break(invariant: Broken["invariant"], message: string): void {
+    this.#broken.push({ invariant, message });
+  }
+
+  #report(ending: Ending): SeedReport {
+    const { sandbox, requests, faults } = this.#world;
+    for (const { invariant, message } of this.#broken) {
+      this.#world.tell(`VIOLATION ${invariant}: ${message}`);
+    }
+    const changes = sandbox.state.history.filter(({ by }) => by === "request").length;
+    const report = { seed: this.#seed, ending, broken: this.#broken, runs: this.#runs };
+    return { ...report, requests, changes, faults };
+  }
+}

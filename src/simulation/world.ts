@@ -1,0 +1,254 @@
+/**
+ * The world of one seed: the sandbox's Polytomic, the network in front of it, other people, and a record of
+ * everything that was sent. What the invariants are checked on is this record and the sandbox's own, never
+ * what the program says of itself.
+ */
+import type { ApiAnswer, ApiRequest } from "../polytomic/transport.ts";
+import { NoAnswer } from "../polytomic/transport.ts";
+import type { LogEntry } from "../sandbox/log.ts";
+import { createSandbox, type Delivery, type Sandbox } from "../sandbox/sandbox.ts";
+import { Dice } from "./dice.ts";
+import { editSomething } from "./edits.ts";
+import type { ChaosRun, Scenario } from "./scenario.ts";
+import { START } from "./scenario.ts";
+import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+
+/** One request of the program. Moments count everything that happens; positions are those of the sandbox's history. */
+export interface Sent {
+  readonly request: ApiRequest;
+  readonly organizationId: string | null;
+  /** Of writes: whose. */
+  readonly email: string | null;
+  readonly at: number;
+  readonly began: number;
+  readonly historyAtBegin: number;
+  /** Null where the connection was refused: nothing arrived. */
+  readonly entry: LogEntry | null;
+  /** Infinity while it is under way, and for ever where the program died over it. */
+  ended: number;
+  endedAt: number;
+  historyAtEnd: number;
+  /** What the program was told: null for no answer. */
+  answer: ApiAnswer | null;
+}
+
+export type Tell = (line: string) => void;
+
+export class World {
+  readonly scenario: Scenario;
+  readonly clock: VirtualClock;
+  readonly sandbox: Sandbox;
+  readonly tell: Tell;
+  /** For what is not the program's: edits, and what the network does before the sandbox. */
+  readonly dice: Dice;
+  readonly faults = new Map<string, number>();
+  /** Requests that the network was given, over all runs. */
+  requests = 0;
+  calm = false;
+  #moment = 0;
+
+  constructor(scenario: Scenario, tell: Tell) {
+    this.scenario = scenario;
+    this.tell = tell;
+    this.clock = createVirtualClock(START);
+    this.sandbox = createSandbox({ ...scenario.settings, clock: this.clock });
+    this.dice = new Dice(scenario.seed ^ 0x0ed175);
+  }
+
+  moment(): number {
+    this.#moment += 1;
+    return this.#moment;
+  }
+
+  count(fault: string): void {
+    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+  }
+
+  /** From now on nothing goes wrong any more; limits and latency stay. */
+  becomeCalm(): void {
+    this.calm = true;
+    this.sandbox.calm();
+    this.tell("--- calm: no more faults, edits or crashes");
+  }
+
+  /** A server ends what it began, whether somebody waits for it or not. */
+  async settle(): Promise<void> {
+    while (this.sandbox.inFlight.now > 0) await this.clock.advance(10_000);
+  }
+
+  edit(before: boolean): void {
+    if (this.calm) return;
+    for (const edit of this.scenario.edits) {
+      if (edit.at !== this.requests || edit.before !== before) continue;
+      const what = editSomething(this.sandbox.state, this.scenario, this.dice);
+      this.count("somebody else's edit");
+      this.tell(`    somebody else: ${what}`);
+    }
+  }
+}
+
+/** One start of the program, as the network sees it. */
+export class Line {
+  readonly sent: Sent[] = [];
+  /** Aborts at the Ctrl-C. */
+  readonly stop = new AbortController();
+  /** Resolves when the program is killed. */
+  readonly killed: Promise<void>;
+  /** The requests under way, and at most so far. */
+  inFlight = { now: 0, atMost: 0 };
+  dead = false;
+  readonly #world: World;
+  readonly #chaos: ChaosRun | null;
+  #kill: () => void = () => {};
+
+  constructor(world: World, chaos: ChaosRun | null) {
+    this.#world = world;
+    this.#chaos = chaos;
+    this.killed = new Promise((resolve) => (this.#kill = resolve));
+  }
+
+  /** The program's transport. Once it is dead, nothing it does reaches anybody, and nothing reaches it. */
+  readonly transport = async (request: ApiRequest): Promise<ApiAnswer> => {
+    const world = this.#world;
+    if (this.dead) return never();
+    world.requests += 1;
+    world.edit(true);
+    if (this.#dies(false)) return never();
+    if (!world.calm && world.dice.chance(world.scenario.refusedPercent))
+      return this.#refuse(request);
+    const pending = world.sandbox.exchange(request);
+    const sent = this.#opened(request, world.sandbox.log.at(-1) ?? null);
+    if (sent.entry?.fault) world.count(sent.entry.fault);
+    this.inFlight.now += 1;
+    this.inFlight.atMost = Math.max(this.inFlight.atMost, this.inFlight.now);
+    world.edit(false);
+    if (this.#dies(true)) return never();
+    this.#interrupt();
+    const delivery = await this.#arrival(pending, sent);
+    if (this.dead) return never();
+    this.inFlight.now -= 1;
+    return this.#ended(sent, delivery);
+  };
+
+  #opened(request: ApiRequest, entry: LogEntry | null): Sent {
+    const world = this.#world;
+    const organizationId =
+      /^\/api\/organizations\/([^/?]+)/.exec(request.path)?.[1] ?? this.#ownOrganization(request);
+    const sent: Sent = {
+      request,
+      organizationId,
+      email: emailOf(world, organizationId, request),
+      at: world.clock.now(),
+      began: world.moment(),
+      historyAtBegin: world.sandbox.state.history.length,
+      entry,
+      ended: Infinity,
+      endedAt: Infinity,
+      historyAtEnd: Infinity,
+      answer: null,
+    };
+    this.sent.push(sent);
+    return sent;
+  }
+
+  #ownOrganization(request: ApiRequest): string | null {
+    const isOwn = request.path.startsWith("/api/organization/");
+    return isOwn ? (this.#world.scenario.organizations[0]?.current.id ?? null) : null;
+  }
+
+  #dies(afterSending: boolean): boolean {
+    if (this.#world.calm || this.#chaos === null) return false;
+    const { crashAt } = this.#chaos;
+    const count = afterSending ? this.sent.length : this.sent.length + 1;
+    if (crashAt !== count || this.#chaos.afterSending !== afterSending) return false;
+    this.dead = true;
+    this.#world.count("kill -9");
+    this.#world.tell(`    kill -9 ${afterSending ? "after" : "before"} sending request ${count}`);
+    this.#kill();
+    return true;
+  }
+
+  #interrupt(): void {
+    if (this.#world.calm || this.#chaos?.interruptAt !== this.sent.length) return;
+    this.#world.count("Ctrl-C");
+    this.#world.tell("    Ctrl-C");
+    this.stop.abort();
+  }
+
+  async #refuse(request: ApiRequest): Promise<ApiAnswer> {
+    const sent = this.#opened(request, null);
+    this.#world.count("connection refused");
+    return this.#ended(sent, new NoAnswer("refuses connections", { sent: false }));
+  }
+
+  /** The answer, once all of it is there, or none. */
+  async #arrival(pending: Promise<Delivery>, sent: Sent): Promise<ApiAnswer | NoAnswer> {
+    const { clock, scenario } = this.#world;
+    const isSlow = sent.entry?.fault?.startsWith("slow") ?? false;
+    if (!isSlow) return heard(await pending);
+    const over = new AbortController();
+    const timeOut = clock
+      .sleep(scenario.timeoutMs, over.signal)
+      .then(() => new NoAnswer("no whole answer in time", { sent: true }));
+    const whole = pending.then(async (delivery) => {
+      if (delivery.kind === "answer") await clock.sleep(delivery.slowBodyMs, over.signal);
+      return heard(delivery);
+    });
+    const first = await Promise.race([whole, timeOut]);
+    over.abort();
+    if (first instanceof NoAnswer) this.#world.count("time-out");
+    return first;
+  }
+
+  #ended(sent: Sent, answer: ApiAnswer | NoAnswer): ApiAnswer {
+    sent.ended = this.#world.moment();
+    sent.endedAt = this.#world.clock.now();
+    sent.historyAtEnd = this.#world.sandbox.state.history.length;
+    this.#world.tell(`  ${lineOf(sent, answer, this.#world)}`);
+    if (answer instanceof NoAnswer) throw answer;
+    sent.answer = answer;
+    return answer;
+  }
+}
+
+function heard(delivery: Delivery): ApiAnswer | NoAnswer {
+  return delivery.kind === "answer"
+    ? delivery.answer
+    : new NoAnswer("cut the connection before the answer was there", { sent: true });
+}
+
+function never<T>(): Promise<T> {
+  return new Promise(() => {});
+}
+
+/** Whom a write is about: by its body, else by the id in its path. */
+function emailOf(world: World, organizationId: string | null, request: ApiRequest): string | null {
+  if (request.method === "GET" || organizationId === null) return null;
+  const { body } = request;
+  if (typeof body === "object" && body !== null && "email" in body) return String(body.email);
+  const userId = userIdOf(request);
+  const { history } = world.sandbox.state;
+  const known = world.sandbox.state.user(organizationId, userId)?.email;
+  return known ?? history.find((edit) => edit.userId === userId)?.email ?? userId;
+}
+
+export function userIdOf(request: ApiRequest): string {
+  return /\/users\/([^/?]+)/.exec(request.path)?.[1] ?? "";
+}
+
+function lineOf(sent: Sent, answer: ApiAnswer | NoAnswer, world: World): string {
+  const { request, entry } = sent;
+  const time = `${((sent.at - START) / 1000).toFixed(3)} s`.padStart(12);
+  const who =
+    sent.email === null ? request.path : `${sent.organizationId?.slice(-1)} ${sent.email}`;
+  const body = request.body === undefined ? "" : ` ${JSON.stringify(request.body)}`;
+  const key = request.headers["idempotency-key"];
+  const took = `${Math.round(world.clock.now() - sent.at)} ms`;
+  const told = answer instanceof NoAnswer ? `no answer: ${answer.message}` : answer.status;
+  const truth = [
+    entry?.fault ?? [],
+    entry?.replayed ? "replayed" : [],
+    entry?.committed ? `committed ${entry.committed.kind}` : [],
+  ].flat();
+  return `${time} ${request.method} ${who}${body}${key === undefined ? "" : ` key ${key.slice(0, 6)}`} → ${told} in ${took}${truth.length > 0 ? ` (${truth.join(", ")})` : ""}`;
+}
