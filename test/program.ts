@@ -78,13 +78,14 @@ export interface Polytomic {
 /** A sandbox of the example company (twelve people) on a free port. */
 export async function polytomic(settings: Partial<SandboxSettings> = {}): Promise<Polytomic> {
   const sandbox = createSandbox({ state: exampleState(), ...settings, clock: systemClock });
-  const { url, close } = await startSandboxServer(sandbox, { port: 0 });
+  const server = await startSandboxServer(sandbox, { port: 0 });
+  const { url } = server;
   return {
     url,
     sandbox,
     env: { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_API_KEY: "sandbox-api-key" },
     writes: () => sandbox.log.filter(({ method }) => method !== "GET"),
-    close,
+    close: () => server.close(),
   };
 }
 

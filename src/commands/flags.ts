@@ -42,7 +42,7 @@ export interface OutputFlags {
   readonly markdownLimit: number;
 }
 
-export interface Shard {
+interface Shard {
   readonly index: number;
   readonly count: number;
 }
@@ -224,7 +224,7 @@ export function collect(value: string, previous: readonly string[]): readonly st
   return [...previous, value];
 }
 
-export function wholeNumber(least: number, most: number): (text: string) => number {
+function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= least && number <= most) return number;

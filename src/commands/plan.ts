@@ -71,7 +71,7 @@ export function checkDigest({ digest }: Plan, { expectDigest }: PlanFlags): void
 }
 
 /** The command that applies exactly what is shown, or nothing. */
-export function applyCommand(paths: readonly string[], digest: string, flags: PlanFlags): string {
+function applyCommand(paths: readonly string[], digest: string, flags: PlanFlags): string {
   const saved = artifactOf(flags);
   const words =
     saved === null

@@ -9,7 +9,6 @@ import { readPlan } from "./read-plan.ts";
 import { writeResults } from "./results.ts";
 import { showProblems, textStyle } from "./show-plan.ts";
 
-export const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv"] as const;
 
 export type ReportFlags = GlobalFlags &
   FileFlags &

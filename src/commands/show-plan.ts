@@ -9,7 +9,6 @@ import { annotateProblems, reportToActions } from "./github.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { type Renderers, writeResults } from "./results.ts";
 
-export const PLAN_FORMATS = ["text", "json", "markdown", "html", "gitlab"] as const;
 
 export interface ShownPlan {
   readonly plan: Plan;

@@ -157,7 +157,7 @@ function wholePlan(plan: Plan, results: readonly OrganizationResult[]): Plan {
 }
 
 /** A halted run had its credential refused or its record broken: what it left open is still open. */
-export function applyExitCode({ organizations, interrupted, plan }: ApplyResult): ExitCode {
+function applyExitCode({ organizations, interrupted, plan }: ApplyResult): ExitCode {
   if (interrupted) return EXIT.interrupted;
   const results = organizations.flatMap((one) => one.results);
   const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");

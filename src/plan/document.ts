@@ -66,7 +66,7 @@ export interface OrganizationDocument {
   readonly violations: readonly Violation[];
 }
 
-export interface Summary {
+interface Summary {
   readonly create: number;
   readonly update: number;
   readonly remove: number;
@@ -102,7 +102,7 @@ export function checksumOf(document: Omit<PlanDocument, "checksum">): string {
   return `sha256:${createHash("sha256").update(JSON.stringify(document)).digest("hex")}`;
 }
 
-export function summaryOf(organizations: readonly OrganizationPlan[]): Summary {
+function summaryOf(organizations: readonly OrganizationPlan[]): Summary {
   const changes = organizations.flatMap((one) => one.changes);
   const count = (action: Change["action"]): number =>
     changes.filter((change) => change.action === action).length;
@@ -149,7 +149,7 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
   };
 }
 
-export function changeDocument(change: Change, adminRole: Role): ChangeDocument {
+function changeDocument(change: Change, adminRole: Role): ChangeDocument {
   return {
     action: change.action,
     email: change.email,
