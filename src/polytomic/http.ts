@@ -109,12 +109,13 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function noAnswer(error: unknown, { base, timeoutSeconds }: HttpOptions): NoAnswer {
+function noAnswer(error: unknown, { base, env, timeoutSeconds }: HttpOptions): NoAnswer {
   if (!isRequestError(error)) {
     // A mistake in this program, not the network's: it must look like one.
     throw error;
   }
-  const host = new URL(base).host;
+  const url = new URL(base);
+  const host = proxyFor(url, env) === null ? url.host : `${url.host} (through the proxy)`;
   if (error.name === "TimeoutError") return timedOut(error, host, timeoutSeconds);
   const code = error.code;
   const known = WORDS[code] ?? (isCertificateError(code) ? CERTIFICATE : null);

@@ -71,7 +71,13 @@ describe("against the sandbox, with a fault at the first request", () => {
 });
 
 describe("answers that go on", () => {
-  type Row = readonly [name: string, verb: Verb, steps: readonly Step[], kind: string, sent: number];
+  type Row = readonly [
+    name: string,
+    verb: Verb,
+    steps: readonly Step[],
+    kind: string,
+    sent: number,
+  ];
   const status = (code: number): Step => ({ status: code, body: { message: "so it is" } });
   const html: Step = { status: 200, text: "<html>sign in</html>" };
   const rows: readonly Row[] = [
@@ -104,7 +110,13 @@ describe("answers that go on", () => {
     ["403 to a removal", "remove", [status(403)], "rejected", 1],
     ["405 to an update", "update", [status(405)], "rejected", 1],
     ["422 to a create", "create", [status(422)], "rejected", 1],
-    ["a redirect of an update", "update", [{ status: 307, headers: { location: "/" } }], "rejected", 1],
+    [
+      "a redirect of an update",
+      "update",
+      [{ status: 307, headers: { location: "/" } }],
+      "rejected",
+      1,
+    ],
   ];
   for (const [name, verb, steps, kind, sent] of rows) {
     test(`${name}: ${kind}, ${sent} sent`, async (t) => {

@@ -105,7 +105,10 @@ export async function scripted(
     const step = steps[Math.min(received.length, steps.length - 1)];
     const chunks: Buffer[] = [];
     received.push(await read(request, chunks));
-    if (step === undefined || step === "reset") return request.socket.destroy();
+    if (step === undefined || step === "reset") {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(step.status, step.headers);
     response.end(step.text ?? (step.body === undefined ? "" : JSON.stringify(step.body)));
   });

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { quotaOf, retryAfterMs } from "../../src/polytomic/answer.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
+
+function answer(headers: Readonly<Record<string, string>>) {
+  return { status: 429, headers, body: undefined };
+}
+
+describe("Retry-After", () => {
+  for (const [value, ms] of [
+    ["0", 0],
+    ["1", 1000],
+    [" 2 ", 2000],
+    ["0.25", 250],
+    ["600", 600_000],
+    ["86400", 600_000],
+    ["99999999999999999999", 600_000],
+    ["Mon, 23 Nov 2026 12:00:05 GMT", 5000],
+    ["Mon, 23 Nov 2026 11:00:00 GMT", 0],
+    ["-1", null],
+    ["soon", null],
+    ["", null],
+    ["1e3", null],
+    ["0x10", null],
+  ] as const) {
+    test(`${JSON.stringify(value)}: ${ms} ms`, () => {
+      assert.equal(retryAfterMs(answer({ "retry-after": value }), NOW), ms);
+    });
+  }
+
+  test("by date counts from the server's own clock where it shows it", () => {
+    const headers = {
+      date: "Mon, 23 Nov 2026 09:00:00 GMT",
+      "retry-after": "Mon, 23 Nov 2026 09:00:03 GMT",
+    };
+    assert.equal(retryAfterMs(answer(headers), NOW), 3000);
+  });
+});
+
+describe("X-RateLimit", () => {
+  for (const [name, remaining, reset, quota] of [
+    ["epoch seconds", "7", String(NOW / 1000 + 30), { remaining: 7, resetMs: 30_000 }],
+    ["seconds from now", "7", "30", { remaining: 7, resetMs: 30_000 }],
+    ["in the past", "0", String(NOW / 1000 - 30), { remaining: 0, resetMs: 0 }],
+    ["far away", "0", String(NOW / 1000 + 86_400), { remaining: 0, resetMs: 600_000 }],
+    ["no number", "many", "30", null],
+    ["half of it", "7", undefined, null],
+  ] as const) {
+    test(name, () => {
+      const headers = {
+        "x-ratelimit-remaining": remaining,
+        ...(reset === undefined ? {} : { "x-ratelimit-reset": reset }),
+      };
+      assert.deepEqual(quotaOf(answer(headers), NOW), quota);
+    });
+  }
+});

@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { connect, createServer as createTcpServer } from "node:net";
+import { createServer as createTlsServer } from "node:https";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { gzipSync } from "node:zlib";
+import { createHttpTransport } from "../../src/polytomic/http.ts";
+import type { HttpOptions } from "../../src/polytomic/http.ts";
+import type { ApiRequest } from "../../src/polytomic/transport.ts";
+import { NoAnswer } from "../../src/polytomic/transport.ts";
+import { CERTIFICATE, KEY } from "./certificate.ts";
+import { listening, scripted } from "./support.ts";
+
+const ME: ApiRequest = {
+  method: "GET",
+  path: "/api/me",
+  headers: { authorization: "Bearer secret-key" },
+};
+
+function transport(base: string, options: Partial<HttpOptions> = {}) {
+  return createHttpTransport({ base, timeoutSeconds: 5, env: {}, ...options });
+}
+
+async function failure(exchange: Promise<unknown>): Promise<NoAnswer> {
+  const error: unknown = await exchange.then(
+    () => assert.fail("there was an answer"),
+    (error: unknown) => error,
+  );
+  assert.ok(error instanceof NoAnswer, inspect(error));
+  assert.doesNotMatch(inspect(error, { depth: 9 }), /secret-key/);
+  return error;
+}
+
+test("a request goes out as it is, and its answer comes back parsed", async (t) => {
+  const { url, received } = await scripted(t, [
+    { status: 201, headers: { "X-One": "1" }, body: { data: ["é"] } },
+  ]);
+  const headers = { "content-type": "application/json", "idempotency-key": "12345678" };
+  const answer = await transport(`${url}/base`)({
+    method: "POST",
+    path: "/api/x%2Fy?force=true",
+    headers,
+    body: { email: "é@example.com" },
+  });
+  assert.equal(answer.status, 201);
+  assert.equal(answer.headers["x-one"], "1");
+  assert.deepEqual(answer.body, { data: ["é"] });
+  assert.equal(received[0]?.method, "POST");
+  assert.equal(received[0]?.path, "/base/api/x%2Fy?force=true");
+  assert.equal(received[0]?.body, '{"email":"é@example.com"}');
+  assert.equal(received[0]?.headers["idempotency-key"], "12345678");
+});
+
+for (const method of ["GET", "DELETE", "POST"] as const) {
+  test(`${method} without a body has none`, async (t) => {
+    const { url, received } = await scripted(t, [{ status: 200, body: {} }]);
+    await transport(url)({ ...ME, method });
+    assert.equal(received[0]?.body, "");
+    assert.equal(received[0]?.headers["content-type"], undefined);
+  });
+}
+
+test("a body that is not JSON is undefined", async (t) => {
+  const { url } = await scripted(t, [{ status: 200, text: "<html>" }, { status: 204 }]);
+  assert.equal((await transport(url)(ME)).body, undefined);
+  assert.equal((await transport(url)(ME)).body, undefined);
+});
+
+test("a redirect is an answer and is not followed", async (t) => {
+  const { url, received } = await scripted(t, [
+    { status: 302, headers: { location: "/elsewhere" }, body: {} },
+  ]);
+  assert.equal((await transport(url)(ME)).status, 302);
+  assert.equal(received.length, 1);
+});
+
+test("nothing is repeated here, whatever the status", async (t) => {
+  const { url, received } = await scripted(t, [
+    { status: 503, headers: { "retry-after": "0" } },
+    { status: 200, body: {} },
+  ]);
+  assert.equal((await transport(url)(ME)).status, 503);
+  assert.equal(received.length, 1);
+});
+
+test("a connection is used again", async (t) => {
+  const ports = new Set<number | undefined>();
+  const url = await listening(t, (request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end("{}");
+  });
+  const send = transport(url);
+  for (let index = 0; index < 3; index++) await send(ME);
+  assert.equal(ports.size, 1);
+});
+
+describe("no answer", () => {
+  test("refused: it was not sent", async () => {
+    const error = await failure(transport("http://127.0.0.1:1")(ME));
+    assert.equal(error.message, "127.0.0.1:1 refuses connections (ECONNREFUSED)");
+    assert.equal(error.sent, false);
+    assert.match(error.hint ?? "", /address and port/);
+  });
+
+  test("a name that is not there: it was not sent", async () => {
+    const error = await failure(transport("https://nowhere.invalid")(ME));
+    assert.match(error.message, /nowhere\.invalid is a name that cannot be found/);
+    assert.equal(error.sent, false);
+  });
+
+  test("cut before the answer: nobody knows", async (t) => {
+    const { url } = await scripted(t, ["reset"]);
+    const error = await failure(transport(url)(ME));
+    assert.match(error.message, /cut the connection/);
+    assert.equal(error.sent, true);
+  });
+
+  test("cut in the middle of the body: nobody knows", async (t) => {
+    const url = await listening(t, (_, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write('{"data":');
+      setImmediate(() => response.destroy());
+    });
+    assert.equal((await failure(transport(url)(ME))).sent, true);
+  });
+
+  test("none in time", async (t) => {
+    const url = await listening(t, () => {});
+    const error = await failure(transport(url, { timeoutSeconds: 0.1 })(ME));
+    assert.match(error.message, /no whole answer from 127\.0\.0\.1:\d+ within 0\.1 s/);
+    assert.match(error.hint ?? "", /--timeout/);
+    assert.equal(error.sent, true);
+  });
+
+  test("a body that never ends in time", async (t) => {
+    const url = await listening(t, (_, response) => {
+      response.writeHead(200);
+      response.write("{");
+    });
+    const error = await failure(transport(url, { timeoutSeconds: 0.1 })(ME));
+    assert.match(error.message, /no whole answer/);
+  });
+
+  test("something that is not HTTP", async (t) => {
+    const server = createTcpServer((socket) => socket.end("SSH-2.0-OpenSSH\r\n"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    assert.equal((await failure(transport(`http://127.0.0.1:${port}`)(ME))).sent, true);
+  });
+
+  test("an answer that is too large", async (t) => {
+    const { url } = await scripted(t, [{ status: 200, text: "x".repeat(200_000) }]);
+    const error = await failure(transport(url, { maxBytes: 100_000 })(ME));
+    assert.equal(error.message, "the answer is larger than 100000 bytes");
+  });
+
+  test("an answer that is too large once it is unpacked", async (t) => {
+    const bomb = gzipSync(Buffer.alloc(5_000_000, "x"));
+    assert.ok(bomb.length < 100_000);
+    const headers = { "content-encoding": "gzip" };
+    const { url } = await scripted(t, [{ status: 200, headers, text: bomb }]);
+    const error = await failure(transport(url, { maxBytes: 100_000 })(ME));
+    assert.equal(error.message, "the answer is larger than 100000 bytes");
+  });
+});
+
+describe("TLS", () => {
+  test("a certificate that nobody trusts is refused, whatever the environment says", async (t) => {
+    const server = createTlsServer({ key: KEY, cert: CERTIFICATE }, () => {
+      assert.fail("the request must not arrive");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+    t.after(() => {
+      if (before === undefined) delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+      else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before;
+    });
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const error = await failure(transport(`https://localhost:${port}`)(ME));
+    assert.match(error.message, /certificate that is not trusted/);
+    assert.match(error.hint ?? "", /NODE_EXTRA_CA_CERTS/);
+    assert.equal(error.sent, false);
+  });
+
+  test("a server that speaks plain HTTP is told as such", async (t) => {
+    const { url } = await scripted(t, [{ status: 200, body: {} }]);
+    const error = await failure(transport(url.replace("http:", "https:"))(ME));
+    assert.match(error.message, /does not speak HTTPS on this port/);
+    assert.equal(error.sent, false);
+  });
+});
+
+describe("a proxy", () => {
+  test("gets a CONNECT for the host, and never the key", async (t) => {
+    const asked: string[] = [];
+    const server = createTcpServer((socket) => {
+      socket.once("data", (data) => {
+        asked.push(data.toString());
+        socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    const answer = await transport("https://app.polytomic.invalid", { env })(ME);
+    assert.equal(answer.status, 407);
+    assert.match(asked.join(), /^CONNECT app\.polytomic\.invalid:443 HTTP\/1\.1\r\n/);
+    assert.doesNotMatch(asked.join(), /secret-key/);
+  });
+
+  test("opens a tunnel that TLS goes through", async (t) => {
+    const { url, received } = await scripted(t, [{ status: 200, body: { data: 1 } }]);
+    const target = Number(new URL(url).port);
+    const server = createTcpServer((socket) => {
+      socket.once("data", () => {
+        const onward = connect(target, "127.0.0.1", () => {
+          socket.write("HTTP/1.1 200 OK\r\n\r\n");
+          socket.pipe(onward).pipe(socket);
+        });
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    // Through the tunnel there is a server that does not speak TLS: it is reached, and that is told.
+    const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
+    assert.match(error.message, /does not speak HTTPS/);
+    assert.equal(received.length, 0);
+  });
+
+  test("is not asked for loopback", async (t) => {
+    const { url, received } = await scripted(t, [{ status: 200, body: {} }]);
+    const env = { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" };
+    assert.equal((await transport(url, { env })(ME)).status, 200);
+    assert.equal(received.length, 1);
+  });
+
+  test("that is not there is told without its password", async () => {
+    const env = { HTTPS_PROXY: "http://me:secret-key@127.0.0.1:1" };
+    const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
+    assert.match(
+      error.message,
+      /^app\.polytomic\.invalid \(through the proxy\) refuses connections/,
+    );
+    assert.equal(error.sent, false);
+  });
+});

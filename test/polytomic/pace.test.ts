@@ -1,0 +1,205 @@
+/** The gate against the sandbox's own limiter, in virtual time: wall time beside the ideal, and refusals. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createGate } from "../../src/polytomic/pace.ts";
+import type { ApiAnswer } from "../../src/polytomic/transport.ts";
+import { NoAnswer } from "../../src/polytomic/transport.ts";
+import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";
+import { createLimiter } from "../../src/sandbox/limits.ts";
+import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+
+const START = 1_700_000_000_300;
+
+interface Server {
+  readonly rule: LimitRule;
+  readonly retryAfter?: LimitOptions["retryAfter"];
+  readonly rateLimitHeaders?: boolean;
+  readonly changes?: LimitOptions["changes"];
+  readonly latencyMs?: number;
+}
+
+interface Run {
+  readonly seconds: number;
+  readonly refused: number;
+  readonly mostInFlight: number;
+}
+
+function bucket(perSecond: number, burst = 20): LimitRule {
+  return { kind: "token-bucket", perSecond, burst };
+}
+
+/** `count` requests through one gate; a refused one is sent again. */
+async function run(count: number, server: Server, gateOptions = {}): Promise<Run> {
+  const clock = createVirtualClock(START);
+  const gate = createGate({ clock, maxRate: 250, concurrency: 20, ...gateOptions });
+  const { retryAfter = "seconds", rateLimitHeaders = false, changes = [] } = server;
+  const limiter = createLimiter({ rule: server.rule, retryAfter, rateLimitHeaders, changes });
+  const tally = { refused: 0, inFlight: 0, most: 0 };
+  const send = async (): Promise<ApiAnswer> => {
+    tally.most = Math.max(tally.most, ++tally.inFlight);
+    const { admitted, headers } = limiter.judge(clock.now(), tally.inFlight - 1);
+    if (admitted) await clock.sleep(server.latencyMs ?? 30);
+    else tally.refused++;
+    tally.inFlight--;
+    return { status: admitted ? 200 : 429, headers, body: {} };
+  };
+  const untilDone = async () => {
+    while ((await gate.run(send)).status === 429);
+  };
+  await clock.run(Promise.all(Array.from({ length: count }, untilDone)));
+  return {
+    seconds: (clock.now() - START) / 1000,
+    refused: tally.refused,
+    mostInFlight: tally.most,
+  };
+}
+
+describe("twenty seconds of requests, a burst of 20, 30 ms latency", () => {
+  // The ideal is (requests - burst) / rate.
+  for (const [rate, retryAfter, ratio, refused] of [
+    [5, "seconds", 1.03, 3],
+    [20, "seconds", 1.07, 3],
+    [50, "seconds", 1.08, 2],
+    [200, "seconds", 1.14, 3],
+    [5, "none", 1.03, 6],
+    [20, "none", 1.02, 7],
+    [50, "none", 1.02, 6],
+    [200, "none", 1.05, 8],
+    [50, "date", 1.12, 4],
+  ] as const) {
+    test(`${rate} a second, Retry-After: ${retryAfter}`, async () => {
+      const count = rate * 20;
+      const { seconds, ...counted } = await run(count, { rule: bucket(rate), retryAfter });
+      const ideal = (count - 20) / rate;
+      assert.ok(seconds <= ideal * ratio, `${(seconds / ideal).toFixed(3)} of the ideal`);
+      assert.ok(counted.refused <= refused, `${counted.refused} refused`);
+    });
+  }
+});
+
+describe("a limit that changes after ten seconds", () => {
+  for (const [name, from, to, retryAfter, ratio] of [
+    ["halves", 50, 25, "seconds", 1.25],
+    ["halves", 50, 25, "none", 1.03],
+    ["halves", 200, 100, "none", 1.08],
+    ["doubles", 20, 40, "none", 1.1],
+    ["doubles", 50, 100, "none", 1.08],
+  ] as const) {
+    test(`${from} a second ${name}, Retry-After: ${retryAfter}`, async () => {
+      const count = from * 10 + to * 15;
+      const changes = [{ afterMs: 10_000, rule: bucket(to) }];
+      const { seconds, refused } = await run(count, { rule: bucket(from), retryAfter, changes });
+      const ideal = 10 + (count - 20 - 10 * from) / to;
+      assert.ok(seconds <= ideal * ratio, `${(seconds / ideal).toFixed(3)} of the ideal`);
+      assert.ok(refused <= count * 0.02, `${refused} refused`);
+    });
+  }
+});
+
+describe("other kinds of limit", () => {
+  for (const [name, server, count, most, refused] of [
+    ["windows of a second", { kind: "fixed-window", requests: 50, windowMs: 1000 }, 1000, 28, 8],
+    [
+      "windows of ten seconds",
+      { kind: "fixed-window", requests: 300, windowMs: 10_000 },
+      900,
+      30,
+      10,
+    ],
+    ["a sliding second", { kind: "sliding-window", requests: 50, windowMs: 1000 }, 1000, 33, 10],
+    ["ten in flight", { kind: "concurrent", requests: 10 }, 1000, 8, 20],
+  ] as const) {
+    test(name, async () => {
+      const result = await run(count, { rule: server });
+      assert.ok(result.seconds <= most, `${result.seconds} s`);
+      assert.ok(result.refused <= refused, `${result.refused} refused`);
+    });
+  }
+
+  test("windows that the answers announce are used up without a single refusal", async () => {
+    const rule: LimitRule = { kind: "fixed-window", requests: 100, windowMs: 10_000 };
+    const result = await run(400, { rule, rateLimitHeaders: true });
+    assert.equal(result.refused, 0);
+    assert.ok(result.seconds <= 41, `${result.seconds} s`);
+  });
+});
+
+test("without a limit it goes as fast as --max-rate allows, and no faster", async () => {
+  const unlimited = { rule: bucket(1e9, 1e9), latencyMs: 10 };
+  const { seconds, refused } = await run(1000, unlimited, { maxRate: 100 });
+  assert.equal(refused, 0);
+  assert.ok(seconds >= 9.9 && seconds <= 10.5, `${seconds} s`);
+});
+
+test("never more in flight than --concurrency allows", async () => {
+  const unlimited = { rule: bucket(1e9, 1e9), latencyMs: 500 };
+  const { mostInFlight, seconds } = await run(200, unlimited, { concurrency: 5 });
+  assert.equal(mostInFlight, 5);
+  assert.ok(seconds >= 20 && seconds <= 23, `${seconds} s`);
+});
+
+describe("one 429", () => {
+  /** Ten requests at once; the answers by their number, then 200 for ever. */
+  async function sends(answers: readonly ApiAnswer[], after: readonly number[]) {
+    const clock = createVirtualClock(START);
+    const gate = createGate({ clock, maxRate: 1000, concurrency: 10 });
+    const times: number[] = [];
+    const send = async (): Promise<ApiAnswer> => {
+      const number = times.push(clock.now() - START) - 1;
+      await clock.sleep(after[number] ?? 10);
+      return answers[number] ?? { status: 200, headers: {}, body: {} };
+    };
+    await clock.run(Promise.all(Array.from({ length: 10 }, () => gate.run(send))));
+    return times;
+  }
+  const limited = (seconds: number): ApiAnswer => {
+    return { status: 429, headers: { "retry-after": String(seconds) }, body: {} };
+  };
+
+  test("makes everything wait as long as it says", async () => {
+    const times = await sends([limited(7)], [10]);
+    assert.equal(times[0], 0);
+    assert.ok(times.slice(1).every((at) => at >= 7010));
+  });
+
+  test("makes everything wait once, although others on their way were refused too", async () => {
+    // Several go out while the first answer is slow; three of them are refused.
+    const times = await sends([limited(5), limited(5), limited(5)], [200, 160, 120]);
+    const before = times.filter((at) => at < 1000);
+    const after = times.filter((at) => at >= 1000);
+    assert.ok(before.length >= 3 && after.length >= 3);
+    assert.ok(Math.min(...after) >= 5200 && Math.min(...after) < 5300, after.join());
+  });
+});
+
+test("a signal that aborts lets nothing more go out, not even what waits for a pause", async () => {
+  const clock = createVirtualClock(START);
+  const gate = createGate({ clock, maxRate: 250, concurrency: 2 });
+  const stop = new AbortController();
+  let sent = 0;
+  const send = async (): Promise<ApiAnswer> => {
+    sent++;
+    await clock.sleep(10);
+    return { status: 429, headers: { "retry-after": "300" }, body: {} };
+  };
+  const all = Promise.allSettled(Array.from({ length: 5 }, () => gate.run(send, stop.signal)));
+  void clock.sleep(1000).then(() => stop.abort());
+  await clock.run(all);
+  const results = await all;
+  assert.equal(sent, results.filter(({ status }) => status === "fulfilled").length);
+  const errors = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  assert.ok(errors.length > 0);
+  assert.ok(errors.every((error) => error instanceof NoAnswer && !error.sent));
+  assert.equal(clock.now(), START + 1000);
+});
+
+test("what a request throws is thrown, and the gate goes on", async () => {
+  const clock = createVirtualClock(START);
+  const gate = createGate({ clock, maxRate: 250, concurrency: 1 });
+  const lost = new NoAnswer("cut", { sent: true });
+  const first = gate.run(() => Promise.reject(lost));
+  const second = gate.run(() => Promise.resolve({ status: 200, headers: {}, body: {} }));
+  await clock.run(Promise.allSettled([first, second]));
+  await assert.rejects(first, lost);
+  assert.equal((await second).status, 200);
+});
