@@ -29,9 +29,8 @@ export function listedChanges(
   return wanted.flatMap(({ user, entitlement }) => {
     const person = context.people.byEmail.get(emailKey(user.email));
     if (entitlement.roles === null) {
-      const leaver = person ?? formerPerson(user, context);
       const reasons = entitlement.ended.map(({ says }) => says);
-      return leaver === null ? [] : departure(leaver, reasons, user.place, context);
+      return person === undefined ? [] : departure(person, reasons, user.place, context);
     }
     if (person === undefined) return arrival(user, entitlement, entitlement.roles, context);
     return sameRoles(person.roles, entitlement.roles)
@@ -52,11 +51,11 @@ export function leftoverChanges(
     .flatMap((person) => departure(person, ["not in the files"], null, context));
 }
 
-/** The people that the files name, and the old addresses of renames that are still to be made. */
+/** The people that the files name, and the old addresses of renames that are planned: an ended entry renames nobody. */
 function namedPeople(wanted: readonly Wanted[], context: ChangeContext): ReadonlySet<string> {
   const named = new Set(wanted.map(({ user }) => emailKey(user.email)));
-  for (const { user } of wanted) {
-    const former = formerPerson(user, context);
+  for (const { user, entitlement } of wanted) {
+    const former = entitlement.roles === null ? null : formerPerson(user, context);
     if (former !== null) named.add(former.email);
   }
   return named;

@@ -56,16 +56,17 @@ function endedRoles(
   held: readonly EntitledRole[],
   book: RoleBook,
 ): readonly Ended[] {
-  const byRole = new Map<string, { role: Role | null; grant: Grant }>();
-  for (const grant of over) {
-    const role = book.find(grant.role);
+  const byRole = new Map<string, { role: Role | null; name: string; on: Day | null }>();
+  for (const { role: written, expires } of [...over].sort((a, b) => compareText(a.role, b.role))) {
+    const role = book.find(written);
     if (held.some((one) => one.role.id === role?.id)) continue;
-    const key = role?.id ?? nameKey(grant.role);
-    const known = byRole.get(key)?.grant.expires ?? "";
-    if ((grant.expires ?? "") > known) byRole.set(key, { role, grant });
+    const key = role?.id ?? nameKey(written);
+    const known = byRole.get(key);
+    if (known === undefined) byRole.set(key, { role, name: role?.name ?? written, on: expires });
+    else known.on = later(known.on, expires);
   }
   return [...byRole.values()]
-    .map(({ role, grant }) => ({ role, says: `${grant.role} ended ${grant.expires}` }))
+    .map(({ role, name, on }) => ({ role, says: `${name} ended ${on}` }))
     .sort((a, b) => compareText(a.says, b.says));
 }
 
