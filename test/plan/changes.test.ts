@@ -70,18 +70,25 @@ const rows: readonly Row[] = [
     { ignore: ["new@*"] },
   ],
   [
-    "access that ended ends under the old address too",
+    "an entry that ended counts as absent, so the old address is not in the files",
     { "old@x.io": "Member" },
-    ["- old@x.io Member: access ended 2026-10-31"],
+    ["- old@x.io Member: not in the files"],
     {},
     user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),
   ],
   [
-    "also where unmanaged people are kept: the files do name that address",
+    "and stays where unmanaged people are kept",
     { "old@x.io": "Member" },
-    ["~ old@x.io Member → Viewer: Member ended 2026-10-31"],
-    { unmanaged: "keep", onRemoval: demoteTo("Viewer") },
+    [],
+    { unmanaged: "keep" },
     user("new@x.io", "Member@2026-10-31", { previously: "old@x.io" }),
+  ],
+  [
+    "where both exist and the access ended, the new address leaves and the old one is nobody's",
+    { "old@x.io": "Member", "new@x.io": "Member" },
+    ["- new@x.io Member: access ended 2026-10-31"],
+    { unmanaged: "keep" },
+    user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),
   ],
 ];
 
