@@ -1,7 +1,7 @@
 /** Enough admins after every write of the program, replayed from the server's history. */
 import type { Edit } from "../sandbox/live-state.ts";
 import type { DrawnOrganization } from "./organization.ts";
-import { broken, isList } from "./check-writes.ts";
+import { broken, lastLook } from "./check-writes.ts";
 import type { Broken, Evidence } from "./invariants.ts";
 import type { Sent } from "./world.ts";
 
@@ -27,12 +27,8 @@ function inOrganization(
 
   /** Whether somebody else took the role away after the program's last look before this write. */
   function isSomebodyElses(position: number, write: Sent): boolean {
-    const looks = record.line.sent.filter(
-      (one) => isList(one, current.id) && one.ended < write.began,
-    );
-    const since = looks.at(-1)?.historyAtBegin ?? 0;
     return history
-      .slice(since, position)
+      .slice(lastLook(record.line.sent, write), position)
       .some(
         (edit) => edit.by === "other" && edit.organizationId === current.id && takes(edit, admin),
       );

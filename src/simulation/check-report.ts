@@ -108,7 +108,9 @@ function falseVerdict(
   if (readBack === undefined) return verified === null ? null : "nobody looked";
   const { historyAtBegin: low, historyAtEnd: high } = readBack;
   const seen = (change: Change): boolean[] =>
-    timeline.between(id, change.email, low, high).map((user) => isAsPlanned(change, user));
+    timeline
+      .between(id, change.email, low, high)
+      .map((user) => (change.action === "remove" ? user === null : isAsPlanned(change, user)));
   const wrong = plan.changes.find((change) => !seen(change).includes(true));
   if (verified === true && wrong !== undefined) return `${wrong.email} was not as planned`;
   const allRight = plan.changes.every((change) => !seen(change).includes(false));

@@ -1,5 +1,6 @@
 /** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
 import type { Change, OrganizationPlan } from "../model/plan.ts";
+import type { Edit } from "../sandbox/live-state.ts";
 import { matcherOf } from "../plan/patterns.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Broken, Evidence } from "./invariants.ts";
@@ -128,8 +129,32 @@ export function oneInvitation({ world, record, timeline }: Evidence): readonly B
     if (edit?.kind !== "created") return [];
     const position = history.indexOf(edit);
     const there = timeline.at(edit.organizationId, edit.email, position) !== null;
-    return there ? [broken("one-invitation", sent, "was invited although there already")] : [];
+    const byOthers = history
+      .slice(lastLook(record.line.sent, sent), position)
+      .some((one) => one.by === "other" && isSamePerson(one, edit));
+    return there && !byOthers
+      ? [broken("one-invitation", sent, "was invited although there already")]
+      : [];
   });
+}
+
+function isSamePerson(a: Edit, b: Edit): boolean {
+  return a.organizationId === b.organizationId && a.email === b.email;
+}
+
+/**
+ * The position in the history that the program knew when it first sent this write: what came later it could
+ * not know. A repetition of the same request is no new decision.
+ */
+export function lastLook(sent: readonly Sent[], write: Sent): number {
+  const first = sent.find((one) => isSameRequest(one, write)) ?? write;
+  const look = sent.findLast((one) => isList(one, write.organizationId) && one.ended < first.began);
+  return look?.historyAtBegin ?? 0;
+}
+
+function isSameRequest(a: Sent, b: Sent): boolean {
+  const isSame = a.request.method === b.request.method && a.request.path === b.request.path;
+  return isSame && a.email === b.email && keyOf(a) === keyOf(b);
 }
 
 export function inOrder(evidence: Evidence): readonly Broken[] {

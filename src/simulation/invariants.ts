@@ -4,7 +4,8 @@ import type { Timeline } from "./timeline.ts";
 import type { World } from "./world.ts";
 
 export const INVARIANTS = {
-  "one-invitation": "nobody who is there is invited again",
+  "one-invitation":
+    "nobody is invited who is there already, but for whom somebody else added after the program's last look",
   "no-blind-create":
     "a create is sent with a new key only after the one before was answered, and a list read after that answer",
   "enough-admins":

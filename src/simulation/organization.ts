@@ -41,7 +41,10 @@ export function drawOrganization(dice: Dice, index: number, asOf: Day): DrawnOrg
     place: place(index, 1),
     source: `org-${index}.yaml`,
     aliases: [{ name: "boss", id: idOf(roles, "Admin"), place: place(index, 2) }],
-    policy: drawPolicy(dice, index, roles, ignore, users),
+    policy: {
+      ...drawPolicy(dice, index, roles, ignore),
+      protected: drawProtected(dice, current, users),
+    },
     users,
   };
   return { current, desired };
@@ -76,14 +79,14 @@ function drawDesired(
 ): readonly DesiredUser[] {
   const ignored = matcherOf(ignore);
   const open = ADDRESSES.filter((email) => !ignored(email));
-  const listed = dice.some(open, 1, 9);
+  const listed = dice.some(open, 2, 9);
   const former = dice.each(
     current.users.map(({ email }) => email).filter((e) => !ignored(e) && !listed.includes(e)),
     40,
   );
   return listed.map((email, n) => {
     const at = place(Number(current.name.slice(-1)), 10 + n);
-    const admins = n < 2 && dice.chance(75);
+    const admins = n < 3 && dice.chance(85);
     return {
       email: dice.chance(20) ? email.toUpperCase() : email,
       previously: former[n] ?? null,
@@ -127,8 +130,7 @@ function drawPolicy(
   index: number,
   roles: readonly SandboxRole[],
   ignore: readonly string[],
-  users: readonly DesiredUser[],
-): Policy {
+): Omit<Policy, "protected"> {
   const lesser = roles.filter(({ name }) => name !== "Admin");
   return {
     unmanaged: dice.chance(75) ? "remove" : "keep",
@@ -136,18 +138,46 @@ function drawPolicy(
       ? "remove"
       : { demoteTo: dice.pick(lesser).name, place: place(index, 4) },
     ignore,
-    protected: dice.chance(25) ? dice.some(users, 1, 2).map(({ email }) => email) : [],
     maxRemovals: drawLimit(dice, 25),
     maxRoleChanges: drawLimit(dice, 50),
-    minAdmins: dice.pick([0, 1, 1, 1, 2]),
+    minAdmins: dice.pick([0, 1, 1, 1, 1, 2]),
     adminRole: dice.pick(["Admin", "ADMIN", "boss"]),
     adminRolePlace: place(index, 5),
   };
 }
 
+/** Mostly people who lose nothing: the guard would refuse the run. */
+function drawProtected(
+  dice: Dice,
+  current: SandboxOrganization,
+  users: readonly DesiredUser[],
+): readonly string[] {
+  if (dice.chance(70)) return [];
+  const losesNothing = ({ email }: DesiredUser): boolean => {
+    const now = current.users.find((user) => user.email === email.toLowerCase());
+    return now === undefined || staysAdmin(now.email, current, users);
+  };
+  const candidates = dice.chance(90) ? users.filter(losesNothing) : users;
+  return dice.some(candidates, 1, 2).map(({ email }) => email);
+}
+
+/** Whether somebody is an admin and nothing else, and is to stay one. */
+export function staysAdmin(
+  email: string,
+  { users: now, roles }: SandboxOrganization,
+  users: readonly DesiredUser[],
+): boolean {
+  const admin = idOf(roles, "Admin");
+  const user = now.find((one) => one.email === email);
+  const entry = users.find((one) => one.email.toLowerCase() === email);
+  const isAdmin = user?.role_ids.length === 1 && user.role_ids[0] === admin;
+  const grants = entry?.grants ?? [];
+  return isAdmin && grants.some((one) => /^(admin|boss)$/i.test(one.role) && one.expires === null);
+}
+
 /** Mostly no limit that could refuse the run: refused runs write nothing and test little. */
 function drawLimit(dice: Dice, usual: number): Limit {
-  if (dice.chance(85)) return { kind: "share", percent: 100 };
+  if (dice.chance(95)) return { kind: "share", percent: 100 };
   return dice.chance(50)
     ? { kind: "share", percent: usual }
     : { kind: "count", count: dice.int(0, 6) };
