@@ -1,5 +1,5 @@
 /** The commands and their flags: parsing, help, completion and the reference page all come from this. */
-import { Command, Option } from "commander";
+import { Argument, Command, Help, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
 import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
@@ -28,7 +28,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
     .helpCommand(false)
     .showSuggestionAfterError()
     .showHelpAfterError("(see --help)")
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, optionDescription })
     .addHelpText("after", PROGRAM_HELP)
     .exitOverride()
     .configureOutput({
@@ -45,11 +45,14 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
       .command(usage)
       .description(summary)
       .helpOption("--help", "show help")
-      .addHelpText("after", `\nExamples:\n${examples}`);
+      .addHelpText("after", `\nExamples:\n${examples}\n`);
   const paths = (one: Command): Command =>
-    one.argument("[path...]", "files, folders (searched for *.yaml and *.yml) or - for stdin", [
-      "users.yaml",
-    ]);
+    one.addArgument(
+      new Argument(
+        "[path...]",
+        "files, folders (searched for *.yaml and *.yml) or - for stdin",
+      ).default(["users.yaml"], "users.yaml"),
+    );
 
   validateCommand(paths(command("validate", VALIDATE, VALIDATE_EXAMPLES)), io, finish);
   planCommand(paths(command("plan", PLAN, PLAN_EXAMPLES)), io, finish);
@@ -188,6 +191,13 @@ function sandboxCommand(command: Command, io: Io, finish: Finish): void {
   });
 }
 
+/** That a switch is off unless given goes without saying. */
+function optionDescription(option: Option): string {
+  return option.defaultValue === false
+    ? option.description
+    : Help.prototype.optionDescription.call(new Help(), option);
+}
+
 /** Without a path the default stands in `processedArgs`, which cannot be told from one that was given. */
 function given(command: Command, paths: readonly string[]): readonly string[] {
   return command.args.length === 0 ? [] : paths;
@@ -207,7 +217,8 @@ Examples:
   polytomic-users validate                 check users.yaml, offline
   polytomic-users plan                     show what would change
   polytomic-users apply                    show it, ask, and do it
-  polytomic-users sandbox                  a local Polytomic to try all that on`;
+  polytomic-users sandbox                  a local Polytomic to try all that on
+`;
 
 const VALIDATE = "check the files offline: no credential, no network";
 const VALIDATE_EXAMPLES = `  polytomic-users validate

@@ -62,10 +62,10 @@ const DEFAULT_MARKDOWN_LIMIT = 65_536;
 
 export function withFileFlags(command: Command): Command {
   return command.addOption(
-    new Option(
-      "--root <folder>",
-      "includes may not leave this folder (default: the repository's top, else the working folder)",
-    ).default(null, "the repository's top, else the working folder"),
+    new Option("--root <folder>", "includes may not leave this folder").default(
+      null,
+      "the repository's top, else the working folder",
+    ),
   );
 }
 
