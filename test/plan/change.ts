@@ -1,0 +1,52 @@
+/** Single changes; roles as one text (`build.ts`). */
+import type { Create, Remove, Update } from "../../src/model/plan.ts";
+import { sortedRoles } from "../../src/plan/roles.ts";
+import { rolesNamed } from "./build.ts";
+
+const common = { reasons: [], source: null };
+
+export function created(email: string, roles: string, more: Partial<Create> = {}): Create {
+  return {
+    ...common,
+    action: "create",
+    email,
+    userId: null,
+    before: null,
+    after: sortedRoles(rolesNamed(roles)),
+    until: null,
+    renamedFrom: null,
+    ...more,
+  };
+}
+
+export function updated(
+  email: string,
+  before: string,
+  after: string,
+  more: Partial<Update> = {},
+): Update {
+  return {
+    ...common,
+    action: "update",
+    email,
+    userId: `u-${email}`,
+    before: sortedRoles(rolesNamed(before)),
+    after: sortedRoles(rolesNamed(after)),
+    until: null,
+    insteadOfRemoval: false,
+    ...more,
+  };
+}
+
+export function removed(email: string, roles: string, more: Partial<Remove> = {}): Remove {
+  return {
+    ...common,
+    action: "remove",
+    email,
+    userId: `u-${email}`,
+    before: sortedRoles(rolesNamed(roles)),
+    after: null,
+    renamedTo: null,
+    ...more,
+  };
+}
