@@ -1,5 +1,6 @@
 /** The lines of the audit log (`schemas/audit.schema.json`): plain values, and their text. */
 import type { Role } from "../model/current.ts";
+import { jsonText } from "../model/json-text.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
 
@@ -97,15 +98,6 @@ function rolesDocument(roles: readonly Role[] | null) {
   return roles === null ? null : { roles: roles.map(({ id, name }) => ({ id, name })) };
 }
 
-/** One line, and nothing in it that a terminal would act on or hide. */
 function text(value: unknown): string {
-  const json = JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu,
-    (character) =>
-      character
-        .split("")
-        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-        .join(""),
-  );
-  return `${json}\n`;
+  return `${jsonText(value)}\n`;
 }
