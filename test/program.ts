@@ -6,7 +6,7 @@ import { main } from "../src/main.ts";
 import type { LogEntry } from "../src/sandbox/log.ts";
 import { createSandbox, type Sandbox, type SandboxSettings } from "../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../src/sandbox/server.ts";
-import { exampleState } from "../src/sandbox/state.ts";
+import { EXAMPLE_PEOPLE, exampleState } from "../src/sandbox/state.ts";
 
 export const ACME = "248df4b7-aa70-47b8-a036-33ac447e668d";
 
@@ -22,18 +22,23 @@ export interface RunOptions {
   readonly stdin?: string;
   readonly clock?: Clock;
   readonly interrupt?: AbortSignal;
-  /** What is typed at the prompt of a terminal; without it there is no terminal. */
-  readonly typed?: string;
+  /** What is typed when the prompt of a terminal asks; without it there is no terminal. Null ends the input. */
+  readonly typed?: string | null;
+  /** What happens elsewhere while the prompt waits. */
+  readonly whenAsked?: () => unknown;
+  /** Whether stdout and stderr are a terminal; they are where something is typed. */
+  readonly terminal?: boolean;
 }
 
 /** Runs `polytomic-users ...args` as a user would, without a process of its own. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const stdout = new Captured();
-  const stderr = new Captured(options.typed !== undefined);
+  const terminal = options.terminal ?? options.typed !== undefined;
+  const stdout = new Captured(terminal);
+  const stderr = new Captured(terminal);
   const io: Io = {
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
-    stdin: stdinOf(options),
+    stdin: stdinOf(options, stderr),
     stdout,
     stderr,
     clock: options.clock ?? systemClock,
@@ -44,24 +49,38 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-function stdinOf({ stdin, typed }: RunOptions): Io["stdin"] {
+/** With something to type: a terminal whose user answers once the question is there. */
+function stdinOf({ stdin, typed, whenAsked }: RunOptions, stderr: Captured): Io["stdin"] {
   if (typed === undefined) return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
   const terminal = new PassThrough();
-  terminal.write(`${typed}\n`);
+  stderr.onText = (text) => {
+    if (!text.includes('Only "yes" does it')) return;
+    stderr.onText = () => {};
+    whenAsked?.();
+    if (typed === null) terminal.end();
+    else terminal.write(`${typed}\n`);
+  };
   return Object.assign(terminal, { isTTY: true });
 }
 
 class Captured extends Writable {
   text = "";
+  onText: (text: string) => void = () => {};
   readonly isTTY: boolean;
 
-  constructor(isTTY = false) {
+  constructor(isTTY: boolean) {
     super();
     this.isTTY = isTTY;
   }
 
+  /** What a terminal's stream has beside writing; ora calls them. */
+  cursorTo(): void {}
+  clearLine(): void {}
+  moveCursor(): void {}
+
   override _write(chunk: Buffer, _: string, done: () => void): void {
     this.text += chunk.toString("utf8");
+    this.onText(this.text);
     done();
   }
 }
@@ -100,17 +119,4 @@ export function acmeFile(
   return `version: 1\norganization: ${ACME}\n${more}users:\n${users.join("")}`;
 }
 
-export const ACME_PEOPLE: readonly (readonly [string, ...string[]])[] = [
-  ["cto@example.com", "Admin"],
-  ["jane.doe@example.com", "Admin"],
-  ["sam@example.com", "Member"],
-  ["old.name@example.com", "Member"],
-  ["amara.okafor@example.com", "Member", "Analyst"],
-  ["ben.schulz@example.com", "Member", "Analyst"],
-  ["chloe.martin@example.com", "Analyst"],
-  ["diego.ramos@example.com", "Billing", "Member"],
-  ["elif.kaya@example.com", "Viewer"],
-  ["farid.haddad@example.com", "Viewer"],
-  ["contractor@agency.example", "Member"],
-  ["support@polytomic.com", "Admin"],
-];
+export const ACME_PEOPLE = EXAMPLE_PEOPLE;

@@ -72,7 +72,8 @@ const EXAMPLE_ROLES: readonly (readonly [name: string, id: string | null])[] = [
   ["Viewer", null],
 ];
 
-const EXAMPLE_PEOPLE: readonly (readonly [email: string, ...roles: string[]])[] = [
+/** The people of the example company and their roles. */
+export const EXAMPLE_PEOPLE: readonly (readonly [email: string, ...roles: string[]])[] = [
   ["cto@example.com", "Admin"],
   ["jane.doe@example.com", "Admin"],
   ["sam@example.com", "Member"],
