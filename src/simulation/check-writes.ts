@@ -130,7 +130,7 @@ export function oneInvitation({ world, record, timeline }: Evidence): readonly B
     const position = history.indexOf(edit);
     const there = timeline.at(edit.organizationId, edit.email, position) !== null;
     const byOthers = history
-      .slice(lastLook(record.line.sent, sent), position)
+      .slice(decidedAt(record.line.sent, sent), position)
       .some((one) => one.by === "other" && isSamePerson(one, edit));
     return there && !byOthers
       ? [broken("one-invitation", sent, "was invited although there already")]
@@ -139,6 +139,25 @@ export function oneInvitation({ world, record, timeline }: Evidence): readonly B
 }
 
 function isSamePerson(a: Edit, b: Edit): boolean {
+  return a.organizationId === b.organizationId && a.email === b.email;
+}
+
+/**
+ * The position in the history that the program knew when it decided on this invitation: its plan's list, or,
+ * for a new key, the first list after the answer to the one before. What came later it need not know.
+ */
+function decidedAt(sent: readonly Sent[], write: Sent): number {
+  const own = sent.filter((one) => one.request.method === "POST" && isSameUser(one, write));
+  const before = own.findLast((one) => one.began < write.began && keyOf(one) !== keyOf(write));
+  const lists = sent.filter((one) => isList(one, write.organizationId));
+  if (before !== undefined) {
+    return lists.find((one) => one.began > before.ended)?.historyAtBegin ?? 0;
+  }
+  const first = sent.find((one) => isWrite(one) && one.organizationId === write.organizationId);
+  return lists.findLast((one) => one.ended < (first ?? write).began)?.historyAtBegin ?? 0;
+}
+
+function isSameUser(a: Sent, b: Sent): boolean {
   return a.organizationId === b.organizationId && a.email === b.email;
 }
 

@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 
 export const INVARIANTS = {
   "one-invitation":
-    "nobody is invited who is there already, but for whom somebody else added after the program's last look",
+    "nobody is invited who is there already, but for whom somebody else added after the list that decided it",
   "no-blind-create":
     "a create is sent with a new key only after the one before was answered, and a list read after that answer",
   "enough-admins":
