@@ -1,0 +1,476 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
+import type { OrganizationPlan } from "../../src/model/plan.ts";
+import { checkApproved } from "../../src/plan/approved.ts";
+import { digestOf } from "../../src/plan/digest.ts";
+import type { Overrides } from "../../src/plan/guards.ts";
+import { planDocument } from "../../src/plan/document.ts";
+import { readSavedPlan } from "../../src/plan/saved.ts";
+import { worlds } from "./arbitraries.ts";
+import {
+  ADMIN,
+  after,
+  caller,
+  file,
+  judged,
+  listed,
+  MEMBER,
+  now,
+  number,
+  planOf,
+  ROLES,
+  shortly,
+  TODAY,
+  user,
+  VIEWER,
+  wholePlan,
+} from "./build.ts";
+
+/** One of everything: invited, renamed, made admin, changed, no admin any more, removed; and two who stay. */
+const before = {
+  "jane@x.io": "Admin",
+  "stay@x.io": "Member",
+  "eve@x.io": "Member",
+  "sam@x.io": "Member",
+  "kim@x.io": "Admin",
+  "bob@x.io": "Member",
+  "old@x.io": "Viewer",
+};
+const desired = file(
+  [
+    user("jane@x.io", "Admin"),
+    user("stay@x.io", "Member"),
+    user("ann@x.io", "Member Billing@2026-12-31"),
+    user("new@x.io", "Viewer", { previously: "old@x.io" }),
+    user("eve@x.io", "Admin"),
+    user("sam@x.io", "Billing", { expires: "2026-12-15" }),
+    user("kim@x.io", "Member"),
+  ],
+  { maxRemovals: number(2) },
+);
+
+/** As it comes back from its file. */
+function approvedPlan(plan = planOf(desired, now(before))): OrganizationPlan {
+  const text = JSON.stringify(planDocument(wholePlan([plan])));
+  const [saved] = readSavedPlan(text, "plan.json").organizations;
+  assert.ok(saved !== undefined);
+  return saved;
+}
+
+const saved = approvedPlan();
+const all = [
+  "+ ann@x.io Billing, Member",
+  "+ new@x.io Viewer",
+  "~ eve@x.io Member → Admin",
+  "~ sam@x.io Member → Billing",
+  "~ kim@x.io Admin → Member",
+  "- bob@x.io Member",
+  "- old@x.io Viewer",
+];
+const without = (...emails: readonly string[]): readonly string[] =>
+  all.filter((line) => !emails.some((email) => line.includes(` ${email} `)));
+
+/** The state of `before` with these users in another state, or gone. */
+function but(
+  users: Readonly<Record<string, string | ListedUser | null>>,
+  roles: readonly Role[] = ROLES,
+): CurrentState {
+  const merged: Record<string, string | ListedUser | null> = { ...before, ...users };
+  return now(
+    Object.entries(merged).flatMap(([email, one]) => {
+      if (one === null) return [];
+      return [typeof one === "string" ? listed(email, one) : one];
+    }),
+    { roles },
+  );
+}
+
+const called = (role: Role, name: string): readonly Role[] =>
+  ROLES.map((one) => (one.id === role.id ? { ...one, name } : one));
+const lacking = (role: Role): readonly Role[] => ROLES.filter(({ id }) => id !== role.id);
+const again = (email: string, roles: string): ListedUser => listed(email, roles, { id: "u-again" });
+
+interface Outcome {
+  /** What is left to do; everything unless said otherwise. */
+  readonly open?: readonly string[];
+  readonly already?: readonly string[];
+  /** What `approved-plan` says, without its advice. */
+  readonly moved?: readonly string[];
+  readonly drift?: readonly string[];
+  /** The other guards that say no. */
+  readonly guards?: readonly string[];
+}
+
+const ADVICE = ": this is not what was approved; make a new plan and have it reviewed";
+
+function outcomeOf(
+  plan: OrganizationPlan,
+  current: CurrentState,
+  asOf: string,
+  overrides: Partial<Overrides> = {},
+): Required<Outcome> {
+  const { plan: left, already, drift } = checkApproved(plan, current, asOf);
+  const { violations } = judged(left, overrides);
+  const moved = violations.filter(({ guard }) => guard === "approved-plan");
+  for (const { message } of moved) assert.ok(message.endsWith(ADVICE), message);
+  return {
+    open: left.changes.map(shortly),
+    already: already.map(shortly),
+    moved: moved.map(({ message }) => message.slice(0, -ADVICE.length)),
+    drift,
+    guards: violations.map(({ guard }) => guard).filter((guard) => guard !== "approved-plan"),
+  };
+}
+
+const nothing: Required<Outcome> = { open: all, already: [], moved: [], drift: [], guards: [] };
+
+describe("between the plan and the apply", () => {
+  const rows: readonly (readonly [
+    situation: string,
+    current: CurrentState,
+    outcome: Outcome,
+    asOf?: string,
+  ])[] = [
+    ["nothing has happened", but({}), {}],
+    ["everything was made already", after(now(before), saved.changes), { open: [], already: all }],
+    [
+      "somebody was invited already, as approved",
+      but({ "ann@x.io": "Billing Member" }),
+      { open: without("ann@x.io"), already: ["+ ann@x.io Billing, Member"] },
+    ],
+    [
+      "somebody was invited already, as something else",
+      but({ "ann@x.io": "Member" }),
+      { open: without("ann@x.io"), moved: ["ann@x.io: is there by now, with Member"] },
+    ],
+    [
+      "a role change was made already",
+      but({ "sam@x.io": "Billing" }),
+      { open: without("sam@x.io"), already: ["~ sam@x.io Member → Billing"] },
+    ],
+    [
+      "who was to change has other roles",
+      but({ "sam@x.io": "Member Viewer" }),
+      {
+        open: without("sam@x.io"),
+        moved: ["sam@x.io: had Member and has Member, Viewer now"],
+      },
+    ],
+    [
+      "who was to change has no roles",
+      but({ "sam@x.io": "" }),
+      { open: without("sam@x.io"), moved: ["sam@x.io: had Member and has no role now"] },
+    ],
+    [
+      "who was to change is gone",
+      but({ "sam@x.io": null }),
+      { open: without("sam@x.io"), moved: ["sam@x.io: is not there any more"] },
+    ],
+    [
+      "who was to change was removed and invited again",
+      but({ "sam@x.io": again("sam@x.io", "Member") }),
+      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again since"] },
+    ],
+    [
+      "who was to change was removed and invited again with the approved roles",
+      but({ "sam@x.io": again("sam@x.io", "Billing") }),
+      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again since"] },
+    ],
+    [
+      "a removal was made already",
+      but({ "bob@x.io": null }),
+      { open: without("bob@x.io"), already: ["- bob@x.io Member"] },
+    ],
+    [
+      "who was to be removed was removed and invited again",
+      but({ "bob@x.io": again("bob@x.io", "Member") }),
+      { open: without("bob@x.io"), moved: ["bob@x.io: was removed and invited again since"] },
+    ],
+    [
+      "who was to be removed has become admin",
+      but({ "bob@x.io": "Admin Member" }),
+      {
+        open: without("bob@x.io"),
+        moved: ["bob@x.io: had Member and has Admin, Member now"],
+      },
+    ],
+    [
+      "the new half of a rename is done",
+      but({ "new@x.io": "Viewer" }),
+      { open: without("new@x.io"), already: ["+ new@x.io Viewer"] },
+    ],
+    [
+      "both halves of a rename are done",
+      but({ "new@x.io": "Viewer", "old@x.io": null }),
+      {
+        open: without("new@x.io", "old@x.io"),
+        already: ["+ new@x.io Viewer", "- old@x.io Viewer"],
+      },
+    ],
+    [
+      "the old half of a rename alone is done",
+      but({ "old@x.io": null }),
+      { open: without("old@x.io"), already: ["- old@x.io Viewer"] },
+    ],
+    [
+      "the new address of a rename is there as something else",
+      but({ "new@x.io": "Admin" }),
+      { open: without("new@x.io"), moved: ["new@x.io: is there by now, with Admin"] },
+    ],
+    [
+      "the old address of a rename has other roles",
+      but({ "old@x.io": "Admin" }),
+      { open: without("old@x.io"), moved: ["old@x.io: had Viewer and has Admin now"] },
+    ],
+    [
+      "a role that was to be given is called something else",
+      but({}, called(MEMBER, "Owner")),
+      {
+        open: without("ann@x.io", "kim@x.io"),
+        moved: [
+          "ann@x.io: the role Member is called Owner now",
+          "kim@x.io: the role Member is called Owner now",
+        ],
+      },
+    ],
+    [
+      "a role that was to be given does not exist any more",
+      but({}, lacking(VIEWER)),
+      { open: without("new@x.io"), moved: ["new@x.io: the role Viewer does not exist any more"] },
+    ],
+    [
+      "a role that is only taken away is called something else",
+      but({ "bob@x.io": "Viewer" }, called(VIEWER, "Guest")),
+      {
+        open: without("bob@x.io", "new@x.io"),
+        moved: [
+          "new@x.io: the role Viewer is called Guest now",
+          "bob@x.io: had Member and has Guest now",
+        ],
+      },
+    ],
+    [
+      "the admin role does not exist any more",
+      but({}, lacking(ADMIN)),
+      {
+        open: without("eve@x.io"),
+        moved: [
+          "the admin role Admin does not exist any more",
+          "eve@x.io: the role Admin does not exist any more",
+        ],
+      },
+    ],
+    [
+      "the admin role is called something else",
+      but({}, called(ADMIN, "Owner")),
+      {
+        open: [
+          "+ ann@x.io Billing, Member",
+          "+ new@x.io Viewer",
+          "~ sam@x.io Member → Billing",
+          "~ kim@x.io Admin → Member",
+          "- bob@x.io Member",
+          "- old@x.io Viewer",
+        ],
+        moved: ["eve@x.io: the role Admin is called Owner now"],
+      },
+    ],
+    ["it is the last day of what was approved", but({}), {}, "2026-12-15"],
+    [
+      "what was approved for somebody has ended",
+      but({}),
+      {
+        open: without("sam@x.io"),
+        moved: ["sam@x.io: the access that was approved ended 2026-12-15"],
+      },
+      "2026-12-16",
+    ],
+    [
+      "a part of what was approved for a newcomer has ended",
+      but({ "sam@x.io": "Billing" }),
+      {
+        open: without("ann@x.io", "sam@x.io"),
+        already: ["~ sam@x.io Member → Billing"],
+        moved: ["ann@x.io: the access that was approved ended 2026-12-31"],
+      },
+      "2027-01-01",
+    ],
+    [
+      "somebody else came, left, changed, and came again: left alone, and told",
+      but({
+        "zed@x.io": "Admin",
+        "stay@x.io": null,
+        "jane@x.io": "Admin Billing",
+      }),
+      {
+        drift: [
+          "jane@x.io has other roles since the plan was made",
+          "stay@x.io has been removed since the plan was made",
+          "zed@x.io has been added since the plan was made",
+        ],
+      },
+    ],
+    [
+      "somebody else was removed and invited again",
+      but({ "stay@x.io": again("stay@x.io", "Member") }),
+      { drift: ["stay@x.io has been removed and invited again since the plan was made"] },
+    ],
+    [
+      "the only other admins are gone: a guard says no, though it did not before",
+      but({ "jane@x.io": null, "eve@x.io": null }),
+      {
+        open: without("eve@x.io"),
+        moved: ["eve@x.io: is not there any more"],
+        drift: ["jane@x.io has been removed since the plan was made"],
+        guards: ["min-admins"],
+      },
+    ],
+    [
+      "the answer cannot be true",
+      but({ "twin@x.io": listed("STAY@x.io", "Member", { id: "u-twin" }) }),
+      { guards: ["implausible-state"] },
+    ],
+    [
+      "addresses come in another case",
+      but({ "sam@x.io": listed("SAM@X.io", "Member"), "bob@x.io": listed("Bob@x.io", "Member") }),
+      {},
+    ],
+    [
+      "two things have happened: both are told",
+      but({ "sam@x.io": null, "bob@x.io": "Viewer" }),
+      {
+        open: without("sam@x.io", "bob@x.io"),
+        moved: ["sam@x.io: is not there any more", "bob@x.io: had Member and has Viewer now"],
+      },
+    ],
+  ];
+  for (const [situation, current, outcome, asOf = TODAY] of rows) {
+    test(situation, () => {
+      assert.deepEqual(outcomeOf(saved, current, asOf), { ...nothing, ...outcome });
+    });
+  }
+
+  test("the key is now the key of somebody who would be removed", () => {
+    const current = { ...but({}), caller: caller("u-bob@x.io", "bob@x.io") };
+    assert.deepEqual(outcomeOf(saved, current, TODAY), { ...nothing, guards: ["self"] });
+  });
+
+  test("what is over the limit of removals by now is refused, and the flag allows it", () => {
+    const shared = approvedPlan(
+      planOf(
+        file([user("jane@x.io", "Admin")], { maxRemovals: { kind: "share", percent: 50 } }),
+        now({ "jane@x.io": "Admin", "a@x.io": "Member", "b@x.io": "Member", "c@x.io": "Member" }),
+        { only: ["a@x.io", "b@x.io"] },
+      ),
+    );
+    const users = { "jane@x.io": "Admin", "a@x.io": "Member", "b@x.io": "Member" };
+    const gone = {
+      ...nothing,
+      open: ["- a@x.io Member", "- b@x.io Member"],
+      drift: ["c@x.io has been removed since the plan was made"],
+    };
+    assert.deepEqual(outcomeOf(shared, now(users), TODAY), { ...gone, guards: ["max-removals"] });
+    assert.deepEqual(outcomeOf(shared, now(users), TODAY, { maxRemovals: number(2) }), gone);
+  });
+
+  test("the violations that the plan was saved with are judged again, on what is there now", () => {
+    const refused = judged(
+      planOf(file([user("jane@x.io", "Member")]), now({ "jane@x.io": "Admin" })),
+    );
+    assert.equal(refused.violations.length, 1);
+    const one = approvedPlan(refused);
+    const open = ["~ jane@x.io Admin → Member"];
+    assert.deepEqual(outcomeOf(one, now({ "jane@x.io": "Admin" }), TODAY), {
+      ...nothing,
+      open,
+      guards: ["min-admins"],
+    });
+    assert.deepEqual(outcomeOf(one, now({ "jane@x.io": "Admin", "kim@x.io": "Admin" }), TODAY), {
+      ...nothing,
+      open,
+      drift: ["kim@x.io has been added since the plan was made"],
+    });
+  });
+});
+
+describe("what --only left out of an approved plan", () => {
+  const part = approvedPlan(planOf(desired, now(before), { only: ["sam@x.io"] }));
+
+  test("is still judged as long as it is open", () => {
+    const { plan } = checkApproved(part, but({}), TODAY);
+    assert.deepEqual(plan.changes.map(shortly), ["~ sam@x.io Member → Billing"]);
+    assert.deepEqual(plan.leftOut.map(shortly), without("sam@x.io"));
+    assert.deepEqual(
+      judged(plan, { maxRemovals: number(1) }).violations.map(({ guard }) => guard),
+      ["max-removals"],
+    );
+  });
+
+  test("is drift where somebody has made it or undone it since, and refuses nothing", () => {
+    const current = but({ "bob@x.io": null, "kim@x.io": "Viewer", "ann@x.io": "Admin" });
+    const { plan, already, drift } = checkApproved(part, current, TODAY);
+    assert.deepEqual([plan.violations, already], [[], []]);
+    assert.deepEqual(
+      plan.leftOut.map(shortly),
+      without("sam@x.io", "bob@x.io", "kim@x.io", "ann@x.io"),
+    );
+    assert.deepEqual(drift, [
+      "ann@x.io has been added since the plan was made",
+      "bob@x.io has been removed since the plan was made",
+      "kim@x.io has other roles since the plan was made",
+    ]);
+  });
+});
+
+test("what is left is judged on what is there now, by the policy that was approved", () => {
+  const current = but({ "zed@x.io": "Admin", "bob@x.io": null });
+  const { plan } = checkApproved(
+    saved,
+    { ...current, organization: { id: "org-1", name: "New name" } },
+    TODAY,
+  );
+  assert.deepEqual(plan.organization, { id: "org-1", name: "New name" });
+  assert.deepEqual(plan.situation.admins, ["jane@x.io", "kim@x.io", "zed@x.io"]);
+  assert.equal(plan.situation.users, 7);
+  assert.deepEqual(plan.situation.policy, saved.situation.policy);
+  assert.ok(plan.seen.some(({ email }) => email === "zed@x.io"));
+});
+
+describe("for every organization", () => {
+  test("an approved plan is wholly open at once, and wholly done afterwards", () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const plan = planOf(world.desired, world.current);
+        const ready = checkApproved(plan, world.current, TODAY);
+        assert.deepEqual(ready, { plan, already: [], drift: [] });
+        const done = checkApproved(plan, after(world.current, plan.changes), TODAY);
+        assert.deepEqual(done.plan.violations, []);
+        assert.deepEqual([done.plan.changes, done.already, done.drift], [[], plan.changes, []]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("whatever part of it is made, the rest is open and nothing has moved", () => {
+    const parts = worlds.chain((world) => {
+      const plan = planOf(world.desired, world.current);
+      return fc.tuple(fc.constant({ world, plan }), fc.subarray([...plan.changes]));
+    });
+    fc.assert(
+      fc.property(parts, ([{ world, plan }, part]) => {
+        const half = checkApproved(plan, after(world.current, part), TODAY);
+        const rest = plan.changes.filter((change) => !part.includes(change));
+        assert.deepEqual(half.plan.changes, rest);
+        assert.deepEqual(half.already, part);
+        assert.deepEqual([half.plan.violations, half.drift], [[], []]);
+        assert.equal(
+          digestOf([{ ...plan, changes: [...half.plan.changes, ...half.already] }]),
+          digestOf([plan]),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
