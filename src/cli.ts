@@ -12,9 +12,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 // A reader that has enough (`| head`) ends the output, not the run.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 process.exitCode = await main(process.argv.slice(2), {
   env: process.env,

@@ -14,14 +14,24 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    return explain(error, io);
+    return exitCodeOf(error, io);
   }
+}
+
+/** Told also when the run was interrupted: a key that may be lost, a report that could not be written. */
+async function exitCodeOf(error: unknown, io: Io): Promise<ExitCode> {
+  const exitCode = await explain(error, io);
+  return io.interrupt.aborted ? EXIT.interrupted : exitCode;
 }
 
 /** A mistake that the user can mend, or else a bug, which looks different. */
 async function explain(error: unknown, io: Io): Promise<ExitCode> {
-  const { Failure, InvalidFiles, Refused } = await import("./model/failure.ts");
-  if (io.interrupt.aborted) return EXIT.interrupted;
+  const { AfterWriting, Failure, InvalidFiles, Refused } = await import("./model/failure.ts");
+  if (error instanceof AfterWriting) {
+    await explain(error.cause, io);
+    await print(io.stderr, "What was written before that stands; plan shows what is left.\n");
+    return EXIT.partly;
+  }
   const { formatFailure, formatProblem } = await import("./output/problems.ts");
   if (error instanceof InvalidFiles) {
     const { annotateProblems } = await import("./commands/github.ts");

@@ -9,6 +9,7 @@ import { connect, type Connection } from "./connection.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { checkDigest, plan, type PlanFlags, planRequest } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
+import { checkTargets } from "./results.ts";
 import { planRenderers, showPlan, showProblems } from "./show-plan.ts";
 import { write } from "./write.ts";
 
@@ -20,6 +21,8 @@ export type ApplyFlags = PlanFlags & {
   readonly auditLog: string | null;
 };
 
+const CTRL_C = "\u0003";
+
 export async function apply(
   io: Io,
   paths: readonly string[],
@@ -27,6 +30,7 @@ export async function apply(
 ): Promise<ExitCode> {
   if (flags.dryRun && flags.plan === null) return plan(io, paths, flags);
   refuseMixtures(io, paths, flags);
+  await checkTargets(io, flags.output);
   const connection = connect(io, flags);
   const run = await prepare(io, connection, paths, flags);
   if (io.interrupt.aborted) return EXIT.interrupted;
@@ -42,7 +46,11 @@ export async function apply(
   await showOnTheWay(io, run, flags);
   checkDigest(run.plan, flags);
   if (!flags.yes && changeCount(run.plan) > 0) {
-    if (!(await confirmed(io, run.plan))) return EXIT.failed;
+    const answer = await asked(io, run.plan);
+    if (answer !== "yes") {
+      await print(io.stderr, "Nothing was changed.\n");
+      return answer === CTRL_C || io.interrupt.aborted ? EXIT.interrupted : EXIT.failed;
+    }
     await refuseIfMoved(io, connection, paths, flags, run.plan);
   }
   return write(io, connection, run, flags);
@@ -54,10 +62,18 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
       hint: "apply --plan FILE does exactly what the plan says: leave the paths out",
     });
   }
-  if (flags.plan !== null && flags.only.length + flags.organization.length > 0) {
-    throw new Failure("--plan with --only or --organization", {
+  if (flags.plan !== null && narrowed(flags)) {
+    throw new Failure("--plan with --only, --organization or --shard", {
       hint: "a saved plan is applied whole: make and review a narrower plan instead",
     });
+  }
+  if (!flags.yes && paths.includes("-") && !flags.dryRun) {
+    throw new Failure(
+      "the file comes from standard input, so there is nothing to answer the question with",
+      {
+        hint: "name a file, or review the plan and pass --yes",
+      },
+    );
   }
   const asks = !flags.yes && !flags.dryRun;
   if (asks && (io.stdin.isTTY !== true || io.stderr.isTTY !== true)) {
@@ -65,6 +81,10 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
       hint: "review the plan, then pass --yes",
     });
   }
+}
+
+function narrowed({ only, organization, shard }: ApplyFlags): boolean {
+  return only.length > 0 || organization.length > 0 || shard !== null;
 }
 
 /** The plan of this run: made now from the files, or the approved one against what is there now. */
@@ -94,19 +114,17 @@ async function showOnTheWay(io: Io, run: ApprovedRun, flags: ApplyFlags): Promis
   else if (!flags.quiet) await print(io.stderr, text);
 }
 
-async function confirmed(io: Io, plan: Plan): Promise<boolean> {
+/** Anything but "yes" is a no: Ctrl-C, the end of the input, a closed terminal. */
+async function asked(io: Io, plan: Plan): Promise<string> {
   const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  const ended = new Promise<string>((resolve) => {
+    prompt.once("close", () => resolve(""));
+    prompt.once("SIGINT", () => resolve(CTRL_C)); // the terminal's line editor keeps it from being a signal
+  });
+  const question = `Make ${counted(changeCount(plan), "change")} at ${plan.url}? Only "yes" does it: `;
+  const answer = prompt.question(question, { signal: io.interrupt }).catch(() => "");
   try {
-    const answer = await prompt.question(
-      `Make ${counted(changeCount(plan), "change")} at ${plan.url}? Only "yes" does it: `,
-      { signal: io.interrupt },
-    );
-    if (answer.trim() === "yes") return true;
-    await print(io.stderr, "Nothing was changed.\n");
-    return false;
-  } catch (error) {
-    if (io.interrupt.aborted) return false;
-    throw error;
+    return (await Promise.race([answer, ended])).trim();
   } finally {
     prompt.close();
   }

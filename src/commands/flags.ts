@@ -269,6 +269,12 @@ function outputTarget(
       throw new InvalidArgumentError(`The formats are ${formats.join(", ")}.`);
     }
     if (target.file === "") throw new InvalidArgumentError("There is no file name after the =.");
+    const sameFile = previous.find(({ file }) => file !== null && file === target.file);
+    if (sameFile !== undefined) {
+      throw new InvalidArgumentError(
+        `${sameFile.format} goes to ${sameFile.file} already: give each format a file of its own.`,
+      );
+    }
     const toStdout = previous.find(({ file }) => file === null);
     if (target.file === null && toStdout !== undefined) {
       throw new InvalidArgumentError(

@@ -1,11 +1,13 @@
 /** Inside GitHub Actions: annotations on the files' lines, the job's summary and outputs. Elsewhere: nothing. */
 import { randomUUID } from "node:crypto";
 import { appendFile } from "node:fs/promises";
+import { Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import { annotations, githubOutputs } from "../output/github.ts";
 import type { ExitCode, Io } from "./io.ts";
 import { print } from "./io.ts";
+import { reasonOf } from "./results.ts";
 
 function inActions({ env }: Io): boolean {
   return env["GITHUB_ACTIONS"] === "true";
@@ -32,5 +34,12 @@ export async function reportToActions(
 }
 
 async function append(path: string | undefined, text: () => Promise<string>): Promise<void> {
-  if (path !== undefined && path !== "") await appendFile(path, await text());
+  if (path === undefined || path === "") return;
+  const added = await text();
+  await appendFile(path, added).catch((cause) => {
+    throw new Failure(`could not append to ${path}: ${reasonOf(cause)}`, {
+      hint: "GitHub names this file in GITHUB_STEP_SUMMARY or GITHUB_OUTPUT: unset them elsewhere",
+      cause,
+    });
+  });
 }

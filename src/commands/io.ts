@@ -28,12 +28,14 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+const GONE: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
+
 /** Results go to stdout, everything else to stderr. Resolves once the text is handed over. */
 export function print(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
-      // A reader that has enough (`| head`) is no failure.
-      if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") reject(error);
+      // A reader that has enough (`| head`) is no failure, nor is what comes after it left.
+      if (error && !GONE.has((error as NodeJS.ErrnoException).code ?? "")) reject(error);
       else resolve();
     });
   });

@@ -47,7 +47,8 @@ async function present(
   paths: readonly string[],
   flags: PlanFlags,
 ): Promise<ExitCode> {
-  const exitCode = planExitCode(run.plan, flags.detailedExitcode);
+  const other = flags.expectDigest !== null && flags.expectDigest !== run.plan.digest;
+  const exitCode = other ? EXIT.refused : planExitCode(run.plan, flags.detailedExitcode);
   await showProblems(io, run.problems);
   await showPlan(
     io,

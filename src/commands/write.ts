@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type AuditLog, openAuditLog, type RunHeader } from "../apply/audit.ts";
 import { applyPlan } from "../apply/execute.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
+import { AfterWriting } from "../model/failure.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
 import { changeCount } from "../plan/assemble.ts";
@@ -35,14 +36,20 @@ export async function write(
     io.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
   };
   io.interrupt.addEventListener("abort", onStop, { once: true });
-  const result = await recorded(audit, progress, async () => {
-    await recordAlready(run, audit);
-    return withAlready(await execute(io, connection, run, flags, audit, progress), run);
-  });
-  io.interrupt.removeEventListener("abort", onStop);
-  const exitCode = applyExitCode(result);
-  await showResult(io, result, run, flags, exitCode);
-  return exitCode;
+  try {
+    const { result, unrecorded } = await recorded(audit, progress, async () => {
+      await recordAlready(run, audit);
+      return withAlready(await execute(io, connection, run, flags, audit, progress), run);
+    });
+    const exitCode = applyExitCode(result);
+    await showResult(io, result, run, flags, exitCode);
+    if (unrecorded !== null) throw unrecorded;
+    return exitCode;
+  } catch (error) {
+    throw changeCount(run.plan) > 0 ? new AfterWriting(error) : error;
+  } finally {
+    io.interrupt.removeEventListener("abort", onStop);
+  }
 }
 
 function execute(
@@ -70,22 +77,32 @@ function execute(
   });
 }
 
+interface Recorded {
+  readonly result: ApplyResult;
+  /** Why the run's own audit line is missing: told after the result, which must not be lost for it. */
+  readonly unrecorded: unknown;
+}
+
 /** The run's audit line is written however the run ends. */
 async function recorded(
   audit: AuditLog | null,
   progress: Progress,
   work: () => Promise<ApplyResult>,
-): Promise<ApplyResult> {
-  try {
-    const result = await work();
-    await audit?.end({ kind: "result", result });
-    return result;
-  } catch (error) {
-    await audit?.end({ kind: "failed", error: reasonOf(error) });
-    throw error;
-  } finally {
-    progress.end();
+): Promise<Recorded> {
+  const ending = await work().then(
+    (result) => ({ kind: "result", result }) as const,
+    (error: unknown) => ({ kind: "failed", error }) as const,
+  );
+  progress.end();
+  if (ending.kind === "failed") {
+    await audit?.end({ kind: "failed", error: reasonOf(ending.error) }).catch(() => {}); // the first error is the one to tell
+    throw ending.error;
   }
+  const unrecorded = await audit?.end(ending).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return { result: ending.result, unrecorded: unrecorded ?? null };
 }
 
 async function auditLog(

@@ -25,6 +25,17 @@ export class InvalidFiles extends Failure {
   }
 }
 
+/**
+ * Something failed once writing had begun (exit code 4): what was written stands. The cause is what failed, a
+ * `Failure` or a bug.
+ */
+export class AfterWriting extends Error {
+  constructor(cause: unknown) {
+    super("failed after writing had begun", { cause });
+    this.name = "AfterWriting";
+  }
+}
+
 /** A guard's no, before the first write (exit code 3). */
 export class Refused extends Failure {
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
