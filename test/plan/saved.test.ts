@@ -178,7 +178,10 @@ test("the document has the members that the product promises, with the counts of
 });
 
 test("control and invisible characters do not reach the file as they are", () => {
-  assert.doesNotMatch(textOf(full), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/u);
+  const harmful = textOf(full)
+    .replaceAll("\n", "")
+    .match(/[\p{Cc}\p{Cf}]/gu);
+  assert.equal(harmful, null);
 });
 
 /** The message of the refusal, and whether it is one (exit 3) or bad input (exit 1). */
@@ -370,7 +373,26 @@ describe("a saved plan that was edited is not applied:", () => {
     const value: unknown = JSON.parse(small);
     const edits = fc.tuple(
       fc.nat(small.length - 1),
-      fc.constantFrom(...'aA0129"\\,:{}[]@-. \u0000é'),
+      fc.constantFrom(
+        "a",
+        "A",
+        "0",
+        "9",
+        '"',
+        "\\",
+        ",",
+        ":",
+        "{",
+        "}",
+        "[",
+        "]",
+        "@",
+        "-",
+        ".",
+        " ",
+        "\0",
+        "é",
+      ),
     );
     fc.assert(
       fc.property(
