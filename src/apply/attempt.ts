@@ -36,8 +36,9 @@ export const IN_DOUBT = "nobody can know whether it will still be carried out";
 /**
  * Tries for one newcomer at most, and the pause after the first, which doubles: 1, 2, 4, 8 s.
  * A new key is used only after an *answer* that says no (so that the old key's request has ended) and a look
- * after it that does not find the person. Where there was no answer the same key is asked again, however
- * often: Polytomic carries one key out once.
+ * after it that does not find the person. Once there was no answer that key is never given up in this run,
+ * whatever is answered later (a 429, say, tells nothing of a request that is still under way): Polytomic
+ * carries one key out once, so it may be asked however often.
  */
 const TRIES = 4;
 const FIRST_PAUSE = 1_000;
@@ -64,14 +65,14 @@ async function create(desk: Desk, change: Create): Promise<Attempt> {
     if (answer.kind === "done") return APPLIED;
     if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
     const open = answer.kind === "burnt" || answer.kind === "unknown";
-    inDoubt = answer.kind === "unknown";
+    inDoubt ||= answer.kind === "unknown";
     if (open) await desk.pause(FIRST_PAUSE * 2 ** (tries - 1));
     const seen = await look(desk, change);
     // The API said no, and yet the person is there: somebody else was faster.
     if (!open && seen.kind === "as-planned" && tries === 1) return ALREADY;
     const again = open && seen.kind === "as-before" && tries < TRIES && desk.refusal() === null;
-    if (!again) return judged(answer, seen);
-    if (answer.kind === "burnt") key = desk.newKey();
+    if (!again) return judged(answer, seen, inDoubt);
+    if (!inDoubt) key = desk.newKey();
   }
 }
 
@@ -97,7 +98,7 @@ async function settled(desk: Desk, change: Change, answer: WriteOutcome): Promis
       return failed(answer.message, { asBefore: true });
     case "burnt":
     case "unknown":
-      return judged(answer, await look(desk, change));
+      return judged(answer, await look(desk, change), answer.kind === "unknown");
   }
 }
 
@@ -116,8 +117,7 @@ async function look(desk: Desk, change: Change): Promise<Seen> {
  * By what is there now. It was tried and it is so: that is "applied", even though it cannot be told from
  * somebody else doing the very same at that moment.
  */
-function judged(answer: Refusal, seen: Seen): Attempt {
-  const inDoubt = answer.kind === "unknown";
+function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Attempt {
   const doubt = inDoubt ? `; ${IN_DOUBT}` : "";
   switch (seen.kind) {
     case "as-planned":

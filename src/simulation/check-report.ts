@@ -59,7 +59,7 @@ function lieIn(told: ToldChange, change: Change, evidence: Evidence): string | n
   const arrived = writes.filter(({ entry }) => entry !== null);
   const commits = arrived.flatMap(({ entry }) => entry?.committed ?? []);
   const wasAsPlanned = (since: number): boolean =>
-    timeline.between(id, email, since, historyAt).some((user) => isAsPlanned(change, user));
+    timeline.between(id, email, since, historyAt).some((users) => isAsPlanned(change, users));
   switch (told.outcome) {
     case "not-attempted":
       return arrived.length === 0 ? null : "a request for it arrived";
@@ -110,7 +110,9 @@ function falseVerdict(
   const seen = (change: Change): boolean[] =>
     timeline
       .between(id, change.email, low, high)
-      .map((user) => (change.action === "remove" ? user === null : isAsPlanned(change, user)));
+      .map((users) =>
+        change.action === "remove" ? users.length === 0 : isAsPlanned(change, users),
+      );
   const wrong = plan.changes.find((change) => !seen(change).includes(true));
   if (verified === true && wrong !== undefined) return `${wrong.email} was not as planned`;
   const allRight = plan.changes.every((change) => !seen(change).includes(false));

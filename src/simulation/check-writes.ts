@@ -128,7 +128,7 @@ export function oneInvitation({ world, record, timeline }: Evidence): readonly B
     const edit = sent.entry?.committed;
     if (edit?.kind !== "created") return [];
     const position = history.indexOf(edit);
-    const there = timeline.at(edit.organizationId, edit.email, position) !== null;
+    const there = timeline.at(edit.organizationId, edit.email, position).length > 0;
     const byOthers = history
       .slice(decidedAt(record.line.sent, sent), position)
       .some((one) => one.by === "other" && isSamePerson(one, edit));
@@ -198,7 +198,7 @@ function formerGoesLast(
   if (change.action !== "remove" || change.renamedTo === null) return [];
   const positions = [0, sent.historyAtBegin] as const;
   const seen = timeline.between(plan.organization.id, change.renamedTo, ...positions);
-  const wasThere = seen.some((user) => user !== null);
+  const wasThere = seen.some((users) => users.length > 0);
   return wasThere ? [] : [broken("in-order", sent, `${change.renamedTo} is not there yet`)];
 }
 

@@ -39,7 +39,9 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
     const entry = wanted.get(user.email);
     const due = entry === undefined ? [] : rolesFor(entry, desired, roles, world.scenario.asOf);
     if (due.length > 0) {
-      return sameIds(due, user.role_ids) ? [] : [complain(user.email, `has ${user.role_ids}`)];
+      return sameIds(due, user.role_ids)
+        ? []
+        : [complain(user.email, `has ${user.role_ids.join(", ")}`)];
     }
     if (ignored(user.email)) return [];
     if (entry === undefined && desired.policy.unmanaged === "keep") {

@@ -3,11 +3,13 @@ import type { Change } from "../model/plan.ts";
 import type { Edit } from "../sandbox/live-state.ts";
 import type { SandboxOrganization } from "../sandbox/state.ts";
 
-export interface Version {
+/** Mostly one or none; two only where the server accepts duplicates and two were faster than each other. */
+export type Holders = readonly { readonly id: string; readonly roleIds: readonly string[] }[];
+
+interface Version {
   /** The first position that it holds at. */
   readonly from: number;
-  /** Null is nobody. */
-  readonly user: { readonly id: string; readonly roleIds: readonly string[] } | null;
+  readonly users: Holders;
 }
 
 export class Timeline {
@@ -20,7 +22,7 @@ export class Timeline {
     for (const { id, users } of start) {
       const people = new Map<string, Version[]>();
       for (const user of users) {
-        people.set(user.email, [{ from: 0, user: { id: user.id, roleIds: user.role_ids } }]);
+        people.set(user.email, [{ from: 0, users: [{ id: user.id, roleIds: user.role_ids }] }]);
       }
       this.#versions.set(id, people);
     }
@@ -31,27 +33,28 @@ export class Timeline {
     for (; this.#read < this.#history.length; this.#read += 1) {
       const edit = this.#history[this.#read];
       if (edit === undefined) continue;
-      const user = edit.after === null ? null : { id: edit.userId, roleIds: edit.after };
       const versions = this.#of(edit.organizationId, edit.email);
-      versions.push({ from: this.#read + 1, user });
+      const others = (versions.at(-1)?.users ?? []).filter(({ id }) => id !== edit.userId);
+      const own = edit.after === null ? [] : [{ id: edit.userId, roleIds: edit.after }];
+      versions.push({ from: this.#read + 1, users: [...others, ...own] });
     }
   }
 
-  at(organizationId: string, email: string, position: number): Version["user"] {
+  at(organizationId: string, email: string, position: number): Holders {
     const versions = this.#of(organizationId, email);
-    return versions.findLast(({ from }) => from <= position)?.user ?? null;
+    return versions.findLast(({ from }) => from <= position)?.users ?? [];
   }
 
   /** Everything that this person was between two positions, both included. */
-  between(organizationId: string, email: string, low: number, high: number): Version["user"][] {
+  between(organizationId: string, email: string, low: number, high: number): readonly Holders[] {
     const later = this.#of(organizationId, email).filter(({ from }) => from > low && from <= high);
-    return [this.at(organizationId, email, low), ...later.map(({ user }) => user)];
+    return [this.at(organizationId, email, low), ...later.map(({ users }) => users)];
   }
 
   /** The addresses that hold this role. */
   holders(organizationId: string, roleId: string, position: number): readonly string[] {
     return [...(this.#versions.get(organizationId)?.keys() ?? [])].filter((email) =>
-      this.at(organizationId, email, position)?.roleIds.includes(roleId),
+      this.at(organizationId, email, position).some(({ roleIds }) => roleIds.includes(roleId)),
     );
   }
 
@@ -64,13 +67,13 @@ export class Timeline {
   }
 }
 
-/** Whether somebody is as the change wants. */
-export function isAsPlanned(change: Change, user: Version["user"]): boolean {
-  if (change.action === "remove") return user === null || user.id !== change.userId;
-  if (user === null || (change.action === "update" && user.id !== change.userId)) return false;
-  return sameIds(
-    user.roleIds,
-    change.after.map(({ id }) => id),
+/** Whether this address is as the change wants. */
+export function isAsPlanned(change: Change, users: Holders): boolean {
+  const { action, userId, after } = change;
+  if (action === "remove") return users.every(({ id }) => id !== userId);
+  const wanted = after.map(({ id }) => id);
+  return users.some(
+    ({ id, roleIds }) => (action === "create" || id === userId) && sameIds(roleIds, wanted),
   );
 }
 

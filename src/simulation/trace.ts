@@ -18,10 +18,14 @@ export function introduction(scenario: Scenario): readonly string[] {
 }
 
 function organizationLines({ current, desired }: DrawnOrganization): readonly string[] {
-  const { policy } = desired;
+  const { unmanaged, onRemoval, ignore, minAdmins } = desired.policy;
+  const leaving = onRemoval === "remove" ? "remove" : `demote to ${onRemoval.demoteTo}`;
+  const kept = desired.policy.protected.join(", ") || "nobody";
   return [
-    `  ${current.name}: unmanaged ${policy.unmanaged}, on_removal ${JSON.stringify(policy.onRemoval === "remove" ? "remove" : policy.onRemoval.demoteTo)}, ignore [${policy.ignore}], protected [${policy.protected}], min_admins ${policy.minAdmins}`,
-    ...current.users.map(({ email, id, role_ids }) => `    has   ${email} ${id}: ${role_ids}`),
+    `  ${current.name}: unmanaged ${unmanaged}, on_removal ${leaving}, ignore ${ignore.join(", ") || "nobody"}, protected ${kept}, min_admins ${minAdmins}`,
+    ...current.users.map(
+      ({ email, id, role_ids }) => `    has   ${email} ${id}: ${role_ids.join(", ")}`,
+    ),
     ...desired.users.map(({ email, previously, expires, grants }) => {
       const roles = grants.map((grant) =>
         grant.expires === null ? grant.role : `${grant.role} until ${grant.expires}`,

@@ -177,6 +177,22 @@ const rows: readonly Row[] = [
     waits: [1000, 2000],
   },
   {
+    name: "create, no answer and then an error answer: the key is never given up",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("unknown"), step("burnt"), step("rejected")],
+    outcome: `sam@x: failed: rejected words; so far it has not happened; ${IN_DOUBT}`,
+    calls: [
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+      "create sam@x key-1",
+      "list",
+      "list",
+    ],
+    waits: [1000, 2000],
+  },
+  {
     name: "create, never an answer: nobody can know",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown"), step("unknown"), step("unknown"), step("unknown")],
