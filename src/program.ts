@@ -9,6 +9,8 @@ import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
+import { SHELLS, type Shell } from "./completion/shells.ts";
+import { COMMANDS, type CommandName, commandHelp, DESCRIPTION, programHelp } from "./manual.ts";
 import { VERSION } from "./version.ts";
 
 const PLAN_FORMATS = ["text", "json", "markdown", "html", "gitlab"];
@@ -17,9 +19,7 @@ const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv"];
 /** `finish` gets the exit code of the command that ran. Commands are loaded when they are run. */
 export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Command {
   const program = new Command("polytomic-users")
-    .description(
-      "Who may use Polytomic, and as what, stands in YAML under review: this shows what would change, and makes Polytomic match exactly that.",
-    )
+    .description(DESCRIPTION)
     .version(VERSION, "--version", "print the version")
     .option("--no-color", "no colour (also: NO_COLOR in the environment)")
     .option("--quiet", "no progress and no notes, only results and errors")
@@ -29,7 +29,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
     .showSuggestionAfterError()
     .showHelpAfterError("(see --help)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false, optionDescription })
-    .addHelpText("after", PROGRAM_HELP)
+    .addHelpText("after", programHelp())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
@@ -40,12 +40,12 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
       getErrHasColors: () => false,
     });
 
-  const command = (usage: string, summary: string, examples: string): Command =>
+  const command = (name: CommandName): Command =>
     program
-      .command(usage)
-      .description(summary)
+      .command(name)
+      .description(COMMANDS[name].summary)
       .helpOption("--help", "show help")
-      .addHelpText("after", `\nExamples:\n${examples}\n`);
+      .addHelpText("after", commandHelp(name));
   const paths = (one: Command): Command =>
     one.addArgument(
       new Argument(
@@ -54,13 +54,14 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
       ).default(["users.yaml"], "users.yaml"),
     );
 
-  validateCommand(paths(command("validate", VALIDATE, VALIDATE_EXAMPLES)), io, finish);
-  planCommand(paths(command("plan", PLAN, PLAN_EXAMPLES)), io, finish);
-  applyCommand(paths(command("apply", APPLY, APPLY_EXAMPLES)), io, finish);
-  reportCommand(paths(command("report", REPORT, REPORT_EXAMPLES)), io, finish);
-  exportCommand(command("export", EXPORT, EXPORT_EXAMPLES), io, finish);
-  createApiKeyCommand(command("create-api-key", CREATE_KEY, CREATE_KEY_EXAMPLES), io, finish);
-  sandboxCommand(command("sandbox", SANDBOX, SANDBOX_EXAMPLES), io, finish);
+  validateCommand(paths(command("validate")), io, finish);
+  planCommand(paths(command("plan")), io, finish);
+  applyCommand(paths(command("apply")), io, finish);
+  reportCommand(paths(command("report")), io, finish);
+  exportCommand(command("export"), io, finish);
+  createApiKeyCommand(command("create-api-key"), io, finish);
+  sandboxCommand(command("sandbox"), io, finish);
+  completionCommand(command("completion"), io, finish);
   return program;
 }
 
@@ -183,11 +184,19 @@ function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function sandboxCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("[state]", "a YAML file of its organizations, keys, limits and faults", null);
+  command.argument("[file]", "a YAML file of its organizations, keys, limits and faults", null);
   shared.withSandboxFlags(command);
   command.action(async (state: string | null, _: unknown, self: Command) => {
     const { sandbox } = await import("./commands/sandbox.ts");
     finish(await sandbox(io, state, self.optsWithGlobals<SandboxFlags>()));
+  });
+}
+
+function completionCommand(command: Command, io: Io, finish: Finish): void {
+  command.addArgument(new Argument("<shell>", "which shell").choices(SHELLS));
+  command.action(async (shell: Shell) => {
+    const { completion } = await import("./commands/completion.ts");
+    finish(await completion(io, shell, command.parent ?? command));
   });
 }
 
@@ -202,57 +211,3 @@ function optionDescription(option: Option): string {
 function given(command: Command, paths: readonly string[]): readonly string[] {
   return command.args.length === 0 ? [] : paths;
 }
-
-const PROGRAM_HELP = `
-Credentials come from the environment, never from a flag:
-  POLYTOMIC_API_KEY          a user's or an organization's key: its own organization
-  POLYTOMIC_PARTNER_KEY      a partner's key: all organizations of the partner
-  POLYTOMIC_DEPLOYMENT_KEY   an on-premises deployment's key: all its organizations
-  POLYTOMIC_DEPLOYMENT_URL   the address of an on-premises deployment
-
-Exit codes: 0 done, 1 failed before anything was written, 2 changes (plan --detailed-exitcode),
-3 refused by a guard, 4 partly applied, 130 interrupted.
-
-Examples:
-  polytomic-users validate                 check users.yaml, offline
-  polytomic-users plan                     show what would change
-  polytomic-users apply                    show it, ask, and do it
-  polytomic-users sandbox                  a local Polytomic to try all that on
-`;
-
-const VALIDATE = "check the files offline: no credential, no network";
-const VALIDATE_EXAMPLES = `  polytomic-users validate
-  polytomic-users validate access/ --output json=problems.json
-  cat users.yaml | polytomic-users validate -`;
-
-const PLAN = "show what apply would do; writes nothing";
-const PLAN_EXAMPLES = `  polytomic-users plan
-  polytomic-users plan access/ --detailed-exitcode
-  polytomic-users plan --output json=plan.json --output markdown=plan.md
-  polytomic-users plan --only sam@example.com`;
-
-const APPLY = "make Polytomic match the files: plans, judges, asks, writes, reads back";
-const APPLY_EXAMPLES = `  polytomic-users apply
-  polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl
-  polytomic-users apply --yes --expect-digest sha256:1f2e…
-  polytomic-users apply --yes --only leaver@example.com`;
-
-const REPORT = "show who has access now: people, roles, where each grant comes from, expiries";
-const REPORT_EXAMPLES = `  polytomic-users report
-  polytomic-users report access/ --output csv=access.csv --output html=access.html`;
-
-const EXPORT = "print what is there now as YAML whose plan is empty, or bring a file up to date";
-const EXPORT_EXAMPLES = `  polytomic-users export > users.yaml
-  polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml
-  polytomic-users export --into users.yaml
-  polytomic-users export --all --dir customers`;
-
-const CREATE_KEY = "make an API key for a user; it is shown this one time";
-const CREATE_KEY_EXAMPLES = `  polytomic-users create-api-key ci@example.com --out ci.key
-  polytomic-users create-api-key ci@example.com --stdout | gh secret set POLYTOMIC_API_KEY`;
-
-const SANDBOX =
-  "run a local Polytomic on this machine's loopback, for trying, rehearsing and testing";
-const SANDBOX_EXAMPLES = `  polytomic-users sandbox
-  polytomic-users sandbox company.yaml --port 8080
-  polytomic-users sandbox --limit 50/s,burst=20 --latency 30 --fault lost-answer=0.05:POST --seed 7`;

@@ -1,0 +1,19 @@
+/** `completion SHELL`: a static script made from the program's own commands and flags; no program runs at a Tab. */
+import type { Command } from "commander";
+import { bashScript } from "../completion/bash.ts";
+import { fishScript } from "../completion/fish.ts";
+import { type Grammar, grammarOf } from "../completion/grammar.ts";
+import type { Shell } from "../completion/shells.ts";
+import { zshScript } from "../completion/zsh.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+
+const SCRIPTS: Readonly<Record<Shell, (grammar: Grammar) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+export async function completion(io: Io, shell: Shell, program: Command): Promise<ExitCode> {
+  await print(io.stdout, SCRIPTS[shell](grammarOf(program)));
+  return EXIT.done;
+}

@@ -1,0 +1,178 @@
+/**
+ * The words of the manual that are not a flag's: `--help` (src/program.ts) and docs/reference.md
+ * (scripts/reference.ts) both come from here, and from nowhere else.
+ */
+import { EXIT, type ExitCode } from "./commands/io.ts";
+
+export interface CommandManual {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** One command line each. */
+  readonly examples: readonly string[];
+}
+
+export const DESCRIPTION =
+  "Who may use Polytomic, and as what, stands in YAML under review: this shows what would change, and makes Polytomic match exactly that.";
+
+export const PROGRAM_EXAMPLES: readonly (readonly [line: string, meaning: string])[] = [
+  ["polytomic-users validate", "check users.yaml, offline"],
+  ["polytomic-users plan", "show what would change"],
+  ["polytomic-users apply", "show it, ask, and do it"],
+  ["polytomic-users sandbox", "a local Polytomic to try all that on"],
+];
+
+export const COMMANDS = {
+  validate: {
+    summary: "check the files offline: no credential, no network",
+    examples: [
+      "polytomic-users validate",
+      "polytomic-users validate access/ --output json=problems.json",
+      "cat users.yaml | polytomic-users validate -",
+    ],
+  },
+  plan: {
+    summary: "show what apply would do; writes nothing",
+    examples: [
+      "polytomic-users plan",
+      "polytomic-users plan access/ --detailed-exitcode",
+      "polytomic-users plan --output json=plan.json --output markdown=plan.md",
+      "polytomic-users plan --only sam@example.com",
+    ],
+  },
+  apply: {
+    summary: "make Polytomic match the files: plans, judges, asks, writes, reads back",
+    examples: [
+      "polytomic-users apply",
+      "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",
+      "polytomic-users apply --yes --expect-digest sha256:1f2e…",
+      "polytomic-users apply --yes --only leaver@example.com",
+    ],
+  },
+  report: {
+    summary: "show who has access now: people, roles, where each grant comes from, expiries",
+    examples: [
+      "polytomic-users report",
+      "polytomic-users report access/ --output csv=access.csv --output html=access.html",
+    ],
+  },
+  export: {
+    summary: "print what is there now as YAML whose plan is empty, or bring a file up to date",
+    examples: [
+      "polytomic-users export > users.yaml",
+      'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',
+      "polytomic-users export --into users.yaml",
+      "polytomic-users export --all --dir customers",
+    ],
+  },
+  "create-api-key": {
+    summary: "make an API key for a user; it is shown this one time",
+    examples: [
+      "polytomic-users create-api-key ci@example.com --out ci.key",
+      "polytomic-users create-api-key ci@example.com --stdout | gh secret set POLYTOMIC_API_KEY",
+    ],
+  },
+  sandbox: {
+    summary: "run a local Polytomic on this machine's loopback, for trying, rehearsing and testing",
+    examples: [
+      "polytomic-users sandbox",
+      "polytomic-users sandbox company.yaml --port 8080",
+      "polytomic-users sandbox --limit 50/s,burst=20 --latency 30 --fault lost-answer=0.05:POST --seed 7",
+    ],
+  },
+  completion: {
+    summary: "print a script that completes commands, flags and files in your shell",
+    examples: [
+      'eval "$(polytomic-users completion bash)"          # in ~/.bashrc',
+      'eval "$(polytomic-users completion zsh)"           # in ~/.zshrc, after compinit',
+      "polytomic-users completion fish > ~/.config/fish/completions/polytomic-users.fish",
+    ],
+  },
+} as const satisfies Readonly<Record<string, CommandManual>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export interface Variable {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+/** Credentials and address: what almost every command needs. */
+export const CREDENTIALS: readonly Variable[] = [
+  {
+    name: "POLYTOMIC_API_KEY",
+    meaning: "a user's or an organization's key: its own organization",
+  },
+  { name: "POLYTOMIC_PARTNER_KEY", meaning: "a partner's key: all organizations of the partner" },
+  {
+    name: "POLYTOMIC_DEPLOYMENT_KEY",
+    meaning: "an on-premises deployment's key: all its organizations",
+  },
+  { name: "POLYTOMIC_DEPLOYMENT_URL", meaning: "the address of an on-premises deployment" },
+];
+
+/** Everything else that is read from the environment. */
+export const ENVIRONMENT: readonly Variable[] = [
+  { name: "POLYTOMIC_API_VERSION", meaning: "the version of Polytomic's API, like --api-version" },
+  { name: "HTTPS_PROXY", meaning: "the proxy for requests; ALL_PROXY where it is not set" },
+  { name: "NO_PROXY", meaning: "hosts that are reached without it, with commas; * is all" },
+  { name: "NODE_EXTRA_CA_CERTS", meaning: "a file with a private certificate authority" },
+  { name: "NO_COLOR", meaning: "no colour, whatever its value; TERM=dumb does the same" },
+  { name: "GITHUB_ACTIONS", meaning: "true: problems become annotations of the workflow run" },
+  { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file that gets the plan" },
+  { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file that gets the step's outputs" },
+  { name: "GITHUB_SHA", meaning: "the commit for the audit log; in GitLab CI_COMMIT_SHA" },
+];
+
+export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  { code: EXIT.done, meaning: "done, or nothing to do" },
+  {
+    code: EXIT.failed,
+    meaning: "failed before anything was written: bad input, bad credential, API unreachable",
+  },
+  { code: EXIT.changes, meaning: "only with plan --detailed-exitcode: there are changes" },
+  {
+    code: EXIT.refused,
+    meaning: "refused by a guard, or what is there is not what was approved: nothing was written",
+  },
+  {
+    code: EXIT.partly,
+    meaning:
+      "partly applied: some changes failed or were not tried; the report lists every one; running again finishes",
+  },
+  {
+    code: EXIT.interrupted,
+    meaning: "interrupted: requests in flight were finished, nothing new was begun",
+  },
+];
+
+export const FILES: readonly { readonly name: string; readonly meaning: string }[] = [
+  { name: "users.yaml", meaning: "in the working folder: what is read where no path is given" },
+  {
+    name: "polytomic-users/schemas/users.schema.json",
+    meaning:
+      "in the package: the JSON Schema of these files, for editors; plan.schema.json, audit.schema.json and sandbox.schema.json beside it describe saved plans, the audit log and the sandbox's state",
+  },
+  { name: "polytomic-users/users.example.yaml", meaning: "in the package: all of the format" },
+];
+
+/** What stands under the program's own flags. */
+export function programHelp(): string {
+  const width = Math.max(...CREDENTIALS.map(({ name }) => name.length));
+  return [
+    "",
+    "Credentials come from the environment, never from a flag:",
+    ...CREDENTIALS.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`),
+    "",
+    "Exit codes:",
+    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padEnd(3)}  ${meaning}`),
+    "",
+    "Examples:",
+    ...PROGRAM_EXAMPLES.map(([line, meaning]) => `  ${line.padEnd(40)} ${meaning}`),
+    "",
+  ].join("\n");
+}
+
+/** What stands under a command's flags. */
+export function commandHelp(name: CommandName): string {
+  return ["", "Examples:", ...COMMANDS[name].examples.map((line) => `  ${line}`), ""].join("\n");
+}
