@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Runs the program as the action's inputs say. The program itself writes annotations, the job's summary and the
+# outputs of a plan; this adds the outputs exitcode, markdown (what a comment is to say) and files (what to upload).
+# Ends with 0 whatever the program's exit code: the action's last step hands that on.
+set -euo pipefail
+cd -- "$WORKING_DIRECTORY"
+
+mapfile -t paths < <(sed '/^[[:space:]]*$/d' <<<"$PATHS")
+mapfile -t flags < <(sed '/^[[:space:]]*$/d' <<<"$FLAGS")
+name="polytomic-$COMMAND"
+markdown="$name.md"
+files=("$markdown")
+
+arguments=("$COMMAND")
+case "$COMMAND" in
+  validate) ;;
+  plan)
+    plan="${PLAN_FILE:-$name.json}"
+    arguments+=(--output "json=$plan" --output "html=$name.html")
+    files+=("$plan" "$name.html")
+    ;;
+  apply)
+    arguments+=(--yes --audit-log "$AUDIT_LOG" --output "json=$name.json")
+    files+=("$AUDIT_LOG" "$name.json")
+    if [ -n "$PLAN_FILE" ]; then
+      arguments+=(--plan "$PLAN_FILE")
+      files+=("$PLAN_FILE")
+      paths=()
+    fi
+    ;;
+  report)
+    arguments+=(--output "html=$name.html" --output "csv=$name.csv")
+    files+=("$name.html" "$name.csv")
+    ;;
+  *)
+    echo "::error title=polytomic-users::The input command takes validate, plan, apply or report" >&2
+    exit 1
+    ;;
+esac
+if [ "$COMMAND" != validate ]; then
+  arguments+=(--output "markdown=$markdown" --markdown-limit "$MARKDOWN_LIMIT")
+fi
+if [ -n "$EXPECT_DIGEST" ]; then
+  arguments+=(--expect-digest "$EXPECT_DIGEST")
+fi
+
+# What an earlier run left here is not what this one says.
+rm -f -- "$markdown"
+folder="$(mktemp -d)"
+log="$folder/log"
+mkfifo -- "$folder/stderr"
+tee -- "$log" <"$folder/stderr" >&2 &
+reader=$!
+node "$PROGRAM" "${arguments[@]}" "${flags[@]}" -- "${paths[@]}" 2>"$folder/stderr" &
+running=$!
+# A cancelled job interrupts this shell: the program is to finish what is in flight and report.
+interrupted=""
+trap 'interrupted=yes; kill -INT "$running" 2>/dev/null || true' INT
+trap : TERM
+exitcode=0
+wait "$running" || exitcode=$?
+if [ -n "$interrupted" ]; then
+  exitcode=0
+  wait "$running" || exitcode=$?
+fi
+wait "$reader" || true
+
+case "$exitcode" in
+  0 | 2) verdict="" ;;
+  3) verdict="Refused: nothing was written." ;;
+  4) verdict="Partly applied: running it again finishes." ;;
+  130) verdict="Interrupted." ;;
+  *) verdict="Failed before anything was written." ;;
+esac
+if [ -n "$verdict" ]; then
+  {
+    [ -s "$markdown" ] || printf '### Polytomic access: %s\n\n' "$COMMAND"
+    printf '**%s** It said:\n\n' "$verdict"
+    # As code, four blanks in: nothing in it can be Markdown. Without the annotations, which are there already.
+    tail -c 3000 -- "$log" | tr -d '\000-\010\013-\037\177' | sed '/^::/d; s/^/    /'
+    printf '\n'
+    if [ -s "$markdown" ]; then cat -- "$markdown"; fi
+  } >"$folder/markdown"
+  mv -- "$folder/markdown" "$markdown"
+fi
+if [ "$COMMAND" = report ] && [ -s "$markdown" ]; then
+  cat -- "$markdown" >>"$GITHUB_STEP_SUMMARY"
+fi
+rm -rf -- "$folder"
+
+{
+  echo "exitcode=$exitcode"
+  if [ -s "$markdown" ]; then echo "markdown=$PWD/$markdown"; fi
+  echo "files<<end-of-files"
+  for file in "${files[@]}"; do echo "$PWD/$file"; done
+  echo "end-of-files"
+} >>"$GITHUB_OUTPUT"
