@@ -28,8 +28,12 @@ const RAMP = { from: 20, doublings: 4 };
 
 /** How far below what was found the curve begins. */
 const DEPTH = 0.02;
-/** Seconds until the curve is back at what was found. */
-const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 6, longest: 60 };
+/** Seconds until the curve is back at what was found; where 429s cost time, for a pause of a second. */
+const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 10, longest: 60 };
+/** And not less than so many requests take. */
+const FLAT_REQUESTS = 15;
+/** The share of the bucket that a long pause has filled which the flat part uses up. */
+const USED_UP = 0.4;
 
 /** Without any announcement: as long as so many requests take, doubled with every refusal in a row. */
 const OWN_WAIT_REQUESTS = 2;
@@ -69,6 +73,8 @@ export class Pacer {
   /** 429s in a row that taught nothing new make the flat part longer. */
   #confirmed = 1;
   #flat = 1;
+  /** By how much the whole curve is raised. */
+  #lift = 0;
   /** Seconds along the curve, counted only while the pace is what holds requests back. */
   #along = 0;
 
@@ -135,7 +141,8 @@ export class Pacer {
 
   #curve(): number {
     if (this.#first === null) return Infinity;
-    return this.#found * (1 + DEPTH * ((this.#along - this.#flat) / this.#flat) ** 3);
+    const bend = DEPTH * ((this.#along - this.#flat) / this.#flat) ** 3;
+    return this.#found * (1 + this.#lift + bend);
   }
 
   #readyAtStart(now: number, wait: number): number | null {
@@ -152,8 +159,7 @@ export class Pacer {
     this.#episodeAt = now;
     this.#pausedUntil = now + pause;
     this.#nextAt = this.#pausedUntil;
-    this.#along = 0;
-    this.#flat = this.#flatAfter(pause);
+    this.#bend(pause);
   }
 
   /** The bucket was empty when this was sent: what came before is explained by it, a new stretch begins. */
@@ -195,11 +201,23 @@ export class Pacer {
     this.#confirmed = change < 0.05 ? this.#confirmed * 2 : 1;
   }
 
-  #flatAfter(pause: number): number {
+  /** A pause that is longer than the bucket takes to fill costs time: then the next 429 had better be far. */
+  #bend(pause: number): void {
     const first = this.#weight === 0;
     const burst = this.#burst ?? (this.#first === null ? 0 : burstNeeded(this.#first, this.#found));
     const costly = pause * this.#found > burst;
-    if (!costly) return first ? FLAT.first : FLAT.cheap;
+    this.#flat = costly ? this.#longFlat(pause, first) : this.#shortFlat(first);
+    // The bucket is full after such a pause, and what is in it need not stay there.
+    const full = costly && this.#burst !== null ? burst : 0;
+    this.#lift = (USED_UP * full) / (this.#found * this.#flat);
+    this.#along = 0;
+  }
+
+  #shortFlat(first: boolean): number {
+    return first ? FLAT.first : Math.max(FLAT.cheap, FLAT_REQUESTS / this.#found);
+  }
+
+  #longFlat(pause: number, first: boolean): number {
     const flat = (first ? FLAT.firstCostly : FLAT.costly) * Math.max(1, pause);
     return Math.min(FLAT.longest, flat * this.#confirmed);
   }
