@@ -156,10 +156,8 @@ export function withGuardFlags(command: Command): Command {
 
 export function withOutputFlags(command: Command, formats: readonly string[]): Command {
   return command.addOption(
-    new Option(
-      "--output <format[=file]>",
-      `${formats.join(", ")}; to stdout without a file; repeatable`,
-    )
+    new Option("--output <format[=file]>", "to stdout without a file; repeatable")
+      .choices(formats)
       .argParser(outputTarget(formats))
       .default([], "text"),
   );

@@ -1,6 +1,6 @@
 /**
- * Completion for bash 4 and newer, without the bash-completion package. Files are left to readline
- * (`-o default`, which knows about quoting); where no file belongs, that is switched off.
+ * Completion for bash, without the bash-completion package. Files are left to readline (`-o default`, which
+ * knows about quoting); where no file belongs, that is switched off.
  */
 import type { CommandGrammar, FlagGrammar, Grammar, Value } from "./grammar.ts";
 
@@ -19,7 +19,7 @@ ${name}() {
       words+=("$word")
     fi
   done
-  current=\${words[\${#words[@]} - 1]-}
+  current=\${words[\${#words[@]} - 1]}
   unset "words[\${#words[@]} - 1]"
   for word in "\${words[@]}"; do
     if [[ $word != -* ]]; then
@@ -34,11 +34,15 @@ ${name}() {
     flag=\${words[\${#words[@]} - 1]}
   fi
   case "$command $flag" in
-${valueCases(commands)}
+${cases(flagValues(commands))}
   esac
-  case $command in
-    "") ${name}_words ${quoted([...commands.map((one) => one.name), ...names(flags)])} ;;
-${commands.map((one) => commandCase(name, one)).join("\n")}
+  case "$command $current" in
+${cases([
+  ["' -'*", `${name}_words ${quoted(flags.map((flag) => flag.name))}`],
+  ...commands.map((one): Case => [`'${one.name} -'*`, `${name}_words ${quoted(names(one))}`]),
+  ["' '*", `${name}_words ${quoted(commands.map((one) => one.name))}`],
+  ...commands.map((one): Case => [`'${one.name} '*`, action(one.argument?.value ?? NOTHING)]),
+])}
   esac
 }
 
@@ -59,24 +63,41 @@ complete -o default -F ${name} ${program}
 `.replaceAll("@NAME@", name);
 }
 
-/** One case for each thing that flags take, with all commands and flags that take it. */
-function valueCases(commands: readonly CommandGrammar[]): string {
-  const patterns = new Map<string, string[]>();
-  for (const command of commands) {
-    for (const { name, value } of command.flags) {
-      if (value === null) continue;
-      const action = valueAction(value);
-      patterns.set(action, [...(patterns.get(action) ?? []), `"${command.name} ${name}"`]);
-    }
+/** A pattern, and what is done where it fits. */
+type Case = readonly [pattern: string, action: string];
+
+const NOTHING: Value = { kind: "anything", name: "" };
+
+/** What a flag takes: told once for all commands where it is the same for all. */
+function flagValues(commands: readonly CommandGrammar[]): readonly Case[] {
+  const rows = commands.flatMap((command) =>
+    command.flags.flatMap(({ name, value }) =>
+      value === null ? [] : [{ command: command.name, name, action: action(value) }],
+    ),
+  );
+  return rows.map(({ command, name, action }) => {
+    const same = rows.every((other) => other.name !== name || other.action === action);
+    return [same ? `*' ${name}'` : `'${command} ${name}'`, action];
+  });
+}
+
+/** Patterns of the same action that follow one another stand together. */
+function cases(all: readonly Case[]): string {
+  const groups: { readonly patterns: Set<string>; readonly action: string }[] = [];
+  for (const [pattern, action] of all) {
+    const last = groups.find((group) => group.action === action);
+    if (last === undefined) groups.push({ patterns: new Set([pattern]), action });
+    else last.patterns.add(pattern);
   }
-  return [...patterns]
+  return groups
     .map(
-      ([action, flags]) => `    ${flags.join(" | \\\n      ")})\n      ${action}\n      return ;;`,
+      ({ patterns, action }) =>
+        `    ${[...patterns].join(" | ")})\n      ${action}\n      return ;;`,
     )
     .join("\n");
 }
 
-function valueAction(value: Value): string {
+function action(value: Value): string {
   switch (value.kind) {
     case "words":
       return `@NAME@_words ${quoted(value.words)}`;
@@ -91,16 +112,7 @@ function valueAction(value: Value): string {
   }
 }
 
-function commandCase(name: string, { name: command, flags, argument }: CommandGrammar): string {
-  const value = argument?.value ?? null;
-  const words = value?.kind === "words" ? value.words : [];
-  const all = `${name}_words ${quoted([...words, ...names(flags)])}`;
-  // A path: flags only where the word begins like one.
-  const action = value?.kind === "file" ? `[[ $current == -* ]] && ${all}` : all;
-  return `    ${command}) ${action} ;;`;
-}
-
-function names(flags: readonly FlagGrammar[]): readonly string[] {
+function names({ flags }: { readonly flags: readonly FlagGrammar[] }): readonly string[] {
   return flags.map(({ name }) => name);
 }
 

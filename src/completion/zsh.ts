@@ -27,7 +27,7 @@ ${commands.map((one) => `    ${quoted(`${one.name}:${one.description}`)}`).join(
 
 # A format, or a format and a file: the = goes away where a blank is typed.
 ${name}_formats() {
-  if compset -P '*='; then _files; else compadd -q -S '=' -- "$@"; fi
+  if compset -P '*='; then _files; else compadd -q -S '=' "$@"; fi
 }
 
 if [[ $funcstack[1] == ${name} ]]; then
