@@ -6,11 +6,10 @@ import type { Place } from "../model/problem.ts";
 import { boundary, type Boundary, isInside } from "./boundary.ts";
 import { type FoundFile, nearName, STANDARD_INPUT, whyNot } from "./find.ts";
 import type { Note } from "./notes.ts";
-import { type Part, partOf, type Written } from "./part.ts";
+import type { Part, Written } from "./part.ts";
 import { readBounded, textOf } from "./read.ts";
-import { shapeOf } from "./shape.ts";
+import { understand } from "./understand.ts";
 import { quote } from "./wording.ts";
-import { readYaml } from "./yaml.ts";
 
 export interface LoadContext {
   /** Absolute. */
@@ -99,10 +98,7 @@ async function mayRead(file: FoundFile, boundaryOf: Boundary, note: Note): Promi
 async function readFile(location: Location, context: LoadContext, note: Note): Promise<SourceFile> {
   const file: SourceFile = { path: location.path, part: null, includes: [], whole: false };
   const text = await textAt(location, context, note);
-  const reading = text === null ? null : readYaml(location.path, text, note);
-  const shape = reading === null ? null : shapeOf(reading, note);
-  if (reading === null || shape === null) return file;
-  return { ...file, part: partOf(shape.raw, reading, note), whole: shape.whole };
+  return text === null ? file : { ...file, ...(await understand(location.path, text, note)) };
 }
 
 async function textAt(
