@@ -113,6 +113,14 @@ function planFlags(command: Command): void {
     .option("--detailed-exitcode", "exit with 2 when there are changes (plan only)", false)
     .option("--diff", "in text: a unified diff of each person's roles", false)
     .addOption(
+      new Option(
+        "--since <file>",
+        "a saved plan or an audit log: tells drift from pending changes; repeatable (plan only)",
+      )
+        .argParser(shared.collect)
+        .default([], "none"),
+    )
+    .addOption(
       new Option("--expect-digest <digest>", "refuse anything but the plan of this digest").default(
         null,
         "any",

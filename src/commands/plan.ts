@@ -1,6 +1,7 @@
 /** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
 import { Refused } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
+import { withCauses } from "../plan/drift.ts";
 import { connect } from "./connection.ts";
 import type {
   ConnectionFlags,
@@ -11,6 +12,7 @@ import type {
   ScopeFlags,
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { readBaseline } from "./read-baseline.ts";
 import { type PlannedRun, type PlanRequest, readPlan } from "./read-plan.ts";
 import { artifactOf, planExitCode, showPlan, showProblems } from "./show-plan.ts";
 
@@ -23,12 +25,17 @@ export type PlanFlags = GlobalFlags &
     readonly detailedExitcode: boolean;
     /** Refuse unless the plan has this digest. */
     readonly expectDigest: string | null;
+    /** Saved plans and audit logs that tell what Polytomic was like earlier. */
+    readonly since: readonly string[];
   };
 
 export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): Promise<ExitCode> {
-  const run = await readPlan(io, connect(io, flags), planRequest(paths, flags));
+  const connection = connect(io, flags);
+  const earlier = await readBaseline(io, flags.since, connection.url);
+  const run = await readPlan(io, connection, planRequest(paths, flags));
   if (io.interrupt.aborted) return EXIT.interrupted;
-  return present(io, run, paths, flags);
+  const plan = earlier === null ? run.plan : withCauses(run.plan, earlier);
+  return present(io, { ...run, plan }, paths, flags);
 }
 
 export function planRequest(paths: readonly string[], flags: PlanFlags): PlanRequest {

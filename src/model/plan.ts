@@ -3,6 +3,12 @@ import type { Organization, Role } from "./current.ts";
 import type { Day, Policy } from "./desired.ts";
 import type { Place } from "./problem.ts";
 
+/**
+ * Why Polytomic is not as the files say. drift: somebody changed Polytomic. files: Polytomic is as it was, the files
+ * ask for something else. unknown: what is known of earlier does not tell.
+ */
+export type Cause = "drift" | "files" | "unknown";
+
 interface AnyChange {
   /** In lower case, as Polytomic keeps it. */
   readonly email: string;
@@ -10,6 +16,8 @@ interface AnyChange {
   readonly reasons: readonly string[];
   /** Where the files ask for it; null when it is their silence that does. */
   readonly source: Place | null;
+  /** Only where the plan was compared with what is known of earlier (`--since`). */
+  readonly cause?: Cause;
 }
 
 /** Roles in a change are sorted by name, then id, and none is there twice. */

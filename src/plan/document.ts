@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Role } from "../model/current.ts";
 import type { Day, Limit } from "../model/desired.ts";
 import type {
+  Cause,
   Change,
   Expiring,
   FailedOrganization,
@@ -33,6 +34,7 @@ export interface ChangeDocument {
   readonly renamed_from?: string;
   readonly renamed_to?: string;
   readonly instead_of_removal?: true;
+  readonly cause?: Cause;
 }
 
 export interface OrganizationDocument {
@@ -160,6 +162,7 @@ function changeDocument(change: Change, adminRole: Role): ChangeDocument {
     reasons: change.reasons,
     source: change.source === null ? null : placeDocument(change.source),
     ...extras(change),
+    ...(change.cause === undefined ? {} : { cause: change.cause }),
   };
 }
 

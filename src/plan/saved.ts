@@ -118,6 +118,7 @@ function changeOf(document: ChangeDocument): Change {
     email: document.email,
     reasons: document.reasons,
     source: document.source === null ? null : placeOf(document.source),
+    ...(document.cause === undefined ? {} : { cause: document.cause }),
   };
   const { action, user_id: userId } = document;
   if (action === "create") {

@@ -1,0 +1,123 @@
+/**
+ * Drift or pending change: whether Polytomic differs from the files because somebody changed Polytomic, or because
+ * the files ask for something new. Told from what is known of an earlier moment: a saved plan, an audit log, or both.
+ */
+import { emailKey } from "../model/desired.ts";
+import type { Cause, Change, Plan } from "../model/plan.ts";
+import { compareText } from "../model/problem.ts";
+
+/** Somebody's role ids, sorted; null: not in Polytomic. */
+export type Roles = readonly string[] | null;
+
+/** What is known of one person. */
+export type Known =
+  | { readonly kind: "was"; readonly roles: Roles }
+  /** A change was planned or tried, and nobody knows whether it was made. */
+  | { readonly kind: "either"; readonly before: Roles; readonly after: Roles };
+
+/** What is known of one organization at an earlier moment. */
+export interface Earlier {
+  /** True where everybody who was there is known: somebody else was not there. */
+  readonly complete: boolean;
+  /** By `emailKey`. */
+  readonly people: ReadonlyMap<string, Known>;
+}
+
+/** By organization id. */
+export type Baseline = ReadonlyMap<string, Earlier>;
+
+/** Something that an earlier run did, or may have done, to one person. */
+export interface Recorded {
+  readonly organizationId: string;
+  readonly email: string;
+  readonly before: Roles;
+  readonly after: Roles;
+  /** True where it is sure that it was made. */
+  readonly made: boolean;
+}
+
+/** What a saved plan saw of everybody, and what it was about to change. */
+export function baselineOfPlan({ organizations }: Pick<Plan, "organizations">): Baseline {
+  return new Map(
+    organizations.map(({ organization, seen, changes }) => {
+      const people = new Map<string, Known>(
+        seen.map(({ email, roleIds }) => [emailKey(email), { kind: "was", roles: roleIds }]),
+      );
+      for (const change of changes) {
+        const { before, after } = rolesOf(change);
+        people.set(emailKey(change.email), { kind: "either", before, after });
+      }
+      return [organization.id, { complete: true, people }];
+    }),
+  );
+}
+
+/** What was recorded later, in its order, takes the place of what was known before. */
+export function withRecorded(baseline: Baseline, recorded: readonly Recorded[]): Baseline {
+  const result = new Map(
+    [...baseline].map(([id, { complete, people }]) => [id, { complete, people: new Map(people) }]),
+  );
+  for (const { organizationId, email, before, after, made } of recorded) {
+    const earlier = result.get(organizationId) ?? { complete: false, people: new Map() };
+    result.set(organizationId, earlier);
+    const known: Known = made ? { kind: "was", roles: after } : { kind: "either", before, after };
+    earlier.people.set(emailKey(email), known);
+  }
+  return result;
+}
+
+/** Marks each change with its cause, and says it among its reasons. Neither is in the digest. */
+export function withCauses(plan: Plan, baseline: Baseline): Plan {
+  return {
+    ...plan,
+    organizations: plan.organizations.map((one) => {
+      const earlier = baseline.get(one.organization.id) ?? NOTHING;
+      const marked = (change: Change): Change => withCause(change, causeOf(change, earlier));
+      return { ...one, changes: one.changes.map(marked), leftOut: one.leftOut.map(marked) };
+    }),
+  };
+}
+
+const NOTHING: Earlier = { complete: false, people: new Map() };
+
+const WORDS: Readonly<Record<Cause, readonly string[]>> = {
+  drift: ["drift: changed in Polytomic since then"],
+  files: ["pending: the files ask for it"],
+  unknown: [],
+};
+
+function withCause<C extends Change>(change: C, cause: Cause): C {
+  return { ...change, cause, reasons: [...change.reasons, ...WORDS[cause]] };
+}
+
+/**
+ * | Polytomic has now         | cause   |
+ * | ------------------------- | ------- |
+ * | what it had then          | files   |
+ * | what a change made of it  | files   |
+ * | what it had before a change that may have been made | unknown: not made, or made and undone |
+ * | anything else             | drift   |
+ */
+export function causeOf(change: Change, { complete, people }: Earlier): Cause {
+  const now = rolesOf(change).before;
+  const known = people.get(emailKey(change.email));
+  if (known === undefined) return complete ? causeIf(same(now, null)) : "unknown";
+  if (known.kind === "was") return causeIf(same(now, known.roles));
+  if (same(now, known.after)) return "files";
+  return same(now, known.before) ? "unknown" : "drift";
+}
+
+function causeIf(asItWas: boolean): Cause {
+  return asItWas ? "files" : "drift";
+}
+
+function rolesOf({ before, after }: Change): { readonly before: Roles; readonly after: Roles } {
+  const ids = (roles: Change["before"]): Roles =>
+    roles?.map(({ id }) => id).sort(compareText) ?? null;
+  return { before: ids(before), after: ids(after) };
+}
+
+function same(a: Roles, b: Roles): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((id, index) => id === b[index]);
+}
