@@ -1,0 +1,276 @@
+/** Bad files through the program: every problem with its place, in every command, and not one request. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { polytomic, type Polytomic, run } from "../program.ts";
+import { folderWith } from "../support.ts";
+
+let server: Polytomic;
+before(async () => {
+  server = await polytomic();
+});
+after(() => server.close());
+
+const ADA = "  - { email: ada@example.com, roles: [Admin] }\n";
+
+/** What is in users.yaml, and the line of stderr that says so; `way` is what it tells to do. */
+const KINDS: readonly {
+  readonly name: string;
+  readonly text: string;
+  readonly line: RegExp;
+}[] = [
+  {
+    name: "an unknown key",
+    text: `version: 1\nuser: []\nusers:\n${ADA}`,
+    line: /^users\.yaml:2:1: unknown-key: .*did you mean "?users/,
+  },
+  {
+    name: "a key twice",
+    text: `version: 1\nusers:\n${ADA}users: []\n`,
+    line: /^users\.yaml:4:1: duplicate-key: .*keep one/,
+  },
+  {
+    name: "a person twice",
+    text: `version: 1\nusers:\n${ADA}  - { email: ADA@example.com, roles: [Member] }\n`,
+    line: /^users\.yaml:4:14: duplicate-user: .*users\.yaml:3:14: bring the two entries together/,
+  },
+  {
+    name: "an unknown group",
+    text: "version: 1\ngroups:\n  data-team: { roles: [Member] }\nusers:\n  - { email: a@example.com, groups: [data-taem] }\n",
+    line: /^users\.yaml:5:38: unknown-group: .*did you mean "?data-team/,
+  },
+  {
+    name: "no role at all",
+    text: "version: 1\nusers:\n  - { email: a@example.com, roles: [] }\n",
+    line: /^users\.yaml:3:36: empty-list: .*name at least one/,
+  },
+  {
+    name: "a day that is none",
+    text: "version: 1\nusers:\n  - { email: a@example.com, roles: [Member], expires: 2026-02-30 }\n",
+    line: /^users\.yaml:3:55: bad-date: .*correct the day/,
+  },
+  {
+    name: "another version of the format",
+    text: `version: 2\nusers:\n${ADA}`,
+    line: /^users\.yaml:1:10: unsupported-version: .*write version: 1/,
+  },
+  {
+    name: "nothing",
+    text: "",
+    line: /^users\.yaml:1:1: empty-file: .*needs version: 1 and users:/,
+  },
+  {
+    name: "a tag",
+    text: `version: 1\nusers: !!js/function "x"\n`,
+    line: /^users\.yaml:2:8: yaml-tag: .*take it out/,
+  },
+  {
+    name: "two documents",
+    text: `version: 1\nusers:\n${ADA}---\nversion: 1\n`,
+    line: /^users\.yaml:4:1: several-documents: .*make it two files/,
+  },
+  {
+    name: "a tab",
+    text: "version: 1\nusers:\n\t- a\n",
+    line: /^users\.yaml:3:1: yaml-syntax: .*use spaces/,
+  },
+  {
+    name: "an include that is not there",
+    text: `version: 1\ninclude: [common.yaml]\nusers:\n${ADA}`,
+    line: /^users\.yaml:2:11: include-not-found: .*correct the path/,
+  },
+  {
+    name: "20,000 levels of nesting",
+    text: `version: 1\nusers: ${"[".repeat(20_000)}${"]".repeat(20_000)}\n`,
+    line: /^users\.yaml:2:107: too-deep: .*a users file needs eight/,
+  },
+  {
+    name: "an alias bomb",
+    text: `a: &a [x, x, x, x, x, x, x, x]\n${["b", "c", "d", "e", "f", "g", "h"]
+      .map((name, index) => {
+        const star = `*${"abcdefg"[index] ?? ""}`;
+        return `${name}: &${name} [${Array.from({ length: 8 }, () => star).join(", ")}]\n`;
+      })
+      .join("")}`,
+    line: /^users\.yaml:7:12: alias-bomb: .*use groups instead/,
+  },
+  {
+    name: "an address that is none",
+    text: "version: 1\nusers:\n  - { email: ada, roles: [Admin] }\n",
+    line: /^users\.yaml:3:14: bad-email: .*such as jane\.doe@example\.com/,
+  },
+];
+
+describe("a bad file", () => {
+  for (const { name, text, line } of KINDS) {
+    it(`${name}: validate, plan and apply say where it is and what to do, and ask nothing`, async () => {
+      const cwd = await folderWith({ "users.yaml": text });
+      const requests = server.sandbox.log.length;
+      const commands = [["validate"], ["plan"], ["apply", "--yes"]];
+      const runs = [];
+      for (const args of commands) runs.push(await run(args, { cwd, env: server.env }));
+      for (const { code, stdout, stderr } of runs) {
+        assert.equal(code, 1, stderr);
+        assert.equal(stdout, "");
+        assert.ok(
+          stderr.split("\n").some((told) => line.test(told)),
+          stderr.slice(0, 2000),
+        );
+        assert.doesNotMatch(stderr, /\n\s+at |\bajv\b|instancePath|This is a bug/);
+        assert.match(stderr, /\d+ problems? in the files\n$/);
+      }
+      assert.equal(new Set(runs.map(({ stderr }) => stderr)).size, 1, "all say the same");
+      assert.equal(server.sandbox.log.length, requests, "nothing was asked");
+    });
+  }
+});
+
+describe("several bad files", () => {
+  const files = {
+    "access/b.yaml": "version: 1\norganization: b\nusers:\n  - { email: b@example.com }\n",
+    "access/a.yml":
+      "version: 1\norganization: a\nowner: me\nusers:\n  - { email: a@example.com, roles: [Admin] }\n  - { email: a@example.com, roles: [Admin] }\n",
+    "access/deep/c.yaml": "version: 1\nusers: 12\n",
+    "access/notes.txt": "not yaml: [",
+  };
+
+  it("all their problems come in one run, in the order of files and lines", async () => {
+    const cwd = await folderWith(files);
+    const { code, stderr } = await run(["validate", "access"], { cwd });
+    assert.equal(code, 1);
+    const places = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => /^(\S+?:\d+):\d+: ([a-z-]+): \S/.exec(line)?.slice(1, 3).join(" ") ?? line);
+    assert.deepEqual(places, [
+      "access/a.yml:3 unknown-key",
+      "access/a.yml:6 duplicate-user",
+      "access/b.yaml:4 no-roles",
+      "access/deep/c.yaml:2 wrong-type",
+      "4 problems in the files",
+    ]);
+  });
+
+  it("--output json has the same as data, on stdout or in a file", async () => {
+    const cwd = await folderWith(files);
+    const { code, stdout, stderr } = await run(["validate", "access", "--output", "json"], { cwd });
+    assert.equal(code, 1);
+    const document = JSON.parse(stdout);
+    assert.equal(document.valid, false);
+    assert.deepEqual(
+      document.problems.map((one: { path: string; line: number; code: string }) => [
+        one.path,
+        one.line,
+        one.code,
+      ]),
+      [
+        ["access/a.yml", 3, "unknown-key"],
+        ["access/a.yml", 6, "duplicate-user"],
+        ["access/b.yaml", 4, "no-roles"],
+        ["access/deep/c.yaml", 2, "wrong-type"],
+      ],
+    );
+    assert.match(stderr, /^access\/a\.yml:3:1: unknown-key: /);
+  });
+
+  it("inside GitHub Actions each is an annotation of its line, beside the plain text", async () => {
+    const cwd = await folderWith(files);
+    const env = { GITHUB_ACTIONS: "true", ...server.env };
+    for (const args of [["validate"], ["plan"], ["apply", "--yes"]]) {
+      const { code, stderr } = await run([...args, "access"], { cwd, env });
+      assert.equal(code, 1);
+      const commands = stderr.split("\n").filter((line) => line.startsWith("::"));
+      assert.equal(commands.length, 4, stderr);
+      assert.match(
+        commands[0] ?? "",
+        /^::error file=access\/a\.yml,line=3,col=1,title=unknown-key::/,
+      );
+      assert.match(stderr, /^access\/a\.yml:3:1: unknown-key: /m);
+    }
+  });
+
+  it("one organization in two files, once by id and once by name, is told before anything is read of it", async () => {
+    const cwd = await folderWith({
+      "access/a.yaml": `version: 1\norganization: 248df4b7-aa70-47b8-a036-33ac447e668d\nusers:\n${ADA}`,
+      "access/b.yaml": `version: 1\norganization: Acme\nusers:\n${ADA}`,
+    });
+    const env = {
+      POLYTOMIC_DEPLOYMENT_URL: server.url,
+      POLYTOMIC_PARTNER_KEY: "sandbox-partner-key",
+    };
+    const { code, stderr } = await run(["apply", "--yes", "access"], { cwd, env });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^access\/b\.yaml:2:15: duplicate-organization: .*access\/a\.yaml.*keep one file/,
+    );
+    assert.equal(server.writes().length, 0);
+  });
+});
+
+describe("standard input and folders", () => {
+  it("- is a file like any other, and its problems are at -:line:column", async () => {
+    const good = await run(["validate", "-"], { stdin: `version: 1\nusers:\n${ADA}` });
+    assert.deepEqual(good, {
+      code: 0,
+      stdout: "Valid: 1 organization, 1 person.\n",
+      stderr: "",
+    });
+    const bad = await run(["validate", "-"], { stdin: "version: 1\nusers: no\n" });
+    assert.equal(bad.code, 1);
+    assert.match(bad.stderr, /^-:2:8: wrong-type: /);
+  });
+
+  it("a folder without YAML, an empty folder and a path that is not there are told apart", async () => {
+    const cwd = await folderWith({ "notes/readme.md": "x" });
+    const folder = await run(["validate", "notes"], { cwd });
+    assert.equal(folder.code, 1);
+    assert.match(folder.stderr, /^notes:1:1: [a-z-]+: .*\.yaml/);
+    const missing = await run(["validate", "nots"], { cwd });
+    assert.match(missing.stderr, /^nots:1:1: file-not-found: .*did you mean "notes"/);
+    const nothing = await run(["validate"], { cwd });
+    assert.match(nothing.stderr, /^users\.yaml:1:1: file-not-found: .*polytomic-users export/);
+  });
+
+  it("a file that is only included elsewhere is no organization of its own", async () => {
+    const cwd = await folderWith({
+      "access/common/staff.yaml": `version: 1\nusers:\n${ADA}`,
+      "access/acme.yaml": "version: 1\norganization: acme\ninclude: [common/staff.yaml]\n",
+    });
+    const { code, stdout, stderr } = await run(["validate", "access"], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "Valid: 1 organization, 1 person.\n");
+  });
+
+  it("an absolute path is told as it was given", async () => {
+    const cwd = await folderWith({ "users.yaml": "version: 1\nusers: 1\n" });
+    const path = join(cwd, "users.yaml");
+    const { stderr } = await run(["validate", path]);
+    assert.ok(stderr.startsWith(`${path}:2:8: wrong-type: `), stderr);
+  });
+});
+
+describe("files that are right but do not fit the organization", () => {
+  it("an unknown role is told on its line with a suggestion; the organization is not planned", async () => {
+    const cwd = await folderWith({
+      "users.yaml": "version: 1\nusers:\n  - email: cto@example.com\n    roles: [Admn, Viewr]\n",
+    });
+    for (const args of [["plan"], ["apply", "--yes"]]) {
+      const { code, stderr } = await run(args, { cwd, env: server.env });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^users\.yaml:4:13: unknown-role: .*did you mean "?Admin/m);
+      assert.match(stderr, /^users\.yaml:4:19: unknown-role: .*did you mean "?Viewer/m);
+    }
+    assert.equal(server.writes().length, 0);
+  });
+
+  it("an admin role that the organization does not have is an error, not a guard that sees nothing", async () => {
+    const cwd = await folderWith({
+      "users.yaml": `version: 1\npolicy:\n  admin_role: Root\nusers:\n  - { email: cto@example.com, roles: [Admin] }\n`,
+    });
+    const { code, stderr } = await run(["apply", "--yes"], { cwd, env: server.env });
+    assert.equal(code, 1);
+    assert.match(stderr, /^users\.yaml:3:15: unknown-role: .*Root/m);
+    assert.equal(server.writes().length, 0);
+  });
+});
