@@ -105,6 +105,11 @@ describe("who is left alone", () => {
     assert.deepEqual(plan.unmanaged, [{ email: "zed@x.io", roles: [VIEWER] }]);
   });
 
+  test("who is to be removed is not either, also where --only leaves that out", () => {
+    const plan = planOf(file([jane]), current, { only: ["zed@x.io"] });
+    assert.deepEqual([plan.unmanaged, plan.leftOut.map(({ email }) => email)], [[], ["bob@x.io"]]);
+  });
+
   test("whose access ended and who was demoted is", () => {
     const zed = user("zed@x.io", "Admin", { expires: "2026-01-01" });
     const plan = planOf(

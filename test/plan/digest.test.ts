@@ -103,6 +103,22 @@ describe("the digest does not change with", () => {
   });
 });
 
+test("the same person in two organizations: their order does not change it, who is where does", () => {
+  const one = { organization: { id: "org-1", name: "One" }, changes: [invite] };
+  const two = {
+    organization: { id: "org-2", name: "Two" },
+    changes: [created("ann@x.io", "Admin")],
+  };
+  assert.equal(digestOf([two, one]), digestOf([one, two]));
+  assert.notEqual(
+    digestOf([one, two]),
+    digestOf([
+      { ...one, changes: two.changes },
+      { ...two, changes: one.changes },
+    ]),
+  );
+});
+
 test("the same change has the same digest tomorrow, and whatever else is there", () => {
   const ann = user("ann@x.io", "Member", { expires: "2026-11-30" });
   const desired = file([user("jane@x.io", "Admin"), ann], { unmanaged: "keep" });
