@@ -1,4 +1,5 @@
 /** A file's text, brought up to date with what is there: what does not differ stays byte for byte. */
+import type { YAMLMap } from "yaml";
 import type { CurrentState } from "../../model/current.ts";
 import {
   type Day,
@@ -8,18 +9,16 @@ import {
 } from "../../model/desired.ts";
 import { Failure } from "../../model/failure.ts";
 import { hasEnded } from "../../plan/days.ts";
-import type { CurrentPerson } from "../../plan/people.ts";
-import { roleBook } from "../../plan/roles.ts";
-import { listed, nameOf } from "../people.ts";
-import { roleWriter } from "../role-names.ts";
-import { scalarText } from "../scalar.ts";
+import { type RoleBook, roleBook, sortedRoles } from "../../plan/roles.ts";
+import { listed } from "../people.ts";
 import { moveAnchors } from "./anchors.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { Edits } from "./edits.ts";
-import { parsed, usersByEmail } from "./parsed.ts";
+import { type Parsed, parsed, usersByEmail } from "./parsed.ts";
+import { addRoleNames, roleNames } from "./role-aliases.ts";
 import { changeRoleLists } from "./role-lists.ts";
 import { type Editing, editUser, userAt, type UserChange, writtenEntries } from "./user.ts";
-import { editUsers, type NewEntry } from "./users.ts";
+import { editUsers } from "./users.ts";
 
 export interface Updated {
   readonly text: string;
@@ -43,33 +42,26 @@ export function updateText(
   const counts = countsOf(differences);
   if (differences.length === 0) return { text, ...counts, notes: [] };
   const editing: Editing = { file: parsed(text), edits: new Edits(), changed: new Set() };
-  const write = writerFor(desired, state);
   const indexes = usersByEmail(editing.file);
-  const book = roleBook(desired, state.roles);
-  for (const one of differences) {
-    if (one.kind !== "changed" && one.kind !== "not-renamed") continue;
-    const entry = userAt(editing.file, indexes.get(emailKey(one.user.email)) ?? -1);
-    const written = {
-      roles: writtenEntries(entry, "roles", editing.file),
-      groups: writtenEntries(entry, "groups", editing.file),
-    };
-    const lists = changeRoleLists(one.user, written, one.person, book, asOf);
-    const change: UserChange = {
-      lists,
-      written,
-      added: lists.addedRoles.map(write),
-      dropsExpiry: hasEnded(one.user.expires, asOf),
-      address: one.kind === "not-renamed" ? one.person.email : null,
-    };
-    editUser(entry, change, editing);
+  const rewritten = rewritesOf(differences, indexes, editing.file, {
+    book: roleBook(desired, state.roles),
+    asOf,
+  });
+  const arrived = differences.flatMap((one) => (one.kind === "new" ? [one.person] : []));
+  const used = [
+    ...rewritten.flatMap(({ lists }) => lists.addedRoles),
+    ...arrived.flatMap(({ roles }) => roles),
+  ];
+  const names = roleNames(sortedRoles(used), desired, state);
+  addRoleNames(names.news, editing);
+  for (const { entry, ...change } of rewritten) {
+    editUser(entry, { ...change, added: change.lists.addedRoles.map(names.write) }, editing);
   }
   const gone = differences.flatMap((one) =>
     one.kind === "gone" ? (indexes.get(emailKey(one.user.email)) ?? []) : [],
   );
-  const arrived = differences.flatMap((one) =>
-    one.kind === "new" ? [entryOf(one.person, write)] : [],
-  );
-  editUsers([...indexes.keys()], new Set(gone), arrived, editing);
+  const entries = arrived.map(({ email, roles }) => ({ email, roles: roles.map(names.write) }));
+  editUsers([...indexes.keys()], new Set(gone), entries, editing);
   moveAnchors(editing);
   return {
     text: trimmed(editing.edits.applyTo(text), text),
@@ -78,28 +70,34 @@ export function updateText(
   };
 }
 
-function entryOf({ email, roles }: CurrentPerson, write: ReturnType<typeof writerFor>): NewEntry {
-  return { email, roles: roles.map(write) };
+interface Rewrite extends Omit<UserChange, "added"> {
+  readonly entry: YAMLMap;
 }
 
-function writerFor(
-  desired: DesiredOrganization,
-  state: CurrentState,
-): (role: CurrentPerson["roles"][number]) => string {
-  const byId = new Map(state.roles.map((role) => [role.id, role]));
-  const aliases = desired.aliases.map(({ name, id }) => ({
-    name,
-    role: byId.get(id) ?? { id, name: id },
-  }));
-  const write = roleWriter(aliases, state.roles);
-  return (role) => {
-    const written = write(role);
-    if (written !== null) return scalarText(written);
-    throw new Failure(
-      `${desired.source} cannot be brought up to date with ${nameOf(state)}: nothing names the role ${JSON.stringify(role.name)} alone`,
-      { hint: `give it a name under roles:, with its id ${role.id}` },
-    );
-  };
+/** What has to become of the entries of people who are in the file and there, but not alike. */
+function rewritesOf(
+  differences: readonly Difference[],
+  indexes: ReadonlyMap<string, number>,
+  file: Parsed,
+  { book, asOf }: { readonly book: RoleBook; readonly asOf: Day },
+): readonly Rewrite[] {
+  return differences.flatMap((one) => {
+    if (one.kind !== "changed" && one.kind !== "not-renamed") return [];
+    const entry = userAt(file, indexes.get(emailKey(one.user.email)) ?? -1);
+    const written = {
+      roles: writtenEntries(entry, "roles", file),
+      groups: writtenEntries(entry, "groups", file),
+    };
+    return [
+      {
+        entry,
+        written,
+        lists: changeRoleLists(one.user, written, one.person, book, asOf),
+        dropsExpiry: hasEnded(one.user.expires, asOf),
+        address: one.kind === "not-renamed" ? one.person.email : null,
+      },
+    ];
+  });
 }
 
 /** Nothing is written of half an answer: an included file may be shared by others. */

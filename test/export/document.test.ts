@@ -1,0 +1,159 @@
+/** The text of a new file. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { newFile } from "../../src/export/document.ts";
+import { scalarText } from "../../src/export/scalar.ts";
+import type { CurrentState, Role } from "../../src/model/current.ts";
+import { checked, organization, ORGANIZATION } from "./situations.ts";
+
+const TWINS: readonly Role[] = [
+  { id: "11111111-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name: "Analyst" },
+  { id: "22222222-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name: "analyst" },
+  { id: "33333333-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name: "Admin" },
+  { id: "44444444-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name: "analyst (22222222)" },
+];
+
+function stateOf(
+  roles: readonly Role[],
+  users: readonly (readonly [email: string, ...roleIds: string[]])[],
+): CurrentState {
+  return {
+    organization: ORGANIZATION,
+    roles,
+    caller: null,
+    users: users.map(([email, ...roleIds], index) => ({
+      id: `user-${index}`,
+      email,
+      organizationId: null,
+      roleIds,
+      legacyRole: null,
+    })),
+  };
+}
+
+const OPTIONS = { ignore: [], schema: "./users.schema.json" };
+
+describe("a new file", () => {
+  it("lists people by address, and says what it is", () => {
+    const state = organization({ "b@x.org": ["Member", "Admin"], "A@x.org": ["Viewer"] });
+    assert.equal(
+      newFile(state, OPTIONS).text,
+      `# yaml-language-server: $schema=./users.schema.json
+#
+# Who may use Polytomic, and as what. Made by \`polytomic-users export\`; from here on this file says what
+# shall be: \`polytomic-users plan\` shows what a change of it would do.
+
+version: 1
+organization: 248df4b7-aa70-47b8-a036-33ac447e668d # Acme
+
+users:
+  - email: a@x.org
+    roles: [Viewer]
+  - email: b@x.org
+    roles: [Admin, Member]
+`,
+    );
+  });
+
+  it("has nobody in it where nobody is there", async () => {
+    const state = organization({});
+    const { text } = newFile(state, OPTIONS);
+    assert.match(text, /\nusers: \[\]\n$/);
+    await checked(text, state);
+  });
+
+  it("names roles of the same name by their ids, and takes no other role's name", async () => {
+    const [upper, lower, , odd] = TWINS.map(({ id }) => id);
+    const state = stateOf(TWINS, [["a@x.org", upper ?? "", lower ?? "", odd ?? ""]]);
+    const { text } = newFile(state, OPTIONS);
+    assert.match(
+      text,
+      /\nroles:\n {2}Analyst \(11111111\): 11111111-\S+\n {2}analyst \(22222222-aaaa-4aaa-8aaa-aaaaaaaaaaaa\): 22222222-\S+\n\n/,
+    );
+    await checked(text, state);
+  });
+
+  it("guesses an admin role where none is named Admin, and says so", async () => {
+    const roles = [
+      { id: "r1", name: "Reader" },
+      { id: "r2", name: "Workspace administrator" },
+    ];
+    const state = stateOf(roles, [["a@x.org", "r1"]]);
+    const { text, notes } = newFile(state, OPTIONS);
+    assert.match(
+      text,
+      /\npolicy:\n {2}# a guess, as no role is named Admin: .*\n {2}admin_role: Workspace administrator\n/,
+    );
+    assert.deepEqual(notes, [
+      'policy.admin_role is "Workspace administrator": a guess, as no role is named Admin: name the one that counts as the admin role',
+    ]);
+    await checked(text, state);
+  });
+
+  it("leaves out whom it is told to ignore, and says so", async () => {
+    const state = organization({ "a@x.org": ["Admin"], "bot@y.org": [] });
+    const { text } = newFile(state, { ...OPTIONS, ignore: ["*@y.org"] });
+    assert.match(text, /\npolicy:\n {2}ignore: \["\*@y.org"\]\n\nusers:\n {2}- email: a@x.org\n/);
+    await checked(text, state);
+  });
+
+  it("keeps an organization's name on the line of its comment", () => {
+    const state = {
+      ...organization({}),
+      organization: { ...ORGANIZATION, name: "A\nusers: \u202e" },
+    };
+    const { text } = newFile(state, OPTIONS);
+    assert.ok(text.includes(`\norganization: ${ORGANIZATION.id} # A\\u{a}users: \\u{202e}\n`));
+  });
+});
+
+const refusals: readonly (readonly [what: string, state: CurrentState, message: RegExp])[] = [
+  ["a person without a role", organization({ "a@x.org": [] }), /"a@x\.org" has no role/],
+  [
+    "a role that List Roles does not know",
+    stateOf(TWINS, [["a@x.org", "nope"]]),
+    /"a@x\.org" has a role that List Roles does not know \("nope"\)/,
+  ],
+  [
+    "addresses that are none, all of them",
+    organization({ "a b@x.org": ["Admin"], "c@@x.org": ["Admin"], "d@x.org": ["Admin"] }),
+    /2 people: "a b@x\.org" is not an e-mail address .*; "c@@x\.org" is not/,
+  ],
+  [
+    "an address that is there twice",
+    stateOf(TWINS, [
+      ["a@x.org", TWINS[0]?.id ?? ""],
+      ["A@x.org", TWINS[0]?.id ?? ""],
+    ]),
+    /cannot be true: listed twice: a@x\.org/,
+  ],
+  ["an organization without roles", stateOf([], []), /List Roles names no roles/],
+];
+
+describe("no file is made of", () => {
+  for (const [what, state, message] of refusals) {
+    it(what, () => assert.throws(() => newFile(state, OPTIONS), message));
+  }
+});
+
+const scalars: readonly (readonly [value: string, text: string])[] = [
+  ["Admin", "Admin"],
+  ["yes", '"yes"'],
+  ["0123", '"0123"'],
+  ["a: b", '"a: b"'],
+  ["~", '"~"'],
+  [" x ", '" x "'],
+  ["a, b", '"a, b"'],
+  ["it's", "it's"],
+  ["😀", "😀"],
+  ["a\nb\u0000", '"a\\nb\\u0000"'],
+  ["\u202e👨‍👩‍👧\\", '"\\u202e👨‍👩‍👧\\\\"'],
+  ["\u0085\ufeff\u{e0001}", '"\\u0085\\ufeff\\U000e0001"'],
+  ["\ud800", '"\\ud800"'],
+];
+
+describe("text as a YAML scalar", () => {
+  for (const [value, text] of scalars) {
+    it(text, () => assert.equal(scalarText(value), text));
+  }
+});

@@ -1,0 +1,282 @@
+/** A file brought up to date: what changes in its text, and what does not. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Failure } from "../../src/model/failure.ts";
+import { brought, organization, type People, roleNamed, ROLES } from "./situations.ts";
+
+const TEAM = `version: 1
+# top
+users:
+  # Ann
+  - email: ann@x.org # hi
+    roles: [Admin]   # sure
+
+  # Bob is here
+  # for long
+  - email: "bob@x.org"
+    roles:
+      - Member # m
+      # billing until
+      - role: Billing
+        expires: 2027-01-01
+      - Viewer
+    # end of bob
+
+  - { email: carl@x.org, roles: [ Member, 'Viewer' ] }
+
+policy:
+  unmanaged: remove # rest
+`;
+
+const AS_TEAM: People = {
+  "ann@x.org": ["Admin"],
+  "bob@x.org": ["Member", "Billing", "Viewer"],
+  "carl@x.org": ["Member", "Viewer"],
+};
+
+/** The lines that differ, as a patch shows them. */
+function patch(before: string, after: string): string {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  let head = 0;
+  while (head < old.length && head < now.length && old[head] === now[head]) head += 1;
+  let tail = 0;
+  const most = Math.min(old.length, now.length) - head;
+  while (tail < most && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1;
+  return [
+    ...old.slice(head, old.length - tail).map((line) => `-${line}`),
+    ...now.slice(head, now.length - tail).map((line) => `+${line}`),
+  ].join("\n");
+}
+
+const rows: readonly (readonly [what: string, file: string, now: People, patch: string])[] = [
+  ["nothing where nothing differs", TEAM, AS_TEAM, ""],
+  [
+    "a role more, in brackets",
+    TEAM,
+    { ...AS_TEAM, "ann@x.org": ["Admin", "Viewer"] },
+    "-    roles: [Admin]   # sure\n+    roles: [Admin, Viewer]   # sure",
+  ],
+  [
+    "a role less, in brackets; quotes of the other stay",
+    TEAM,
+    { ...AS_TEAM, "carl@x.org": ["Viewer"] },
+    "-  - { email: carl@x.org, roles: [ Member, 'Viewer' ] }\n+  - { email: carl@x.org, roles: [ 'Viewer' ] }",
+  ],
+  [
+    "a role less, with dashes: with the comment above it",
+    TEAM,
+    { ...AS_TEAM, "bob@x.org": ["Member", "Viewer"] },
+    "-      # billing until\n-      - role: Billing\n-        expires: 2027-01-01",
+  ],
+  [
+    "a role more, with dashes",
+    TEAM,
+    { ...AS_TEAM, "bob@x.org": ["Member", "Billing", "Viewer", "Analyst"] },
+    "+      - Analyst",
+  ],
+  [
+    "a person less: with the comments above and inside",
+    TEAM,
+    { "ann@x.org": ["Admin"], "carl@x.org": ["Member", "Viewer"] },
+    `-  # Bob is here
+-  # for long
+-  - email: "bob@x.org"
+-    roles:
+-      - Member # m
+-      # billing until
+-      - role: Billing
+-        expires: 2027-01-01
+-      - Viewer
+-    # end of bob
+-`,
+  ],
+  [
+    "a person more: in their place, with the gap that others have",
+    TEAM,
+    { ...AS_TEAM, "bea@x.org": ["Member"] },
+    "+  - email: bea@x.org\n+    roles: [Member]\n+",
+  ],
+  [
+    "a person more at the end of a list that is not sorted",
+    "version: 1\nusers:\n- email: z@x.org\n  roles: [Admin]\n- email: c@x.org\n  roles: [Member]",
+    { "z@x.org": ["Admin"], "c@x.org": ["Member"], "a@x.org": ["Viewer"] },
+    "+- email: a@x.org\n+  roles: [Viewer]",
+  ],
+  [
+    "the first person of a list that was empty",
+    "version: 1\nusers: [] # nobody\npolicy: { min_admins: 0 }\n",
+    { "a@x.org": ["Viewer"] },
+    "-users: [] # nobody\n+users: # nobody\n+  - email: a@x.org\n+    roles: [Viewer]",
+  ],
+  [
+    "the last person, and the list is empty",
+    "version: 1\nusers: # all\n  - email: a@x.org\n    roles: [Viewer]\n",
+    {},
+    "-users: # all\n-  - email: a@x.org\n-    roles: [Viewer]\n+users: [] # all",
+  ],
+  [
+    "a list in brackets over several lines",
+    "version: 1\nusers: [\n  {email: a@x.org, roles: [Admin]}, # a\n  {email: b@x.org, roles: [Member]}, # b, too\n  {email: c@x.org, roles: [Member]} # c\n]\n",
+    { "a@x.org": ["Admin"], "c@x.org": ["Member", "Viewer"], "d@x.org": ["Member"] },
+    "-  {email: b@x.org, roles: [Member]}, # b, too\n-  {email: c@x.org, roles: [Member]} # c\n+  {email: c@x.org, roles: [Member, Viewer]}, # c\n+  { email: d@x.org, roles: [Member] }",
+  ],
+];
+
+const GROUPS = `version: 1
+roles:
+  analyst: ${roleNamed("Analyst").id}
+groups:
+  data: { roles: [Member, analyst] }
+users:
+`;
+
+const groupRows: readonly (readonly [what: string, users: string, now: People, patch: string])[] = [
+  [
+    "a group that still fits, and a role beside it by the file's own name for it",
+    "  - email: a@x.org\n    roles: [Admin]\n  - email: b@x.org\n    groups: [data]\n",
+    { "a@x.org": ["Admin", "Analyst"], "b@x.org": ["Member", "Analyst", "Viewer"] },
+    "-    roles: [Admin]\n+    roles: [Admin, analyst]\n   - email: b@x.org\n     groups: [data]\n+    roles: [Viewer]",
+  ],
+  [
+    "a group that gives too much",
+    "  - email: b@x.org\n    groups: [data] # team\n    reason: DATA-1\n",
+    { "b@x.org": ["Member"] },
+    "-    groups: [data] # team\n+    roles: [Member]",
+  ],
+  [
+    "a role that has ended in the file and is still there",
+    "  - email: b@x.org\n    roles: [Viewer, { role: Billing, expires: 2026-06-14 }]\n    expires: 2027-01-01 # later\n",
+    { "b@x.org": ["Viewer", "Billing"] },
+    "-    roles: [Viewer, { role: Billing, expires: 2026-06-14 }]\n+    roles: [Viewer, Billing]",
+  ],
+  [
+    "access that has ended in the file and is still there",
+    "  - email: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-14\n    reason: trial\n",
+    { "b@x.org": ["Viewer"] },
+    "-    expires: 2026-06-14",
+  ],
+  [
+    "access that ends later, which stays",
+    "  - email: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-15\n    reason: trial\n    previously: c@x.org\n",
+    { "b@x.org": ["Viewer"] },
+    "",
+  ],
+  [
+    "a rename that is not so yet",
+    "  - email: new@x.org # soon\n    previously: old@x.org\n    roles: [Viewer]\n    reason: wedding\n",
+    { "old@x.org": ["Viewer"] },
+    "-  - email: new@x.org # soon\n-    previously: old@x.org\n+  - email: old@x.org # soon",
+  ],
+  [
+    "roles that others refer to: the first of them takes them over",
+    "  - email: a@x.org\n    roles: &std [Member, Viewer]\n  - email: b@x.org\n    roles: *std\n  - email: c@x.org\n    roles: *std\n",
+    { "a@x.org": ["Member"], "b@x.org": ["Member", "Viewer"], "c@x.org": ["Member", "Viewer"] },
+    "-    roles: &std [Member, Viewer]\n+    roles: [Member]\n   - email: b@x.org\n-    roles: *std\n+    roles: &std [Member, Viewer]",
+  ],
+  [
+    "roles that refer to another person's: only theirs become their own",
+    "  - email: a@x.org\n    roles: &std [Member, Viewer]\n  - email: b@x.org\n    roles: *std\n",
+    { "a@x.org": ["Member", "Viewer"], "b@x.org": ["Member", "Billing"] },
+    "-    roles: *std\n+    roles: [Member, Billing]",
+  ],
+  [
+    "the person whose roles others refer to is gone",
+    "  - email: a@x.org\n    roles: &std\n      - Member\n      - Viewer\n  - email: b@x.org\n    roles: *std\n",
+    { "b@x.org": ["Member", "Viewer"] },
+    "-  - email: a@x.org\n-    roles: &std\n-      - Member\n-      - Viewer\n   - email: b@x.org\n-    roles: *std\n+    roles: &std [Member, Viewer]",
+  ],
+  [
+    "the key behind the dash goes",
+    "  - groups: [data]\n    email: b@x.org\n    reason: x\n",
+    { "b@x.org": ["Viewer"] },
+    "-  - groups: [data]\n-    email: b@x.org\n+  - email: b@x.org\n+    roles: [Viewer]",
+  ],
+];
+
+/** Without the lines that both have between two that differ. */
+function onlyDifferences(text: string): string {
+  const lines = text.split("\n");
+  const removed = lines.filter((line) => line.startsWith("-")).map((line) => line.slice(1));
+  const added = lines.filter((line) => line.startsWith("+")).map((line) => line.slice(1));
+  return [
+    ...removed.filter((line) => !added.includes(line)).map((line) => `-${line}`),
+    ...added.filter((line) => !removed.includes(line)).map((line) => `+${line}`),
+  ].join("\n");
+}
+
+describe("a file brought up to date", () => {
+  for (const [what, file, now, expected] of rows) {
+    it(what, async () => {
+      const { text } = await brought(file, organization(now));
+      assert.equal(patch(file, text), expected);
+    });
+  }
+
+  for (const [what, users, now, expected] of groupRows) {
+    it(what, async () => {
+      const { text } = await brought(`${GROUPS}${users}`, organization(now));
+      const difference = onlyDifferences(patch(`${GROUPS}${users}`, text));
+      assert.equal(difference, onlyDifferences(expected));
+    });
+  }
+
+  it("keeps line endings of Windows", async () => {
+    const file = TEAM.replaceAll("\n", "\r\n");
+    const now = { ...AS_TEAM, "bea@x.org": ["Member"], "bob@x.org": ["Admin"] };
+    const { text } = await brought(file, organization(now));
+    const unix = (await brought(TEAM, organization(now))).text;
+    assert.equal(text, unix.replaceAll("\n", "\r\n"));
+  });
+
+  it("leaves out whom the policy ignores or keeps", async () => {
+    const users = "users:\n  - email: a@x.org\n    roles: [Admin]\n";
+    const now = organization({ "a@x.org": ["Admin"], "bot@y.org": [] });
+    const ignoring = `version: 1\npolicy: { ignore: ["*@y.org"] }\n${users}`;
+    const keeping = `version: 1\npolicy: { unmanaged: keep }\n${users}`;
+    assert.equal((await brought(ignoring, now)).text, ignoring);
+    assert.equal((await brought(keeping, now)).text, keeping);
+  });
+
+  it("leaves out who has become what on_removal makes of them", async () => {
+    const file =
+      "version: 1\npolicy: { on_removal: { demote_to: Viewer } }\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
+    const now = organization({ "a@x.org": ["Admin"], "left@x.org": ["Viewer"] });
+    assert.equal((await brought(file, now)).text, file);
+  });
+
+  it("gives a name to a role that its own name does not tell from another", async () => {
+    const twin = { id: "11111111-aaaa-4aaa-8aaa-aaaaaaaaaaaa", name: "viewer" };
+    const file = "version: 1\n\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
+    const now = organization({ "a@x.org": ["Admin", "Viewer"] }, [...ROLES, twin]);
+    const viewer = roleNamed("Viewer").id;
+    const { text } = await brought(file, now);
+    assert.equal(
+      text,
+      `version: 1\n\nroles:\n  Viewer (${viewer.slice(0, 8)}): ${viewer}\n\nusers:\n  - email: a@x.org\n    roles: [Admin, Viewer (${viewer.slice(0, 8)})]\n`,
+    );
+  });
+
+  it("writes a role anew that is called something else now", async () => {
+    const file = "version: 1\nusers:\n  - email: a@x.org\n    roles: [Admin, Old] # both\n";
+    const { text } = await brought(file, organization({ "a@x.org": ["Admin", "Viewer"] }));
+    assert.equal(text, file.replace("Old", "Viewer"));
+  });
+
+  it("is refused when the admin role of its policy does not exist", async () => {
+    const file =
+      "version: 1\npolicy: { admin_role: Boss }\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
+    await assert.rejects(
+      brought(file, organization({ "a@x.org": ["Admin"] })),
+      (error: unknown) =>
+        error instanceof Failure && /not written.*line 2: unknown-role/.test(error.message),
+    );
+  });
+
+  it("is refused when a person to list has no role, or one that List Roles does not know", async () => {
+    const file = "version: 1\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
+    await assert.rejects(
+      brought(file, organization({ "a@x.org": ["Admin"], "b@x.org": [], "c@x.org": ["Ghost"] })),
+      /"b@x\.org" has no role; "c@x\.org" has a role that List Roles does not know/,
+    );
+  });
+});
