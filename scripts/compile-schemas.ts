@@ -2,7 +2,7 @@
  * Compiles every `schemas/NAME.schema.json` ahead into `src/generated/NAME.ts`, which exports `validate`:
  * ajv takes 50 ms to compile a schema and more to load, a run of the program should pay for neither.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,8 @@ import standalone from "ajv/dist/standalone/index.js";
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const suffix = ".schema.json";
+/** For editors and readers; the program explains a sandbox's state itself. */
+const NOT_COMPILED = ["sandbox.schema.json"];
 
 const header = `// @ts-nocheck
 // Made from schemas/NAME by scripts/compile-schemas.ts: change that, not this.
@@ -66,9 +68,12 @@ function writeIfChanged(path: string, text: string): void {
   if (present !== text) writeFileSync(path, text);
 }
 
-mkdirSync(join(root, "src/generated"), { recursive: true });
-for (const fileName of readdirSync(join(root, "schemas")).sort()) {
-  if (!fileName.endsWith(suffix)) continue;
-  const target = `${fileName.slice(0, -suffix.length)}.ts`;
-  writeIfChanged(join(root, "src/generated", target), compile(fileName));
+const generated = join(root, "src/generated");
+mkdirSync(generated, { recursive: true });
+const targets = readdirSync(join(root, "schemas"))
+  .filter((name) => name.endsWith(suffix) && !NOT_COMPILED.includes(name))
+  .map((schema) => ({ schema, target: `${schema.slice(0, -suffix.length)}.ts` }));
+for (const { schema, target } of targets) writeIfChanged(join(generated, target), compile(schema));
+for (const name of readdirSync(generated)) {
+  if (targets.every(({ target }) => target !== name)) rmSync(join(generated, name));
 }

@@ -1,0 +1,124 @@
+/** What `npm pack` puts into the package: what the program needs, and nothing else. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../../", import.meta.url);
+const manifest: {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
+} = JSON.parse(text("package.json"));
+
+/** Made by `npm pack` itself, from the build that is there. */
+const packed = packedFiles();
+
+describe("the package", () => {
+  it("has these files beside the program", () => {
+    assert.deepEqual(
+      packed.filter((path) => !path.startsWith("dist/")),
+      [
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "package.json",
+        "schemas/audit.schema.json",
+        "schemas/plan.schema.json",
+        "schemas/sandbox.schema.json",
+        "schemas/users.schema.json",
+        "users.example.yaml",
+      ],
+    );
+  });
+
+  it("has the files that the program imports or reads, and no other below dist", () => {
+    const needed = new Set([
+      "dist/output/html/page.css",
+      "dist/output/html/page.js",
+      ...reached().files,
+    ]);
+    const program = packed.filter((path) => path.startsWith("dist/"));
+    assert.deepEqual(
+      program.filter((path) => !needed.has(path) && !isEmpty(path)),
+      [],
+      "these are not needed",
+    );
+    assert.deepEqual(
+      [...needed].filter((path) => !program.includes(path)),
+      [],
+      "these are missing",
+    );
+  });
+
+  it("depends on the packages that the program imports, and on no other", () => {
+    assert.deepEqual([...reached().packages].sort(), Object.keys(manifest.dependencies).sort());
+  });
+
+  it("has the program that package.json names, ready to run", () => {
+    const program = manifest.bin["polytomic-users"] ?? "";
+    assert.ok(packed.includes(program));
+    assert.match(text(program), /^#!\/usr\/bin\/env node\n/);
+  });
+});
+
+describe("the lock file", () => {
+  it("names no host", () => {
+    const lock: { readonly packages: Readonly<Record<string, object>> } = JSON.parse(
+      text("package-lock.json"),
+    );
+    assert.ok(Object.keys(lock.packages).length > 20);
+    assert.deepEqual(
+      Object.entries(lock.packages).filter(([, entry]) => "resolved" in entry),
+      [],
+    );
+  });
+});
+
+function packedFiles(): readonly string[] {
+  // Without its scripts: a build now would pull the program away from under the other tests.
+  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: fileURLToPath(root),
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [report]: readonly { readonly files: readonly { readonly path: string }[] }[] =
+    JSON.parse(output);
+  return (report?.files ?? []).map(({ path }) => path).sort();
+}
+
+/** What dist/cli.js imports, directly or not, statically or when it is needed. */
+function reached(): {
+  readonly files: ReadonlySet<string>;
+  readonly packages: ReadonlySet<string>;
+} {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const open = ["dist/cli.js"];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (files.has(file)) continue;
+    files.add(file);
+    assert.ok(existsSync(new URL(file, root)), `${file} is imported, and not there: npm run build`);
+    for (const name of importsOf(text(file))) {
+      if (name.startsWith(".")) open.push(new URL(name, `file:///${file}`).pathname.slice(1));
+      else if (!isBuiltin(name)) packages.add(/^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
+    }
+  }
+  return { files, packages };
+}
+
+function importsOf(source: string): readonly string[] {
+  const statement =
+    /^(?:import|export)\b(?:[^;"'=]*?\bfrom)?\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']|new Worker\(new URL\(["']([^"']+)["']/gm;
+  return [...source.matchAll(statement)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+}
+
+/** What is left of a module that has only types. */
+function isEmpty(path: string): boolean {
+  return text(path).trim() === "export {};";
+}
+
+function text(path: string): string {
+  return readFileSync(new URL(path, root), "utf8");
+}
