@@ -46,7 +46,7 @@ function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
     .map((change) =>
       violation(
         "protected",
-        `${change.email} is protected and would ${change.after === null ? "be removed" : `lose ${names(lostRoles(change))}`}: ` +
+        `${change.email} is protected and would ${change.after === null ? "be removed" : `lose ${names(lostRoles(change))}`}${alsoLeftOut(plan, [change])}: ` +
           `if that is meant, take the address out of policy.protected`,
       ),
     );
@@ -61,7 +61,7 @@ function self(plan: OrganizationPlan): readonly Violation[] {
     .map((change) =>
       violation(
         "self",
-        `${change.email} is whose key this is, and would ${change.after === null ? "be removed" : `lose the role ${adminRole.name}`}: ` +
+        `${change.email} is whose key this is, and would ${change.after === null ? "be removed" : `lose the role ${adminRole.name}`}${alsoLeftOut(plan, [change])}: ` +
           `keep that access in the files, or apply with another person's or the organization's key`,
       ),
     );
@@ -75,7 +75,7 @@ function self(plan: OrganizationPlan): readonly Violation[] {
 function minAdmins(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
   const minimum = overrides.minAdmins ?? plan.situation.policy.minAdmins;
   const ends = [
-    { changes: everyChange(plan), what: "the plan" },
+    { changes: everyChange(plan), what: plan.leftOut.length === 0 ? "the plan" : "the whole plan" },
     ...(plan.leftOut.length === 0
       ? []
       : [{ changes: plan.changes, what: "what --only leaves of the plan" }]),
@@ -101,26 +101,28 @@ function adminsAfter(plan: OrganizationPlan, changes: readonly Change[]): number
 }
 
 function maxRemovals(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const removals = everyChange(plan).filter(({ action }) => action === "remove").length;
+  const removed = everyChange(plan).filter(({ action }) => action === "remove");
+  const removals = removed.length;
   const limit = overrides.maxRemovals ?? plan.situation.policy.maxRemovals;
   if (removals <= allowed(limit, plan.situation.users, REMOVALS_ALWAYS_ALLOWED)) return [];
   return [
     violation(
       "max-removals",
-      `${ofUsers(removals, plan.situation.users)} would be removed, the limit is ${limitText(limit, plan.situation.users, REMOVALS_ALWAYS_ALLOWED)}: ` +
+      `${ofUsers(removals, plan.situation.users)} would be removed${alsoLeftOut(plan, removed)}, the limit is ${limitText(limit, plan.situation.users, REMOVALS_ALWAYS_ALLOWED)}: ` +
         `if that is meant, raise policy.max_removals or pass --max-removals ${removals}`,
     ),
   ];
 }
 
 function maxRoleChanges(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const updates = everyChange(plan).filter(({ action }) => action === "update").length;
+  const updated = everyChange(plan).filter(({ action }) => action === "update");
+  const updates = updated.length;
   const limit = overrides.maxRoleChanges ?? plan.situation.policy.maxRoleChanges;
   if (updates <= allowed(limit, plan.situation.users, ROLE_CHANGES_ALWAYS_ALLOWED)) return [];
   return [
     violation(
       "max-role-changes",
-      `the roles of ${ofUsers(updates, plan.situation.users)} would change, the limit is ${limitText(limit, plan.situation.users, ROLE_CHANGES_ALWAYS_ALLOWED)}: ` +
+      `the roles of ${ofUsers(updates, plan.situation.users)} would change${alsoLeftOut(plan, updated)}, the limit is ${limitText(limit, plan.situation.users, ROLE_CHANGES_ALWAYS_ALLOWED)}: ` +
         `if that is meant, raise policy.max_role_changes or pass --max-role-changes ${updates}`,
     ),
   ];
@@ -145,6 +147,15 @@ function ofUsers(part: number, users: number): string {
 
 function everyChange(plan: OrganizationPlan): readonly Change[] {
   return [...plan.changes, ...plan.leftOut];
+}
+
+/** Who asked for one person must not wonder why the message is about twelve. */
+function alsoLeftOut({ leftOut }: OrganizationPlan, judged: readonly Change[]): string {
+  const left = new Set(leftOut);
+  const out = judged.filter((change) => left.has(change)).length;
+  if (out === 0) return "";
+  const which = judged.length === 1 ? "it" : `${out} of them`;
+  return ` (--only leaves ${which} out, but the guards see the whole plan)`;
 }
 
 function takesAway(change: Change): boolean {

@@ -149,6 +149,9 @@ describe("max-removals", () => {
       ["max-removals"],
     );
     assert.deepEqual(judged(plan, { maxRemovals: number(12) }).violations, []);
+    assert.deepEqual(said(entries(18), staff(30), noAdmins, {}, { only }), [
+      "max-removals: 12 of 30 users (40 %) would be removed (--only leaves 11 of them out, but the guards see the whole plan), the limit is 25 % (7): if that is meant, raise policy.max_removals or pass --max-removals 12",
+    ]);
   });
 
   test("each organization has its own limit", () => {
@@ -373,7 +376,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Member"), user("b@x.io", "Viewer")],
       { "a@x.io": "Admin", "b@x.io": "Member" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the whole plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
       ],
       {},
       {},
@@ -404,6 +407,7 @@ describe("self", () => {
   const way =
     "keep that access in the files, or apply with another person's or the organization's key";
   const removed = `self: me@x.io is whose key this is, and would be removed: ${way}`;
+  const notByOnly = "(--only leaves it out, but the guards see the whole plan)";
   const demoted = `self: me@x.io is whose key this is, and would lose the role Admin: ${way}`;
 
   const rows: readonly (readonly [
@@ -437,7 +441,7 @@ describe("self", () => {
       "the caller's removal is left out by --only",
       [a, user("b@x.io", "Viewer")],
       caller("u-me@x.io", "me@x.io"),
-      [removed],
+      [removed.replace("removed:", `removed ${notByOnly}:`)],
       { only: ["b@x.io"] },
     ],
     [
@@ -528,7 +532,15 @@ describe("protected", () => {
       [],
       { protected: ["cto@x.io", "new@x.io"] },
     ],
-    ["is left out by --only", [], [removed], {}, { only: ["b@x.io"] }],
+    [
+      "is left out by --only",
+      [],
+      [
+        `protected: cto@x.io is protected and would be removed (--only leaves it out, but the guards see the whole plan): ${way}`,
+      ],
+      {},
+      { only: ["b@x.io"] },
+    ],
     ["is kept with all unmanaged people", [], [], { unmanaged: "keep" }],
   ];
   for (const [name, cto, says, policy, options] of rows) {
