@@ -49,7 +49,7 @@ function problemWith({ email, roles }: CurrentPerson, known: ReadonlySet<string>
 }
 
 /** By the schema itself, so that the two cannot disagree. */
-export function isAcceptedEmail(email: string): boolean {
+function isAcceptedEmail(email: string): boolean {
   return validate({ version: 1, users: [{ email, roles: ["a role"] }] });
 }
 
@@ -65,7 +65,7 @@ export function listed(parts: readonly string[]): string {
   return more > 0 ? `${shown}; and ${more} more` : shown;
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text.length <= 254 ? text : `${text.slice(0, 253)}…`);
 }
 

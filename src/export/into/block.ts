@@ -7,27 +7,31 @@ import { type Collection, type Entry, unusual } from "./collection.ts";
 import type { Edits } from "./edits.ts";
 import { commentColumn, isBlank, lineAfter, lineEnding, lineStart } from "./lines.ts";
 
-export interface Extent {
+interface Extent {
   /** The first line's start, own comments included. */
   readonly lead: number;
   /** The start of the line after the last one, or the end of the text. */
   readonly tail: number;
 }
 
+/** Each collection is measured once: a list of thousands may take newcomers in many places. */
+const measured = new WeakMap<Collection, readonly Extent[]>();
+
 /** The extents of all entries, in order. Throws `Failure` where an entry shares its lines with something else. */
-export function extentsOf(text: string, { entries }: Collection): readonly Extent[] {
+function extentsOf(text: string, collection: Collection): readonly Extent[] {
+  const known = measured.get(collection);
+  if (known !== undefined) return known;
   let previousTail: number | null = null;
-  return entries.map((entry) => {
-    const extent: Extent = {
-      lead: leadOf(text, entry, previousTail),
-      tail: tailOf(text, entry),
-    };
-    previousTail = extent.tail;
-    return extent;
+  const extents = collection.entries.map((entry) => {
+    const lead = leadOf(text, entry, previousTail);
+    previousTail = tailOf(text, entry);
+    return { lead, tail: previousTail };
   });
+  measured.set(collection, extents);
+  return extents;
 }
 
-export function columnOf(text: string, entry: Entry): number {
+function columnOf(text: string, entry: Entry): number {
   return entry.start - lineStart(text, entry.start);
 }
 

@@ -21,10 +21,6 @@ export class Edits {
     this.#edits.push({ start, end, text });
   }
 
-  get isEmpty(): boolean {
-    return this.#edits.length === 0;
-  }
-
   /** Whether this range goes, whole. */
   removes(start: number, end: number): boolean {
     return this.#edits.some(

@@ -13,7 +13,7 @@ export function lineAfter(text: string, at: number): number {
 }
 
 /** The line that begins at this offset, without its end. */
-export function lineAt(text: string, start: number): string {
+function lineAt(text: string, start: number): string {
   const end = text.indexOf("\n", start);
   return text.slice(start, end < 0 ? text.length : end).replace(/\r$/, "");
 }

@@ -24,7 +24,7 @@ export interface Parsed {
   readonly references: readonly Reference[];
 }
 
-export interface Reference {
+interface Reference {
   readonly alias: Alias;
   readonly target: Node;
 }

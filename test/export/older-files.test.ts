@@ -1,0 +1,193 @@
+/** Random files as people write them by hand, brought up to date with random later states. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { scalarText } from "../../src/export/scalar.ts";
+import type { CurrentState } from "../../src/model/current.ts";
+import { email } from "./emails.ts";
+import { brought, ORGANIZATION, ROLES } from "./situations.ts";
+
+const STYLES = [
+  "flow",
+  "block",
+  "inline",
+  "group",
+  "anchor",
+  "alias",
+  "dated",
+  "odd order",
+] as const;
+
+function personLines(
+  address: string,
+  names: readonly string[],
+  style: (typeof STYLES)[number],
+  comment: string,
+): readonly string[] {
+  const written = names.map(scalarText);
+  const head = [`  # about ${comment}`, `  - email: ${scalarText(address)} # ${comment}`];
+  switch (style) {
+    case "flow":
+      return [...head, `    roles: [ ${written.join(" , ")} ]   # ${comment} flow`];
+    case "block":
+      return [...head, "    roles:", ...written.map((name) => `      - ${name} # ${comment} role`)];
+    case "inline":
+      return [`  - {email: ${scalarText(address)}, roles: [${written.join(",")}]} # ${comment}`];
+    case "group":
+      return [...head, "    groups: [crew]", `    reason: ${comment}`];
+    case "anchor":
+      return [...head, `    roles: &a${comment}`, ...written.map((name) => `    - ${name}`)];
+    case "alias":
+      return [...head, "    roles: *ap0."];
+    case "dated":
+      return [
+        ...head,
+        "    roles:",
+        ...written.map((name) => `      - role: ${name}\n        expires: 2027-01-01 # ${comment}`),
+        "      # the end",
+        "    expires: 2028-02-02",
+      ];
+    case "odd order":
+      return [
+        `  - roles: [${written.join(", ")}]`,
+        `    # inside ${comment}`,
+        `    email: ${scalarText(address)}`,
+      ];
+  }
+}
+
+/** Indexes of roles. */
+const held = fc.uniqueArray(fc.nat({ max: ROLES.length - 1 }), { minLength: 1, maxLength: 3 });
+
+const older = fc.record({
+  people: fc.uniqueArray(
+    fc.record({
+      email,
+      roles: held,
+      style: fc.constantFrom(...STYLES),
+      gap: fc.boolean(),
+      /** The roles by now; null for who is gone. */
+      now: fc.option(held, { freq: 3 }),
+      /** Whether nothing has changed after all. */
+      same: fc.boolean(),
+    }),
+    { selector: (one) => one.email.toLowerCase(), maxLength: 9 },
+  ),
+  /** The group's role. */
+  crew: fc.nat({ max: ROLES.length - 1 }),
+  newcomers: fc.uniqueArray(email, { maxLength: 3 }),
+  crlf: fc.boolean(),
+  usersLast: fc.boolean(),
+});
+
+type Older = typeof older extends fc.Arbitrary<infer T> ? T : never;
+
+interface Person {
+  readonly email: string;
+  readonly text: string;
+  readonly now: readonly number[] | null;
+  readonly same: boolean;
+  /** Nothing of the text may change: others' anchors are not taken over by it. */
+  readonly stays: boolean;
+}
+
+function peopleOf({ people, crew }: Older): readonly Person[] {
+  const [first] = people;
+  return people.map((person, index) => {
+    const refers = index > 0 && person.style === "alias" && first?.style === "anchor";
+    const style = person.style === "alias" && !refers ? "flow" : person.style;
+    const before = style === "group" ? [crew] : refers ? first.roles : person.roles;
+    const { email, same } = person;
+    const lines = personLines(email, before.map(roleAt), style, `p${index}.`);
+    const text = `${lines.join("\n")}\n${person.gap ? "\n" : ""}`;
+    return { email, text, now: same ? before : person.now, same, stays: same && !refers };
+  });
+}
+
+function roleAt(index: number): string {
+  return ROLES[index]?.name ?? "";
+}
+
+function textOf(file: Older, people: readonly Person[]): string {
+  const users = people.length === 0 ? "users: []\n" : "users:\n";
+  const policy = "# the policy\npolicy: { min_admins: 0 }\n";
+  return [
+    `version: 1 # of the format\ngroups: { crew: { roles: [${roleAt(file.crew)}] } }\n`,
+    ...(file.usersLast ? [policy] : []),
+    users,
+    ...people.map(({ text }) => text),
+    ...(file.usersLast ? [] : [policy]),
+  ].join("");
+}
+
+function stateOf(file: Older, people: readonly Person[]): CurrentState {
+  const known = new Set(people.map(({ email }) => email.toLowerCase()));
+  const newcomers = file.newcomers
+    .filter((one) => !known.has(one.toLowerCase()))
+    .map((one) => ({ email: one, now: [1] }));
+  return {
+    organization: ORGANIZATION,
+    roles: ROLES,
+    caller: null,
+    users: [...people, ...newcomers].flatMap(({ email, now }, index) =>
+      now === null
+        ? []
+        : [
+            {
+              id: `user-${index}`,
+              email,
+              organizationId: null,
+              roleIds: now.flatMap((at) => ROLES[at]?.id ?? []),
+              legacyRole: null,
+            },
+          ],
+    ),
+  };
+}
+
+describe("an older file that was written by hand", () => {
+  it("is brought up to date; who does not differ stays as written, comments included", async () => {
+    await fc.assert(
+      fc.asyncProperty(older, async (file) => {
+        const people = peopleOf(file);
+        const state = stateOf(file, people);
+        const windows = (text: string): string =>
+          file.crlf ? text.replaceAll("\n", "\r\n") : text;
+        const text = windows(textOf(file, people));
+        const updated = await brought(text, state);
+        assert.equal((await brought(updated.text, state)).text, updated.text);
+        for (const person of people.filter(({ stays }) => stays)) {
+          assert.ok(updated.text.includes(windows(person.text.trimEnd())), person.text);
+        }
+        for (const line of ["version: 1 # of the format\n", "# the policy\n"]) {
+          assert.ok(updated.text.includes(windows(line)));
+        }
+        if (file.crlf) assert.doesNotMatch(updated.text, /[^\r]\n/);
+        const differs = state.users.length !== people.length || people.some(({ same }) => !same);
+        if (!differs) assert.equal(updated.text, text);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("is brought up to date with comments and blank lines anywhere in it", async () => {
+    const noise = fc.array(
+      fc.tuple(fc.nat(), fc.constantFrom("", "# c0", "  # c2", "    # c4", "      # c6")),
+      { maxLength: 12 },
+    );
+    await fc.assert(
+      fc.asyncProperty(older, noise, async (file, lines) => {
+        const people = peopleOf(file);
+        const state = stateOf(file, people);
+        const written = textOf(file, people).split("\n");
+        for (const [at, line] of lines) written.splice(at % written.length, 0, line);
+        const text = written.join("\n");
+        const updated = await brought(text, state);
+        assert.equal((await brought(updated.text, state)).text, updated.text);
+        const differs = state.users.length !== people.length || people.some(({ same }) => !same);
+        if (!differs) assert.equal(updated.text, text);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
