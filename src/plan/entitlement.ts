@@ -23,7 +23,7 @@ export interface Entitlement {
   readonly ended: readonly Ended[];
 }
 
-export interface Ended {
+interface Ended {
   /** Null for the whole access, and for a role that does not exist any more. */
   readonly role: Role | null;
   /** `access ended 2026-10-31`, `Billing ended 2026-12-31` */

@@ -52,7 +52,7 @@ export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeo
 }
 
 /** The roles of a listed user: the role ids, or, where there are none, the one role that the deprecated field names. */
-export function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
+function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
   if (user.roleIds !== null && user.roleIds.length > 0) {
     return sortedRoles(user.roleIds.map(book.byId));
   }
