@@ -158,11 +158,18 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(new Option("--dir <folder>", "where the files of --all go").default(null, "none"))
     .option("--force", "with --all: replace the files that are there already", false)
     .addOption(
+      new Option(
+        "--organization <id or name>",
+        "which one, with a partner or deployment key; repeatable with --all",
+      )
+        .argParser(shared.collect)
+        .default([], "the API key's own"),
+    )
+    .addOption(
       new Option("--ignore <pattern>", "leave these people out, under policy.ignore; repeatable")
         .argParser(shared.collect)
         .default([], "nobody"),
     );
-  shared.withOrganizationFlag(command);
   command.addOption(shared.asOfOption());
   shared.withConnectionFlags(command);
   shared.withFileFlags(command);

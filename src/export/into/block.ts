@@ -15,10 +15,16 @@ interface Extent {
 }
 
 /** Each collection is measured once: a list of thousands may take newcomers in many places. */
-const measured = new WeakMap<Collection, readonly Extent[]>();
+const measured = new WeakMap<Collection, Layout>();
 
-/** The extents of all entries, in order. Throws `Failure` where an entry shares its lines with something else. */
-function extentsOf(text: string, collection: Collection): readonly Extent[] {
+interface Layout {
+  readonly extents: readonly Extent[];
+  /** Whether blank lines part the entries. */
+  readonly spaced: boolean;
+}
+
+/** Throws `Failure` where an entry shares its lines with something else. */
+function layoutOf(text: string, collection: Collection): Layout {
   const known = measured.get(collection);
   if (known !== undefined) return known;
   let previousTail: number | null = null;
@@ -27,8 +33,9 @@ function extentsOf(text: string, collection: Collection): readonly Extent[] {
     previousTail = tailOf(text, entry);
     return { lead, tail: previousTail };
   });
-  measured.set(collection, extents);
-  return extents;
+  const layout = { extents, spaced: isSpaced(text, extents) };
+  measured.set(collection, layout);
+  return layout;
 }
 
 function columnOf(text: string, entry: Entry): number {
@@ -69,7 +76,7 @@ export function removeEntries(
   edits: Edits,
 ): void {
   const { entries } = collection;
-  for (const [index, extent] of extentsOf(text, collection).entries()) {
+  for (const [index, extent] of layoutOf(text, collection).extents.entries()) {
     if (!dropped.has(index)) continue;
     if (lineStart(text, extent.lead) === extent.lead) {
       edits.remove(extent.lead, afterGap(text, extent, index === 0));
@@ -100,13 +107,13 @@ export function insertEntries(
   added: readonly Lines[],
   edits: Edits,
 ): void {
-  const extents = extentsOf(text, collection);
+  const { extents, spaced } = layoutOf(text, collection);
   const [first] = collection.entries;
   const [firstExtent] = extents;
   if (first === undefined || firstExtent === undefined || added.length === 0) return;
   const eol = lineEnding(text);
   const indent = " ".repeat(columnOf(text, first));
-  const gap = isSpaced(text, extents) ? eol : "";
+  const gap = spaced ? eol : "";
   const blocks = added.map((lines) => lines.map((line) => `${indent}${line}${eol}`).join(""));
   const previous = extents[after];
   if (previous === undefined) {

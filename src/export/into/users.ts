@@ -46,7 +46,7 @@ export function editUsers(
 
 /**
  * Behind which entry (-1: before the first) each newcomer belongs: by address in a list that is sorted by
- * address, else at the end. Only entries that stay count.
+ * address, else at the end. Only entries that stay count. Newcomers come sorted by address.
  */
 function placesFor(
   arrived: readonly NewEntry[],
@@ -56,12 +56,15 @@ function placesFor(
   const stay = emails.flatMap((email, index) => (gone.has(index) ? [] : [{ email, index }]));
   const sorted = emails.every((email, index) => compareText(emails[index - 1] ?? "", email) <= 0);
   const places = new Map<number, NewEntry[]>();
+  let passed = sorted ? 0 : stay.length;
   for (const person of arrived) {
-    const before = sorted
-      ? stay.findLast(({ email }) => compareText(email, person.email) < 0)
-      : stay.at(-1);
-    const after = before?.index ?? -1;
-    places.set(after, [...(places.get(after) ?? []), person]);
+    while (passed < stay.length && compareText(stay[passed]?.email ?? "", person.email) < 0) {
+      passed += 1;
+    }
+    const after = stay[passed - 1]?.index ?? -1;
+    const place = places.get(after);
+    if (place === undefined) places.set(after, [person]);
+    else place.push(person);
   }
   return places;
 }
