@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # One comment a target on the pull request: found again by its first line and its author, then edited. Where there
-# is nothing to change, a comment that is there is brought up to date, and no new one is made.
+# is nothing to change, a comment that is there is brought up to date, and no new one is made. With WHEN=failure only
+# what failed or was refused is said.
 # Its first line says what it is about: <!-- polytomic-users TARGET COMMIT DIGEST -->
 set -euo pipefail
 
 [ -s "$MARKDOWN" ] || exit 0
+if [ "$WHEN" = failure ] && { [ "$EXITCODE" = 0 ] || [ "$EXITCODE" = 2 ]; }; then exit 0; fi
 target="$(printf '%s' "$TARGET" | tr -c 'A-Za-z0-9@._/-' '_')"
 export MARKER="<!-- polytomic-users $target "
 comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments"
@@ -13,7 +15,8 @@ body="$(mktemp)"
 {
   printf '%s%s %s -->\n' "$MARKER" "$COMMIT" "${DIGEST:-none}"
   cat -- "$MARKDOWN"
-  printf '\n[All of it](%s), at %s.\n' "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" "$COMMIT"
+  printf '\n[The run, with the whole plan](%s), for commit %s.\n' \
+    "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" "${COMMIT:0:8}"
 } >"$body"
 
 found="$(gh api --paginate "$comments?per_page=100" \

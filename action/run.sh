@@ -67,18 +67,16 @@ wait "$reader" || true
 
 case "$exitcode" in
   0 | 2) verdict="" ;;
-  3) verdict="Refused: nothing was written." ;;
-  4) verdict="Partly applied: running it again finishes." ;;
-  130) verdict="Interrupted." ;;
-  *) verdict="Failed before anything was written." ;;
+  3) verdict="refused, nothing was written" ;;
+  4) verdict="partly applied, running it again finishes" ;;
+  130) verdict="interrupted" ;;
+  *) verdict="failed before anything was written" ;;
 esac
-if [ -n "$verdict" ]; then
+# As code, four blanks in: nothing in it can be Markdown. Without the annotations, which are there already.
+said="$(tail -c 3000 -- "$log" | tr -d '\000-\010\013-\037\177' | sed '/^::/d; /^[[:space:]]*$/d; s/^/    /')"
+if [ -n "$verdict" ] && { [ -n "$said" ] || [ ! -s "$markdown" ]; }; then
   {
-    [ -s "$markdown" ] || printf '### Polytomic access: %s\n\n' "$COMMAND"
-    printf '**%s** It said:\n\n' "$verdict"
-    # As code, four blanks in: nothing in it can be Markdown. Without the annotations, which are there already.
-    tail -c 3000 -- "$log" | tr -d '\000-\010\013-\037\177' | sed '/^::/d; s/^/    /'
-    printf '\n'
+    printf '### Polytomic access: %s\n\n%s\n\n' "$verdict" "$said"
     if [ -s "$markdown" ]; then cat -- "$markdown"; fi
   } >"$folder/markdown"
   mv -- "$folder/markdown" "$markdown"

@@ -1,0 +1,190 @@
+/** The ready workflow for pull requests: its very steps, against the sandbox, with a `gh` of the test's own. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import MarkdownIt from "markdown-it";
+import { byHand, HEAD, PEOPLE, type Person, scene, type Scene } from "./scene.ts";
+
+const KEYS = ["sandbox-api-key", Buffer.from("sandbox-api-key").toString("base64")];
+
+function people(changes: Readonly<Record<string, readonly string[]>>): readonly Person[] {
+  return PEOPLE.map(([email, ...roles]): Person => [email, ...(changes[email] ?? roles)]);
+}
+
+describe("the comment on a pull request", () => {
+  let repository: Scene;
+  before(async () => (repository = await scene()));
+  after(() => repository.close());
+
+  it("is not made where there is nothing to change", async () => {
+    await repository.write(PEOPLE);
+    assert.equal((await repository.plan()).result, "success");
+    assert.deepEqual((await repository.github()).comments, []);
+  });
+
+  it("is made with the first change, by what it is about and for which commit and plan", async () => {
+    await repository.write(people({ "elif.kaya@example.com": ["Admin"] }));
+    const run = await repository.plan();
+    assert.equal(run.result, "success");
+    const { comments } = await repository.github();
+    assert.equal(comments.length, 1);
+    const lines = comments[0]?.body.split("\n") ?? [];
+    const digest = digestIn(comments[0]?.body);
+    assert.equal(lines[0], `<!-- polytomic-users users.yaml ${HEAD} ${digest} -->`);
+    assert.equal(lines[1], "### Polytomic access: 1 changed; 1 person gains Admin");
+    assert.match(
+      run.log,
+      /^::warning file=users\.yaml,line=20,.*elif\.kaya@example\.com gains Admin/m,
+    );
+    assert.match(run.summary, /^### Polytomic access: 1 changed; 1 person gains Admin$/m);
+  });
+
+  it("is edited by the next run, and says what is so now", async () => {
+    await repository.write(people({ "farid.haddad@example.com": ["Member"] }));
+    await repository.plan();
+    const { comments } = await repository.github();
+    assert.deepEqual(
+      comments.map(({ id, body }) => [id, body.split("\n")[1]]),
+      [[1000, "### Polytomic access: 1 changed"]],
+    );
+  });
+
+  it("is brought up to date where nothing is left to change", async () => {
+    await repository.write(PEOPLE);
+    await repository.plan();
+    const { comments } = await repository.github();
+    assert.deepEqual(
+      comments.map(({ id, body }) => [id, body.split("\n")[1]]),
+      [[1000, "### Polytomic access: No changes"]],
+    );
+  });
+
+  it("is told from somebody else's that begins as it does", async () => {
+    await repository.edit((state) => {
+      state.comments = [
+        { id: 1, issue: 7, body: "<!-- polytomic-users users.yaml x", user: { login: "mallory" } },
+      ];
+    });
+    await repository.write(people({ "farid.haddad@example.com": ["Member"] }));
+    await repository.plan();
+    const { comments } = await repository.github();
+    assert.deepEqual(
+      comments.map(({ id, user }) => [id, user.login]),
+      [
+        [1, "mallory"],
+        [1001, "github-actions[bot]"],
+      ],
+    );
+  });
+
+  it("goes with the saved plan and the page as artifacts", async () => {
+    const folder = join(repository.artifacts, "polytomic-plan");
+    const plan = JSON.parse(await readFile(join(folder, "polytomic-plan.json"), "utf8"));
+    assert.equal(plan.digest, digestIn((await repository.github()).comments[1]?.body));
+    assert.ok(existsSync(join(folder, "polytomic-plan.html")));
+  });
+
+  it("leaves no trace of a key, in no call of another program and in no file", async () => {
+    const traces = await repository.traces();
+    assert.ok(traces.includes('"GH_TOKEN":"token-of-the-job"'), "environments are among them");
+    assert.deepEqual(
+      KEYS.filter((key) => traces.includes(key)),
+      [],
+    );
+  });
+
+  it("came about without a write to Polytomic", () => {
+    assert.deepEqual(repository.polytomic.writes(), []);
+  });
+});
+
+describe("a plan that is not to be applied", () => {
+  let repository: Scene;
+  before(async () => (repository = await scene()));
+  after(() => repository.close());
+
+  it("ends the job with 3 where a guard refuses, and the comment says which", async () => {
+    await repository.write([["cto@example.com", "Member"]]);
+    const run = await repository.plan();
+    assert.equal(run.exitCode, 3);
+    assert.match(run.log, /^::error file=users\.yaml,line=1,col=1,title=max-removals \(Acme\)::/m);
+    const [comment] = (await repository.github()).comments;
+    assert.match(comment?.body ?? "", /^\*\*Refused by the guards \(2, below\)/m);
+    assert.match(
+      comment?.body ?? "",
+      /^- `max-removals`: 11 of 12 users \(92 %\) would be removed/m,
+    );
+  });
+
+  it("ends the job with 1 where the file is wrong, and the comment says on which line", async () => {
+    await repository.write([["cto@example.com", "Admn"]]);
+    const run = await repository.plan();
+    assert.equal(run.exitCode, 1);
+    const { comments } = await repository.github();
+    assert.equal(comments.length, 1);
+    assert.match(
+      comments[0]?.body ?? "",
+      /^### Polytomic access: failed before anything was written$/m,
+    );
+    assert.match(comments[0]?.body ?? "", /^ {4}users\.yaml:5:13: unknown-role: /m);
+  });
+});
+
+describe("a pull request from a fork", () => {
+  it("is validated without a key, and not planned", async () => {
+    const repository = await scene();
+    try {
+      await repository.write([
+        ["cto@example.com", "Admin"],
+        ["cto@example.com", "Admin"],
+      ]);
+      const { validate, plan } = await repository.pullRequest("mallory/access");
+      assert.equal(plan?.result, "skipped");
+      assert.equal(validate?.exitCode, 1);
+      assert.match(validate?.log ?? "", /^::error file=users\.yaml,line=6,/m);
+      assert.doesNotMatch(await repository.traces(), /sandbox-api-key/);
+      assert.deepEqual(repository.polytomic.sandbox.log, []);
+    } finally {
+      await repository.close();
+    }
+  });
+});
+
+describe("hostile names", () => {
+  it("are text in the comment, and neither Markdown nor a workflow command", async () => {
+    const repository = await scene();
+    try {
+      const { state } = repository.polytomic.sandbox;
+      const [{ id } = { id: "" }] = state.organizations();
+      const role =
+        "<!-- polytomic-users users.yaml --> @everyone [x](https://evil.example) `$(id)`";
+      state.addRole(id, role);
+      state.renameOrganization(
+        id,
+        "Acme\n::error::owned\n</details><img src=https://evil.example>",
+      );
+      byHand(repository).roles("sam@example.com", role);
+      await repository.write(PEOPLE);
+      const run = await repository.plan();
+      assert.equal(run.result, "success");
+      assert.doesNotMatch(run.log, /^::error::owned/m);
+      const { comments } = await repository.github();
+      assert.equal(comments.length, 1);
+      const html = new MarkdownIt({ html: true, linkify: true }).render(comments[0]?.body ?? "");
+      assert.equal(html.split("<!--").length - 1, 1, "the one comment is the marker");
+      assert.deepEqual(
+        [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address),
+        ["https://github.com/acme/access/actions/runs/4711"],
+      );
+      assert.match(html, /<code>[^<]*@everyone[^<]*<\/code>/);
+    } finally {
+      await repository.close();
+    }
+  });
+});
+
+function digestIn(text: string | undefined): string {
+  return /sha256:[0-9a-f]{64}/.exec(text ?? "")?.[0] ?? "none";
+}

@@ -1,0 +1,199 @@
+/** A repository on GitHub, a Polytomic behind HTTP, and the ready workflows run between the two. */
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ACME, ACME_PEOPLE, acmeFile, polytomic, type Polytomic } from "../program.ts";
+import { folderWith } from "../support.ts";
+import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
+import type { Context } from "./expression.ts";
+import { type JobRun, root, runWorkflow, type Workflow, yamlOf } from "./runner.ts";
+
+export const HEAD = "1".repeat(40);
+export const MERGE = "2".repeat(40);
+const KEY = "sandbox-api-key";
+
+export interface Comment {
+  readonly id: number;
+  readonly body: string;
+  readonly user: { readonly login: string };
+}
+
+export interface Issue {
+  readonly number: number;
+  readonly state: string;
+  readonly title: string;
+  readonly body: string;
+}
+
+interface GithubState {
+  comments: (Comment & { readonly issue: number })[];
+  issues: Issue[];
+  pulls: unknown[];
+  artifacts: unknown[];
+}
+
+export interface Scene {
+  readonly polytomic: Polytomic;
+  readonly workspace: string;
+  readonly artifacts: string;
+  write(people: readonly Person[], more?: string): Promise<void>;
+  /** The whole workflow for the pull request 7, whose last commit is HEAD. */
+  pullRequest(repository?: string): Promise<Runs>;
+  /** Its job `plan` alone. */
+  plan(): Promise<JobRun>;
+  /** The pull request is merged as MERGE; `before` is called before each job. */
+  apply(before?: (job: string) => void | Promise<void>): Promise<Runs>;
+  /** The apply workflow started by hand. */
+  applyByHand(digest: string): Promise<Runs>;
+  drift(): Promise<JobRun>;
+  github(): Promise<GithubState>;
+  edit(change: (state: GithubState) => void): Promise<void>;
+  /** Every call of gh and npm, and every file that was left: where a key must not be. */
+  traces(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function workflowOf(name: string): Promise<Workflow> {
+  return (await yamlOf(`examples/ci/github/polytomic-${name}.yml`)) as Workflow;
+}
+
+function only(job: string, runs: Runs): JobRun {
+  const run = runs[job];
+  if (run === undefined) throw new Error(`no job ${job}`);
+  return run;
+}
+
+type Runs = Readonly<Record<string, JobRun>>;
+export type Person = readonly [email: string, ...roles: string[]];
+
+/** Everybody as they are in Polytomic. */
+export const PEOPLE: readonly Person[] = ACME_PEOPLE;
+
+export async function scene(settings: Partial<SandboxSettings> = {}): Promise<Scene> {
+  const server = await polytomic(settings);
+  const folder = await folderWith({ "calls.jsonl": "", "repository/users.yaml": "" });
+  const workspace = join(folder, "repository");
+  await link(folder, workspace);
+  const stateFile = join(folder, "github.json");
+  const empty: GithubState = { comments: [], issues: [], pulls: [], artifacts: [] };
+  await writeFile(stateFile, JSON.stringify(empty));
+  const env = {
+    PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: folder,
+    RUNNER_TEMP: join(folder, "temp"),
+    GITHUB_ACTIONS: "true",
+    GITHUB_REPOSITORY: "acme/access",
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_RUN_ID: "4711",
+    GITHUB_SHA: MERGE,
+    GH_STATE: stateFile,
+    GH_CALLS: join(folder, "calls.jsonl"),
+  };
+  const shared = {
+    secrets: { POLYTOMIC_API_KEY: KEY },
+    vars: { POLYTOMIC_DEPLOYMENT_URL: server.url },
+  };
+  const run = (
+    workflow: Workflow,
+    github: Context = {},
+    inputs: Context = {},
+    before?: (job: string) => void | Promise<void>,
+  ): Promise<Runs> => {
+    const context = { ...shared, inputs, github: { ...GITHUB, ...github } };
+    return runWorkflow(workflow, { workspace, folder, env, context }, before);
+  };
+  const pullRequest = (workflow: Workflow, repository = "acme/access"): Promise<Runs> =>
+    run(workflow, {
+      event: {
+        pull_request: { number: "7", head: { sha: HEAD, repo: { full_name: repository } } },
+      },
+    });
+  const github = async (): Promise<GithubState> => JSON.parse(await readFile(stateFile, "utf8"));
+  const edit = async (change: (state: GithubState) => void): Promise<void> => {
+    const state = await github();
+    change(state);
+    await writeFile(stateFile, JSON.stringify(state));
+  };
+  return {
+    polytomic: server,
+    workspace,
+    artifacts: join(folder, "artifacts"),
+    write: (people, more) => writeFile(join(workspace, "users.yaml"), acmeFile(people, more)),
+    pullRequest: async (repository) => pullRequest(await workflowOf("plan"), repository),
+    plan: async () => {
+      const { jobs, ...workflow } = await workflowOf("plan");
+      const { needs: _, ...job } = jobs["plan"] ?? { steps: [] };
+      return only("plan", await pullRequest({ ...workflow, jobs: { plan: job } }));
+    },
+    apply: async (before) => {
+      await edit((state) => (state.pulls = [MERGED]));
+      return run(await workflowOf("apply"), {}, {}, before);
+    },
+    applyByHand: async (digest) => run(await workflowOf("apply"), {}, { digest }),
+    drift: async () => only("drift", await run(await workflowOf("drift"))),
+    github,
+    edit,
+    traces: async () =>
+      `${await readFile(env.GH_CALLS, "utf8")}${await readFile(stateFile, "utf8")}${await textsBelow(folder)}`,
+    close: () => server.close(),
+  };
+}
+
+const GITHUB: Context = {
+  token: "token-of-the-job",
+  repository: "acme/access",
+  sha: MERGE,
+  ref: "refs/heads/main",
+};
+
+const MERGED = {
+  number: 7,
+  head: { sha: HEAD },
+  merged_at: "2026-11-23T10:00:00Z",
+  merge_commit_sha: MERGE,
+  commits: [MERGE],
+};
+
+/** The package as npm would install it, and the programs that the steps call. */
+async function link(folder: string, workspace: string): Promise<void> {
+  await mkdir(join(workspace, "node_modules"));
+  await symlink(root, join(workspace, "node_modules/polytomic-users"));
+  await mkdir(join(folder, "bin"));
+  await mkdir(join(folder, "temp"));
+  await symlink(join(root, "test/ci/gh.mjs"), join(folder, "bin/gh"));
+  await writeFile(
+    join(folder, "bin/npm"),
+    `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$GH_CALLS"\n`,
+    { mode: 0o755 },
+  );
+}
+
+async function textsBelow(folder: string): Promise<string> {
+  const { readdir } = await import("node:fs/promises");
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const texts = entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
+    .map((entry) => readFile(join(entry.parentPath, entry.name), "utf8"));
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** What somebody does in Polytomic by hand. */
+export function byHand({ polytomic: { sandbox } }: Scene) {
+  const { state } = sandbox;
+  const roleIds = (names: readonly string[]): readonly string[] =>
+    state
+      .roles(ACME)
+      .filter(({ name }) => names.includes(name))
+      .map(({ id }) => id);
+  return {
+    roles(email: string, ...names: string[]): void {
+      const user = state.userByEmail(ACME, email);
+      state.changeUser(ACME, user?.id ?? "", roleIds(names));
+    },
+    has(email: string): readonly string[] | null {
+      const user = state.userByEmail(ACME, email);
+      const names = (ids: readonly string[]): readonly string[] =>
+        ids.map((id) => state.role(ACME, id)?.name ?? id).sort();
+      return user === null ? null : names(user.role_ids);
+    },
+  };
+}
