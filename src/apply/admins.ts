@@ -10,6 +10,7 @@
 import type { Role } from "../model/current.ts";
 import type { Change, Situation } from "../model/plan.ts";
 import { losesAdmin } from "../plan/order.ts";
+import { type Matcher, matcherOf } from "../plan/patterns.ts";
 import { hasRole } from "../plan/roles.ts";
 import type { Attempt } from "./attempt.ts";
 import type { People } from "./people.ts";
@@ -17,12 +18,14 @@ import type { People } from "./people.ts";
 export class Admins {
   readonly #adminRole: Role;
   readonly #minimum: number;
+  readonly #ignored: Matcher;
   readonly #certain: Set<string>;
   readonly #doubtful = new Set<string>();
 
   constructor(situation: Situation, minimum: number) {
     this.#adminRole = situation.adminRole;
     this.#minimum = minimum;
+    this.#ignored = matcherOf(situation.policy.ignore);
     this.#certain = new Set(situation.admins);
   }
 
@@ -30,9 +33,8 @@ export class Admins {
   listed(people: People): void {
     this.#certain.clear();
     for (const { email, roles } of people.values()) {
-      if (hasRole(roles, this.#adminRole) && !this.#doubtful.has(email)) {
-        this.#certain.add(email);
-      }
+      const counts = !this.#doubtful.has(email) && !this.#ignored(email);
+      if (counts && hasRole(roles, this.#adminRole)) this.#certain.add(email);
     }
   }
 

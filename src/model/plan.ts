@@ -99,7 +99,7 @@ export interface Situation {
   >;
   /** How many users Polytomic has in the organization that are not ignored. */
   readonly users: number;
-  /** The addresses that hold the admin role now (ignored people included), sorted. */
+  /** The addresses that hold the admin role now, sorted. Ignored people do not count: a vendor's staff is no lock-out insurance. */
   readonly admins: readonly string[];
   /** The caller's user id when the key is a person's. */
   readonly callerId: string | null;

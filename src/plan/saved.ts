@@ -6,6 +6,7 @@ import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Situation } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
 import { digestOf } from "./digest.ts";
+import { matcherOf } from "./patterns.ts";
 import {
   type ChangeDocument,
   checksumOf,
@@ -97,6 +98,7 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
 
 function situationOf(document: OrganizationDocument): Situation {
   const { policy, admin_role: adminRole, seen } = document;
+  const ignored = matcherOf(policy.ignore);
   return {
     adminRole,
     policy: {
@@ -107,7 +109,9 @@ function situationOf(document: OrganizationDocument): Situation {
       minAdmins: policy.min_admins,
     },
     users: seen.length - document.ignored.length,
-    admins: seen.filter((user) => user.role_ids.includes(adminRole.id)).map(({ email }) => email),
+    admins: seen
+      .filter(({ email, role_ids }) => role_ids.includes(adminRole.id) && !ignored(email))
+      .map(({ email }) => email),
     callerId: null,
     implausible: [],
   };

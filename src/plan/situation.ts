@@ -36,7 +36,7 @@ export function situationOf(
     },
     users: everybody.filter(({ email }) => !ignored(email)).length,
     admins: everybody
-      .filter(({ roles }) => hasRole(roles, adminRole))
+      .filter(({ email, roles }) => hasRole(roles, adminRole) && !ignored(email))
       .map(({ email }) => email)
       .sort(compareText),
     callerId: listedCaller(current)?.id ?? null,
