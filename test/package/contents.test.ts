@@ -23,6 +23,7 @@ describe("the package", () => {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "examples/common/support-staff.yaml",
         "package.json",
         "schemas/audit.schema.json",
         "schemas/plan.schema.json",
@@ -61,6 +62,15 @@ describe("the package", () => {
     assert.ok(packed.includes(program));
     assert.match(text(program), /^#!\/usr\/bin\/env node\n/);
   });
+});
+
+describe("each schema", () => {
+  for (const path of packed.filter((one) => one.startsWith("schemas/"))) {
+    it(`${path} has its path in the package as its address`, () => {
+      const schema: { readonly $id: string } = JSON.parse(text(path));
+      assert.equal(schema.$id, `https://unpkg.com/polytomic-users/${path}`);
+    });
+  }
 });
 
 describe("the lock file", () => {
