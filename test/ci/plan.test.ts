@@ -21,14 +21,14 @@ describe("the comment on a pull request", () => {
   it("is not made where there is nothing to change", async () => {
     await repository.write(PEOPLE);
     assert.equal((await repository.plan()).result, "success");
-    assert.deepEqual((await repository.github()).comments, []);
+    assert.deepEqual(repository.github.comments, []);
   });
 
   it("is made with the first change, by what it is about and for which commit and plan", async () => {
     await repository.write(people({ "elif.kaya@example.com": ["Admin"] }));
     const run = await repository.plan();
     assert.equal(run.result, "success");
-    const { comments } = await repository.github();
+    const { comments } = repository.github;
     assert.equal(comments.length, 1);
     const lines = comments[0]?.body.split("\n") ?? [];
     const digest = digestIn(comments[0]?.body);
@@ -44,7 +44,7 @@ describe("the comment on a pull request", () => {
   it("is edited by the next run, and says what is so now", async () => {
     await repository.write(people({ "farid.haddad@example.com": ["Member"] }));
     await repository.plan();
-    const { comments } = await repository.github();
+    const { comments } = repository.github;
     assert.deepEqual(
       comments.map(({ id, body }) => [id, body.split("\n")[1]]),
       [[1000, "### Polytomic access: 1 changed"]],
@@ -54,7 +54,7 @@ describe("the comment on a pull request", () => {
   it("is brought up to date where nothing is left to change", async () => {
     await repository.write(PEOPLE);
     await repository.plan();
-    const { comments } = await repository.github();
+    const { comments } = repository.github;
     assert.deepEqual(
       comments.map(({ id, body }) => [id, body.split("\n")[1]]),
       [[1000, "### Polytomic access: No changes"]],
@@ -62,14 +62,12 @@ describe("the comment on a pull request", () => {
   });
 
   it("is told from somebody else's that begins as it does", async () => {
-    await repository.edit((state) => {
-      state.comments = [
-        { id: 1, issue: 7, body: "<!-- polytomic-users users.yaml x", user: { login: "mallory" } },
-      ];
-    });
+    repository.github.comments = [
+      { id: 1, issue: 7, body: "<!-- polytomic-users users.yaml x", user: { login: "mallory" } },
+    ];
     await repository.write(people({ "farid.haddad@example.com": ["Member"] }));
     await repository.plan();
-    const { comments } = await repository.github();
+    const { comments } = repository.github;
     assert.deepEqual(
       comments.map(({ id, user }) => [id, user.login]),
       [
@@ -82,7 +80,7 @@ describe("the comment on a pull request", () => {
   it("goes with the saved plan and the page as artifacts", async () => {
     const folder = join(repository.artifacts, "polytomic-plan");
     const plan = JSON.parse(await readFile(join(folder, "polytomic-plan.json"), "utf8"));
-    assert.equal(plan.digest, digestIn((await repository.github()).comments[1]?.body));
+    assert.equal(plan.digest, digestIn(repository.github.comments[1]?.body));
     assert.ok(existsSync(join(folder, "polytomic-plan.html")));
   });
 
@@ -110,7 +108,7 @@ describe("a plan that is not to be applied", () => {
     const run = await repository.plan();
     assert.equal(run.exitCode, 3);
     assert.match(run.log, /^::error file=users\.yaml,line=1,col=1,title=max-removals \(Acme\)::/m);
-    const [comment] = (await repository.github()).comments;
+    const [comment] = repository.github.comments;
     assert.match(comment?.body ?? "", /^\*\*Refused by the guards \(2, below\)/m);
     assert.match(
       comment?.body ?? "",
@@ -122,7 +120,7 @@ describe("a plan that is not to be applied", () => {
     await repository.write([["cto@example.com", "Admn"]]);
     const run = await repository.plan();
     assert.equal(run.exitCode, 1);
-    const { comments } = await repository.github();
+    const { comments } = repository.github;
     assert.equal(comments.length, 1);
     assert.match(
       comments[0]?.body ?? "",
@@ -170,7 +168,7 @@ describe("hostile names", () => {
       const run = await repository.plan();
       assert.equal(run.result, "success");
       assert.doesNotMatch(run.log, /^::error::owned/m);
-      const { comments } = await repository.github();
+      const { comments } = repository.github;
       assert.equal(comments.length, 1);
       const html = new MarkdownIt({ html: true, linkify: true }).render(comments[0]?.body ?? "");
       assert.equal(html.split("<!--").length - 1, 1, "the one comment is the marker");

@@ -91,8 +91,8 @@ export async function runWorkflow(
   for (const [name, job] of Object.entries(workflow.jobs)) {
     const needed = job.needs === undefined ? null : runs[job.needs];
     const needs =
-      job.needs === undefined ? {} : { [job.needs]: { outputs: needed?.outputs ?? {} } };
-    const context = { ...runner.context, needs };
+      job.needs === undefined ? {} : { needs: { [job.needs]: { outputs: needed?.outputs ?? {} } } };
+    const context = { ...runner.context, ...needs };
     const status = { failed: needed !== null && needed?.result !== "success" };
     if (!isMet(job.if, context, status)) {
       runs[name] = { result: "skipped", outputs: {}, exitCode: 0, log: "", summary: "" };

@@ -1,35 +1,16 @@
 /** A repository on GitHub, a Polytomic behind HTTP, and the ready workflows run between the two. */
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ACME, ACME_PEOPLE, acmeFile, polytomic, type Polytomic } from "../program.ts";
 import { folderWith } from "../support.ts";
-import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
+import { type Asked, before as inFrontOf, type Instead } from "../commands/elsewhere.ts";
 import type { Context } from "./expression.ts";
+import { Github } from "./github.ts";
 import { type JobRun, root, runWorkflow, type Workflow, yamlOf } from "./runner.ts";
 
 export const HEAD = "1".repeat(40);
 export const MERGE = "2".repeat(40);
 const KEY = "sandbox-api-key";
-
-export interface Comment {
-  readonly id: number;
-  readonly body: string;
-  readonly user: { readonly login: string };
-}
-
-export interface Issue {
-  readonly number: number;
-  readonly state: string;
-  readonly title: string;
-  readonly body: string;
-}
-
-interface GithubState {
-  comments: (Comment & { readonly issue: number })[];
-  issues: Issue[];
-  pulls: unknown[];
-  artifacts: unknown[];
-}
 
 export interface Scene {
   readonly polytomic: Polytomic;
@@ -45,8 +26,9 @@ export interface Scene {
   /** The apply workflow started by hand. */
   applyByHand(digest: string): Promise<Runs>;
   drift(): Promise<JobRun>;
-  github(): Promise<GithubState>;
-  edit(change: (state: GithubState) => void): Promise<void>;
+  /** The apply job once more, with the same plan. */
+  applyAgain(planned: JobRun | undefined): Promise<JobRun>;
+  readonly github: Github;
   /** Every call of gh and npm, and every file that was left: where a key must not be. */
   traces(): Promise<string>;
   close(): Promise<void>;
@@ -68,14 +50,14 @@ export type Person = readonly [email: string, ...roles: string[]];
 /** Everybody as they are in Polytomic. */
 export const PEOPLE: readonly Person[] = ACME_PEOPLE;
 
-export async function scene(settings: Partial<SandboxSettings> = {}): Promise<Scene> {
-  const server = await polytomic(settings);
-  const folder = await folderWith({ "calls.jsonl": "", "repository/users.yaml": "" });
+/** `instead` may answer a request in place of the sandbox. */
+export async function scene(instead: (asked: Asked) => Instead = () => null): Promise<Scene> {
+  const polytomicServer = await polytomic();
+  const front = await inFrontOf(polytomicServer.sandbox, instead);
+  const folder = await folderWith({ "npm.txt": "", "repository/users.yaml": "" });
   const workspace = join(folder, "repository");
   await link(folder, workspace);
-  const stateFile = join(folder, "github.json");
-  const empty: GithubState = { comments: [], issues: [], pulls: [], artifacts: [] };
-  await writeFile(stateFile, JSON.stringify(empty));
+  const github = new Github();
   const env = {
     PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: folder,
@@ -85,20 +67,21 @@ export async function scene(settings: Partial<SandboxSettings> = {}): Promise<Sc
     GITHUB_SERVER_URL: "https://github.com",
     GITHUB_RUN_ID: "4711",
     GITHUB_SHA: MERGE,
-    GH_STATE: stateFile,
-    GH_CALLS: join(folder, "calls.jsonl"),
+    GH_SERVER: await github.start(),
+    NPM_CALLS: join(folder, "npm.txt"),
   };
   const shared = {
     secrets: { POLYTOMIC_API_KEY: KEY },
-    vars: { POLYTOMIC_DEPLOYMENT_URL: server.url },
+    vars: { POLYTOMIC_DEPLOYMENT_URL: front.url },
   };
   const run = (
     workflow: Workflow,
-    github: Context = {},
+    event: Context = {},
     inputs: Context = {},
     before?: (job: string) => void | Promise<void>,
+    needs: Context = {},
   ): Promise<Runs> => {
-    const context = { ...shared, inputs, github: { ...GITHUB, ...github } };
+    const context = { ...shared, inputs, needs, github: { ...GITHUB, ...event } };
     return runWorkflow(workflow, { workspace, folder, env, context }, before);
   };
   const pullRequest = (workflow: Workflow, repository = "acme/access"): Promise<Runs> =>
@@ -107,14 +90,8 @@ export async function scene(settings: Partial<SandboxSettings> = {}): Promise<Sc
         pull_request: { number: "7", head: { sha: HEAD, repo: { full_name: repository } } },
       },
     });
-  const github = async (): Promise<GithubState> => JSON.parse(await readFile(stateFile, "utf8"));
-  const edit = async (change: (state: GithubState) => void): Promise<void> => {
-    const state = await github();
-    change(state);
-    await writeFile(stateFile, JSON.stringify(state));
-  };
   return {
-    polytomic: server,
+    polytomic: polytomicServer,
     workspace,
     artifacts: join(folder, "artifacts"),
     write: (people, more) => writeFile(join(workspace, "users.yaml"), acmeFile(people, more)),
@@ -125,16 +102,27 @@ export async function scene(settings: Partial<SandboxSettings> = {}): Promise<Sc
       return only("plan", await pullRequest({ ...workflow, jobs: { plan: job } }));
     },
     apply: async (before) => {
-      await edit((state) => (state.pulls = [MERGED]));
+      github.pulls = [MERGED];
       return run(await workflowOf("apply"), {}, {}, before);
     },
     applyByHand: async (digest) => run(await workflowOf("apply"), {}, { digest }),
     drift: async () => only("drift", await run(await workflowOf("drift"))),
+    applyAgain: async (planned) => {
+      const { jobs, ...workflow } = await workflowOf("apply");
+      const { needs: _, ...job } = jobs["apply"] ?? { steps: [] };
+      const needs = { plan: { outputs: planned?.outputs ?? {} } };
+      return only(
+        "apply",
+        await run({ ...workflow, jobs: { apply: job } }, {}, {}, undefined, needs),
+      );
+    },
     github,
-    edit,
-    traces: async () =>
-      `${await readFile(env.GH_CALLS, "utf8")}${await readFile(stateFile, "utf8")}${await textsBelow(folder)}`,
-    close: () => server.close(),
+    traces: async () => `${JSON.stringify(github)}${await textsBelow(folder)}`,
+    close: async () => {
+      github.close();
+      await front.close();
+      await polytomicServer.close();
+    },
   };
 }
 
@@ -150,7 +138,6 @@ const MERGED = {
   head: { sha: HEAD },
   merged_at: "2026-11-23T10:00:00Z",
   merge_commit_sha: MERGE,
-  commits: [MERGE],
 };
 
 /** The package as npm would install it, and the programs that the steps call. */
@@ -162,13 +149,12 @@ async function link(folder: string, workspace: string): Promise<void> {
   await symlink(join(root, "test/ci/gh.mjs"), join(folder, "bin/gh"));
   await writeFile(
     join(folder, "bin/npm"),
-    `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$GH_CALLS"\n`,
+    `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$NPM_CALLS"\n`,
     { mode: 0o755 },
   );
 }
 
 async function textsBelow(folder: string): Promise<string> {
-  const { readdir } = await import("node:fs/promises");
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const texts = entries
     .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))

@@ -1,0 +1,213 @@
+/**
+ * Plays GitHub for the steps' `gh`: `gh api` over comments, issues, pull requests and artifacts, with the real jq for
+ * `--jq`, and `gh run download`. Every call is kept. What it does not know is an error.
+ */
+import { once } from "node:events";
+import { cp, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { raw } from "jq-wasm";
+
+export interface Comment {
+  readonly id: number;
+  readonly issue: number;
+  readonly body: string;
+  readonly user: { readonly login: string };
+}
+
+export interface Issue {
+  readonly number: number;
+  readonly state: string;
+  readonly title: string;
+  readonly body: string;
+  readonly user: { readonly login: string };
+}
+
+export interface Pull {
+  readonly number: number;
+  readonly head: { readonly sha: string };
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string;
+}
+
+export interface Artifact {
+  readonly name: string;
+  readonly expired: boolean;
+  readonly created_at: string;
+  readonly workflow_run: {
+    readonly id: number;
+    readonly head_branch: string;
+    readonly repository_id: number;
+    readonly head_repository_id: number;
+  };
+  /** Where its files are. */
+  readonly folder: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Fields = Readonly<Record<string, string>>;
+
+interface Call {
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly fields: Fields;
+  readonly jq: string | null;
+  readonly silent: boolean;
+}
+
+const BOT = { login: "github-actions[bot]" };
+const REPOSITORY = "acme/access";
+/** GitHub's limit of a comment, in characters. */
+const LONGEST = 65_536;
+
+export class Github {
+  comments: Comment[] = [];
+  issues: Issue[] = [];
+  /** Each is the answer for its merge commit. */
+  pulls: Pull[] = [];
+  artifacts: Artifact[] = [];
+  readonly calls: Call[] = [];
+  readonly #server = createServer((request, response) => {
+    void text(request).then(async (body) => {
+      const call: Call = JSON.parse(body);
+      this.calls.push(call);
+      response.end(JSON.stringify(await this.#answer(call)));
+    });
+  });
+
+  /** The address for GH_SERVER. */
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    const address = this.#server.address();
+    return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #answer(call: Call) {
+    try {
+      return { stdout: await this.#run(call), stderr: "", exitCode: 0 };
+    } catch (error) {
+      return { stdout: "", stderr: `gh: ${String(error)}\n`, exitCode: 1 };
+    }
+  }
+
+  async #run({ args: [first, second, ...rest], env, cwd }: Call): Promise<string> {
+    if (env["GH_TOKEN"] !== "token-of-the-job") throw new Error("set GH_TOKEN");
+    if (first === "run" && second === "download") return this.#download(rest, cwd);
+    if (first !== "api") throw new Error(`unknown command ${first}`);
+    const request = await requestOf([second ?? "", ...rest], cwd);
+    const answer = this.#route(request);
+    if (request.silent) return "";
+    return request.jq === null ? JSON.stringify(answer) : filtered(answer, request.jq, env);
+  }
+
+  async #download([run = "", ...flags]: readonly string[], cwd: string): Promise<string> {
+    const value = (name: string): string => flags[flags.indexOf(name) + 1] ?? "";
+    if (value("--repo") !== REPOSITORY) throw new Error("another repository");
+    const found = this.artifacts.find(
+      ({ name, workflow_run }) => name === value("--name") && String(workflow_run.id) === run,
+    );
+    if (found === undefined) throw new Error("no valid artifacts found to download");
+    await cp(found.folder, resolve(cwd, value("--dir")), { recursive: true });
+    return "";
+  }
+
+  #route({ method, path, fields }: Request): unknown {
+    const [place = "", query = ""] = path.split("?");
+    if (!place.startsWith(`repos/${REPOSITORY}/`)) throw new Error(`404 ${path}`);
+    const what = `${method} ${place.slice(`repos/${REPOSITORY}/`.length)}`;
+    const number = Number(/\d+/.exec(what)?.[0]);
+    const sha = /^GET commits\/(\w+)\/pulls$/.exec(what)?.[1];
+    if (sha !== undefined) return this.pulls.filter((one) => one.merge_commit_sha === sha);
+    switch (what.replace(/\d+/, "N")) {
+      case "GET issues/N/comments":
+        return this.comments.filter(({ issue }) => issue === number);
+      case "POST issues/N/comments":
+        return this.#comment(number, fields);
+      case "PATCH issues/comments/N":
+        this.comments = changed(this.comments, ({ id }) => id === number, fields);
+        return {};
+      case "GET issues":
+        if (!query.includes("state=open")) throw new Error(`422 ${query}`);
+        return this.issues.filter(({ state }) => state === "open");
+      case "POST issues":
+        return this.#issue(fields);
+      case "PATCH issues/N":
+        this.issues = changed(this.issues, (one) => one.number === number, fields);
+        return {};
+      case "GET actions/artifacts":
+        return { artifacts: this.artifacts.filter(({ name }) => query.includes(`name=${name}&`)) };
+      default:
+        throw new Error(`404 ${what}`);
+    }
+  }
+
+  #comment(issue: number, fields: Fields): unknown {
+    const id = 1000 + this.comments.length;
+    this.comments.push({ id, issue, body: bodyIn(fields), user: BOT });
+    return {};
+  }
+
+  #issue(fields: Fields): unknown {
+    const number = 100 + this.issues.length;
+    const title = fields["title"] ?? "";
+    this.issues.push({ number, state: "open", title, body: bodyIn(fields), user: BOT });
+    return {};
+  }
+}
+
+function bodyIn({ body = "" }: Fields): string {
+  if (body === "" || body.length > LONGEST) throw new Error(`422 a body of ${body.length}`);
+  return body;
+}
+
+function changed<One>(list: readonly One[], is: (one: One) => boolean, fields: Fields): One[] {
+  if (!list.some(is)) throw new Error("404");
+  if (fields["body"] !== undefined) bodyIn(fields);
+  return list.map((one) => (is(one) ? { ...one, ...fields } : one));
+}
+
+async function requestOf(words: readonly string[], cwd: string): Promise<Request> {
+  const rest = [...words];
+  const fields: Record<string, string> = {};
+  const next = (): string => rest.shift() ?? "";
+  let [method, path, jq, silent]: [string, string, string | null, boolean] = [
+    "GET",
+    "",
+    null,
+    false,
+  ];
+  while (rest.length > 0) {
+    const word = next();
+    if (word === "--silent") silent = true;
+    else if (word === "--method") method = next();
+    else if (word === "--jq") jq = next();
+    else if (word === "-f" || word === "-F") {
+      const [, name = "", value = ""] = /^(\w+)=(.*)$/s.exec(next()) ?? [];
+      const file = word === "-F" && value.startsWith("@") ? value.slice(1) : null;
+      fields[name] = file === null ? value : await readFile(resolve(cwd, file), "utf8");
+    } else if (word.startsWith("repos/") && path === "") path = word;
+    else if (word !== "--paginate") throw new Error(`unknown argument ${word}`);
+  }
+  return { method, path, fields, jq, silent };
+}
+
+/** gh hands its environment to jq; this build of jq has none of its own. */
+async function filtered(value: unknown, filter: string, env: Environment): Promise<string> {
+  const known = { AUTHOR: env["AUTHOR"], MARKER: env["MARKER"], GITHUB_SHA: env["GITHUB_SHA"] };
+  const input = JSON.stringify(value);
+  const lines = await raw(input, `def env: ${JSON.stringify(known)}; ${filter}`, ["-r"]);
+  return lines === "" || lines.endsWith("\n") ? lines : `${lines}\n`;
+}
