@@ -23,21 +23,29 @@ export function mergePolicy(parts: readonly [Part, ...Part[]], note: Note): Poli
   ): Written<T> | null => theOne(key, policies.map(of), show, note);
 
   const onRemoval = one("on_removal", (policy) => policy.onRemoval, formatRemoval);
+  const maxRemovals = one<Limit>("max_removals", (policy) => policy.maxRemovals, formatLimit);
+  const maxRoleChanges = one<Limit>(
+    "max_role_changes",
+    (policy) => policy.maxRoleChanges,
+    formatLimit,
+  );
+  const minAdmins = one("min_admins", (policy) => policy.minAdmins, String);
   const adminRole = one("admin_role", (policy) => policy.adminRole, quote);
   return {
     unmanaged: one("unmanaged", (policy) => policy.unmanaged, String)?.value ?? defaults.unmanaged,
     onRemoval: removalOf(onRemoval),
     ignore: added(policies.flatMap((policy) => policy.ignore)),
     protected: added(policies.flatMap((policy) => policy.protected)),
-    maxRemovals:
-      one<Limit>("max_removals", (policy) => policy.maxRemovals, formatLimit)?.value ??
-      defaults.maxRemovals,
-    maxRoleChanges:
-      one<Limit>("max_role_changes", (policy) => policy.maxRoleChanges, formatLimit)?.value ??
-      defaults.maxRoleChanges,
-    minAdmins: one("min_admins", (policy) => policy.minAdmins, String)?.value ?? defaults.minAdmins,
+    maxRemovals: maxRemovals?.value ?? defaults.maxRemovals,
+    maxRoleChanges: maxRoleChanges?.value ?? defaults.maxRoleChanges,
+    minAdmins: minAdmins?.value ?? defaults.minAdmins,
     adminRole: adminRole?.value ?? defaults.adminRole,
     adminRolePlace: adminRole?.place ?? parts[0].top,
+    limitPlaces: {
+      maxRemovals: maxRemovals?.place ?? null,
+      maxRoleChanges: maxRoleChanges?.place ?? null,
+      minAdmins: minAdmins?.place ?? null,
+    },
   };
 }
 

@@ -9,6 +9,15 @@ export type Limit =
   | { readonly kind: "share"; readonly percent: number }
   | { readonly kind: "count"; readonly count: number };
 
+/** Where a limit stands; null where the default holds. */
+export interface LimitPlaces {
+  readonly maxRemovals: Place | null;
+  readonly maxRoleChanges: Place | null;
+  readonly minAdmins: Place | null;
+}
+
+export const nowhere: LimitPlaces = { maxRemovals: null, maxRoleChanges: null, minAdmins: null };
+
 export interface Policy {
   readonly unmanaged: "remove" | "keep";
   readonly onRemoval: "remove" | { readonly demoteTo: string; readonly place: Place };
@@ -21,6 +30,7 @@ export interface Policy {
   readonly adminRole: string;
   /** Where admin_role stands, or the file's top when it is the default. */
   readonly adminRolePlace: Place;
+  readonly limitPlaces: LimitPlaces;
 }
 
 /** One role granted to one person, directly or through a group. */

@@ -66,6 +66,8 @@ export interface Violation {
   readonly guard: GuardName;
   /** With the numbers and the way out. */
   readonly message: string;
+  /** The line of the files that it is about, where there is one. */
+  readonly place: Place | null;
 }
 
 /** Somebody Polytomic has and the plan leaves alone. */
@@ -95,7 +97,7 @@ export interface Situation {
   readonly adminRole: Role;
   readonly policy: Pick<
     Policy,
-    "ignore" | "protected" | "maxRemovals" | "maxRoleChanges" | "minAdmins"
+    "ignore" | "protected" | "maxRemovals" | "maxRoleChanges" | "minAdmins" | "limitPlaces"
   >;
   /** How many users Polytomic has in the organization that are not ignored. */
   readonly users: number;

@@ -30,15 +30,10 @@ function planAnnotations({ organizations, failed }: Plan): readonly string[] {
 }
 
 function violations(plan: OrganizationPlan): readonly string[] {
-  const { source, organization, changes, violations } = plan;
-  return violations.map(({ guard, message }) => {
-    // A guard speaks of the whole file, unless it names somebody whose line is known.
-    const named = changes.find(
-      (change) => change.source !== null && message.includes(change.email),
-    );
-    const place = named?.source ?? top(source);
-    return command("error", place, `${guard} (${organization.name})`, message);
-  });
+  const { source, organization, violations } = plan;
+  return violations.map(({ guard, message, place }) =>
+    command("error", place ?? top(source), `${guard} (${organization.name})`, message),
+  );
 }
 
 function gainedAdmin({ gainsAdmin, source, email, organization }: Entry): readonly string[] {

@@ -58,6 +58,7 @@ export function checkApproved(
 function movedViolation(what: string): Violation {
   return {
     guard: "approved-plan",
+    place: null,
     message: `${what}: this is not what was approved; make a new plan and have it reviewed`,
   };
 }

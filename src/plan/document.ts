@@ -7,6 +7,7 @@ import type {
   Change,
   Expiring,
   FailedOrganization,
+  GuardName,
   OrganizationPlan,
   Plan,
   Violation,
@@ -65,7 +66,12 @@ export interface OrganizationDocument {
     readonly user_id: string;
     readonly role_ids: readonly string[];
   }[];
-  readonly violations: readonly Violation[];
+  readonly violations: readonly {
+    readonly guard: GuardName;
+    readonly message: string;
+    /** `path:line:column`, where the violation is about a line of the files. */
+    readonly source?: string;
+  }[];
 }
 
 interface Summary {
@@ -147,7 +153,7 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
       user_id: userId,
       role_ids: roleIds,
     })),
-    violations: plan.violations,
+    violations: plan.violations.map(violationDocument),
   };
 }
 
@@ -181,6 +187,14 @@ function extras(change: Change): Partial<ChangeDocument> {
     case "remove":
       return change.renamedTo === null ? {} : { renamed_to: change.renamedTo };
   }
+}
+
+function violationDocument({
+  guard,
+  message,
+  place,
+}: Violation): OrganizationDocument["violations"][number] {
+  return { guard, message, ...(place === null ? {} : { source: placeDocument(place) }) };
 }
 
 function expiringDocument(expiring: Expiring): OrganizationDocument["expiring"][number] {

@@ -1,6 +1,7 @@
 /** The guards: pure passes over a finished plan. Each message has its numbers and the way out. */
 import type { Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
+import type { Place } from "../model/problem.ts";
 import type { Change, GuardName, OrganizationPlan, Violation } from "../model/plan.ts";
 import { gainsAdmin, losesAdmin } from "./order.ts";
 import { matcherOf } from "./patterns.ts";
@@ -48,6 +49,7 @@ function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
         "protected",
         `${change.email} is protected and would ${change.after === null ? "be removed" : `lose ${names(lostRoles(change))}`}${alsoLeftOut(plan, [change])}: ` +
           `if that is meant, take the address out of policy.protected`,
+        change.source,
       ),
     );
 }
@@ -63,6 +65,7 @@ function self(plan: OrganizationPlan): readonly Violation[] {
         "self",
         `${change.email} is whose key this is, and would ${change.after === null ? "be removed" : `lose the role ${adminRole.name}`}${alsoLeftOut(plan, [change])}: ` +
           `keep that access in the files, or apply with another person's or the organization's key`,
+        change.source,
       ),
     );
 }
@@ -89,6 +92,7 @@ function minAdmins(plan: OrganizationPlan, overrides: Overrides): readonly Viola
         "min-admins",
         `${what} would leave ${count(left, "holder")} of the role ${plan.situation.adminRole.name} (${plan.situation.admins.length} now), ` +
           `the minimum is ${minimum}: if that is meant, lower policy.min_admins or pass --min-admins ${left}`,
+        plan.situation.policy.limitPlaces.minAdmins,
       ),
     );
 }
@@ -110,6 +114,7 @@ function maxRemovals(plan: OrganizationPlan, overrides: Overrides): readonly Vio
       "max-removals",
       `${ofUsers(removals, plan.situation.users)} would be removed${alsoLeftOut(plan, removed)}, the limit is ${limitText(limit, plan.situation.users, REMOVALS_ALWAYS_ALLOWED)}: ` +
         `if that is meant, raise policy.max_removals or pass --max-removals ${removals}`,
+      plan.situation.policy.limitPlaces.maxRemovals,
     ),
   ];
 }
@@ -124,6 +129,7 @@ function maxRoleChanges(plan: OrganizationPlan, overrides: Overrides): readonly 
       "max-role-changes",
       `the roles of ${ofUsers(updates, plan.situation.users)} would change${alsoLeftOut(plan, updated)}, the limit is ${limitText(limit, plan.situation.users, ROLE_CHANGES_ALWAYS_ALLOWED)}: ` +
         `if that is meant, raise policy.max_role_changes or pass --max-role-changes ${updates}`,
+      plan.situation.policy.limitPlaces.maxRoleChanges,
     ),
   ];
 }
@@ -175,6 +181,6 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function violation(guard: GuardName, message: string): Violation {
-  return { guard, message };
+function violation(guard: GuardName, message: string, place: Place | null = null): Violation {
+  return { guard, message, place };
 }

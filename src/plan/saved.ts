@@ -1,7 +1,7 @@
 /** A saved plan, read back: hostile until its form, its checksum and its digest are right. */
 import { validate } from "../generated/plan.ts";
 import type { Role } from "../model/current.ts";
-import type { Limit } from "../model/desired.ts";
+import { type Limit, nowhere } from "../model/desired.ts";
 import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Situation } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
@@ -92,7 +92,11 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
       userId: user.user_id,
       roleIds: user.role_ids,
     })),
-    violations: document.violations,
+    violations: document.violations.map(({ guard, message, source }) => ({
+      guard,
+      message,
+      place: source === undefined ? null : placeOf(source),
+    })),
   };
 }
 
@@ -107,6 +111,7 @@ function situationOf(document: OrganizationDocument): Situation {
       maxRemovals: limitOf(policy.max_removals),
       maxRoleChanges: limitOf(policy.max_role_changes),
       minAdmins: policy.min_admins,
+      limitPlaces: nowhere,
     },
     users: seen.length - document.ignored.length,
     admins: seen

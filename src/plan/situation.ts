@@ -33,6 +33,7 @@ export function situationOf(
       maxRemovals: policy.maxRemovals,
       maxRoleChanges: policy.maxRoleChanges,
       minAdmins: policy.minAdmins,
+      limitPlaces: policy.limitPlaces,
     },
     users: everybody.filter(({ email }) => !ignored(email)).length,
     admins: everybody

@@ -7,6 +7,7 @@ import type {
   Limit,
   Policy,
 } from "../model/desired.ts";
+import { nowhere } from "../model/desired.ts";
 import type { Place } from "../model/problem.ts";
 import { addDays } from "../plan/days.ts";
 import { matcherOf } from "../plan/patterns.ts";
@@ -28,14 +29,15 @@ export const ADDRESSES = [...NAMES.map((name) => `${name}@acme.example`), ...OUT
 
 export function drawOrganization(dice: Dice, index: number, asOf: Day): DrawnOrganization {
   const roles = drawRoles(dice, index);
+  const handover = dice.chance(20);
   const current: SandboxOrganization = {
     id: `00000000-0000-4000-a000-00000000000${index}`,
     name: `Org ${index}`,
-    users: drawUsers(dice, index, roles),
+    users: drawUsers(dice, index, roles, handover),
     roles,
   };
   const ignore = dice.chance(50) ? dice.pick(IGNORED) : [];
-  const users = drawDesired(dice, current, ignore, asOf);
+  const users = drawDesired(dice, current, ignore, asOf, handover);
   const desired: DesiredOrganization = {
     organization: dice.chance(50) ? current.id : current.name,
     place: place(index, 1),
@@ -44,6 +46,7 @@ export function drawOrganization(dice: Dice, index: number, asOf: Day): DrawnOrg
     policy: {
       ...drawPolicy(dice, index, roles, ignore),
       protected: drawProtected(dice, current, users),
+      ...(handover ? { minAdmins: 1 } : {}),
     },
     users,
   };
@@ -59,16 +62,20 @@ function drawRoles(dice: Dice, index: number): readonly SandboxRole[] {
   }));
 }
 
+/** `handover`: there is one admin, and somebody else is to become the only one. */
 function drawUsers(
   dice: Dice,
   index: number,
   roles: readonly SandboxRole[],
+  handover: boolean,
 ): readonly SandboxUser[] {
-  return dice.some(ADDRESSES, dice.chance(5) ? 0 : 1, 9).map((email, n) => ({
-    id: `user-${index}-${n}`,
-    email,
-    role_ids: dice.chance(25) ? [idOf(roles, "Admin")] : dice.some(roles, 1, 3).map(({ id }) => id),
-  }));
+  const admin = idOf(roles, "Admin");
+  const lesser = roles.filter(({ id }) => id !== admin);
+  return dice.some(ADDRESSES, dice.chance(5) ? 0 : 1, 9).map((email, n) => {
+    const isAdmin = handover ? n === 0 : dice.chance(25);
+    const drawn = dice.some(handover ? lesser : roles, 1, 3).map(({ id }) => id);
+    return { id: `user-${index}-${n}`, email, role_ids: isAdmin ? [admin] : drawn };
+  });
 }
 
 function drawDesired(
@@ -76,6 +83,7 @@ function drawDesired(
   current: SandboxOrganization,
   ignore: readonly string[],
   asOf: Day,
+  handover: boolean,
 ): readonly DesiredUser[] {
   const ignored = matcherOf(ignore);
   const open = ADDRESSES.filter((email) => !ignored(email));
@@ -84,9 +92,12 @@ function drawDesired(
     current.users.map(({ email }) => email).filter((e) => !ignored(e) && !listed.includes(e)),
     40,
   );
+  const oldAdmin = current.users[0]?.email;
+  const newAdmin = listed.find((email) => email !== oldAdmin);
+  const roles = handover ? current.roles.filter(({ name }) => name !== "Admin") : current.roles;
   return listed.map((email, n) => {
     const at = place(Number(current.name.slice(-1)), 10 + n);
-    const admins = n < 3 && dice.chance(85);
+    const admins = handover ? email === newAdmin : n < 3 && dice.chance(85);
     return {
       email: dice.chance(20) ? email.toUpperCase() : email,
       previously: former[n] ?? null,
@@ -94,7 +105,7 @@ function drawDesired(
       reason: null,
       grants: admins
         ? [grant(dice.pick(["Admin", "admin", "boss"]), null, null, at)]
-        : drawGrants(dice, current.roles, asOf, at),
+        : drawGrants(dice, roles, asOf, at),
       place: at,
     };
   });
@@ -143,6 +154,7 @@ function drawPolicy(
     minAdmins: dice.pick([0, 1, 1, 1, 1, 2]),
     adminRole: dice.pick(["Admin", "ADMIN", "boss"]),
     adminRolePlace: place(index, 5),
+    limitPlaces: nowhere,
   };
 }
 

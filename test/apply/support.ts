@@ -1,4 +1,5 @@
 /** A Polytomic in memory for the executor: each write ends as the test says, and every call is noted. */
+import { nowhere } from "../../src/model/desired.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { ListedUser, Role } from "../../src/model/current.ts";
 import type {
@@ -178,6 +179,7 @@ export function planOf(users: Users, changes: readonly Change[], rules: Rules = 
         maxRemovals: { kind: "share", percent: 100 },
         maxRoleChanges: { kind: "share", percent: 100 },
         minAdmins: rules.minAdmins ?? 1,
+        limitPlaces: nowhere,
       },
       users: Object.keys(users).length,
       admins: Object.keys(users).filter((email) => users[email]?.includes(ADMIN)),

@@ -60,6 +60,11 @@ test("roles, groups, users and lists of the policy add up", async () => {
     minAdmins: 2,
     adminRole: "Admin",
     adminRolePlace: { path: "users.yaml", line: 1, column: 1 },
+    limitPlaces: {
+      maxRemovals: { path: "common/more/b.yaml", line: 3, column: 25 },
+      maxRoleChanges: null,
+      minAdmins: { path: "users.yaml", line: 3, column: 40 },
+    },
   });
 });
 

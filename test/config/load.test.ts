@@ -15,7 +15,7 @@ test("users.example.yaml is read as it explains itself", async () => {
   assert.ok(organization);
   assert.equal(others.length, 0);
   assert.equal(organization.organization, "248df4b7-aa70-47b8-a036-33ac447e668d");
-  const { adminRolePlace, onRemoval, ...policy } = organization.policy;
+  const { adminRolePlace, onRemoval, limitPlaces, ...policy } = organization.policy;
   assert.deepEqual(policy, {
     unmanaged: "remove",
     ignore: ["*@polytomic.com"],
@@ -26,6 +26,11 @@ test("users.example.yaml is read as it explains itself", async () => {
     adminRole: "Admin",
   });
   assert.equal(adminRolePlace.path, "users.example.yaml");
+  assert.deepEqual(limitPlaces.maxRemovals, {
+    path: "users.example.yaml",
+    line: 36,
+    column: 17,
+  });
   assert.equal(onRemoval === "remove" ? null : onRemoval.demoteTo, "Viewer");
   const people = organization.users.map(({ email, previously, expires, reason, grants }) => ({
     email,
@@ -276,7 +281,7 @@ function inAnyOrder<T>(items: readonly T[], random: () => number): readonly T[] 
 
 /** Without places, and sorted: what the order may not change. */
 function meaning({ organization, policy, users }: DesiredOrganization): unknown {
-  const { adminRolePlace: _, ...rest } = policy;
+  const { adminRolePlace: _, limitPlaces: __, ...rest } = policy;
   return {
     organization,
     policy: rest,

@@ -1,4 +1,5 @@
 /** Builders of plans, results and access tables, with what a test does not care about filled in. */
+import { nowhere } from "../../src/model/desired.ts";
 import type { AccessTable, Holding, Person } from "../../src/model/access.ts";
 import type { Organization, Role } from "../../src/model/current.ts";
 import type {
@@ -90,6 +91,7 @@ export const situation: Situation = {
     maxRemovals: { kind: "share", percent: 25 },
     maxRoleChanges: { kind: "share", percent: 50 },
     minAdmins: 1,
+    limitPlaces: nowhere,
   },
   users: 30,
   admins: ["cto@acme.example"],

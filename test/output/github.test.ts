@@ -28,12 +28,12 @@ describe("annotations", () => {
     );
   });
 
-  it("have a guard's violation on the line of the person it names, else at the file's top", () => {
+  it("have a guard's violation on the line that it is about, else at the file's top", () => {
     const plan = planOf([
       organization([change("cto@acme.example", ["Admin"], ["Member"], { source: at(7) })], {
         violations: [
-          { guard: "protected", message: "cto@acme.example would lose Admin" },
-          { guard: "min-admins", message: "0 would hold Admin" },
+          { guard: "protected", place: at(7), message: "cto@acme.example would lose Admin" },
+          { guard: "min-admins", place: null, message: "0 would hold Admin" },
         ],
       }),
     ]);

@@ -132,7 +132,11 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
     unmanaged: bystanders,
     ignored: bystanders,
     violations: fc.array(
-      fc.record({ guard: fc.constant("protected" as const), message: hostile }),
+      fc.record({
+        guard: fc.constant("protected" as const),
+        place: fc.constant(null),
+        message: hostile,
+      }),
       { maxLength: 2 },
     ),
   })

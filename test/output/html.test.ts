@@ -44,7 +44,7 @@ const review = organization(
   ],
   {
     ignored: [{ email: "support@polytomic.com", roles: [role("Admin")] }],
-    violations: [{ guard: "max-removals", message: "9 of 30 users would be removed" }],
+    violations: [{ guard: "max-removals", place: null, message: "9 of 30 users would be removed" }],
   },
 );
 const settled = [
@@ -481,7 +481,7 @@ describe("hostile text", () => {
         source: text,
         expiring: [{ email: text, role: text, on: "2026-12-01", source: place }],
         unmanaged: [{ email: text, roles: [named] }],
-        violations: [{ guard: "self", message: text }],
+        violations: [{ guard: "self", place: null, message: text }],
       },
     );
   }

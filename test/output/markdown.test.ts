@@ -108,7 +108,9 @@ describe("the size budget", () => {
       change(`person-${index}@acme.example`, ["Member"], ["Viewer"]),
     );
     const plan = planOf([
-      organization(many, { violations: [{ guard: "max-role-changes", message: "too many" }] }),
+      organization(many, {
+        violations: [{ guard: "max-role-changes", place: null, message: "too many" }],
+      }),
     ]);
     assert.match(
       renderPlanMarkdown(plan, { ...options, limit: 4000 }),

@@ -92,6 +92,7 @@ const onlyRemovals = planOf([
       violations: [
         {
           guard: "max-removals",
+          place: null,
           message:
             "4 of 10 users would be removed (40 %), the limit is 25 %: if that is meant, raise policy.max_removals or pass --max-removals 4",
         },
@@ -111,11 +112,13 @@ const guardViolations = planOf([
       violations: [
         {
           guard: "min-admins",
+          place: null,
           message:
             "0 people would hold Admin, at least 1 must: if that is meant, lower policy.min_admins or pass --min-admins 0",
         },
         {
           guard: "protected",
+          place: null,
           message: "cto@acme.example is protected and would lose Admin: change policy.protected",
         },
       ],
@@ -223,7 +226,7 @@ const hostileNames = planOf([
       expiring: [
         { email: hostileTexts[1], role: hostileTexts[4], on: "2026-12-01", source: at(3) },
       ],
-      violations: [{ guard: "protected", message: hostileTexts[2] }],
+      violations: [{ guard: "protected", place: null, message: hostileTexts[2] }],
     },
   ),
 ]);

@@ -16,7 +16,7 @@ import type { AccessTable } from "../../src/model/access.ts";
 import { assemblePlan } from "../../src/plan/assemble.ts";
 import { noOverrides, type Overrides } from "../../src/plan/guards.ts";
 import { planOrganization, type PlanOptions } from "../../src/plan/organization.ts";
-import { emailKey } from "../../src/model/desired.ts";
+import { emailKey, nowhere } from "../../src/model/desired.ts";
 
 export const TODAY: Day = "2026-11-23";
 export const URL = "https://app.polytomic.com";
@@ -51,6 +51,7 @@ export function policy(more: Partial<Policy> = {}): Policy {
     maxRemovals: share(25),
     maxRoleChanges: share(50),
     minAdmins: 1,
+    limitPlaces: nowhere,
     adminRole: "Admin",
     adminRolePlace: at(1),
     ...more,
