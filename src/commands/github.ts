@@ -1,10 +1,8 @@
 /** Inside GitHub Actions: annotations on the files' lines, the job's summary and outputs. Elsewhere: nothing. */
-import { randomUUID } from "node:crypto";
 import { appendFile } from "node:fs/promises";
 import { Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
-import { annotations, githubOutputs } from "../output/github.ts";
 import type { ExitCode, Io } from "./io.ts";
 import { print } from "./io.ts";
 import { reasonOf } from "./results.ts";
@@ -15,7 +13,9 @@ function inActions({ env }: Io): boolean {
 
 /** Workflow commands go to stderr: the runner reads them there too, and stdout stays the result. */
 export async function annotateProblems(io: Io, problems: readonly Problem[]): Promise<void> {
-  if (inActions(io)) await print(io.stderr, annotations(problems, null));
+  if (!inActions(io)) return;
+  const { annotations } = await import("../output/github.ts");
+  await print(io.stderr, annotations(problems, null));
 }
 
 /** What a workflow's next steps need: annotations, the summary (Markdown) and the outputs. */
@@ -26,6 +26,8 @@ export async function reportToActions(
   summary: () => Promise<string>,
 ): Promise<void> {
   if (!inActions(io)) return;
+  const { annotations, githubOutputs } = await import("../output/github.ts");
+  const { randomUUID } = await import("node:crypto");
   await print(io.stderr, annotations([], plan));
   await append(io.env["GITHUB_STEP_SUMMARY"], summary);
   await append(io.env["GITHUB_OUTPUT"], async () =>

@@ -1,5 +1,4 @@
 /** Results to where `--output` sends them: text to stdout unless another format goes there. */
-import { randomBytes } from "node:crypto";
 import { access, constants, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
@@ -56,6 +55,7 @@ export async function writeWhole(path: string, shown: string, text: string): Pro
     });
     return;
   }
+  const { randomBytes } = await import("node:crypto");
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     await writeFile(temporary, text, { flag: "wx" });

@@ -1,7 +1,7 @@
 /** `validate`: checks the files offline. No credential, no network. */
 import { loadFiles } from "../config/load.ts";
 import { InvalidFiles } from "../model/failure.ts";
-import { renderProblemsJson } from "../output/json.ts";
+import type { Problem } from "../model/problem.ts";
 import { formatProblem } from "../output/problems.ts";
 import { counted } from "../output/words.ts";
 import type { FileFlags, GlobalFlags, OutputFlags } from "./flags.ts";
@@ -23,7 +23,7 @@ export async function validate(
     const summary = `Valid: ${counted(organizations.length, "organization")}, ${counted(people, "person", "people")}.\n`;
     await writeResults(io, flags.output, {
       text: async () => (flags.quiet ? "" : summary),
-      json: async () => renderProblemsJson([]),
+      json: () => problemsJson([]),
     });
     return EXIT.done;
   } catch (error) {
@@ -32,7 +32,7 @@ export async function validate(
     await annotateProblems(io, problems);
     await writeResults(io, flags.output, {
       text: async () => "",
-      json: async () => renderProblemsJson(problems),
+      json: () => problemsJson(problems),
     });
     await print(
       io.stderr,
@@ -40,4 +40,8 @@ export async function validate(
     );
     return EXIT.failed;
   }
+}
+
+async function problemsJson(problems: readonly Problem[]): Promise<string> {
+  return (await import("../output/json.ts")).renderProblemsJson(problems);
 }
