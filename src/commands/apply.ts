@@ -11,6 +11,7 @@ import { checkDigest, plan, type PlanFlags, planRequest } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 import { checkTargets } from "./results.ts";
 import { planRenderers, showPlan, showProblems } from "./show-plan.ts";
+import { showNotes } from "./show-result.ts";
 import { write } from "./write.ts";
 
 export type ApplyFlags = PlanFlags & {
@@ -40,6 +41,7 @@ export async function apply(
   if (verdict !== null || flags.dryRun) {
     const exitCode = verdict ?? EXIT.done;
     await showPlan(io, { ...run, access: run.access, command: null }, flags, exitCode);
+    await showNotes(io, run, flags);
     checkDigest(run.plan, flags);
     return exitCode;
   }

@@ -28,8 +28,21 @@ export async function showResult(
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(result.plan),
   };
   await writeResults(io, flags.output, renderers);
-  if (!flags.quiet) await print(io.stderr, drift.map(driftLine).join(""));
+  await showNotes(io, { drift, already: [] }, flags);
   await reportToActions(io, result.plan, exitCode, renderers["markdown"] ?? (async () => ""));
+}
+
+/** What an approved plan met that is not its own: on stderr, and not with `--quiet`. */
+export async function showNotes(
+  io: Io,
+  { drift, already }: Pick<ApprovedRun, "drift" | "already">,
+  { quiet }: Pick<ApplyFlags, "quiet">,
+): Promise<void> {
+  if (quiet) return;
+  const done = already.map(
+    ({ change }) => `note: ${plainText(change.email)} is as planned already\n`,
+  );
+  await print(io.stderr, [...done, ...drift.map(driftLine)].join(""));
 }
 
 function driftLine(what: string): string {

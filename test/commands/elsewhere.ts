@@ -7,11 +7,12 @@ import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import type { SandboxOrganization, SandboxState } from "../../src/sandbox/state.ts";
 
-/** A second is ten milliseconds: waits between repetitions cost a test nothing. */
-export function flyingClock(): Clock {
-  const start = { wall: Date.now(), machine: performance.now() };
+/** A second is ten milliseconds: waits between repetitions cost a test nothing. It begins at noon of a day, UTC. */
+export function flyingClock(day = "2026-11-23"): Clock {
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  const start = performance.now();
   return {
-    now: () => start.wall + (performance.now() - start.machine) * 100,
+    now: () => noon + (performance.now() - start) * 100,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
@@ -19,12 +20,6 @@ export function flyingClock(): Clock {
         signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
       }),
   };
-}
-
-/** Noon of a day, UTC; waiting takes its time. */
-export function clockOf(day: string): Clock {
-  const now = Date.parse(`${day}T12:00:00Z`);
-  return { now: () => now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 }
 
 type Person = readonly [email: string, ...roles: string[]];
