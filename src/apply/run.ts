@@ -1,4 +1,5 @@
 /** One run of apply: what it was given, and whether anything new may still begin. */
+import { setMaxListeners } from "node:events";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "../clock.ts";
 import type { Role } from "../model/current.ts";
@@ -39,6 +40,7 @@ export class Run {
   constructor(context: ApplyContext) {
     this.context = context;
     this.changes = pLimit(context.concurrency);
+    setMaxListeners(0, this.#pauses.signal); // every change under way may listen
     if (context.stop.aborted) this.#pauses.abort();
     else context.stop.addEventListener("abort", this.#onStop, { once: true });
   }

@@ -38,7 +38,7 @@ export function explain(
   ceiling: number,
 ): number {
   // At least this flowed in: exactly this, unless the bucket was full for a while.
-  const least = stretch.sinceEmpty === null ? 0 : stretch.admitted / stretch.sinceEmpty;
+  const least = stretch.sinceEmpty ? stretch.admitted / stretch.sinceEmpty : 0;
   return lowestWhere(
     (rate) => burstNeeded(stretch, rate) <= burstAt(rate),
     Math.max(LOWEST_RATE, least),

@@ -213,11 +213,9 @@ function sinkOf(world: World, record: RunRecord): LineSink {
   };
 }
 
-function connect(
-  { clock, scenario }: World,
-  { line, number }: RunRecord,
-  wiring: Wiring,
-): Connection {
+function connect(world: World, { line, number }: RunRecord, wiring: Wiring): Connection {
+  const { scenario } = world;
+  const clock = world.watchedClock();
   const { kind, key } = scenario.credential;
   const credential = credentialFrom({ [`POLYTOMIC_${kind.toUpperCase()}_KEY`]: key }, null);
   const version = chooseVersion(credential, scenario.apiVersion);

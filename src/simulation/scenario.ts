@@ -114,12 +114,16 @@ function callersOf(dice: Dice, { current, desired }: DrawnOrganization) {
   return current.users.filter(({ email }) => staysAdmin(email, current, desired.users));
 }
 
-/** None, one kind that is frequent, or many that are rare. */
+/** None, one kind that is frequent, one method that hardly ever works, or many kinds that are rare. */
 function drawFaults(dice: Dice): Faults {
   const kinds = Object.keys(FAULT_KINDS).filter(isFaultKind);
   const weather = dice.int(0, 9);
   if (weather < 2) return [];
   if (weather < 5) return [slower(dice, chance(dice.pick(kinds), dice.int(5, 45) / 100))];
+  if (weather === 5) {
+    const methods = dice.pick([["POST"], ["PUT", "PATCH"], ["DELETE"]]);
+    return [slower(dice, chance(dice.pick(kinds), dice.int(60, 95) / 100, methods))];
+  }
   return dice.each(kinds, 50).map((kind) => slower(dice, chance(kind, dice.int(1, 9) / 100)));
 }
 

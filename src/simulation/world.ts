@@ -3,6 +3,8 @@
  * everything that was sent. What the invariants are checked on is this record and the sandbox's own, never
  * what the program says of itself.
  */
+import { setMaxListeners } from "node:events";
+import type { Clock } from "../clock.ts";
 import type { ApiAnswer, ApiRequest } from "../polytomic/transport.ts";
 import { NoAnswer } from "../polytomic/transport.ts";
 import type { LogEntry } from "../sandbox/log.ts";
@@ -34,6 +36,8 @@ export interface Sent {
 
 export type Tell = (line: string) => void;
 
+const MOST_SLEEPS = 20_000;
+
 export class World {
   readonly scenario: Scenario;
   readonly clock: VirtualClock;
@@ -53,6 +57,20 @@ export class World {
     this.clock = createVirtualClock(START);
     this.sandbox = createSandbox({ ...scenario.settings, clock: this.clock });
     this.dice = new Dice(scenario.seed ^ 0x0ed175);
+  }
+
+  /** The program's clock: an endless or senseless wait ends the run, not the simulation. */
+  watchedClock(): Clock {
+    let sleeps = 0;
+    return {
+      now: () => this.clock.now(),
+      sleep: (ms, signal) => {
+        sleeps += 1;
+        if (!(ms >= 0 && ms < Infinity)) throw new Error(`it would sleep for ${ms} ms`);
+        if (sleeps > MOST_SLEEPS) throw new Error(`it slept ${sleeps} times`);
+        return this.clock.sleep(ms, signal);
+      },
+    };
   }
 
   moment(): number {
@@ -104,6 +122,7 @@ export class Line {
   constructor(world: World, chaos: ChaosRun | null) {
     this.#world = world;
     this.#chaos = chaos;
+    setMaxListeners(0, this.stop.signal);
     this.killed = new Promise((resolve) => (this.#kill = resolve));
   }
 
