@@ -101,11 +101,6 @@ function inWords(session: Session, call: Call, { status }: ApiAnswer): Told {
         problem: `API version ${session.version.name} has no ${call.method} there`,
         hint: "choose another version with --api-version",
       };
-    case 407:
-      return {
-        problem: "the proxy wants a user name and password",
-        hint: "put them into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT",
-      };
     case 422:
       return { problem: "Polytomic refuses these values", hint: null };
     case 429:

@@ -74,6 +74,12 @@ async function exchange(
     headers: { ...request.headers },
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });
+  let refusedBy: number | null = null;
+  void pending.on("request", (sent) => {
+    sent.once("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
+      refusedBy = statusCode === 200 ? null : statusCode;
+    });
+  });
   let tooLarge = false;
   void pending.on("downloadProgress", ({ transferred }) => {
     if (transferred <= most || tooLarge) return;
@@ -82,12 +88,14 @@ async function exchange(
   });
   try {
     const response = await pending;
+    if (refusedBy !== null) throw noTunnel(refusedBy, options);
     return {
       status: response.statusCode,
       headers: plainHeaders(response.headers),
       body: parseJson(response.rawBody),
     };
   } catch (error) {
+    if (error instanceof NoAnswer) throw error;
     if (tooLarge) throw new NoAnswer(`the answer is larger than ${most} bytes`, { sent: true });
     throw noAnswer(error, options);
   }
@@ -115,14 +123,36 @@ function noAnswer(error: unknown, { base, env, timeoutSeconds }: HttpOptions): N
     throw error;
   }
   const url = new URL(base);
-  const host = proxyFor(url, env) === null ? url.host : `${url.host} (through the proxy)`;
+  const proxy = proxyFor(url, env);
+  const host = proxy === null ? url.host : `${url.host} (through the proxy)`;
   if (error.name === "TimeoutError") return timedOut(error, host, timeoutSeconds);
-  const code = error.code;
+  const { code } = error;
+  if (proxy !== null && PROXY_CODES.includes(code)) return noProxy(proxy, code);
   const known = WORDS[code] ?? (isCertificateError(code) ? CERTIFICATE : null);
-  if (known !== null) {
-    return new NoAnswer(`${host} ${known.words} (${code})`, { sent: known.sent, hint: known.hint });
-  }
-  return new NoAnswer(`no answer from ${host} (${code})`, { sent: true });
+  if (known === null) return new NoAnswer(`no answer from ${host} (${code})`, { sent: true });
+  const { words, ...rest } = known;
+  return new NoAnswer(`${host} ${words} (${code})`, rest);
+}
+
+/** What the proxy answered in place of a tunnel. It has seen nothing of the request but the host. */
+function noTunnel(status: number, { base }: HttpOptions): NoAnswer {
+  const words = `the proxy makes no connection to ${new URL(base).host} (it answers ${status})`;
+  const hint =
+    status === 407
+      ? "it wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+      : "ask whoever runs the proxy, or go around it with NO_PROXY";
+  return new NoAnswer(words, { sent: false, lasting: status < 500, hint });
+}
+
+/** With a proxy these are about it: it is the proxy that looks up and connects to Polytomic. */
+const PROXY_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+function noProxy(proxy: string, code: string): NoAnswer {
+  // Its host alone: the rest may be a password.
+  return new NoAnswer(`the proxy ${new URL(proxy).host} cannot be reached (${code})`, {
+    sent: false,
+    hint: "check HTTPS_PROXY, or go around it with NO_PROXY",
+  });
 }
 
 function isRequestError(error: unknown): error is RequestError {
@@ -150,12 +180,14 @@ interface Words {
   readonly hint: string;
   /** False where no byte of the request can have arrived. */
   readonly sent: boolean;
+  readonly lasting?: boolean;
 }
 
 const CERTIFICATE: Words = {
   words: "shows a certificate that is not trusted",
   hint: "for a private certificate authority, set NODE_EXTRA_CA_CERTS to its file",
   sent: false,
+  lasting: true,
 };
 
 const NAME: Words = {
@@ -192,11 +224,13 @@ const WORDS: Readonly<Record<string, Words>> = {
     words: "does not speak HTTPS on this port",
     hint: "a sandbox on this machine is at http://localhost:PORT, with the http:// written out",
     sent: false,
+    lasting: true,
   },
   ERR_SSL_WRONG_VERSION_NUMBER: {
     words: "does not speak HTTPS on this port",
     hint: "a sandbox on this machine is at http://localhost:PORT, with the http:// written out",
     sent: false,
+    lasting: true,
   },
 };
 

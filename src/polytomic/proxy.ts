@@ -1,15 +1,24 @@
 /** Which proxy a request goes through, by the usual variables: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
+import { Failure } from "../model/failure.ts";
 import { isLoopback } from "./address.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy's address for this URL, or null for a direct connection. Loopback is always direct. */
+/**
+ * The proxy's address for this URL, or null for a direct connection. Loopback is always direct. Throws `Failure`
+ * for what is no proxy's address, and never says it: a password may be in it.
+ */
 export function proxyFor(url: URL, env: Environment): string | null {
   if (isLoopback(url.hostname)) return null;
-  const scheme = url.protocol.slice(0, -1);
-  const proxy = variable(env, `${scheme}_proxy`) ?? variable(env, "all_proxy");
-  if (proxy === null || isExempt(url, variable(env, "no_proxy") ?? "")) return null;
-  return proxy.includes("://") ? proxy : `http://${proxy}`;
+  const names = [`${url.protocol.slice(0, -1)}_proxy`, "all_proxy"];
+  const name = names.find((one) => variable(env, one) !== null);
+  if (name === undefined || isExempt(url, variable(env, "no_proxy") ?? "")) return null;
+  const given = variable(env, name) ?? "";
+  const proxy = given.includes("://") ? given : `http://${given}`;
+  if (URL.canParse(proxy) && /^(https?|socks(4a?|5h?)?):/.test(proxy)) return proxy;
+  throw new Failure(`${name.toUpperCase()} is not the address of a proxy`, {
+    hint: "give it like http://proxy.example.com:3128, or http://USER:PASSWORD@proxy.example.com:3128",
+  });
 }
 
 /** Lower case first, as curl does. */

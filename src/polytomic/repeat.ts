@@ -58,7 +58,7 @@ type Reason = "failed" | "limited" | "conflicts";
 
 function reasonToRepeat(last: Exchange, rule: Rule): Reason | null {
   const silence = rule.silenceAgain ? "failed" : null;
-  if (last.kind === "none") return silence;
+  if (last.kind === "none") return last.error.lasting ? null : silence;
   const kind = kindOfAnswer(last.answer);
   if (kind === "success") {
     return rule.usable(last.answer.body, last.answer.status) ? null : silence;

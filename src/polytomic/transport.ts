@@ -27,13 +27,19 @@ export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
 export class NoAnswer extends Error {
   /** False only where it is certain that the request never reached the server (refused, name not found). */
   readonly sent: boolean;
+  /** True where asking again ends the same way, as with a certificate that is not trusted. */
+  readonly lasting: boolean;
   /** What to do about it, where that is known. */
   readonly hint: string | null;
 
-  constructor(message: string, options: { sent: boolean; hint?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { sent: boolean; lasting?: boolean; hint?: string; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "NoAnswer";
     this.sent = options.sent;
+    this.lasting = options.lasting ?? false;
     this.hint = options.hint ?? null;
   }
 }

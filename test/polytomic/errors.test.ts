@@ -26,7 +26,6 @@ describe("each status in plain words", () => {
     [{ status: 403 }, { kind: "partner" }, /not allowed/, /partner key reaches only.*scope/],
     [{ status: 404 }, {}, /no such organization/, /organization's id/],
     [{ status: 405 }, {}, /version 2023-04-25 has no GET there/, /--api-version/],
-    [{ status: 407 }, {}, /proxy wants a user name/, /HTTPS_PROXY/],
     [{ status: 422 }, {}, /refuses these values/, null],
     [{ status: 418 }, {}, /refuses the request/, null],
     [{ status: 302 }, {}, /redirects are not followed/, /--url/],

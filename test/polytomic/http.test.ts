@@ -184,7 +184,7 @@ describe("TLS", () => {
     const error = await failure(transport(`https://localhost:${port}`)(ME));
     assert.match(error.message, /certificate that is not trusted/);
     assert.match(error.hint ?? "", /NODE_EXTRA_CA_CERTS/);
-    assert.equal(error.sent, false);
+    assert.deepEqual([error.sent, error.lasting], [false, true]);
   });
 
   test("a server that speaks plain HTTP is told as such", async (t) => {
@@ -209,8 +209,10 @@ describe("a proxy", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : 0;
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
-    const answer = await transport("https://app.polytomic.invalid", { env })(ME);
-    assert.equal(answer.status, 407);
+    const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
+    assert.match(error.message, /proxy makes no connection to app\.polytomic\.invalid.*407/);
+    assert.match(error.hint ?? "", /user name and password/);
+    assert.deepEqual([error.sent, error.lasting], [false, true]);
     assert.match(asked.join(), /^CONNECT app\.polytomic\.invalid:443 HTTP\/1\.1\r\n/);
     assert.doesNotMatch(asked.join(), /secret-key/);
   });
@@ -247,10 +249,7 @@ describe("a proxy", () => {
   test("that is not there is told without its password", async () => {
     const env = { HTTPS_PROXY: "http://me:secret-key@127.0.0.1:1" };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
-    assert.match(
-      error.message,
-      /^app\.polytomic\.invalid \(through the proxy\) refuses connections/,
-    );
-    assert.equal(error.sent, false);
+    assert.equal(error.message, "the proxy 127.0.0.1:1 cannot be reached (ECONNREFUSED)");
+    assert.deepEqual([error.sent, error.lasting], [false, false]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Failure } from "../../src/model/failure.ts";
 import { proxyFor } from "../../src/polytomic/proxy.ts";
 
 const URL_HTTPS = "https://app.polytomic.com/api/me";
@@ -36,6 +37,21 @@ describe("the proxy", () => {
     test(`NO_PROXY ${JSON.stringify(exemption)}: ${exempt ? "direct" : "proxied"}`, () => {
       const env = { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: exemption };
       assert.equal(proxyFor(new URL(URL_HTTPS), env), exempt ? null : "http://proxy:3128");
+    });
+  }
+
+  for (const [variable, value] of [
+    ["HTTPS_PROXY", "http://me:hunter2@[:9"],
+    ["ALL_PROXY", "gopher://me:hunter2@proxy:9"],
+  ] as const) {
+    test(`is not ${value}: told without what may be a password`, () => {
+      assert.throws(
+        () => proxyFor(new URL(URL_HTTPS), { [variable]: value }),
+        (error) =>
+          error instanceof Failure &&
+          error.message === `${variable} is not the address of a proxy` &&
+          !(error.hint ?? "").includes("hunter2"),
+      );
     });
   }
 });
