@@ -98,7 +98,7 @@ function withCause<C extends Change>(change: C, cause: Cause): C {
  * | what it had before a change that may have been made | unknown: not made, or made and undone |
  * | anything else             | drift   |
  */
-export function causeOf(change: Change, { complete, people }: Earlier): Cause {
+function causeOf(change: Change, { complete, people }: Earlier): Cause {
   const now = rolesOf(change).before;
   const known = people.get(emailKey(change.email));
   if (known === undefined) return complete ? causeIf(same(now, null)) : "unknown";

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { cp, readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { raw } from "jq-wasm";
@@ -75,11 +75,7 @@ export class Github {
   artifacts: Artifact[] = [];
   readonly calls: Call[] = [];
   readonly #server = createServer((request, response) => {
-    void text(request).then(async (body) => {
-      const call: Call = JSON.parse(body);
-      this.calls.push(call);
-      response.end(JSON.stringify(await this.#answer(call)));
-    });
+    void this.#serve(request, response);
   });
 
   /** The address for GH_SERVER. */
@@ -93,6 +89,12 @@ export class Github {
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call: Call = JSON.parse(await text(request));
+    this.calls.push(call);
+    response.end(JSON.stringify(await this.#answer(call)));
   }
 
   async #answer(call: Call) {

@@ -19,7 +19,7 @@ export interface Step {
   readonly run?: string;
   readonly shell?: string;
   readonly with?: Readonly<Record<string, string | number | boolean>>;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface Job {

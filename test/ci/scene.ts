@@ -59,8 +59,7 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
   await link(folder, workspace);
   const github = new Github();
   const env = {
-    PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
-    HOME: folder,
+    ...environmentIn(folder),
     RUNNER_TEMP: join(folder, "temp"),
     GITHUB_ACTIONS: "true",
     GITHUB_REPOSITORY: "acme/access",
@@ -68,7 +67,6 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
     GITHUB_RUN_ID: "4711",
     GITHUB_SHA: MERGE,
     GH_SERVER: await github.start(),
-    NPM_CALLS: join(folder, "npm.txt"),
   };
   const shared = {
     secrets: { POLYTOMIC_API_KEY: KEY },
@@ -140,13 +138,24 @@ const MERGED = {
   merge_commit_sha: MERGE,
 };
 
+/** What every step has, wherever it runs. */
+export function environmentIn(folder: string) {
+  return {
+    PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: folder,
+    NPM_CALLS: join(folder, "npm.txt"),
+  };
+}
+
 /** The package as npm would install it, and the programs that the steps call. */
-async function link(folder: string, workspace: string): Promise<void> {
-  await mkdir(join(workspace, "node_modules"));
+export async function link(folder: string, workspace: string): Promise<void> {
+  await mkdir(join(workspace, "node_modules/.bin"), { recursive: true });
   await symlink(root, join(workspace, "node_modules/polytomic-users"));
+  await symlink(join(root, "dist/cli.js"), join(workspace, "node_modules/.bin/polytomic-users"));
   await mkdir(join(folder, "bin"));
   await mkdir(join(folder, "temp"));
   await symlink(join(root, "test/ci/gh.mjs"), join(folder, "bin/gh"));
+  await symlink(join(root, "dist/cli.js"), join(folder, "bin/polytomic-users"));
   await writeFile(
     join(folder, "bin/npm"),
     `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$NPM_CALLS"\n`,
@@ -154,7 +163,7 @@ async function link(folder: string, workspace: string): Promise<void> {
   );
 }
 
-async function textsBelow(folder: string): Promise<string> {
+export async function textsBelow(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const texts = entries
     .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
@@ -163,7 +172,7 @@ async function textsBelow(folder: string): Promise<string> {
 }
 
 /** What somebody does in Polytomic by hand. */
-export function byHand({ polytomic: { sandbox } }: Scene) {
+export function byHand({ polytomic: { sandbox } }: { readonly polytomic: Polytomic }) {
   const { state } = sandbox;
   const roleIds = (names: readonly string[]): readonly string[] =>
     state
