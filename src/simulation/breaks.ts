@@ -40,6 +40,7 @@ export const SOUND: Wiring = {
 /** Name → what is wrong with the program. */
 export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "blind-create": { writer: blindly },
+  "second-invitation": { writer: twice },
   "remove-first": { apply: removalsFirst },
   "forget-admins": { apply: withoutMinimum },
   "touch-ignored": { desired: (desired) => withPolicy(desired, { ignore: [] }) },
@@ -71,6 +72,18 @@ function blindly(writer: Writer, newKey: () => string): Writer {
       const first = await writer.create(organizationId, user, key);
       if (first.kind !== "burnt" && first.kind !== "unknown") return first;
       return writer.create(organizationId, user, newKey());
+    },
+  };
+}
+
+/** Who was invited is invited once more. */
+function twice(writer: Writer, newKey: () => string): Writer {
+  return {
+    ...writer,
+    create: async (organizationId, user, key) => {
+      const first = await writer.create(organizationId, user, key);
+      if (first.kind === "done") await writer.create(organizationId, user, newKey());
+      return first;
     },
   };
 }

@@ -22,7 +22,8 @@ export interface SeedReport {
   readonly broken: readonly Broken[];
   readonly runs: number;
   readonly requests: number;
-  readonly changes: number;
+  /** Users created, changed and removed by the program. */
+  readonly writes: number;
   readonly faults: ReadonlyMap<string, number>;
 }
 
@@ -150,8 +151,8 @@ class Seed {
     for (const { invariant, message } of this.#broken) {
       this.#world.tell(`VIOLATION ${invariant}: ${message}`);
     }
-    const changes = sandbox.state.history.filter(({ by }) => by === "request").length;
+    const writes = sandbox.state.history.filter(({ by }) => by === "request").length;
     const report = { seed: this.#seed, ending, broken: this.#broken, runs: this.#runs };
-    return { ...report, requests, changes, faults };
+    return { ...report, requests, writes, faults };
   }
 }

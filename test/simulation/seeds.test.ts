@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BREAKS } from "../../src/simulation/breaks.ts";
+import { INVARIANTS } from "../../src/simulation/invariants.ts";
+import { runSeed } from "../../src/simulation/seed.ts";
+
+test("150 seeds break no invariant", async () => {
+  const endings = new Map<string, number>();
+  for (let seed = 1; seed <= 150; seed += 1) {
+    const { broken, ending } = await runSeed(seed);
+    assert.deepEqual(broken, [], `npm run simulate -- --seed ${seed}`);
+    endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  }
+  // Most of them get to the end: a simulation of refused plans would prove nothing.
+  assert.ok((endings.get("clean") ?? 0) > 110, JSON.stringify([...endings]));
+});
+
+test("a seed runs the same way every time", async () => {
+  for (const seed of [5, 20, 77]) {
+    const traces = [[], []] as [string[], string[]];
+    for (const trace of traces) await runSeed(seed, { tell: (line) => trace.push(line) });
+    assert.ok(traces[0].length > 20);
+    assert.deepEqual(traces[0], traces[1]);
+  }
+});
+
+/** Break → the invariant that must catch it. */
+const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
+  "blind-create": "no-blind-create",
+  "second-invitation": "one-invitation",
+  "remove-first": "in-order",
+  "forget-admins": "enough-admins",
+  "touch-ignored": "hands-off",
+  "touch-protected": "hands-off",
+  "extra-write": "only-the-plan",
+  "write-when-refused": "only-the-plan",
+  "lying-report": "whole-audit-log",
+  "lying-audit": "true-report",
+  "silent-audit": "whole-audit-log",
+  "leaking-audit": "no-key-shown",
+  "no-limit": "within-limits",
+  "deaf-to-429": "heeds-429",
+  stuck: "always-ends",
+  "forgotten-person": "ends-as-desired",
+};
+
+test("every invariant has a break, and every break an invariant", () => {
+  assert.deepEqual(Object.keys(CAUGHT_BY), Object.keys(BREAKS));
+  assert.deepEqual(new Set(Object.values(CAUGHT_BY)), new Set(Object.keys(INVARIANTS)));
+});
+
+const MOST_SEEDS = 300;
+
+for (const [name, invariant] of Object.entries(CAUGHT_BY)) {
+  test(`a program that is broken on purpose (${name}) is caught by ${invariant}`, async () => {
+    for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
+      const { broken } = await runSeed(seed, { brokenPart: name });
+      if (broken.some((one) => one.invariant === invariant)) return;
+    }
+    assert.fail(`not within ${MOST_SEEDS} seeds`);
+  });
+}
