@@ -9,6 +9,9 @@ import { buildProgram } from "../src/program.ts";
 
 const FILE = new URL("../docs/reference.md", import.meta.url);
 
+/** Flags that several commands share, told once: the headings of `--help`. */
+const GROUPS = ["Guards:", "Connection:"];
+
 /** All of the page. */
 export function reference(): string {
   const program = definitions();
@@ -24,6 +27,7 @@ export function reference(): string {
     flagTable(program, program.createHelp().visibleOptions(program)),
     "## Commands",
     ...commands.flatMap((command) => commandPage(program, command)),
+    ...GROUPS.flatMap((group) => groupPage(commands, group)),
     "## Exit codes",
     table(
       ["code", "meaning"],
@@ -64,17 +68,47 @@ function usage(command: Command): string {
 }
 
 function commandPage(program: Command, command: Command): readonly string[] {
-  const help = command.createHelp();
-  const own = help.visibleOptions(command).filter(({ long }) => long !== "--help");
-  const examples = manual.COMMANDS[nameOf(command)].examples;
+  const all = command.createHelp().visibleOptions(command);
+  const own = all.filter((option) => option.long !== "--help" && groupOf(option) === null);
+  const { summary, detail, examples } = manual.COMMANDS[nameOf(command)];
+  const shared = GROUPS.filter((group) => all.some((option) => groupOf(option) === group));
   return [
     `### ${command.name()}`,
     `\`${program.name()} ${command.name()} ${usage(command)}\``,
-    sentence(command.description()),
+    `${sentence(summary)} ${detail}`,
     ...(command.registeredArguments.length > 0 ? [argumentTable(command)] : []),
     ...(own.length > 0 ? [flagTable(command, own)] : []),
+    ...(shared.length > 0 ? [`And the flags of ${shared.map(linked).join(" and ")}.`] : []),
     ["```sh", ...examples, "```"].join("\n"),
   ];
+}
+
+function groupPage(commands: readonly Command[], group: string): readonly string[] {
+  const tables = commands.flatMap((command) => {
+    const options = command
+      .createHelp()
+      .visibleOptions(command)
+      .filter((option) => groupOf(option) === group);
+    return options.length > 0 ? [flagTable(command, options)] : [];
+  });
+  const [same, ...others] = new Set(tables);
+  if (same === undefined || others.length > 0)
+    throw new Error(`${group} is not one group of flags`);
+  return [`### ${titleOf(group)}`, same];
+}
+
+function groupOf({ helpGroupHeading }: Option): string | null {
+  return helpGroupHeading !== undefined && GROUPS.includes(helpGroupHeading)
+    ? helpGroupHeading
+    : null;
+}
+
+function titleOf(group: string): string {
+  return group.replace(/:$/, "");
+}
+
+function linked(group: string): string {
+  return `[${titleOf(group)}](#${titleOf(group).toLowerCase()})`;
 }
 
 function nameOf(command: Command): manual.CommandName {

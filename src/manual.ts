@@ -7,6 +7,8 @@ import { EXIT, type ExitCode } from "./commands/io.ts";
 export interface CommandManual {
   /** One line, for the list of commands. */
   readonly summary: string;
+  /** What somebody should know before using it. */
+  readonly detail: string;
   /** One command line each. */
   readonly examples: readonly string[];
 }
@@ -24,6 +26,8 @@ export const PROGRAM_EXAMPLES: readonly (readonly [line: string, meaning: string
 export const COMMANDS = {
   validate: {
     summary: "check the files offline: no credential, no network",
+    detail:
+      "Every problem of every file is told in one run, each with its place, what is wrong, and what to do.",
     examples: [
       "polytomic-users validate",
       "polytomic-users validate access/ --output json=problems.json",
@@ -32,6 +36,8 @@ export const COMMANDS = {
   },
   plan: {
     summary: "show what apply would do; writes nothing",
+    detail:
+      "Removals and gained admin rights come first; then totals, what ends soon, what the guards say, and the digest. The same input gives the same bytes. Where a guard would refuse the apply, it exits with 3.",
     examples: [
       "polytomic-users plan",
       "polytomic-users plan access/ --detailed-exitcode",
@@ -41,6 +47,8 @@ export const COMMANDS = {
   },
   apply: {
     summary: "make Polytomic match the files: plans, judges, asks, writes, reads back",
+    detail:
+      "The guards of all organizations are judged before the first write of any. One failed change does not stop the others. Afterwards the users are listed again, and the report says whether what is there is what was planned. With --plan it makes exactly the changes of a saved plan, each only if its user is still as the plan saw it.",
     examples: [
       "polytomic-users apply",
       "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",
@@ -50,6 +58,8 @@ export const COMMANDS = {
   },
   report: {
     summary: "show who has access now: people, roles, where each grant comes from, expiries",
+    detail:
+      "For an access review: everybody, whether the files name them or not. It writes nothing to Polytomic.",
     examples: [
       "polytomic-users report",
       "polytomic-users report access/ --output csv=access.csv --output html=access.html",
@@ -57,6 +67,8 @@ export const COMMANDS = {
   },
   export: {
     summary: "print what is there now as YAML whose plan is empty, or bring a file up to date",
+    detail:
+      "With --into, an existing file keeps its comments, its order and its quoting; only what differs changes. It writes nothing to Polytomic.",
     examples: [
       "polytomic-users export > users.yaml",
       'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',
@@ -66,6 +78,8 @@ export const COMMANDS = {
   },
   "create-api-key": {
     summary: "make an API key for a user; it is shown this one time",
+    detail:
+      "The key goes to a file that only you can read, or, only with --stdout, to the terminal or a pipe.",
     examples: [
       "polytomic-users create-api-key ci@example.com --out ci.key",
       "polytomic-users create-api-key ci@example.com --stdout | gh secret set POLYTOMIC_API_KEY",
@@ -73,6 +87,8 @@ export const COMMANDS = {
   },
   sandbox: {
     summary: "run a local Polytomic on this machine's loopback, for trying, rehearsing and testing",
+    detail:
+      "It has the same endpoints for users, roles and organizations, and it forgets everything when it ends. Without a file it is an example company. GET /_sandbox/log shows what it was asked, GET /_sandbox/state what is there now.",
     examples: [
       "polytomic-users sandbox",
       "polytomic-users sandbox company.yaml --port 8080",
@@ -81,6 +97,8 @@ export const COMMANDS = {
   },
   completion: {
     summary: "print a script that completes commands, flags and files in your shell",
+    detail:
+      "The script stands for itself: at a Tab no program runs. Make it again after an update.",
     examples: [
       'eval "$(polytomic-users completion bash)"          # in ~/.bashrc',
       'eval "$(polytomic-users completion zsh)"           # in ~/.zshrc, after compinit',

@@ -43,7 +43,8 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   const command = (name: CommandName): Command =>
     program
       .command(name)
-      .description(COMMANDS[name].summary)
+      .summary(COMMANDS[name].summary)
+      .description(`${COMMANDS[name].summary}\n\n${COMMANDS[name].detail}`)
       .helpOption("--help", "show help")
       .addHelpText("after", commandHelp(name));
   const paths = (one: Command): Command =>

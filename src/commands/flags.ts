@@ -71,6 +71,7 @@ export function withFileFlags(command: Command): Command {
 
 export function withConnectionFlags(command: Command): Command {
   return command
+    .optionsGroup("Connection:")
     .addOption(
       new Option("--credential <kind>", "which key to use when several are set")
         .choices(["api", "partner", "deployment"])
@@ -101,7 +102,8 @@ export function withConnectionFlags(command: Command): Command {
       new Option("--timeout <seconds>", "how long to wait for an answer")
         .argParser(positive)
         .default(DEFAULT_TIMEOUT),
-    );
+    )
+    .optionsGroup("");
 }
 
 export function withScopeFlags(command: Command): Command {
@@ -137,6 +139,7 @@ export function asOfOption(): Option {
 
 export function withGuardFlags(command: Command): Command {
   return command
+    .optionsGroup("Guards:")
     .addOption(
       new Option("--max-removals <n or %>", "in place of policy.max_removals")
         .argParser(limit)
@@ -151,7 +154,8 @@ export function withGuardFlags(command: Command): Command {
       new Option("--min-admins <n>", "in place of policy.min_admins")
         .argParser(wholeNumber(0, 1_000_000))
         .default(null, "the policy's"),
-    );
+    )
+    .optionsGroup("");
 }
 
 export function withOutputFlags(command: Command, formats: readonly string[]): Command {

@@ -42,7 +42,7 @@ export function grammarOf(program: Command): Grammar {
       .visibleCommands(program)
       .map((command) => ({
         name: command.name(),
-        description: command.description(),
+        description: command.summary(),
         flags: [...flagsOf(command), ...flagsOf(program).filter(({ name }) => name !== "--help")],
         argument: argumentOf(command),
       })),
