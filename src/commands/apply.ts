@@ -111,7 +111,7 @@ function verdictOn(plan: Plan): ExitCode | null {
 /** What is about to happen: on stderr where stdout carries a program's format. */
 async function showOnTheWay(io: Io, run: ApprovedRun, flags: ApplyFlags): Promise<void> {
   const textToStdout = !flags.output.some(({ format, file }) => file === null && format !== "text");
-  const text = `${(await planRenderers(io, { ...run, command: null }, flags)["text"]?.()) ?? ""}\n`;
+  const text = `${(await planRenderers(io, { ...run, command: null }, flags)["text"]?.(null)) ?? ""}\n`;
   if (textToStdout) await print(io.stdout, text);
   else if (!flags.quiet) await print(io.stderr, text);
 }

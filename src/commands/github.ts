@@ -23,13 +23,13 @@ export async function reportToActions(
   io: Io,
   plan: Plan,
   exitCode: ExitCode,
-  summary: () => Promise<string>,
+  summary: ((file: string | null) => Promise<string>) | null,
 ): Promise<void> {
   if (!inActions(io)) return;
   const { annotations, githubOutputs } = await import("../output/github.ts");
   const { randomUUID } = await import("node:crypto");
   await print(io.stderr, annotations([], plan));
-  await append(io.env["GITHUB_STEP_SUMMARY"], summary);
+  await append(io.env["GITHUB_STEP_SUMMARY"], async () => (await summary?.(null)) ?? "");
   await append(io.env["GITHUB_OUTPUT"], async () =>
     githubOutputs(plan, exitCode, `end-${randomUUID()}`),
   );

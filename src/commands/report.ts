@@ -9,7 +9,6 @@ import { readPlan } from "./read-plan.ts";
 import { writeResults } from "./results.ts";
 import { showProblems, textStyle } from "./show-plan.ts";
 
-
 export type ReportFlags = GlobalFlags &
   FileFlags &
   ConnectionFlags &
@@ -32,8 +31,8 @@ export async function report(
   await showProblems(io, run.problems);
   const tables = run.access;
   await writeResults(io, flags.output, {
-    text: async () =>
-      (await import("../output/text.ts")).renderReportText(tables, textStyle(io, flags)),
+    text: async (file) =>
+      (await import("../output/text.ts")).renderReportText(tables, textStyle(io, flags, file)),
     json: async () => (await import("../output/json.ts")).renderReportJson(tables),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderReportMarkdown(tables, {

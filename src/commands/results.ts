@@ -5,8 +5,8 @@ import { Failure } from "../model/failure.ts";
 import type { OutputTarget } from "./flags.ts";
 import { type Io, print } from "./io.ts";
 
-/** A format's name → its renderer; loaded and run only when the format is asked for. */
-export type Renderers = Readonly<Record<string, () => Promise<string>>>;
+/** A format's name → its renderer; loaded and run only when the format is asked for. `file` is null for stdout. */
+export type Renderers = Readonly<Record<string, (file: string | null) => Promise<string>>>;
 
 /** Before anything is written to Polytomic: a report must not fail for a folder that is not there. Throws `Failure`. */
 export async function checkTargets(io: Io, targets: readonly OutputTarget[]): Promise<void> {
@@ -35,7 +35,7 @@ export async function writeResults(
   for (const { format, file } of all.toSorted((a, b) => order(a) - order(b))) {
     const render = renderers[format];
     if (render === undefined) throw new Error(`no renderer for ${format}`);
-    const text = await render();
+    const text = await render(file);
     if (file === null) await print(io.stdout, text);
     else await writeWhole(resolve(io.cwd, file), file, text).catch((error) => failures.push(error));
   }

@@ -9,7 +9,6 @@ import { annotateProblems, reportToActions } from "./github.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { type Renderers, writeResults } from "./results.ts";
 
-
 export interface ShownPlan {
   readonly plan: Plan;
   readonly access: readonly AccessTable[];
@@ -25,7 +24,7 @@ export async function showPlan(
 ): Promise<void> {
   const renderers = planRenderers(io, shown, flags);
   await writeResults(io, flags.output, renderers);
-  await reportToActions(io, shown.plan, exitCode, renderers["markdown"] ?? (async () => ""));
+  await reportToActions(io, shown.plan, exitCode, renderers["markdown"] ?? null);
 }
 
 export function planRenderers(
@@ -34,9 +33,9 @@ export function planRenderers(
   flags: GlobalFlags & OutputFlags,
 ): Renderers {
   return {
-    text: async () => {
+    text: async (file) => {
       const { renderPlanText } = await import("../output/text.ts");
-      return renderPlanText(plan, textStyle(io, flags));
+      return renderPlanText(plan, textStyle(io, flags, file));
     },
     json: async () => (await import("../output/json.ts")).renderPlanJson(plan),
     markdown: async () => {
@@ -61,8 +60,9 @@ export function artifactOf({ output }: Pick<OutputFlags, "output">): string | nu
 export function textStyle(
   { stdout, env }: Io,
   flags: Pick<GlobalFlags, "color"> & { readonly diff?: boolean },
+  file: string | null,
 ): { color: boolean; width: number; diff: boolean } {
-  const terminal = stdout.isTTY === true;
+  const terminal = file === null && stdout.isTTY === true;
   return {
     color: flags.color && terminal && !env["NO_COLOR"] && env["TERM"] !== "dumb",
     width: terminal ? Math.max(40, stdout.columns ?? 80) : 100,

@@ -16,8 +16,8 @@ export async function showResult(
   exitCode: ExitCode,
 ): Promise<void> {
   const renderers: Renderers = {
-    text: async () =>
-      (await import("../output/text.ts")).renderApplyText(result, textStyle(io, flags)),
+    text: async (file) =>
+      (await import("../output/text.ts")).renderApplyText(result, textStyle(io, flags, file)),
     json: async () => (await import("../output/json.ts")).renderApplyJson(result),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderApplyMarkdown(result, {
@@ -29,7 +29,7 @@ export async function showResult(
   };
   await writeResults(io, flags.output, renderers);
   await showNotes(io, { drift, already: [] }, flags);
-  await reportToActions(io, result.plan, exitCode, renderers["markdown"] ?? (async () => ""));
+  await reportToActions(io, result.plan, exitCode, renderers["markdown"] ?? null);
 }
 
 /** What an approved plan met that is not its own: on stderr, and not with `--quiet`. */

@@ -98,7 +98,7 @@ function finderOfOwn(caller: Identity): (written: string | null) => Found {
     written === null || written === own.id || written === own.name
       ? { organization: own, trouble: null }
       : none(
-          `the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
+          `the file is about "${written}", and the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
         );
 }
 

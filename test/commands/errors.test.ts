@@ -1,0 +1,725 @@
+/** Whatever goes wrong around a command: its exit code, what it says, what it tells to do, and to which stream. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { derivedId } from "../../src/sandbox/ids.ts";
+import {
+  ACME,
+  ACME_PEOPLE,
+  acmeFile,
+  polytomic,
+  type Polytomic,
+  run as runProgram,
+  type RunOptions,
+} from "../program.ts";
+import { folderWith } from "../support.ts";
+import { before, fileOf, flyingClock, organization, partnerState } from "./elsewhere.ts";
+
+const run = (args: readonly string[], options: RunOptions = {}) =>
+  runProgram(args, { clock: flyingClock(), ...options });
+
+const SAME = acmeFile(ACME_PEOPLE);
+/** One is added, one changed, one removed. */
+const WANTED = acmeFile([
+  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+  ["sam@example.com", "Member", "Billing"],
+  ["newcomer@example.com", "Viewer"],
+]);
+
+async function withSandbox(test: (server: Polytomic) => Promise<void>): Promise<void> {
+  const server = await polytomic();
+  try {
+    await test(server);
+  } finally {
+    await server.close();
+  }
+}
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ["plan"],
+  ["apply", "--yes"],
+  ["report"],
+  ["export"],
+  ["create-api-key", "sam@example.com", "--out", "sam.key"],
+];
+
+describe("the credential", () => {
+  const CASES: readonly {
+    readonly name: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly says: RegExp;
+  }[] = [
+    {
+      name: "none",
+      env: {},
+      says: /^error: no Polytomic credential in the environment\nhint: set POLYTOMIC_API_KEY .*POLYTOMIC_PARTNER_KEY or POLYTOMIC_DEPLOYMENT_KEY\n$/,
+    },
+    {
+      name: "two",
+      env: { POLYTOMIC_API_KEY: "a", POLYTOMIC_PARTNER_KEY: "b" },
+      says: /^error: more than one .*POLYTOMIC_API_KEY and POLYTOMIC_PARTNER_KEY\nhint: choose with --credential api\|partner, or unset/,
+    },
+    {
+      name: "blank",
+      env: { POLYTOMIC_API_KEY: " " },
+      says: /^error: POLYTOMIC_API_KEY is set but empty\nhint: set it to the key, or unset it\n$/,
+    },
+    {
+      name: "with a line break copied along",
+      env: { POLYTOMIC_API_KEY: "abc\ndef" },
+      says: /^error: POLYTOMIC_API_KEY has characters in it that no key has \(its value is not shown\)\nhint: /,
+    },
+    {
+      name: "wrong",
+      env: { POLYTOMIC_API_KEY: "not-a-key" },
+      says: /^error: could not ask who the key belongs to: Polytomic does not accept the key in POLYTOMIC_API_KEY \(GET \/api\/me: 401 ".*"\)\nhint: check that it is complete, not revoked, and for this address; then run again\n$/,
+    },
+    {
+      name: "a wrong partner key",
+      env: { POLYTOMIC_PARTNER_KEY: "not-a-key" },
+      says: /^error: could not list the organizations: Polytomic does not accept the key in POLYTOMIC_PARTNER_KEY \(GET \/api\/organizations: 401/,
+    },
+  ];
+  for (const { name, env, says } of CASES) {
+    it(`${name}: every command says what to do, and exits with 1`, () =>
+      withSandbox(async ({ url, writes }) => {
+        const cwd = await folderWith({ "users.yaml": WANTED });
+        for (const args of COMMANDS) {
+          const ran = await run(args, { cwd, env: { POLYTOMIC_DEPLOYMENT_URL: url, ...env } });
+          assert.deepEqual([ran.code, ran.stdout], [1, ""], args.join(" "));
+          assert.match(ran.stderr, says);
+        }
+        assert.equal(writes().length, 0);
+        assert.deepEqual(await readdir(cwd), ["users.yaml"], "no file is left behind");
+      }));
+  }
+
+  it("--credential chooses between two, and says when the chosen one is missing", () =>
+    withSandbox(async ({ url }) => {
+      const cwd = await folderWith({ "users.yaml": SAME });
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: url,
+        POLYTOMIC_API_KEY: "sandbox-api-key",
+        POLYTOMIC_PARTNER_KEY: "wrong",
+      };
+      const chosen = await run(["plan", "--credential", "api"], { cwd, env });
+      assert.equal(chosen.code, 0, chosen.stderr);
+      const missing = await run(["plan", "--credential", "deployment"], { cwd, env });
+      assert.equal(missing.code, 1);
+      assert.match(missing.stderr, /--credential deployment needs POLYTOMIC_DEPLOYMENT_KEY/);
+      const kind = await run(["plan", "--credential", "user"], { cwd, env });
+      assert.equal(kind.code, 1);
+      assert.match(kind.stderr, /Allowed choices are api, partner, deployment/);
+    }));
+
+  it("an API key for another organization than the file's is told with both names", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({
+        "users.yaml": fileOf("Globex", [["boss@globex.example", "Admin"]]),
+      });
+      for (const args of [["plan"], ["apply", "--yes"], ["report"]]) {
+        const { code, stdout, stderr } = await run(args, { cwd, env });
+        assert.equal(code, 1);
+        assert.match(
+          `${stdout}${stderr}`.replaceAll(/\s+/g, " "),
+          /the file is about "Globex", and the API key belongs to Acme \(248df4b7-.*\) and reaches no other organization: use that organization's key, or a partner key/,
+        );
+      }
+      assert.equal(writes().length, 0);
+    }));
+
+  it("a partner key and a file without an organization: the file is told to name one", () =>
+    withSandbox(async ({ url }) => {
+      const cwd = await folderWith({ "users.yaml": SAME.replace(/organization: .*\n/, "") });
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: url,
+        POLYTOMIC_PARTNER_KEY: "sandbox-partner-key",
+      };
+      const { code, stdout } = await run(["plan"], { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stdout.replaceAll(/\s+/g, " "), /names no organization: add organization: with/);
+    }));
+
+  it("a partner key and an organization that is misspelt: the nearest name is suggested", () =>
+    withSandbox(async ({ url }) => {
+      const cwd = await folderWith({ "users.yaml": SAME.replace(ACME, "Acmee") });
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: url,
+        POLYTOMIC_PARTNER_KEY: "sandbox-partner-key",
+      };
+      const { code, stdout } = await run(["plan"], { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stdout.replaceAll(/\s+/g, " "), /no organization "Acmee".*mean "Acme"\?/);
+    }));
+});
+
+describe("the address", () => {
+  it("a server that is not there is named, with what to check", async () => {
+    const cwd = await folderWith({ "users.yaml": WANTED });
+    const env = {
+      POLYTOMIC_DEPLOYMENT_URL: "http://127.0.0.1:9",
+      POLYTOMIC_API_KEY: "key",
+    };
+    for (const args of COMMANDS) {
+      const { code, stdout, stderr } = await run(args, { cwd, env });
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, /^error: could not .*: 127\.0\.0\.1:9 refuses connections/m);
+      assert.match(
+        stderr,
+        /^hint: check the address and port \(--url, POLYTOMIC_DEPLOYMENT_URL\)/m,
+      );
+    }
+  });
+
+  it("http:// is for this machine alone, and nothing is sent", async () => {
+    const cwd = await folderWith({ "users.yaml": WANTED });
+    const { code, stderr } = await run(["plan", "--url", "http://polytomic.example.com"], {
+      cwd,
+      env: { POLYTOMIC_API_KEY: "key" },
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: --url would send the key unencrypted to polytomic\.example\.com/);
+    assert.match(stderr, /^hint: use https:\/\//m);
+  });
+});
+
+describe("answers that no Polytomic gives", () => {
+  const ANSWERS: readonly (readonly [name: string, status: number, body: string, says: RegExp])[] =
+    [
+      [
+        "a sign-in page",
+        200,
+        "<!doctype html><title>Sign in</title>",
+        /is not JSON.*sign-in page/s,
+      ],
+      ["nothing", 200, "", /is not JSON/],
+      ["JSON's null", 200, "null", /not as documented: `the answer` is null/],
+      ["no data", 200, "{}", /not as documented: the answer has no `data`/],
+      ["data of another kind", 200, '{"data": "x"}', /not as documented: `data` is a string/],
+      ["a redirect", 302, "", /points to another address, and redirects are not followed/],
+      ["an error of its own", 500, '{"message": "kaputt"}', /500 "kaputt", tried 6 times/],
+      ["too many requests for ever", 429, "{}", /too many requests/],
+    ];
+  for (const [name, status, body, says] of ANSWERS) {
+    it(`${name}: plan and apply say so and exit with 1`, async () => {
+      const server = await before(null, () => ({
+        status,
+        body,
+        headers: { location: "https://evil.example/", "retry-after": "0" },
+      }));
+      try {
+        const cwd = await folderWith({ "users.yaml": WANTED });
+        const env = { POLYTOMIC_DEPLOYMENT_URL: server.url, POLYTOMIC_API_KEY: "key" };
+        for (const args of [["plan"], ["apply", "--yes"]]) {
+          const ran = await run(args, { cwd, env });
+          assert.deepEqual([ran.code, ran.stdout], [1, ""]);
+          assert.match(ran.stderr, says);
+          assert.doesNotMatch(ran.stderr, /This is a bug/);
+        }
+        assert.ok(server.asked.every(({ method }) => method === "GET"));
+      } finally {
+        await server.close();
+      }
+    });
+  }
+});
+
+describe("one organization of several fails", () => {
+  const PEOPLE = [
+    ["boss@a.example", "Admin"],
+    ["mia@a.example", "Member"],
+  ] as const;
+  const MORE = [...PEOPLE, ["new@a.example", "Viewer"]] as const;
+  const ids = ["org-a", "org-b", "org-c"];
+  const state = () => partnerState(ids.map((id) => organization(id, `Company ${id}`, PEOPLE)));
+  const files = Object.fromEntries(ids.map((id) => [`customers/${id}.yaml`, fileOf(id, MORE)]));
+
+  const FAILURES: readonly (readonly [status: number, says: RegExp])[] = [
+    [403, /this key is not allowed to/],
+    [404, /there is no such organization or user for this key/],
+    [500, /Polytomic has an error of its own/],
+  ];
+  for (const [status, says] of FAILURES) {
+    it(`${status}: plan shows the others and exits with 1; apply does them and exits with 4`, async () => {
+      const { sandbox, writes, close } = await polytomic({ state: state() });
+      const server = await before(sandbox, ({ path }) =>
+        path.startsWith("/api/organizations/org-b/") ? { status, body: "{}" } : null,
+      );
+      try {
+        const cwd = await folderWith(files);
+        const env = {
+          POLYTOMIC_DEPLOYMENT_URL: server.url,
+          POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+        };
+        const planned = await run(["plan", "customers", "--detailed-exitcode"], { cwd, env });
+        assert.equal(planned.code, 1);
+        assert.match(planned.stdout, /2 organizations: 2 added/);
+        assert.match(planned.stdout.replaceAll(/\s+/g, " "), says);
+        const applied = await run(["apply", "customers", "--yes"], { cwd, env });
+        assert.equal(applied.code, 4, applied.stderr);
+        assert.match(applied.stdout, /2 applied, 0 failed/);
+        assert.deepEqual(
+          writes()
+            .map(({ organizationId }) => organizationId)
+            .sort(),
+          ["org-a", "org-c"],
+        );
+        const only = await run(["apply", "customers/org-b.yaml", "--yes"], { cwd, env });
+        assert.equal(only.code, 1, "nothing could be done at all");
+      } finally {
+        await server.close();
+        await close();
+      }
+    });
+  }
+
+  it("a file that does not fit one organization does not stop the others", async () => {
+    const { url, writes, close } = await polytomic({ state: state() });
+    try {
+      const cwd = await folderWith({
+        ...files,
+        "customers/org-b.yaml": fileOf("org-b", [...PEOPLE, ["new@a.example", "Viewr"]]),
+      });
+      const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+      const { code, stdout, stderr } = await run(["apply", "customers", "--yes"], { cwd, env });
+      assert.equal(code, 4, stdout);
+      assert.match(stderr, /^customers\/org-b\.yaml:9:13: unknown-role: .*"?Viewer/m);
+      assert.equal(writes().length, 2);
+    } finally {
+      await close();
+    }
+  });
+
+  it("--organization takes names and ids, and says when no file is about one", async () => {
+    const { url, writes, close } = await polytomic({ state: state() });
+    try {
+      const cwd = await folderWith(files);
+      const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+      const two = ["--organization", "org-a", "--organization", "Company org-c"];
+      const applied = await run(["apply", "customers", "--yes", ...two], { cwd, env });
+      assert.equal(applied.code, 0, applied.stderr);
+      assert.deepEqual(
+        writes()
+          .map(({ organizationId }) => organizationId)
+          .sort(),
+        ["org-a", "org-c"],
+      );
+      const none = await run(["plan", "customers", "--organization", "Globex"], { cwd, env });
+      assert.equal(none.code, 1);
+      assert.match(none.stderr, /no file is about the organization Globex\nhint: /);
+    } finally {
+      await close();
+    }
+  });
+
+  it("--shard 1/3, 2/3 and 3/3 are together exactly the whole, each once", async () => {
+    const many = Array.from({ length: 10 }, (_, index) => `org-${index}`);
+    const { url, sandbox, writes, close } = await polytomic({
+      state: partnerState(many.map((id) => organization(id, `Company ${id}`, PEOPLE))),
+    });
+    try {
+      const cwd = await folderWith(
+        Object.fromEntries(many.map((id) => [`customers/${id}.yaml`, fileOf(id, MORE)])),
+      );
+      const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+      const shares: string[][] = [];
+      for (const shard of ["1/3", "2/3", "3/3"]) {
+        const args = ["plan", "customers", "--shard", shard, "--output", "json"];
+        const { stdout } = await run(args, { cwd, env });
+        shares.push(
+          JSON.parse(stdout).organizations.map(
+            (one: { organization_id: string }) => one.organization_id,
+          ),
+        );
+        const applied = await run(["apply", "customers", "--yes", "--shard", shard], { cwd, env });
+        assert.equal(applied.code, 0, applied.stderr);
+      }
+      assert.deepEqual(shares.flat().sort(), many);
+      assert.deepEqual(
+        shares.map((share) => share.length),
+        [4, 3, 3],
+      );
+      assert.deepEqual(
+        writes()
+          .map(({ organizationId }) => organizationId)
+          .sort(),
+        many,
+      );
+      const whole = await run(["plan", "customers", "--detailed-exitcode"], { cwd, env });
+      assert.equal(whole.code, 0);
+      assert.equal(sandbox.log.filter(({ status }) => status !== 200).length, 0);
+      const wrong = await run(["plan", "customers", "--shard", "4/3"], { cwd, env });
+      assert.match(wrong.stderr, /It takes K\/N with K from 1 to N, like 2\/3/);
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe("words that the program does not know", () => {
+  const CASES: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [["aply"], /unknown command 'aply'\n\(Did you mean apply\?\)/],
+    [["paln", "users.yaml"], /unknown command 'paln'/],
+    [["plan", "--ouput", "json"], /unknown option '--ouput'\n\(Did you mean --output\?\)/],
+    [["plan", "--force"], /unknown option '--force'/],
+    [["plan", "--output", "yaml"], /The formats are text, json, markdown, html, gitlab/],
+    [["validate", "--output", "html"], /The formats are text, json/],
+    [["plan", "--output", "json="], /There is no file name after the =/],
+    [["plan", "--output", "json", "--output", "text"], /Only one format can go to stdout/],
+    [
+      ["plan", "--output", "json=plan", "--output", "html=plan"],
+      /json goes to plan already: give each format a file of its own/,
+    ],
+    [["plan", "--max-removals", "lots"], /It takes a number, like 12, or a share, like 25%/],
+    [["plan", "--min-admins", "-1"], /It takes a whole number|argument missing/],
+    [["plan", "--as-of", "yesterday"], /It takes a day of the calendar, like 2026-12-31/],
+    [["plan", "--concurrency", "0"], /It takes a whole number from 1 to 1000/],
+    [["plan", "--timeout", "0"], /It takes a number above 0/],
+    [["plan", "--api-version", "2020-01-01"], /choose one of 2025-09-18, 2024-02-08, 2023-04-25/],
+    [["apply", "--only"], /argument missing/],
+    [["create-api-key"], /missing required argument 'email'/],
+    [["create-api-key", "a@example.com"], /say where the key goes: --out FILE, or --stdout/],
+    [["report", "--yes"], /unknown option '--yes'/],
+  ];
+  for (const [args, says] of CASES) {
+    it(`${args.join(" ")}: an error on stderr, exit code 1`, async () => {
+      const ran = await run(args, { env: { POLYTOMIC_API_KEY: "key" } });
+      assert.deepEqual([ran.code, ran.stdout], [1, ""]);
+      assert.match(ran.stderr, says);
+    });
+  }
+
+  it("no command at all shows the help, on stderr, and exits with 1", async () => {
+    const ran = await run([]);
+    assert.deepEqual([ran.code, ran.stdout], [1, ""]);
+    assert.match(ran.stderr, /Commands:/);
+  });
+});
+
+describe("--help and --version", () => {
+  it("--version prints one line", async () => {
+    const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+    assert.deepEqual(await run(["--version"]), {
+      code: 0,
+      stdout: `${JSON.parse(text).version}\n`,
+      stderr: "",
+    });
+  });
+
+  for (const command of COMMANDS.map(([name]) => name ?? "").concat("validate", "sandbox")) {
+    it(`${command} --help has examples of the command, on stdout`, async () => {
+      const { code, stdout, stderr } = await run([command, "--help"]);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, new RegExp(`Examples:\n {2}polytomic-users ${command}`));
+    });
+  }
+});
+
+describe("asking before writing", () => {
+  it("without a terminal --yes is required, before anything is read", () =>
+    withSandbox(async ({ env, sandbox }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { code, stderr } = await run(["apply"], { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stderr, /no terminal to ask on\nhint: review the plan, then pass --yes/);
+      assert.equal(sandbox.log.length, 0);
+    }));
+
+  it('"yes" does it', () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { code, stdout, stderr } = await run(["apply"], { cwd, env, typed: "yes" });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /Make 3 changes at http:\/\/127\.0\.0\.1:\d+\? Only "yes" does it: /);
+      assert.match(stdout, /3 applied/);
+      assert.equal(writes().length, 3);
+    }));
+
+  for (const typed of ["no", "y", "", "YES please", null]) {
+    it(`${typed === null ? "the end of the input" : JSON.stringify(typed)} does nothing`, () =>
+      withSandbox(async ({ env, writes }) => {
+        const cwd = await folderWith({ "users.yaml": WANTED });
+        const { code, stderr } = await run(["apply"], { cwd, env, typed });
+        assert.equal(code, 1);
+        assert.match(stderr, /Nothing was changed\.\n$/);
+        assert.equal(writes().length, 0);
+      }));
+  }
+
+  it("Ctrl-C at the question exits with 130", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const interrupt = new AbortController();
+      const { code, stderr } = await run(["apply"], {
+        cwd,
+        env,
+        typed: "yes",
+        interrupt: interrupt.signal,
+        whenAsked: () => interrupt.abort(),
+      });
+      assert.equal(code, 130);
+      assert.match(stderr, /Nothing was changed/);
+      assert.equal(writes().length, 0);
+    }));
+
+  it("the same on a terminal, whose line editor takes the key for itself", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { code } = await run(["apply"], { cwd, env, typed: "\u0003" });
+      assert.equal(code, 130);
+      assert.equal(writes().length, 0);
+    }));
+
+  it("with nothing to do nothing is asked", () =>
+    withSandbox(async ({ env }) => {
+      const cwd = await folderWith({ "users.yaml": SAME });
+      const { code, stderr } = await run(["apply"], { cwd, env, typed: "no" });
+      assert.deepEqual([code, stderr], [0, ""]);
+    }));
+
+  it("what changed while one was asked is refused: yes was said to something else", () =>
+    withSandbox(async ({ env, sandbox, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const sam = derivedId("user", ACME, "sam@example.com");
+      const viewer = derivedId("role", ACME, "Viewer");
+      const { code, stderr } = await run(["apply"], {
+        cwd,
+        env,
+        typed: "yes",
+        whenAsked: () => sandbox.state.changeUser(ACME, sam, [viewer]),
+      });
+      assert.equal(code, 3);
+      assert.match(
+        stderr,
+        /changed while you were asked; nothing was written\nhint: run apply again/,
+      );
+      assert.equal(writes().length, 0);
+    }));
+
+  it("what changed meanwhile and is none of the plan's business does not matter", () =>
+    withSandbox(async ({ env, sandbox, writes }) => {
+      const cwd = await folderWith({
+        "users.yaml": WANTED.replace("users:", "policy: { unmanaged: keep }\nusers:"),
+      });
+      const { code, stdout } = await run(["apply"], {
+        cwd,
+        env,
+        typed: "yes",
+        whenAsked: () => sandbox.state.addUser(ACME, { email: "x@example.com", role_ids: [] }),
+      });
+      assert.equal(code, 0, stdout);
+      assert.equal(writes().length, 2);
+    }));
+
+  it("an approved plan that somebody moves while one is asked is refused", () =>
+    withSandbox(async ({ env, sandbox, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      await run(["plan", "--output", "json=plan.json"], { cwd, env });
+      const sam = derivedId("user", ACME, "sam@example.com");
+      const { code } = await run(["apply", "--plan", "plan.json"], {
+        cwd,
+        env,
+        typed: "yes",
+        whenAsked: () => sandbox.state.removeUser(ACME, sam),
+      });
+      assert.equal(code, 3);
+      assert.equal(writes().length, 0);
+    }));
+
+  it("a file from standard input leaves nothing to answer with", () =>
+    withSandbox(async ({ env, sandbox }) => {
+      const { code, stderr } = await run(["apply", "-"], { env, typed: "yes" });
+      assert.equal(code, 1);
+      assert.match(stderr, /comes from standard input.*\nhint: name a file, or .*--yes/);
+      assert.equal(sandbox.log.length, 0);
+    }));
+
+  it("a file from standard input with --yes is applied", () =>
+    withSandbox(async ({ env, writes }) => {
+      const { code, stderr } = await run(["apply", "-", "--yes"], { env, stdin: WANTED });
+      assert.equal(code, 0, stderr);
+      assert.equal(writes().length, 3);
+    }));
+});
+
+describe("--only", () => {
+  it("somebody whom neither the files nor Polytomic know is a mistake, not nothing to do", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { code, stderr } = await run(["apply", "--yes", "--only", "sma@example.com"], {
+        cwd,
+        env,
+      });
+      assert.equal(code, 1);
+      assert.match(stderr, /^error: --only sma@example\.com: nobody of that address/);
+      assert.match(stderr, /^hint: check the spelling/m);
+      assert.equal(writes().length, 0);
+    }));
+
+  it("just these people are changed, whatever the case of their address", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const only = ["--only", "SAM@Example.com", "--only", "contractor@agency.example"];
+      const { code, stdout } = await run(["apply", "--yes", ...only], { cwd, env });
+      assert.equal(code, 0, stdout);
+      assert.deepEqual(
+        writes().map(({ committed }) => committed?.email),
+        ["sam@example.com", "contractor@agency.example"],
+      );
+    }));
+});
+
+describe("streams", () => {
+  it("results alone go to stdout: JSON on stdout is all of it, also when it asks, applies and refuses", () =>
+    withSandbox(async ({ env }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const json = ["--output", "json"];
+      const planned = await run(["plan", "--verbose", ...json], { cwd, env });
+      assert.equal(JSON.parse(planned.stdout).summary.create, 1);
+      assert.match(planned.stderr, /^GET \/api\/me → 200 in \d+ ms$/m);
+      const refused = await run(["apply", "--yes", "--max-removals", "0", ...json], { cwd, env });
+      assert.equal(refused.code, 3);
+      assert.equal(JSON.parse(refused.stdout).organizations[0].violations.length, 1);
+      const applied = await run(["apply", ...json], { cwd, env, typed: "yes" });
+      assert.equal(applied.code, 0);
+      assert.equal(JSON.parse(applied.stdout).summary.applied, 3);
+      assert.match(
+        applied.stderr,
+        /1 added, 1 changed, 1 removed/,
+        "the plan that was asked about",
+      );
+    }));
+
+  it("--quiet leaves results and errors", () =>
+    withSandbox(async ({ env }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const applied = await run(["apply", "--yes", "--quiet"], { cwd, env });
+      assert.equal(applied.stderr, "");
+      assert.match(applied.stdout, /3 applied/);
+      const valid = await run(["validate", "--quiet"], { cwd });
+      assert.deepEqual(valid, { code: 0, stdout: "", stderr: "" });
+      const bad = await run(["plan", "--quiet", "nope.yaml"], { cwd, env });
+      assert.match(bad.stderr, /file-not-found/);
+    }));
+
+  it("colour is for a terminal that wants it, and never for a file", () =>
+    withSandbox(async ({ env }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const colours = async (args: readonly string[], more: Partial<RunOptions>) =>
+        (await run(["plan", ...args], { cwd, env, ...more })).stdout.includes("\u001B[");
+      assert.equal(await colours([], { terminal: true }), true);
+      assert.equal(await colours([], { terminal: false }), false);
+      assert.equal(await colours(["--no-color"], { terminal: true }), false);
+      const noColor = { ...env, NO_COLOR: "1" };
+      assert.equal(await colours([], { terminal: true, env: noColor }), false);
+      const dumb = { ...env, TERM: "dumb" };
+      assert.equal(await colours([], { terminal: true, env: dumb }), false);
+      await run(["plan", "--output", "text=plan.txt"], { cwd, env, terminal: true });
+      assert.doesNotMatch(await readFile(join(cwd, "plan.txt"), "utf8"), /\u001B/);
+    }));
+
+  it("a reader of stdout that has enough ends the output, not the run", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const child = spawn(
+        process.execPath,
+        [
+          "--import",
+          "tsx",
+          fileURLToPath(new URL("../../src/cli.ts", import.meta.url)),
+          "apply",
+          "--yes",
+          join(cwd, "users.yaml"),
+        ],
+        { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] },
+      );
+      child.stdout.destroy();
+      let stderr = "";
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      const [code] = await once(child, "close");
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stderr, /EPIPE|bug/);
+      assert.equal(writes().length, 3);
+    }));
+});
+
+describe("files that cannot be written", () => {
+  for (const target of ["json=nowhere/report.json", "html=folder"]) {
+    it(`--output ${target}: apply says so before it writes to Polytomic`, () =>
+      withSandbox(async ({ env, sandbox }) => {
+        const cwd = await folderWith({ "users.yaml": WANTED });
+        await mkdir(join(cwd, "folder"));
+        const { code, stderr } = await run(["apply", "--yes", "--output", target], { cwd, env });
+        assert.equal(code, 1);
+        assert.match(
+          stderr,
+          /^error: could not write (nowhere|folder).*\nhint: check that the folder/,
+        );
+        assert.equal(sandbox.log.length, 0);
+        assert.deepEqual((await readdir(cwd)).sort(), ["folder", "users.yaml"]);
+      }));
+  }
+
+  it("an audit log that cannot be opened stops the run before the first write", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const args = ["apply", "--yes", "--audit-log", "nowhere/audit.jsonl"];
+      const { code, stderr } = await run(args, { cwd, env });
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /cannot open .*audit\.jsonl.*\nhint: choose another file with --audit-log/,
+      );
+      assert.equal(writes().length, 0);
+    }));
+
+  it("a job summary that is not there: what was applied is shown, and the code is 4, not 1", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const actions = {
+        ...env,
+        GITHUB_ACTIONS: "true",
+        GITHUB_STEP_SUMMARY: join(cwd, "nowhere/summary"),
+      };
+      const { code, stdout, stderr } = await run(["apply", "--yes"], { cwd, env: actions });
+      assert.equal(code, 4, stderr);
+      assert.match(stdout, /3 applied/);
+      assert.match(stderr, /error: could not append to .*summary/);
+      assert.match(stderr, /What was written before that stands/);
+      assert.equal(writes().length, 3);
+    }));
+
+  it("a report to a device goes into the device", () =>
+    withSandbox(async ({ env }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { code, stderr } = await run(["plan", "--output", "json=/dev/null"], { cwd, env });
+      assert.equal(code, 0, stderr);
+    }));
+});
+
+describe("--expect-digest", () => {
+  it("the right one applies; another is refused with both shown, by plan and by apply", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { digest } = JSON.parse((await run(["plan", "--output", "json"], { cwd, env })).stdout);
+      const wrong = `sha256:${"0".repeat(64)}`;
+      const output = join(cwd, "output.txt");
+      for (const args of [["plan"], ["apply", "--yes"]]) {
+        const { code, stderr } = await run([...args, "--expect-digest", wrong], {
+          cwd,
+          env: { ...env, GITHUB_ACTIONS: "true", GITHUB_OUTPUT: output },
+        });
+        assert.equal(code, 3);
+        assert.ok(stderr.includes(digest) && stderr.includes(wrong), stderr);
+        assert.match(stderr, /hint: have the new plan reviewed, then expect its digest/);
+      }
+      assert.match(await readFile(output, "utf8"), /exitcode<<\S+\n3\n/);
+      assert.equal(writes().length, 0);
+      const { code } = await run(["apply", "--yes", "--expect-digest", digest], { cwd, env });
+      assert.equal(code, 0);
+    }));
+});
