@@ -49,7 +49,7 @@ export async function runSeed(
   seed: number,
   options: { readonly brokenPart?: string | null; readonly tell?: Tell } = {},
 ): Promise<SeedReport> {
-  return new Seed(seed, options.brokenPart ?? null, options.tell ?? (() => {})).run();
+  return new Seed(seed, options.brokenPart ?? null, options.tell ?? null).run();
 }
 
 class Seed {
@@ -62,7 +62,7 @@ class Seed {
 
   constructor(seed: number, brokenPart: string | null, tell: Tell) {
     const scenario = drawScenario(seed);
-    for (const line of introduction(scenario)) tell(line);
+    if (tell !== null) introduction(scenario).forEach((line) => tell(line));
     this.#seed = seed;
     this.#world = new World(scenario, tell);
     this.#wiring = wiringOf(brokenPart);
@@ -116,12 +116,12 @@ class Seed {
       historyAtEnd: 0,
       end: null,
     };
-    world.tell(`--- run ${record.number}${chaos === null ? "" : `: ${chaos.mode}`}`);
+    world.tell(() => `--- run ${record.number}${chaos === null ? "" : `: ${chaos.mode}`}`);
     record.end = await this.#ending(record);
     await world.settle();
     record.historyAtEnd = world.sandbox.state.history.length;
     this.#timeline.extend();
-    for (const line of endOf(record)) world.tell(line);
+    world.tell(() => endOf(record).join("\n"));
     const evidence = { world, record, timeline: this.#timeline };
     for (const check of CHECKS) this.#broken.push(...check(evidence));
     return record;
@@ -149,7 +149,7 @@ class Seed {
   #report(ending: Ending): SeedReport {
     const { sandbox, requests, faults } = this.#world;
     for (const { invariant, message } of this.#broken) {
-      this.#world.tell(`VIOLATION ${invariant}: ${message}`);
+      this.#world.tell(() => `VIOLATION ${invariant}: ${message}`);
     }
     const writes = sandbox.state.history.filter(({ by }) => by === "request").length;
     const report = { seed: this.#seed, ending, broken: this.#broken, runs: this.#runs };

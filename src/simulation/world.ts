@@ -34,7 +34,8 @@ export interface Sent {
   answer: ApiAnswer | null;
 }
 
-export type Tell = (line: string) => void;
+/** Gets the trace, line by line; null where nobody reads it. */
+export type Tell = ((line: string) => void) | null;
 
 const MOST_SLEEPS = 20_000;
 
@@ -42,7 +43,7 @@ export class World {
   readonly scenario: Scenario;
   readonly clock: VirtualClock;
   readonly sandbox: Sandbox;
-  readonly tell: Tell;
+  readonly #tell: Tell;
   /** For what is not the program's: edits, and what the network does before the sandbox. */
   readonly dice: Dice;
   readonly faults = new Map<string, number>();
@@ -53,7 +54,7 @@ export class World {
 
   constructor(scenario: Scenario, tell: Tell) {
     this.scenario = scenario;
-    this.tell = tell;
+    this.#tell = tell;
     this.clock = createVirtualClock(START);
     this.sandbox = createSandbox({ ...scenario.settings, clock: this.clock });
     this.dice = new Dice(scenario.seed ^ 0x0ed175);
@@ -73,6 +74,10 @@ export class World {
     };
   }
 
+  tell(line: () => string): void {
+    if (this.#tell !== null) this.#tell(line());
+  }
+
   moment(): number {
     this.#moment += 1;
     return this.#moment;
@@ -86,7 +91,7 @@ export class World {
   becomeCalm(): void {
     this.calm = true;
     this.sandbox.calm();
-    this.tell("--- calm: no more faults, edits or crashes");
+    this.tell(() => "--- calm: no more faults, edits or crashes");
   }
 
   /** A server ends what it began, whether somebody waits for it or not. */
@@ -100,7 +105,7 @@ export class World {
       if (edit.at !== this.requests || edit.before !== before) continue;
       const what = editSomething(this.sandbox.state, this.scenario, this.dice);
       this.count("somebody else's edit");
-      this.tell(`    somebody else: ${what}`);
+      this.tell(() => `    somebody else: ${what}`);
     }
   }
 }
@@ -182,7 +187,9 @@ export class Line {
     if (crashAt !== count || this.#chaos.afterSending !== afterSending) return false;
     this.dead = true;
     this.#world.count("kill -9");
-    this.#world.tell(`    kill -9 ${afterSending ? "after" : "before"} sending request ${count}`);
+    this.#world.tell(
+      () => `    kill -9 ${afterSending ? "after" : "before"} sending request ${count}`,
+    );
     this.#kill();
     return true;
   }
@@ -190,7 +197,7 @@ export class Line {
   #interrupt(): void {
     if (this.#world.calm || this.#chaos?.interruptAt !== this.sent.length) return;
     this.#world.count("Ctrl-C");
-    this.#world.tell("    Ctrl-C");
+    this.#world.tell(() => "    Ctrl-C");
     this.stop.abort();
   }
 
@@ -223,7 +230,7 @@ export class Line {
     sent.ended = this.#world.moment();
     sent.endedAt = this.#world.clock.now();
     sent.historyAtEnd = this.#world.sandbox.state.history.length;
-    this.#world.tell(`  ${lineOf(sent, answer, this.#world)}`);
+    this.#world.tell(() => `  ${lineOf(sent, answer, this.#world)}`);
     if (answer instanceof NoAnswer) throw answer;
     sent.answer = answer;
     return answer;
