@@ -44,7 +44,7 @@ export function reference(): string {
 }
 
 /** The program as it is, with nothing to talk to: only its definitions are asked. */
-function definitions(): Command {
+export function definitions(): Command {
   const io = {
     env: {},
     cwd: "/",

@@ -16,7 +16,7 @@ export interface CommandManual {
 export const DESCRIPTION =
   "Who may use Polytomic, and as what, stands in YAML under review: this shows what would change, and makes Polytomic match exactly that.";
 
-export const PROGRAM_EXAMPLES: readonly (readonly [line: string, meaning: string])[] = [
+const PROGRAM_EXAMPLES: readonly (readonly [line: string, meaning: string])[] = [
   ["polytomic-users validate", "check users.yaml, offline"],
   ["polytomic-users plan", "show what would change"],
   ["polytomic-users apply", "show it, ask, and do it"],
@@ -154,8 +154,7 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   },
   {
     code: EXIT.partly,
-    meaning:
-      "partly applied: some changes failed or were not tried; the report lists every one; running again finishes",
+    meaning: "partly applied: the report lists every change; running again finishes",
   },
   {
     code: EXIT.interrupted,

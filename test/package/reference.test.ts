@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, it } from "node:test";
-import { reference } from "../../scripts/reference.ts";
+import { definitions, reference } from "../../scripts/reference.ts";
 import { EXIT } from "../../src/commands/io.ts";
-import { CREDENTIALS, ENVIRONMENT, EXIT_CODES } from "../../src/manual.ts";
+import { COMMANDS, CREDENTIALS, ENVIRONMENT, EXIT_CODES } from "../../src/manual.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -15,6 +15,20 @@ describe("docs/reference.md", () => {
 });
 
 describe("the manual", () => {
+  for (const { name, line } of Object.entries(COMMANDS).flatMap(([name, { examples }]) =>
+    examples.map((line) => ({ name, line })),
+  )) {
+    it(`has an example that the program takes: ${line}`, () => {
+      const command = definitions().commands.find((one) => one.name() === name);
+      const [, args = ""] = new RegExp(`polytomic-users ${name}\\b([^|>#)]*)`).exec(line) ?? [];
+      assert.match(line, new RegExp(`polytomic-users ${name}\\b`));
+      const words = [...args.matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, word]) => quoted ?? word ?? "",
+      );
+      assert.deepEqual(command?.parseOptions(words).unknown, []);
+    });
+  }
+
   it("names every exit code", () => {
     assert.deepEqual(
       EXIT_CODES.map(({ code }) => code),
