@@ -42,8 +42,16 @@ const LONGEST_OWN_WAIT = 30;
 /** A quota is believed where its end is far enough away not to be mostly rounding. */
 const QUOTA_FROM = 2;
 
-/** A late timer may be made up for by this much. */
+/** Requests bunch up a little on their way: that is not taken for a rate. */
+const LEAST_BURST = 4;
+
+/** From fewer requests than these nothing is concluded. */
+const ENOUGH = 10;
+const MODEST_RATE = 10;
+
+/** A late start is made up for by this much, and by up to so much where the bucket is known to have room. */
 const SLACK = 0.02;
+const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
@@ -60,11 +68,13 @@ export class Pacer {
   /** Sent and not refused since the bucket was empty: when (the last ones), and how many. */
   #times: number[] = [];
   #admitted = 0;
-  #emptyAt: number | null = null;
+  /** Counted since this moment, at which the bucket was empty; null before the first 429. */
+  #since: { readonly empty: number | null; admitted: number } = { empty: null, admitted: 0 };
 
   /** Whatever was sent before this belongs to the current episode. */
   #episodeAt = -Infinity;
   #refusalsInARow = 0;
+  #asking = false;
   #first: Stretch | null = null;
   #burst: number | null = null;
   #found: number;
@@ -93,14 +103,13 @@ export class Pacer {
   readyIn(now: number): number | null {
     const wait = Math.max(0, this.#nextAt - now, this.#pausedUntil - now);
     if (this.#first === null) return this.#readyAtStart(now, wait);
-    // After refusals in a row one request asks for all.
-    return this.#refusalsInARow > 1 && this.#inFlight > 0 ? null : wait;
+    return this.#asking && this.#inFlight > 0 ? null : wait;
   }
 
   sent(now: number): Ticket {
     const interval = 1 / this.rate(now);
     if (now - this.#nextAt < interval) this.#along += interval;
-    this.#nextAt = Math.max(this.#nextAt, now - SLACK) + interval;
+    this.#nextAt = Math.max(this.#nextAt, now - this.#slack(interval)) + interval;
     this.#began = Math.min(this.#began, now);
     this.#lastAt = now;
     this.#inFlight++;
@@ -114,7 +123,9 @@ export class Pacer {
     this.#inFlight--;
     if (how === "silent") return;
     this.#answers++;
-    if (ticket.at > this.#episodeAt) this.#refusalsInARow = 0;
+    if (ticket.at <= this.#episodeAt) return;
+    this.#refusalsInARow = 0;
+    this.#asking = false;
   }
 
   /** An answer says that `remaining` more requests are allowed in the next `seconds`. */
@@ -133,10 +144,16 @@ export class Pacer {
     if (index !== -1) this.#times.splice(index, 1);
     if (ticket.at > this.#episodeAt) {
       this.#refusalsInARow++;
+      // Where nobody said how long to wait, one request asks for all, once those on their way are back.
+      this.#asking = wait === null || this.#refusalsInARow > 1;
       this.#beginEpisode(ticket, now, wait);
     } else if (wait !== null) {
       this.#pausedUntil = Math.max(this.#pausedUntil, now + wait);
     }
+  }
+
+  #slack(interval: number): number {
+    return Math.max(SLACK, Math.min(LONGEST_SLACK, ((this.#burst ?? 0) * interval) / 2));
   }
 
   #curve(): number {
@@ -165,15 +182,19 @@ export class Pacer {
   /** The bucket was empty when this was sent: what came before is explained by it, a new stretch begins. */
   #endStretch(end: number): Stretch {
     const later = this.#times.filter((at) => at > end);
+    this.#since.admitted += this.#admitted - later.length;
     const stretch = {
       times: this.#times.filter((at) => at <= end),
       end,
-      sinceEmpty: this.#emptyAt === null ? null : end - this.#emptyAt,
-      admitted: this.#admitted - later.length,
+      sinceEmpty: this.#since.empty === null ? null : end - this.#since.empty,
+      admitted: this.#since.admitted,
     };
     this.#times = later;
     this.#admitted = later.length;
-    this.#emptyAt = end;
+    // Few requests say little: they count again, together with the next ones.
+    if (stretch.sinceEmpty === null || stretch.admitted >= ENOUGH) {
+      this.#since = { empty: end, admitted: 0 };
+    }
     return stretch;
   }
 
@@ -181,22 +202,31 @@ export class Pacer {
     const first = this.#first;
     if (first === null) {
       this.#first = stretch;
-      this.#found = firstGuess(stretch, this.#ceiling);
+      const guess = firstGuess(stretch, this.#ceiling);
+      this.#found = stretch.admitted < ENOUGH ? Math.min(this.#ceiling, MODEST_RATE) : guess;
       return;
     }
     // Refused at once again: the wait was too short, and says nothing about the rate.
     if (this.#refusalsInARow > 1) return;
     const burst = this.#burst;
-    const burstAt = (rate: number) => burst ?? burstNeeded(first, rate);
-    this.#weigh(explain(stretch, burstAt, this.#ceiling), stretch.admitted);
-    this.#burst ??= burstNeeded(first, this.#found);
+    const burstAt = (rate: number) => burst ?? Math.max(LEAST_BURST, burstNeeded(first, rate));
+    // Nobody is refused for being slower than the limit: it is not above the pace of the moment.
+    const rate = explain(stretch, burstAt, this.#curve());
+    if (stretch.admitted < ENOUGH) {
+      this.#found = Math.max(rate, this.#found / 3);
+      this.#weight = Math.min(this.#weight, stretch.admitted);
+      this.#confirmed = 1;
+      return;
+    }
+    this.#weigh(rate, stretch.admitted);
+    this.#burst ??= burstAt(this.#found);
   }
 
   /** Averages what agrees; believes the new where it does not. */
   #weigh(rate: number, weight: number): void {
     const change = Math.abs(rate / this.#found - 1);
     const before = change < 0.25 ? this.#weight : 0;
-    this.#found = (this.#found * before + rate * weight) / (before + weight || 1);
+    this.#found = (this.#found * before + rate * weight) / (before + weight);
     this.#weight = Math.min(300, before + weight);
     this.#confirmed = change < 0.05 ? this.#confirmed * 2 : 1;
   }
