@@ -73,6 +73,8 @@ export class Github {
   /** Each is the answer for its merge commit. */
   pulls: Pull[] = [];
   artifacts: Artifact[] = [];
+  /** The newest commit on main. */
+  head = "";
   readonly calls: Call[] = [];
   readonly #server = createServer((request, response) => {
     void this.#serve(request, response);
@@ -149,6 +151,8 @@ export class Github {
       case "PATCH issues/N":
         this.issues = changed(this.issues, (one) => one.number === number, fields);
         return {};
+      case "GET commits/main":
+        return { sha: this.head };
       case "GET actions/artifacts":
         return { artifacts: this.artifacts.filter(({ name }) => query.includes(`name=${name}&`)) };
       default:

@@ -66,6 +66,7 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
     GITHUB_SERVER_URL: "https://github.com",
     GITHUB_RUN_ID: "4711",
     GITHUB_SHA: MERGE,
+    GITHUB_REF_NAME: "main",
     GH_SERVER: await github.start(),
   };
   const shared = {
@@ -78,9 +79,14 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
     inputs: Context = {},
     before?: (job: string) => void | Promise<void>,
     needs: Context = {},
+    attempt = "1",
   ): Promise<Runs> => {
     const context = { ...shared, inputs, needs, github: { ...GITHUB, ...event } };
-    return runWorkflow(workflow, { workspace, folder, env, context }, before);
+    return runWorkflow(
+      workflow,
+      { workspace, folder, env: { ...env, GITHUB_RUN_ATTEMPT: attempt }, context },
+      before,
+    );
   };
   const pullRequest = (workflow: Workflow, repository = "acme/access"): Promise<Runs> =>
     run(workflow, {
@@ -101,6 +107,7 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
     },
     apply: async (before) => {
       github.pulls = [MERGED];
+      github.head = MERGE;
       return run(await workflowOf("apply"), {}, {}, before);
     },
     applyByHand: async (digest) => run(await workflowOf("apply"), {}, { digest }),
@@ -111,7 +118,7 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
       const needs = { plan: { outputs: planned?.outputs ?? {} } };
       return only(
         "apply",
-        await run({ ...workflow, jobs: { apply: job } }, {}, {}, undefined, needs),
+        await run({ ...workflow, jobs: { apply: job } }, {}, {}, undefined, needs, "2"),
       );
     },
     github,

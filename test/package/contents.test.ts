@@ -29,6 +29,7 @@ describe("the package", () => {
         "action/install.sh",
         "action/issue.sh",
         "action/last-apply.sh",
+        "action/newest.sh",
         "action/reviewed.sh",
         "action/run.sh",
         "examples/ci/github/polytomic-apply.yml",
