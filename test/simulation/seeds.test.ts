@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { BREAKS } from "../../src/simulation/breaks.ts";
 import { INVARIANTS } from "../../src/simulation/invariants.ts";
@@ -47,6 +48,13 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
 test("every invariant has a break, and every break an invariant", () => {
   assert.deepEqual(Object.keys(CAUGHT_BY), Object.keys(BREAKS));
   assert.deepEqual(new Set(Object.values(CAUGHT_BY)), new Set(Object.keys(INVARIANTS)));
+});
+
+test("the page about the simulation has every invariant in its own words", async () => {
+  const page = await readFile(new URL("../../docs/simulation.md", import.meta.url), "utf8");
+  for (const [name, wording] of Object.entries(INVARIANTS)) {
+    assert.ok(page.includes(`| ${name} | ${wording} |`), name);
+  }
 });
 
 const MOST_SEEDS = 300;
