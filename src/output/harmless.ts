@@ -80,11 +80,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
   "`": "&#96;",
+  ":": "&#58;",
+  "#": "&#35;",
 };
 
-/** For the text of an HTML element, and for an attribute between quotes. */
+/**
+ * For the text of an HTML element, and for an attribute between quotes. A page can go to a pipeline's log, so
+ * what `plainText` breaks up there is an entity here.
+ */
 export function htmlText(text: string): string {
-  return visible(text).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
+  return visible(text).replace(
+    /[&<>"'`]|:(?=:)|(?<=#)#(?=\w*\[)/g,
+    (character) => ENTITIES[character] ?? character,
+  );
 }
 
 /** For a field of a CSV file. Formulas are the writer's to defuse (csv-stringify's `escape_formulas`). */

@@ -96,6 +96,8 @@ describe("HTML text", () => {
   table(htmlText, [
     ["is no element", "<b>&amp;</b>", "&lt;b&gt;&amp;amp;&lt;/b&gt;"],
     ["ends no attribute", "\"'`", "&quot;&#39;&#96;"],
+    ["is no workflow command", "::error::x", "&#58;:error&#58;:x"],
+    ["is no older workflow command", "##[a]##vso[b]", "#&#35;[a]#&#35;vso[b]"],
     ["shows what cannot be seen", "a\u202eb", "a\\u{202e}b"],
   ]);
 });

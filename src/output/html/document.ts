@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { jsonText } from "../../model/json-text.ts";
 import { markup, Markup, type Piece } from "./markup.ts";
 
 export interface Content {
@@ -46,8 +47,8 @@ ${content.main}</main>
 
 /** JSON that ends no script element and opens no comment, in whatever way it is read. */
 function inertJson(data: unknown): string {
-  return JSON.stringify(data).replace(
-    /[<>&\u2028\u2029]/g,
+  return jsonText(data).replace(
+    /[<>&]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
