@@ -24,7 +24,7 @@ export async function showResult(
         limit: flags.markdownLimit,
         artifact: artifactOf(flags),
       }),
-    html: async () => (await import("../output/html.ts")).renderPlanHtml(result.plan, access),
+    html: async () => (await import("../output/html.ts")).renderApplyHtml(result, access),
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(result.plan),
   };
   await writeResults(io, flags.output, renderers);

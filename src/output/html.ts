@@ -5,8 +5,10 @@
  */
 import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
+import type { ApplyResult, Outcome } from "../model/result.ts";
 import { accessHeadline, isAdmin } from "./access-words.ts";
 import { headline, planCounts } from "./counts.ts";
+import { applySections } from "./html/apply-sections.ts";
 import { document } from "./html/document.ts";
 import { matrix, type Matrix } from "./html/matrix.ts";
 import { markup, joined, type Markup, type Piece } from "./html/markup.ts";
@@ -14,57 +16,83 @@ import { peopleSection } from "./html/people-section.ts";
 import { planSections } from "./html/plan-sections.ts";
 import { reportSections } from "./html/report-sections.ts";
 import { contents, type Section, sectionMarkup } from "./html/section.ts";
+import { leftOutSection, settledTables } from "./html/settled.ts";
+import { verdict } from "./html/verdict.ts";
+import {
+  type OrganizationOutcome,
+  OUTCOME_WORDS,
+  outcomeHeadline,
+  outcomesOf,
+} from "./outcomes.ts";
 import { counted, grouped } from "./words.ts";
 
 type Figure = readonly [label: string, value: number, kind: string];
 
 /** The plan, and who has which role before and after it. Reads the page's style and script from its folder. */
 export function renderPlanHtml(plan: Plan, tables: readonly AccessTable[]): string {
-  const facts = markup`<dl class="facts">
-    ${scope(plan.organizations)}
-    <div>
-      <dt>Polytomic</dt>
-      <dd>${plan.url}</dd>
-    </div>
-    <div>
-      <dt>Digest</dt>
-      <dd><code>${plan.digest}</code></dd>
-    </div>
-  </dl> `;
-  return page("Access plan", headline(planCounts(plan), asText), planFigures(plan), facts, {
+  return page({
+    name: "Access plan",
+    headline: headline(planCounts(plan), asText),
+    verdict: null,
+    figures: planFigures(plan),
+    facts: planFacts(plan, "Digest"),
     sections: planSections(plan),
     matrix: matrix(tables, "plan"),
   });
 }
 
+/** What an apply did. `tables` are its plan's: shown of the organizations that are known to be as planned. */
+export function renderApplyHtml(result: ApplyResult, tables: readonly AccessTable[]): string {
+  const outcomes = outcomesOf(result);
+  const { shown, leftOut } = settledTables(result, tables);
+  const without = leftOut.length > 0 ? [leftOutSection(leftOut)] : [];
+  return page({
+    name: "Apply result",
+    headline: outcomeHeadline(outcomes),
+    verdict: verdict(result),
+    figures: outcomeFigures(outcomes),
+    facts: planFacts(result.plan, "Digest of the plan"),
+    sections: [...applySections(result, outcomes), ...without],
+    matrix: matrix(shown, "apply"),
+  });
+}
+
 /** Who has access now. */
 export function renderReportHtml(tables: readonly AccessTable[]): string {
-  const facts = markup`<dl class="facts">${scope(tables)}</dl> `;
-  return page("Access report", reportHeadline(tables), reportFigures(tables), facts, {
+  return page({
+    name: "Access report",
+    headline: reportHeadline(tables),
+    verdict: null,
+    figures: reportFigures(tables),
+    facts: markup`<dl class="facts">${scope(tables)}</dl> `,
     sections: reportSections(tables),
     matrix: matrix(tables, "report"),
   });
 }
 
-function page(
-  name: string,
-  headline: string,
-  figures: readonly Figure[],
-  facts: Markup,
-  content: { readonly sections: readonly Section[]; readonly matrix: Matrix },
-): string {
+interface PageContent {
+  readonly name: string;
+  readonly headline: string;
+  readonly verdict: Piece;
+  readonly figures: readonly Figure[];
+  readonly facts: Markup;
+  readonly sections: readonly Section[];
+  readonly matrix: Matrix;
+}
+
+function page(content: PageContent): string {
   const people = content.matrix.rows.length > 0 ? [peopleSection(content.matrix)] : [];
   const sections = [...content.sections, ...people];
   return document({
-    title: `${name}: ${headline}`,
+    title: `${content.name}: ${content.headline}`,
     header: markup`<header>
       <p class="product">polytomic-users</p>
-      <h1>${name}</h1>
-      <p class="headline">${headline}</p>
-      <ul class="totals" aria-label="Totals">
-        ${figures.map(tile)}
+      <h1>${content.name}</h1>
+      <p class="headline">${content.headline}</p>
+      ${content.verdict}<ul class="totals" aria-label="Totals">
+        ${content.figures.map(tile)}
       </ul>
-      ${facts}${contents(sections)}
+      ${content.facts}${contents(sections)}
     </header>`,
     main: sections.map(sectionMarkup),
     data: content.matrix,
@@ -79,6 +107,20 @@ function asText(text: string): string {
 function tile([label, value, kind]: Figure): Markup {
   const state = value === 0 ? "nothing" : kind;
   return markup`<li class="${state}"><strong>${grouped(value)}</strong> ${label}</li>`;
+}
+
+function planFacts(plan: Plan, digestLabel: string): Markup {
+  return markup`<dl class="facts">
+    ${scope(plan.organizations)}
+    <div>
+      <dt>Polytomic</dt>
+      <dd>${plan.url}</dd>
+    </div>
+    <div>
+      <dt>${digestLabel}</dt>
+      <dd><code>${plan.digest}</code></dd>
+    </div>
+  </dl> `;
 }
 
 /** One organization by name, id and file; of several the number. */
@@ -121,6 +163,23 @@ function planFigures(plan: Plan): readonly Figure[] {
     ["unchanged", unchanged, "plain"],
   ];
 }
+
+function outcomeFigures(outcomes: readonly OrganizationOutcome[]): readonly Figure[] {
+  const entries = outcomes.flatMap(({ entries }) => entries);
+  const count = (which: Outcome) => entries.filter(({ outcome }) => outcome === which).length;
+  return (["applied", "failed", "not-attempted", "already"] as const).map((outcome) => [
+    OUTCOME_WORDS[outcome],
+    count(outcome),
+    OUTCOME_KINDS[outcome],
+  ]);
+}
+
+const OUTCOME_KINDS: Readonly<Record<Outcome, string>> = {
+  applied: "gained",
+  failed: "alert",
+  "not-attempted": "alert",
+  already: "plain",
+};
 
 function reportFigures(tables: readonly AccessTable[]): readonly Figure[] {
   const people = tables.flatMap(({ people }) => people.filter(({ now }) => now));

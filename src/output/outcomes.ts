@@ -5,7 +5,10 @@ import { type Entry, entryOf } from "./entries.ts";
 import { grouped } from "./words.ts";
 
 export interface OutcomeEntry {
+  /** Beside the plan, which has said why: of the reasons only a rename is told, since its halves can end differently. */
   readonly entry: Entry;
+  /** For a report that stands by itself: with all reasons. */
+  readonly whole: Entry;
   readonly outcome: Outcome;
   readonly error: string | null;
 }
@@ -40,19 +43,18 @@ export function outcomesOf({ plan, organizations }: ApplyResult): readonly Organ
   });
 }
 
-/** The plan has said why; here only a rename is still told, since its two halves can end differently. */
 function outcomeEntry(
   plan: OrganizationPlan,
   { change, outcome, error }: ChangeResult,
 ): OutcomeEntry {
-  const entry = entryOf(plan, change);
+  const whole = entryOf(plan, change);
   const renamedTo = change.action === "remove" ? change.renamedTo : null;
   const renamedFrom = change.action === "create" ? change.renamedFrom : null;
   const reasons = [
     ...(renamedTo === null ? [] : [`renamed to ${renamedTo}`]),
     ...(renamedFrom === null ? [] : [`renamed from ${renamedFrom}`]),
   ];
-  return { entry: { ...entry, reasons, source: null, until: null }, outcome, error };
+  return { entry: { ...whole, reasons, source: null, until: null }, whole, outcome, error };
 }
 
 /** `12 applied, 1 failed, 2 not attempted, 0 already so` */
@@ -79,6 +81,14 @@ export const VERIFICATIONS = {
   verified: "Verified: the users were listed again, and what is there is what was planned.",
   different: "Not verified: the users were listed again, and not all is as planned.",
   unknown: "Not verified: the users could not be listed again.",
+} as const;
+
+export const INTERRUPTED =
+  "Interrupted: what was in flight was finished, and nothing new was begun.";
+
+export const DIFFERENCE_TITLES = {
+  planned: "Not as planned when it was read back",
+  foreign: "Changed by somebody else in the meantime",
 } as const;
 
 /** What the reader should do next, or null where all is done. */

@@ -6,6 +6,8 @@ import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { renderReportCsv } from "../../src/output/csv.ts";
+import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
+import { renderApplyJson, renderPlanJson, renderReportJson } from "../../src/output/json.ts";
 import { annotations, githubOutputs } from "../../src/output/github.ts";
 import { csvField, plainText } from "../../src/output/harmless.ts";
 import {
@@ -208,6 +210,12 @@ describe("a pipeline's log with hostile text", () => {
           renderReportText(tables, text),
           renderPlanMarkdown(plan, markdown),
           renderReportCsv(tables),
+          renderPlanJson(plan),
+          renderApplyJson(result),
+          renderReportJson(tables),
+          renderPlanHtml(plan, tables),
+          renderApplyHtml(result, tables),
+          renderReportHtml(tables),
         ];
         for (const line of outputs.join("\n").split(/\r?\n/)) assert.equal(commandOf(line), null);
       }),

@@ -1,9 +1,9 @@
 /** The HTML of every situation, without the style and the script that all have in common. */
 import { test } from "node:test";
-import { renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
+import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
 import { abridged, assertGolden } from "./golden.ts";
-import { tableOf } from "./html-situations.ts";
-import { plans, tables } from "./situations.ts";
+import { tablesOf } from "./html-situations.ts";
+import { plans, results, tables } from "./situations.ts";
 
 /** Whole, unless it is very long; the data a line a person. */
 function content(html: string): string {
@@ -17,8 +17,14 @@ function content(html: string): string {
 
 for (const [name, plan] of Object.entries(plans)) {
   test(`plan: ${name}`, () => {
-    const access = plan.organizations.map((each) => tableOf(each));
-    assertGolden(`${name}.html`, content(renderPlanHtml(plan, access)));
+    assertGolden(`${name}.html`, content(renderPlanHtml(plan, tablesOf(plan))));
+  });
+}
+
+for (const [name, result] of Object.entries(results)) {
+  test(`apply: ${name}`, () => {
+    const html = renderApplyHtml(result, tablesOf(result.plan));
+    assertGolden(`${name}.apply.html`, content(html));
   });
 }
 

@@ -1,8 +1,12 @@
 /** Access tables for the page: those that belong to the shared plans, and one as large as they come. */
 import type { AccessTable, Holding, Person } from "../../src/model/access.ts";
 import type { Role } from "../../src/model/current.ts";
-import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
+import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import { acme, at, role } from "./build.ts";
+
+export function tablesOf(plan: Plan): readonly AccessTable[] {
+  return plan.organizations.map((each) => tableOf(each));
+}
 
 /** What these people have and will have, by this plan and beside it. */
 export function tableOf(plan: OrganizationPlan, settled: readonly Person[] = []): AccessTable {

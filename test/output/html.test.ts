@@ -6,13 +6,25 @@ import { after, before, describe, test } from "node:test";
 import type { AxeResults, RunOptions } from "axe-core";
 import * as fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
-import type { OrganizationPlan } from "../../src/model/plan.ts";
+import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
+import type { ApplyResult } from "../../src/model/result.ts";
 import { visible } from "../../src/output/harmless.ts";
-import { renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
+import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
 import { launchChromium, newReader, type Reader } from "./browser.ts";
-import { add, at, change, organization, planOf, remove, role } from "./build.ts";
-import { holding, largeTable, person, tableOf } from "./html-situations.ts";
-import { hostileTexts, plans, tables } from "./situations.ts";
+import {
+  add,
+  applied,
+  at,
+  change,
+  done,
+  organization,
+  planOf,
+  remove,
+  resultOf,
+  role,
+} from "./build.ts";
+import { holding, largeTable, person, tableOf, tablesOf } from "./html-situations.ts";
+import { hostileTexts, plans, results, tables } from "./situations.ts";
 
 let browser: Browser;
 let reader: Reader;
@@ -137,6 +149,113 @@ describe("every situation", () => {
         assert.equal(await page.locator("#change").count(), 0);
       });
     });
+  }
+});
+
+describe("every result", () => {
+  for (const [name, result] of Object.entries(results)) {
+    test(`apply: ${name}, without an incident`, async () => {
+      await read(renderApplyHtml(result, tablesOf(result.plan)), async (page) => {
+        assert.match(await page.title(), /^Apply result: /);
+      });
+    });
+  }
+});
+
+describe("an apply", () => {
+  const partly = results["partly-applied"];
+  const partlyHtml = renderApplyHtml(partly, tablesOf(partly.plan));
+
+  test("begins with what needs somebody, and what to do", async () => {
+    await read(partlyHtml, async (page) => {
+      assert.equal(
+        await page.locator(".headline").textContent(),
+        "3 applied, 1 failed, 2 not attempted, 1 already so",
+      );
+      assert.deepEqual(await page.locator(".verdict.alarm p").allTextContents(), [
+        "Not verified: the users were listed again, and not all is as planned.",
+        "Next: put right what failed, then run the same command again: it makes what is missing.",
+      ]);
+      assert.deepEqual(await headings(page), [
+        "Failed 1",
+        "Not attempted 2",
+        "Not as planned when it was read back 1",
+        "Changed by somebody else in the meantime 1",
+        "Applied: other changes 3",
+        "Already so 1",
+        "No table of people and roles 1",
+      ]);
+      assert.deepEqual(await lines(page, "#failed-changes"), [
+        "+ add contractor.lee@partner.example no access → to +Viewer DATA-142 · until 2026-12-04 · users.yaml:58 POST /api/organizations/…/users: 422: email is not allowed",
+      ]);
+    });
+  });
+
+  test("does not say of what is missing that it was done", async () => {
+    const { plan } = partly;
+    const nothing = applied(
+      plan,
+      plan.organizations.map((one) =>
+        resultOf(
+          one,
+          one.changes.map((change) => ({ change, outcome: "not-attempted", error: null })),
+          { verified: null },
+        ),
+      ),
+    );
+    await read(renderApplyHtml(nothing, tablesOf(plan)), async (page) => {
+      const text = await page.locator("main").innerText();
+      assert.doesNotMatch(text, /added|changed|removed|gained|lost|gains Admin/);
+      assert.match(text, /would gain Admin/);
+    });
+  });
+
+  test("shows the table only of organizations that are known to be as planned", async () => {
+    const [acme, globex, ...quiet] = several.organizations;
+    assert.ok(acme !== undefined && globex !== undefined);
+    const asPlanned = (one: OrganizationPlan) => resultOf(one, one.changes.map(done));
+    const unread = resultOf(globex, globex.changes.map(done), { verified: null });
+    const result = applied(several, [asPlanned(acme), unread, ...quiet.map(asPlanned)]);
+    await read(renderApplyHtml(result, tablesOf(several)), async (page) => {
+      assert.deepEqual(await lines(page, "#no-table"), [
+        "Globex 3f1c2d4e-0000-4000-8000-000000000002 customers/globex.yaml",
+      ]);
+      assert.equal((await rowNames(page)).includes("lead@globex.example"), false);
+      assert.deepEqual((await rowNames(page)).slice(0, 2), [
+        "new@acme.example",
+        "gone@acme.example",
+      ]);
+      const marks = await page.locator("#matrix .mark + .sr").allTextContents();
+      assert.deepEqual(marks.slice(0, 2), ["gained", "lost"]);
+    });
+  });
+
+  for (const [name, difference] of Object.entries({
+    "somebody else changed something": { email: "x@acme.example", message: "", foreign: true },
+    "something is not as planned": { email: "x@acme.example", message: "", foreign: false },
+  })) {
+    test(`has no table where ${name}`, async () => {
+      const { plan } = partly;
+      const found = { verified: difference.foreign, differences: [difference] };
+      const result = applied(
+        plan,
+        plan.organizations.map((one) => resultOf(one, one.changes.map(done), found)),
+      );
+      await read(renderApplyHtml(result, tablesOf(plan)), async (page) => {
+        assert.equal(await page.locator("#people").count(), 0);
+        assert.equal(await page.locator("#no-table").count(), 1);
+      });
+    });
+  }
+
+  async function headings(page: Page): Promise<readonly string[]> {
+    const texts = await page.locator("h2").allTextContents();
+    return texts.map((text) => text.replaceAll(/\s+/g, " "));
+  }
+
+  async function lines(page: Page, section: string): Promise<readonly string[]> {
+    const texts = await page.locator(`${section} li`).allInnerTexts();
+    return texts.map((text) => text.split(/\s+/).join(" "));
   }
 });
 
@@ -414,13 +533,16 @@ describe("accessibility", () => {
     "several organizations": severalHtml,
     "many roles": renderPlanHtml(reviewPlan, [largeTable(12, 12)]),
     report: renderReportHtml(tables.review),
+    "an apply": renderApplyHtml(results["all-applied"], tablesOf(results["all-applied"].plan)),
+    "an apply that stopped": renderApplyHtml(results.halted, tablesOf(results.halted.plan)),
   };
 
   for (const [name, html] of Object.entries(situations)) {
     test(`${name}: axe finds nothing, in light and in dark`, async () => {
       const axe = await readFile(source, "utf8");
       await read(html, async (page) => {
-        await page.locator("#matrix tbody button").first().click();
+        const person = page.locator("#matrix tbody button").first();
+        if ((await person.count()) > 0) await person.click();
         await page.evaluate(axe);
         assert.deepEqual(await findings(page, EVERYTHING), []);
         await page.emulateMedia({ colorScheme: "dark" });
@@ -456,15 +578,36 @@ describe("accessibility", () => {
 describe("hostile text", () => {
   /** A page with one of these texts in every field that comes from outside, each in turn. */
   function pageOf(texts: readonly string[]): string {
+    const plan = hostilePlan(texts);
+    return renderPlanHtml(plan, tablesOf(plan));
+  }
+
+  function hostilePlan(texts: readonly string[]): Plan {
     const organizations = texts.map((text, index) => hostileOrganization(text, index));
-    const plan = planOf(organizations, {
+    return planOf(organizations, {
       failed: texts.map((text) => ({ source: text, organization: text, message: text })),
       url: texts[0] ?? "",
     });
-    return renderPlanHtml(
-      plan,
-      organizations.map((each) => tableOf(each)),
-    );
+  }
+
+  /** The same after an apply in which the removals failed. */
+  function applyPageOf(texts: readonly string[]): string {
+    const plan = hostilePlan(texts);
+    return renderApplyHtml(hostileResult(plan, texts), tablesOf(plan));
+  }
+
+  function hostileResult(plan: Plan, texts: readonly string[]): ApplyResult {
+    const organizations = plan.organizations.map((one, index) => {
+      const text = texts[index] ?? "";
+      const results = one.changes.map((change) =>
+        change.action === "remove"
+          ? { change, outcome: "failed" as const, error: text }
+          : done(change),
+      );
+      const differences = [true, false].map((foreign) => ({ email: text, message: text, foreign }));
+      return resultOf(one, results, { verified: false, differences });
+    });
+    return applied(plan, organizations, { halted: texts[0] ?? "" });
   }
 
   function hostileOrganization(text: string, index: number): OrganizationPlan {
@@ -533,6 +676,30 @@ describe("hostile text", () => {
         });
       }),
       { numRuns: 12 },
+    );
+  });
+
+  test("shows as text and as nothing else after an apply", async () => {
+    let expected: readonly string[] = [];
+    await read(applyPageOf("jane sam bob zoe uma eve ken liu".split(" ")), async (page) => {
+      expected = await shape(page);
+    });
+    await fc.assert(
+      fc.asyncProperty(texts, async (texts) => {
+        await read(applyPageOf(texts), async (page) => {
+          assert.deepEqual(await shape(page), expected);
+          for (const place of [
+            "#failed-changes .error",
+            "#different .who",
+            "#foreign .who",
+            "#no-table .who",
+          ]) {
+            const shown = await page.locator(place).allTextContents();
+            assert.deepEqual(shown, texts.map(visible), place);
+          }
+        });
+      }),
+      { numRuns: 8 },
     );
   });
 });

@@ -1,29 +1,67 @@
-/** A plan's entries as lines that read like a diff: what happens, to whom, from which roles to which, and why. */
+/**
+ * Changes as lines that read like a diff: what happens, to whom, from which roles to which, and why; after an apply
+ * also what the API said against it.
+ */
 import type { Day } from "../../model/desired.ts";
 import type { Entry, Kind } from "../entries.ts";
+import type { OutcomeEntry } from "../outcomes.ts";
 import { lineOf } from "../words.ts";
 import { markup, joined, type Markup, type Piece } from "./markup.ts";
 
-const KINDS: Readonly<Record<Kind, { readonly sign: string; readonly word: string }>> = {
-  add: { sign: "+", word: "added" },
-  change: { sign: "~", word: "changed" },
-  rename: { sign: "~", word: "renamed" },
-  demote: { sign: "~", word: "demoted instead of removed" },
-  remove: { sign: "−", word: "removed" },
+/** planned: a plan's. done: it is so. missing: it is not so, or nobody can say: no word may claim that it is. */
+export type Voice = "planned" | "done" | "missing";
+
+const SIGNS: Readonly<Record<Kind, string>> = {
+  add: "+",
+  change: "~",
+  rename: "~",
+  demote: "~",
+  remove: "−",
 };
 
-/** One list an organization, under its name where there are several. */
+const DONE: Readonly<Record<Kind, string>> = {
+  add: "added",
+  change: "changed",
+  rename: "renamed",
+  demote: "demoted instead of removed",
+  remove: "removed",
+};
+
+const MISSING: Readonly<Record<Kind, string>> = {
+  add: "add",
+  change: "change",
+  rename: "rename",
+  demote: "demote instead of removing",
+  remove: "remove",
+};
+
+const ADMIN_WORDS: Readonly<Record<Voice, readonly [gains: string, loses: string]>> = {
+  planned: ["gains", "loses"],
+  done: ["gained", "lost"],
+  missing: ["would gain", "would lose"],
+};
+
+type Line = Pick<OutcomeEntry, "whole" | "error">;
+
+/** A plan's: one list an organization, under its name where there are several. */
 export function changeLists(entries: readonly Entry[], named: boolean): Piece {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const group = groups.get(entry.organization.id);
-    if (group === undefined) groups.set(entry.organization.id, [entry]);
-    else group.push(entry);
+  const lines = entries.map((entry) => ({ whole: entry, error: null }));
+  return outcomeLists(lines, named, "planned");
+}
+
+/** An apply's, each with its error. */
+export function outcomeLists(lines: readonly Line[], named: boolean, voice: Voice): Piece {
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) {
+    const { id } = line.whole.organization;
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [line]);
+    else group.push(line);
   }
   return [...groups.values()].map((group) => [
-    named ? markup`<h3>${group[0]?.organization.name ?? null}</h3> ` : null,
+    named ? markup`<h3>${group[0]?.whole.organization.name ?? null}</h3> ` : null,
     markup`<ul class="changes">
-      ${group.map(changeLine)}
+      ${group.map((line) => changeLine(line, voice))}
     </ul> `,
   ]);
 }
@@ -38,14 +76,18 @@ export function roleList(roles: readonly string[], adminRole: string): Piece {
   );
 }
 
-function changeLine(entry: Entry): Markup {
-  const { sign, word } = KINDS[entry.kind];
+function changeLine({ whole: entry, error }: Line, voice: Voice): Markup {
+  const word = (voice === "missing" ? MISSING : DONE)[entry.kind];
   return markup`<li class="${entry.kind}">
-    <span class="what"><span class="sign" aria-hidden="true">${sign}</span> ${word}</span>
+    <span class="what"><span class="sign" aria-hidden="true">${SIGNS[entry.kind]}</span> ${word}</span>
     <span class="who">${who(entry)}</span>
-    <span class="roles">${roleChange(entry)}${adminBadges(entry)}</span>
-    <span class="why">${why(entry)}</span>
+    <span class="roles">${roleChange(entry)}${adminBadges(entry, voice)}</span>
+    <span class="why">${why(entry)}</span>${errorLine(error)}
   </li> `;
+}
+
+function errorLine(error: string | null): Piece {
+  return error === null ? null : markup` <span class="error">${error}</span>`;
 }
 
 function who({ email, formerly }: Entry): Piece {
@@ -78,12 +120,15 @@ function roles(
   );
 }
 
-function adminBadges({ kind, gainsAdmin, losesAdmin }: Entry): Piece {
+function adminBadges({ kind, gainsAdmin, losesAdmin }: Entry, voice: Voice): Piece {
+  const [gains, loses] = ADMIN_WORDS[voice];
   return [
-    gainsAdmin === null ? null : markup` <strong class="badge alert">gains ${gainsAdmin}</strong>`,
+    gainsAdmin === null
+      ? null
+      : markup` <strong class="badge alert">${gains} ${gainsAdmin}</strong>`,
     losesAdmin === null || kind === "remove"
       ? null
-      : markup` <strong class="badge">loses ${losesAdmin}</strong>`,
+      : markup` <strong class="badge">${loses} ${losesAdmin}</strong>`,
   ];
 }
 

@@ -7,8 +7,8 @@ import { visible } from "../harmless.ts";
 import { roleLabels } from "../role-labels.ts";
 import { lineOf } from "../words.ts";
 
-/** plan: what is and what will be. report: what is. */
-export type View = "plan" | "report";
+/** plan: what is and what will be. apply: what was and what is. report: what is. */
+export type View = "plan" | "apply" | "report";
 
 type Mark = "kept" | "gained" | "lost";
 type ChangeKind = "added" | "changed" | "removed" | "unchanged";
@@ -57,7 +57,7 @@ export function matrix(tables: readonly AccessTable[], view: View): Matrix {
     columns: columns.all,
     rows: tables.flatMap((table, organization) =>
       table.people
-        .filter((person) => view === "plan" || person.now)
+        .filter((person) => view !== "report" || person.now)
         .map((person) => row(person, organization, view, columns)),
     ),
   };
@@ -134,7 +134,7 @@ function row(person: Person, organization: number, view: View, columns: Columns)
   };
 }
 
-/** In a plan the mark says already what is not there yet and what goes. */
+/** Beside a change its mark says already what is not there yet and what goes. */
 function wordsOf(person: Person, holding: Holding, view: View): readonly string[] {
   return grantWords(person, view === "report" ? holding : { ...holding, now: true, planned: true });
 }

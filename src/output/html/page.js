@@ -21,11 +21,9 @@
   const CELLS_MORE = 3000;
   /** Where there are more roles, their names stand upright. */
   const ROLES_LYING = 8;
-  const MARKS = {
-    kept: { sign: "✓", word: "has" },
-    gained: { sign: "+", word: "gains" },
-    lost: { sign: "−", word: "loses" },
-  };
+  const SIGNS = { kept: "✓", gained: "+", lost: "−" };
+  const PLANNED = { kept: "has", gained: "gains", lost: "loses" };
+  const APPLIED = { kept: "has", gained: "gained", lost: "lost" };
   const STANDINGS = { managed: "", unmanaged: "not in the files", ignored: "ignored" };
   const CHANGES = ["removed", "added", "changed", "unchanged"];
 
@@ -33,6 +31,7 @@
   if (box === null) return;
   /** @type {Matrix} */
   const data = JSON.parse(find("data").textContent ?? "");
+  const markWords = data.view === "apply" ? APPLIED : PLANNED;
   const people = data.rows.map(person);
   const someEnd = data.rows.some(({ ends }) => ends !== null);
   const table = find("matrix", "table");
@@ -65,7 +64,7 @@
 
   /** @param {Cell} cell */
   function explanation(cell) {
-    return `${MARKS[cell.mark].word} ${data.columns[cell.column]?.name}: ${cell.words}`;
+    return `${markWords[cell.mark]} ${data.columns[cell.column]?.name}: ${cell.words}`;
   }
 
   // Elements
@@ -151,7 +150,7 @@
     const several = data.organizations.length > 1;
     const row = element("tr", "", header("Person", "person", ""));
     if (several) row.append(header("Organization", "organization", ""));
-    if (data.view === "plan") row.append(header("Change", "change", ""));
+    if (data.view !== "report") row.append(header("Change", "change", ""));
     if (someEnd) row.append(header("First end", "ends", ""));
     for (const column of columns) {
       row.append(header(column.name, String(data.columns.indexOf(column)), "role-column"));
@@ -192,7 +191,7 @@
     name.scope = "row";
     row.append(name);
     if (data.organizations.length > 1) row.append(element("td", ""));
-    if (data.view === "plan") row.append(element("td", "kind"));
+    if (data.view !== "report") row.append(element("td", "kind"));
     if (someEnd) row.append(element("td", "day"));
     for (const _ of columns) row.append(element("td", "role-column"));
     return row;
@@ -215,7 +214,7 @@
     if (data.organizations.length > 1) {
       cells[next++]?.append(data.organizations[row.organization] ?? "");
     }
-    if (data.view === "plan") {
+    if (data.view !== "report") {
       cells[next]?.classList.add(row.change);
       cells[next++]?.append(row.change);
     }
@@ -229,7 +228,7 @@
 
   /** @param {Cell} cell */
   function mark(cell) {
-    const { sign, word } = MARKS[cell.mark];
+    const [sign, word] = [SIGNS[cell.mark], markWords[cell.mark]];
     const drawn = element("span", `mark ${cell.mark}`, cell.expires === null ? sign : `${sign}*`);
     drawn.ariaHidden = "true";
     const words = cell.expires === null ? word : `${word}, until ${cell.expires}`;

@@ -1,5 +1,5 @@
 /** The people × roles table: its frame. The page's script fills it, and says so where it may not run. */
-import type { Matrix } from "./matrix.ts";
+import type { Matrix, View } from "./matrix.ts";
 import { markup, type Markup, type Piece } from "./markup.ts";
 import type { Section } from "./section.ts";
 
@@ -20,6 +20,18 @@ const STANDINGS: readonly Option[] = [
   ["unmanaged", "Not in the files"],
   ["ignored", "Ignored"],
 ];
+
+const CAPTIONS: Readonly<Record<View, string>> = {
+  plan: "People and their roles, now and after this plan",
+  apply: "People and their roles, before and after this apply",
+  report: "People and their roles now",
+};
+
+/** What a plan will do, an apply has done. */
+const MARKS: Readonly<Record<Exclude<View, "report">, readonly [gained: string, lost: string]>> = {
+  plan: ["gains", "loses"],
+  apply: ["gained", "lost"],
+};
 
 export function peopleSection(matrix: Matrix): Section {
   return {
@@ -62,7 +74,7 @@ export function peopleSection(matrix: Matrix): Section {
       >
         <table>
           <caption id="matrix-caption">
-            ${matrix.view === "plan" ? "People and their roles, now and after this plan" : "People and their roles now"}
+            ${CAPTIONS[matrix.view]}
           </caption>
           <thead></thead>
           <tbody></tbody>
@@ -80,7 +92,7 @@ function filterFields({ view, columns, organizations }: Matrix): Piece {
   const names = organizations.map((name, index): Option => [String(index), name]);
   return [
     field("role", "Role", [["", "Any"], ...roles]),
-    view === "plan" ? field("change", "Change", CHANGES) : null,
+    view === "report" ? null : field("change", "Change", CHANGES),
     field("standing", "In the files", STANDINGS),
     organizations.length > 1
       ? field("organization", "Organization", [["", "All"], ...names])
@@ -98,11 +110,14 @@ function field(id: string, label: string, options: readonly Option[]): Markup {
 }
 
 function legend({ view }: Matrix): Piece {
-  const planned = markup`<li><span class="mark gained">+</span> gains</li>
-    <li><span class="mark lost">−</span> loses</li> `;
   return markup`<ul class="legend" aria-label="Signs in the table" hidden>
     <li><span class="mark kept">✓</span> has</li>
-    ${view === "plan" ? planned : null}
+    ${view === "report" ? null : changeLegend(MARKS[view])}
     <li><span class="mark kept">*</span> ends on a day</li>
   </ul>`;
+}
+
+function changeLegend([gained, lost]: readonly [gained: string, lost: string]): Markup {
+  return markup`<li><span class="mark gained">+</span> ${gained}</li>
+    <li><span class="mark lost">−</span> ${lost}</li> `;
 }

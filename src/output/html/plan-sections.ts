@@ -1,16 +1,18 @@
 /** The sections of a plan's page, the most serious first. A section without content is left out. */
-import type { Expiring, FailedOrganization, OrganizationPlan, Plan } from "../../model/plan.ts";
+import type { Expiring, OrganizationPlan, Plan } from "../../model/plan.ts";
 import { countsOf } from "../counts.ts";
 import { entriesOf, type Entry, urgencyOf } from "../entries.ts";
 import { roleLabels } from "../role-labels.ts";
 import { counted, grouped, lineOf } from "../words.ts";
 import { changeLists, roleList } from "./change-list.ts";
+import { failedOrganizations } from "./failed-organizations.ts";
+import { figuresTable, type FiguresRow } from "./figures-table.ts";
 import { joined, markup, type Markup } from "./markup.ts";
 import { fold, type Section } from "./section.ts";
 
 export function planSections(plan: Plan): readonly Section[] {
   const sections = [
-    failedOrganizations(plan),
+    failedOrganizations(plan.failed),
     violations(plan),
     removalsAndAdmins(plan),
     otherChanges(plan),
@@ -21,25 +23,6 @@ export function planSections(plan: Plan): readonly Section[] {
     organizations(plan),
   ];
   return sections.filter(({ count }) => count > 0);
-}
-
-function failedOrganizations(plan: Plan): Section {
-  return {
-    id: "failed",
-    title: "Organizations that could not be planned",
-    count: plan.failed.length,
-    alert: true,
-    body: markup`<ul class="messages">
-      ${plan.failed.map(failedLine)}
-    </ul> `,
-  };
-}
-
-function failedLine({ source, organization, message }: FailedOrganization): Markup {
-  return markup`<li>
-    <strong>${organization ?? source}</strong>
-    ${organization === null ? null : markup`<code>${source}</code>`} ${message}
-  </li> `;
 }
 
 function violations(plan: Plan): Section {
@@ -161,30 +144,8 @@ function bystanders({ organizations }: Plan, kind: "unmanaged" | "ignored"): Sec
 
 /** One line an organization; a plan of one needs no such table. */
 function organizations({ organizations: all }: Plan): Section {
-  const rows = all.map(organizationRow);
-  const table = markup`<div
-    class="scroller"
-    role="region"
-    tabindex="0"
-    aria-label="Organizations, can be scrolled"
-  >
-    <table class="figures">
-      <thead>
-        <tr>
-          <th scope="col">Organization</th>
-          <th scope="col">File</th>
-          <th scope="col">Added</th>
-          <th scope="col">Changed</th>
-          <th scope="col">Removed</th>
-          <th scope="col">Unchanged</th>
-          <th scope="col">Violations</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div> `;
+  const columns = ["Added", "Changed", "Removed", "Unchanged", "Violations"];
+  const table = figuresTable(columns, all.map(organizationRow));
   return {
     id: "organizations",
     title: "Organizations",
@@ -194,14 +155,10 @@ function organizations({ organizations: all }: Plan): Section {
   };
 }
 
-function organizationRow(plan: OrganizationPlan): Markup {
+function organizationRow(plan: OrganizationPlan): FiguresRow {
   const { organization, source, unchanged, violations } = plan;
   const { added, changed, demoted, renamed, removed } = countsOf(entriesOf(plan));
   const counts = [added, changed + demoted + renamed, removed, unchanged];
-  return markup`<tr>
-    <th scope="row">${organization.name}<br /><code>${organization.id}</code></th>
-    <td><code>${source}</code></td>
-    ${counts.map((count) => markup`<td>${grouped(count)}</td>`)}
-    <td>${violations.length === 0 ? "none" : counted(violations.length, "violation")}</td>
-  </tr> `;
+  const broken = violations.length === 0 ? "none" : counted(violations.length, "violation");
+  return { organization, source, cells: [...counts.map(grouped), broken] };
 }

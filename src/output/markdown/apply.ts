@@ -2,6 +2,8 @@
 import type { ApplyResult, Difference, Outcome } from "../../model/result.ts";
 import { urgencyOf } from "../entries.ts";
 import {
+  DIFFERENCE_TITLES,
+  INTERRUPTED,
   nextStep,
   type OrganizationOutcome,
   type OutcomeEntry,
@@ -40,8 +42,8 @@ export function renderApplyMarkdown(result: ApplyResult, options: ApplyMarkdownO
       top: top(result, outcomes),
       urgent: urgentForms(entries, several),
       rest: [
-        differences("Not as planned when it was read back", outcomes, false),
-        differences("Changed by somebody else in the meantime", outcomes, true),
+        differences(DIFFERENCE_TITLES.planned, outcomes, false),
+        differences(DIFFERENCE_TITLES.foreign, outcomes, true),
         failedSection(result.plan.failed),
         ...done(entries, several),
       ],
@@ -56,9 +58,7 @@ function top(result: ApplyResult, outcomes: readonly OrganizationOutcome[]): str
   const check = verification(result);
   const lines = [
     `### Polytomic access: ${outcomeHeadline(outcomes)}`,
-    ...(result.interrupted
-      ? ["Interrupted: what was in flight was finished, and nothing new was begun."]
-      : []),
+    ...(result.interrupted ? [INTERRUPTED] : []),
     ...(result.halted === null ? [] : [`Stopped: ${prose(result.halted)}`]),
     ...(check === null ? [] : [VERIFICATIONS[check]]),
   ];

@@ -3,6 +3,8 @@ import type { ApplyResult, Difference } from "../../model/result.ts";
 import { rowLines } from "../columns.ts";
 import { plainText } from "../harmless.ts";
 import {
+  DIFFERENCE_TITLES,
+  INTERRUPTED,
   nextStep,
   type OrganizationOutcome,
   OUTCOME_WORDS,
@@ -45,8 +47,8 @@ function organizationBlocks(outcome: OrganizationOutcome, layout: Layout): reado
   return [
     [heading(result, layout.paint)],
     ...outcomeBlocks(outcome, layout),
-    differences("Not as planned when it was read back", planned, layout),
-    differences("Changed by somebody else in the meantime", foreign, layout),
+    differences(DIFFERENCE_TITLES.planned, planned, layout),
+    differences(DIFFERENCE_TITLES.foreign, foreign, layout),
   ];
 }
 
@@ -88,9 +90,7 @@ function conclusion(result: ApplyResult, { width, paint }: Layout): Block {
   const check = verification(result);
   const next = nextStep(result);
   const stopped = [
-    ...(result.interrupted
-      ? ["Interrupted: what was in flight was finished, and nothing new was begun."]
-      : []),
+    ...(result.interrupted ? [INTERRUPTED] : []),
     ...(result.halted === null ? [] : [`Stopped: ${plainText(result.halted)}`]),
   ];
   return [
