@@ -90,15 +90,31 @@ describe("each schema", () => {
 });
 
 describe("the lock file", () => {
+  const lock: {
+    readonly packages: Readonly<
+      Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+    >;
+  } = JSON.parse(text("package-lock.json"));
+  const entries = Object.entries(lock.packages);
+
   it("names no host", () => {
-    const lock: { readonly packages: Readonly<Record<string, object>> } = JSON.parse(
-      text("package-lock.json"),
-    );
-    assert.ok(Object.keys(lock.packages).length > 20);
+    assert.ok(entries.length > 20);
     assert.deepEqual(
-      Object.entries(lock.packages).filter(([, entry]) => "resolved" in entry),
+      entries.filter(([, entry]) => "resolved" in entry).map(([path]) => path),
       [],
     );
+  });
+
+  it("has every platform's optional packages, without which npm ci refuses it", () => {
+    const missing = entries.flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          ![`node_modules/${name}`, `${path}/node_modules/${name}`].some(
+            (one) => one in lock.packages,
+          ),
+      ),
+    );
+    assert.deepEqual(missing, []);
   });
 });
 
