@@ -1,5 +1,4 @@
 /** Files and Polytomic → the plan of a run. Reads, never writes: there is nothing here to write with. */
-import pLimit from "p-limit";
 import { loadFiles } from "../config/load.ts";
 import type { AccessTable } from "../model/access.ts";
 import type { CurrentState, Identity, ListedUser, Role } from "../model/current.ts";
@@ -42,24 +41,56 @@ export async function readPlan(
   connection: Connection,
   request: PlanRequest,
 ): Promise<PlannedRun> {
-  const { flags } = request;
-  const desired = await loadFiles(request.paths, {
-    cwd: io.cwd,
-    root: flags.root,
-    readStdin: () => readAll(io.stdin),
-  });
-  const own = prefetch(connection);
-  const targets = await findTargets(desired, connection, flags);
-  const collected = new Collected(request, asOfDay(flags.asOf, io));
-  const limit = pLimit(request.concurrency);
-  await Promise.all(
-    targets.targets.map((target) =>
-      limit(async () =>
-        collected.add(target, await attempt(readState(target, targets, connection, own))),
-      ),
-    ),
+  const { waiting, own, failed, caller } = await begin(io, connection, request);
+  const collected = new Collected(request, asOfDay(request.flags.asOf, io));
+  await eachOf(waiting, request.concurrency, io.interrupt, async (target) =>
+    collected.add(target, await attempt(readState(target, { caller }, connection, own))),
   );
-  return collected.finish(connection.url, targets);
+  return collected.finish(connection.url, { failed, caller }, io.interrupt.aborted);
+}
+
+interface Beginning extends Pick<Targets, "failed" | "caller"> {
+  /** Emptied on the way. */
+  readonly waiting: Target[];
+  readonly own: Promise<Listing> | null;
+}
+
+/** A function of its own, so that nothing but `waiting` holds what the files say. */
+async function begin(
+  io: Io,
+  connection: Connection,
+  { paths, flags }: PlanRequest,
+): Promise<Beginning> {
+  const { cwd } = io;
+  const context = { cwd, root: flags.root, readStdin: () => readAll(io.stdin) };
+  const desired = await loadFiles(paths, context);
+  const own = prefetch(connection);
+  const { targets, failed, caller } = await findTargets(desired, connection, flags);
+  return { waiting: [...targets], own, failed, caller };
+}
+
+/**
+ * So many at once. What is done is let go of: a run over thousands of organizations does not hold all of
+ * their files to its end. After a failure or an interruption nothing new is begun.
+ */
+async function eachOf<T>(
+  waiting: T[],
+  atOnce: number,
+  stop: AbortSignal,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const worker = async (): Promise<void> => {
+    while (!stop.aborted) {
+      const one = waiting.shift();
+      if (one === undefined) return;
+      await work(one);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  } finally {
+    waiting.length = 0;
+  }
 }
 
 export function asOfDay(asOf: Day | null, io: Io): Day {
@@ -138,8 +169,12 @@ class Collected {
     if (planned.plan.changes.length > 0) this.#roles.set(organization.id, state.roles);
   }
 
-  finish(url: string, { failed, caller }: Targets): PlannedRun {
-    if (this.#nowhere.size > 0 && this.#failed.length + failed.length === 0) {
+  finish(
+    url: string,
+    { failed, caller }: Pick<Targets, "failed" | "caller">,
+    interrupted: boolean,
+  ): PlannedRun {
+    if (!interrupted && this.#nowhere.size > 0 && this.#failed.length + failed.length === 0) {
       throw new Failure(
         `--only ${[...this.#nowhere].join(", ")}: nobody of that address, in the files or in Polytomic`,
         { hint: "check the spelling; polytomic-users report lists everybody" },
