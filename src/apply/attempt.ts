@@ -6,7 +6,8 @@ import type { People } from "./people.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
 export interface Attempt {
-  readonly outcome: Exclude<Outcome, "not-attempted">;
+  /** not-attempted: stopped before the first request for it was sent. */
+  readonly outcome: Outcome;
   readonly error: string | null;
   /** Failed, and a request may still be carried out. */
   readonly inDoubt: boolean;
@@ -43,7 +44,7 @@ export const IN_DOUBT = "nobody can know whether it will still be carried out";
 const TRIES = 4;
 const FIRST_PAUSE = 1_000;
 
-type Refusal = Exclude<WriteOutcome, { kind: "done" }>;
+type Refusal = Exclude<WriteOutcome, { kind: "done" | "unsent" }>;
 
 export function attempt(desk: Desk, change: Change): Promise<Attempt> {
   switch (change.action) {
@@ -60,9 +61,11 @@ async function create(desk: Desk, change: Create): Promise<Attempt> {
   const user = bodyOf(change);
   let key = desk.newKey();
   let inDoubt = false;
+  let last: Attempt | null = null;
   for (let tries = 1; ; tries += 1) {
     const answer = await desk.writer.create(desk.address, user, key);
     if (answer.kind === "done") return APPLIED;
+    if (answer.kind === "unsent") return last ?? unsent(answer);
     if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
     const open = answer.kind === "burnt" || answer.kind === "unknown";
     inDoubt ||= answer.kind === "unknown";
@@ -70,8 +73,9 @@ async function create(desk: Desk, change: Create): Promise<Attempt> {
     const seen = await look(desk, change);
     // The API said no, and yet the person is there: somebody else was faster.
     if (!open && seen.kind === "as-planned" && tries === 1) return ALREADY;
+    last = judged(answer, seen, inDoubt);
     const again = open && seen.kind === "as-before" && tries < TRIES && desk.refusal() === null;
-    if (!again) return judged(answer, seen, inDoubt);
+    if (!again) return last;
     if (!inDoubt) key = desk.newKey();
   }
 }
@@ -91,6 +95,8 @@ async function settled(desk: Desk, change: Change, answer: WriteOutcome): Promis
   switch (answer.kind) {
     case "done":
       return APPLIED;
+    case "unsent":
+      return unsent(answer);
     case "unauthorized":
       return unauthorized(answer, false);
     case "gone":
@@ -146,8 +152,16 @@ function failed(error: string, more: Partial<Attempt> = {}): Attempt {
   return { ...NOTHING_LEFT, ...more, outcome: "failed", error };
 }
 
-function unauthorized(answer: Refusal, inDoubt: boolean): Attempt {
-  const error = inDoubt ? `${answer.message}; ${IN_DOUBT}` : answer.message;
+function unsent({ message }: { readonly message: string }): Attempt {
+  return { ...failed(message, { asBefore: true }), outcome: "not-attempted" };
+}
+
+function unauthorized(
+  { message, mayHaveHappened }: Extract<WriteOutcome, { kind: "unauthorized" }>,
+  earlierDoubt: boolean,
+): Attempt {
+  const inDoubt = mayHaveHappened || earlierDoubt;
+  const error = inDoubt ? `${message}; ${IN_DOUBT}` : message;
   return failed(error, { unauthorized: true, inDoubt, asBefore: !inDoubt });
 }
 

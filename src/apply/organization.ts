@@ -127,6 +127,7 @@ class OrganizationRun {
     const made = await attempt(this.#desk, change);
     this.#admins.end(change, made);
     if (made.unauthorized) this.#run.halt(`the credential was refused: ${made.error}`);
+    if (made.outcome === "not-attempted") return notAttempted(this.#run.refusal() ?? made.error);
     return { outcome: made.outcome, error: made.error };
   }
 
@@ -168,7 +169,7 @@ function movedOn(change: Change, people: People): Ending | null {
   }
 }
 
-function notAttempted(error: string): Ending {
+function notAttempted(error: string | null): Ending {
   return { outcome: "not-attempted", error };
 }
 

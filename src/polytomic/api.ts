@@ -28,7 +28,8 @@ export interface UserBody {
  * in flight any more; look, then use a new key);
  * unknown (no usable answer in all tries: it may or may not have happened, or still happen; a POST may
  * be sent again with the same key, never with a new one);
- * unauthorized (401: nothing else can succeed either).
+ * unsent (stopped before it was sent: certainly not carried out);
+ * unauthorized (401: nothing else can succeed either; an earlier try without an answer may have happened).
  */
 export type WriteOutcome =
   | { readonly kind: "done" }
@@ -36,7 +37,12 @@ export type WriteOutcome =
   | { readonly kind: "rejected"; readonly message: string }
   | { readonly kind: "burnt"; readonly message: string }
   | { readonly kind: "unknown"; readonly message: string }
-  | { readonly kind: "unauthorized"; readonly message: string };
+  | { readonly kind: "unsent"; readonly message: string }
+  | {
+      readonly kind: "unauthorized";
+      readonly message: string;
+      readonly mayHaveHappened: boolean;
+    };
 
 /** Writes repeat only what may be repeated as it is. They do not reject for anything the API says. */
 export interface Writer {

@@ -95,9 +95,10 @@ function common(session: Session, call: Call, ending: Ending): WriteOutcome | nu
     return { kind: "unknown", message: tell(session, call, ending) };
   }
   const message = tell(session, call, ending);
-  if (kind === "unauthorized") return { kind: "unauthorized", message };
-  if (kind === null) return { kind: mayHaveHappened ? "unknown" : "rejected", message };
-  return null;
+  if (kind === "unauthorized") return { kind: "unauthorized", message, mayHaveHappened };
+  if (kind !== null) return null;
+  if (mayHaveHappened) return { kind: "unknown", message };
+  return { kind: session.signal?.aborted ? "unsent" : "rejected", message };
 }
 
 function answerKind(exchange: Exchange): AnswerKind | null {

@@ -1,6 +1,7 @@
 /** Runs that end early: a refused credential, an interruption, a record that cannot be kept; and the read-back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IN_DOUBT } from "../../src/apply/attempt.ts";
 import {
   ADMIN,
   applied,
@@ -72,6 +73,38 @@ test("an interruption between two tries of a create looks once more and tries no
   assert.deepEqual(outcomes(results), ["new@x: failed: burnt words"]);
   assert.deepEqual(world.calls, ["create new@x key-1", "list"]);
   assert.deepEqual(world.waits, []);
+});
+
+test("a refused credential after a try without an answer leaves it in doubt", async () => {
+  const world = new World(USERS);
+  world.script.set("a@x", [step("unauthorized", true)]);
+  const { results } = await applied(world, USERS, [update("a@x", [MEMBER], [VIEWER])]);
+  assert.deepEqual(outcomes(results), [`a@x: failed: unauthorized words; ${IN_DOUBT}`]);
+});
+
+test("what still waits for its turn at an interruption counts as not attempted", async () => {
+  const world = new World(USERS);
+  const stop = new AbortController();
+  const interrupted = step("unsent", false, () => stop.abort());
+  world.script.set("a@x", [interrupted]);
+  world.script.set("new@x", [interrupted]);
+  const changes = [create("new@x", [MEMBER]), update("a@x", [MEMBER], [VIEWER])];
+  const { results, verified } = await applied(world, USERS, changes, { stop: stop.signal });
+  assert.deepEqual(outcomes(results), [
+    "new@x: not-attempted: not sent: interrupted",
+    "a@x: not-attempted: not sent: interrupted",
+  ]);
+  assert.equal(verified, null);
+});
+
+test("a second try of a create that still waits at an interruption leaves the first one's words", async () => {
+  const world = new World(USERS);
+  const stop = new AbortController();
+  world.script.set("new@x", [step("burnt"), step("unsent", false, () => stop.abort())]);
+  const { results } = await applied(world, USERS, [create("new@x", [MEMBER])], {
+    stop: stop.signal,
+  });
+  assert.deepEqual(outcomes(results), ["new@x: failed: burnt words"]);
 });
 
 test("stopped before it began, a run sends nothing", async () => {

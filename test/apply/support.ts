@@ -40,7 +40,9 @@ export function step(
   carriedOut = false,
   afterwards?: Step["afterwards"],
 ): Step {
-  const outcome = { kind, message: `${kind} words` };
+  const message = `${kind} words`;
+  const outcome =
+    kind === "unauthorized" ? { kind, message, mayHaveHappened: carriedOut } : { kind, message };
   return afterwards === undefined ? { outcome, carriedOut } : { outcome, carriedOut, afterwards };
 }
 
