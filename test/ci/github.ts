@@ -50,6 +50,7 @@ type Fields = Readonly<Record<string, string>>;
 
 interface Call {
   readonly args: readonly string[];
+  readonly stdin: string;
   readonly env: Environment;
   readonly cwd: string;
 }
@@ -75,6 +76,10 @@ export class Github {
   artifacts: Artifact[] = [];
   /** The newest commit on main. */
   head = "";
+  /** Environment → what it was made with. */
+  readonly environments = new Map<string, Fields>();
+  /** `ENVIRONMENT NAME` → value. */
+  readonly secrets = new Map<string, string>();
   readonly calls: Call[] = [];
   readonly #server = createServer((request, response) => {
     void this.#serve(request, response);
@@ -107,9 +112,10 @@ export class Github {
     }
   }
 
-  async #run({ args: [first, second, ...rest], env, cwd }: Call): Promise<string> {
+  async #run({ args: [first, second, ...rest], env, cwd, stdin }: Call): Promise<string> {
     if (env["GH_TOKEN"] !== "token-of-the-job") throw new Error("set GH_TOKEN");
     if (first === "run" && second === "download") return this.#download(rest, cwd);
+    if (first === "secret" && second === "set") return this.#secret(rest, stdin);
     if (first !== "api") throw new Error(`unknown command ${first}`);
     const request = await requestOf([second ?? "", ...rest], cwd);
     const answer = this.#route(request);
@@ -128,13 +134,21 @@ export class Github {
     return "";
   }
 
+  #secret([name = "", flag, environment = ""]: readonly string[], value: string): string {
+    if (flag !== "--env" || !this.environments.has(environment)) throw new Error("404 environment");
+    this.secrets.set(`${environment} ${name}`, value);
+    return "";
+  }
+
   #route({ method, path, fields }: Request): unknown {
-    const [place = "", query = ""] = path.split("?");
+    const [place = "", query = ""] = path.replace("{owner}/{repo}", REPOSITORY).split("?");
     if (!place.startsWith(`repos/${REPOSITORY}/`)) throw new Error(`404 ${path}`);
     const what = `${method} ${place.slice(`repos/${REPOSITORY}/`.length)}`;
     const number = Number(/\d+/.exec(what)?.[0]);
     const sha = /^GET commits\/(\w+)\/pulls$/.exec(what)?.[1];
     if (sha !== undefined) return this.pulls.filter((one) => one.merge_commit_sha === sha);
+    const environment = /^PUT environments\/([\w-]+)$/.exec(what)?.[1];
+    if (environment !== undefined) return this.environments.set(environment, fields);
     switch (what.replace(/\d+/, "N")) {
       case "GET issues/N/comments":
         return this.comments.filter(({ issue }) => issue === number);
@@ -201,7 +215,7 @@ async function requestOf(words: readonly string[], cwd: string): Promise<Request
     else if (word === "--method") method = next();
     else if (word === "--jq") jq = next();
     else if (word === "-f" || word === "-F") {
-      const [, name = "", value = ""] = /^(\w+)=(.*)$/s.exec(next()) ?? [];
+      const [, name = "", value = ""] = /^([\w[\]]+)=(.*)$/s.exec(next()) ?? [];
       const file = word === "-F" && value.startsWith("@") ? value.slice(1) : null;
       fields[name] = file === null ? value : await readFile(resolve(cwd, file), "utf8");
     } else if (word.startsWith("repos/") && path === "") path = word;
