@@ -1,0 +1,24 @@
+/** The page that `apply --output html=FILE` leaves behind. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { it } from "node:test";
+import { ACME_PEOPLE, acmeFile, polytomic, run } from "../program.ts";
+import { folderWith } from "../support.ts";
+
+it("the page of an apply says what was done, and shows who has access after it", async () => {
+  const { env, close } = await polytomic();
+  try {
+    const wanted = acmeFile([...ACME_PEOPLE, ["newcomer@example.com", "Viewer"]]);
+    const cwd = await folderWith({ "users.yaml": wanted });
+    const args = ["apply", "--yes", "--output", "html=apply.html"];
+    const { code, stderr } = await run(args, { cwd, env });
+    assert.equal(code, 0, stderr);
+    const page = await readFile(join(cwd, "apply.html"), "utf8");
+    assert.match(page, /<title>Apply result: 1 applied, 0 failed, 0 not attempted, 0 already so</);
+    assert.match(page, /Verified: the users were listed again/);
+    assert.match(page, /"email":"newcomer@example\.com","standing":"managed","change":"added"/);
+  } finally {
+    await close();
+  }
+});
