@@ -28,7 +28,7 @@ export interface UserBody {
  * in flight any more; look, then use a new key);
  * unknown (no usable answer in all tries: it may or may not have happened, or still happen; a POST may
  * be sent again with the same key, never with a new one);
- * unsent (stopped before it was sent: certainly not carried out);
+ * unsent (stopped before it was sent for the first time: certainly not carried out);
  * unauthorized (401: nothing else can succeed either; an earlier try without an answer may have happened).
  */
 export type WriteOutcome =

@@ -88,7 +88,7 @@ async function change(session: Session, call: Call): Promise<WriteOutcome> {
 
 /** The endings that mean the same for every write. */
 function common(session: Session, call: Call, ending: Ending): WriteOutcome | null {
-  const { exchange, mayHaveHappened } = ending;
+  const { exchange, tries, mayHaveHappened } = ending;
   const kind = answerKind(exchange);
   if (kind === "success") {
     if (isUsable(call, exchange)) return { kind: "done" };
@@ -98,7 +98,7 @@ function common(session: Session, call: Call, ending: Ending): WriteOutcome | nu
   if (kind === "unauthorized") return { kind: "unauthorized", message, mayHaveHappened };
   if (kind !== null) return null;
   if (mayHaveHappened) return { kind: "unknown", message };
-  return { kind: session.signal?.aborted ? "unsent" : "rejected", message };
+  return { kind: session.signal?.aborted && tries === 1 ? "unsent" : "rejected", message };
 }
 
 function answerKind(exchange: Exchange): AnswerKind | null {
