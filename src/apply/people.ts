@@ -8,7 +8,7 @@ import { roleBook } from "../plan/roles.ts";
 export type People = ReadonlyMap<string, CurrentPerson>;
 
 /** The list cannot be true: nothing may be concluded from it. */
-export class Implausible extends Error {}
+class Implausible extends Error {}
 
 /**
  * Lists the users of one organization. Whoever asks while a request is under way shares the one that is

@@ -26,7 +26,7 @@ export interface Wiring {
   readonly ignoresGuards: boolean;
 }
 
-export const SOUND: Wiring = {
+const SOUND: Wiring = {
   desired: (desired) => desired,
   writer: (writer) => writer,
   gate: (gate) => gate,

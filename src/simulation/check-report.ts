@@ -7,7 +7,7 @@ import type { Broken, Evidence } from "./invariants.ts";
 import { isAsPlanned } from "./timeline.ts";
 
 /** One change line of the audit log. */
-export interface ToldChange {
+interface ToldChange {
   readonly organizationId: string;
   readonly email: string;
   readonly outcome: Outcome;
@@ -30,7 +30,7 @@ export function trueReport(evidence: Evidence): readonly Broken[] {
 }
 
 /** The change lines that can be read; `check-audit.ts` sees to those that cannot. */
-export function toldChanges({ record }: Evidence): readonly ToldChange[] {
+function toldChanges({ record }: Evidence): readonly ToldChange[] {
   return record.audit.flatMap(({ text, historyAt }) => {
     const line: unknown = JSON.parse(text);
     if (!isChangeLine(line)) return [];

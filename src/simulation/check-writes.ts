@@ -7,7 +7,7 @@ import type { Broken, Evidence } from "./invariants.ts";
 import { sameIds } from "./timeline.ts";
 import { type Sent, userIdOf } from "./world.ts";
 
-export interface PlannedWrite {
+interface PlannedWrite {
   readonly sent: Sent;
   readonly plan: OrganizationPlan;
   readonly change: Change;
@@ -18,7 +18,7 @@ export function isWrite({ request }: Sent): boolean {
 }
 
 /** The change of the plan that this request makes, or null. */
-export function changeOf(sent: Sent, plan: OrganizationPlan): Change | null {
+function changeOf(sent: Sent, plan: OrganizationPlan): Change | null {
   const { method, body } = sent.request;
   const email = emailKey(sent.email ?? "");
   const change = plan.changes.find((one) => one.email === email);
@@ -42,7 +42,7 @@ function rolesIn(body: unknown): readonly string[] {
   return Array.isArray(body.role_ids) ? body.role_ids.map(String) : [];
 }
 
-export function plannedWrites({ record }: Evidence): readonly PlannedWrite[] {
+function plannedWrites({ record }: Evidence): readonly PlannedWrite[] {
   return record.line.sent.filter(isWrite).flatMap((sent) => {
     const plan = planFor(record.plan?.organizations ?? [], sent);
     const change = plan === undefined ? null : changeOf(sent, plan);

@@ -26,7 +26,7 @@ export const INVARIANTS = {
     "once nothing goes wrong any more, running until clean ends in the desired state, and the next plan is empty",
 } as const;
 
-export type Invariant = keyof typeof INVARIANTS;
+type Invariant = keyof typeof INVARIANTS;
 
 export interface Broken {
   readonly invariant: Invariant;

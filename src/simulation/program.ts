@@ -29,7 +29,7 @@ import { Dice } from "./dice.ts";
 import type { ChaosRun, Scenario } from "./scenario.ts";
 import type { Line, World } from "./world.ts";
 
-export const URL = "https://polytomic.example";
+const URL = "https://polytomic.example";
 
 export type RunEnd =
   | { readonly kind: "applied"; readonly result: ApplyResult }
@@ -40,7 +40,7 @@ export type RunEnd =
   | { readonly kind: "killed" };
 
 /** One line of the audit log, and when it was written: a position in the sandbox's history. */
-export interface AuditLine {
+interface AuditLine {
   readonly text: string;
   readonly historyAt: number;
 }

@@ -21,7 +21,7 @@ export interface ChaosRun {
 }
 
 /** Somebody else changes a user, at this request of the seed (counted from 1). */
-export interface PlannedEdit {
+interface PlannedEdit {
   readonly at: number;
   /** Before the request arrives, or while it is worked on. */
   readonly before: boolean;
