@@ -1,8 +1,7 @@
 /** `create-api-key`: Create API Key for one user. The key goes to a file that only its owner can read. */
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { resolve } from "node:path";
+import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { createApiKey } from "../polytomic/api-key.ts";
@@ -36,13 +35,13 @@ export async function createKey(
   const userId = await userIdOf(connection, address, email);
   // Before the key exists: a file that cannot be written must not cost one.
   const file = out === null ? null : await KeyFile.open(resolve(io.cwd, out), out, flags.force);
-  try {
-    const key = await createApiKey(connection.session, address, userId, flags.force);
-    await (file === null ? print(io.stdout, `${key}\n`) : file.keep(`${key}\n`));
-  } catch (error) {
-    await file?.discard();
-    throw error;
-  }
+  const key = await createApiKey(connection.session, address, userId, flags.force).catch(
+    async (error: unknown) => {
+      await file?.discard();
+      throw error;
+    },
+  );
+  await (file === null ? print(io.stdout, `${key}\n`) : file.keep(`${key}\n`));
   if (!flags.quiet) {
     await print(
       io.stderr,
@@ -82,24 +81,36 @@ class KeyFile {
   readonly #path: string;
   readonly #temporary: string;
   readonly #shown: string;
+  readonly #force: boolean;
   readonly #handle: FileHandle;
 
-  private constructor(path: string, temporary: string, shown: string, handle: FileHandle) {
+  private constructor(
+    { path, shown, force }: { path: string; shown: string; force: boolean },
+    temporary: string,
+    handle: FileHandle,
+  ) {
     this.#path = path;
     this.#temporary = temporary;
     this.#shown = shown;
+    this.#force = force;
     this.#handle = handle;
   }
 
   static async open(path: string, shown: string, force: boolean): Promise<KeyFile> {
-    if (!force && existsSync(path)) {
+    const there = await lstat(path).catch(() => null);
+    if (there?.isDirectory() === true) {
+      throw new Failure(`${shown} is a folder, and no key was made`, {
+        hint: "name a file for the key",
+      });
+    }
+    if (!force && there !== null) {
       throw new Failure(`${shown} exists, and no key was made`, {
         hint: "choose another file, or --force to replace both the file and the user's existing key",
       });
     }
     const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
     try {
-      return new KeyFile(path, temporary, shown, await open(temporary, "wx", 0o600));
+      return new KeyFile({ path, shown, force }, temporary, await open(temporary, "wx", 0o600));
     } catch (cause) {
       throw new Failure(`could not make ${shown} for the key: ${reasonOf(cause)}`, {
         hint: "no key was made; check that the folder exists and may be written to",
@@ -113,11 +124,33 @@ class KeyFile {
       await this.#handle.writeFile(text);
       await this.#handle.sync();
       await this.#handle.close();
-      await rename(this.#temporary, this.#path);
     } catch (cause) {
+      await this.discard();
       throw new Failure(
         `could not write the key to ${this.#shown}: ${reasonOf(cause)}; the key is lost`,
         { hint: "make another with --force, which revokes the lost one", cause },
+      );
+    }
+    await this.#reveal();
+  }
+
+  /** Without --force a file that has appeared meanwhile stays; a whole key is never thrown away. */
+  async #reveal(): Promise<void> {
+    try {
+      if (this.#force) return await rename(this.#temporary, this.#path);
+      await link(this.#temporary, this.#path);
+      await rm(this.#temporary);
+    } catch (cause) {
+      if (!this.#force && hasCode(cause, NO_LINKS) && !(await exists(this.#path))) {
+        return rename(this.#temporary, this.#path);
+      }
+      const kept = join(dirname(this.#shown), basename(this.#temporary));
+      throw new Failure(
+        `could not make ${this.#shown}: ${reasonOf(cause)}; the key is in ${kept}`,
+        {
+          hint: "move that file to where it belongs",
+          cause,
+        },
       );
     }
   }
@@ -126,4 +159,15 @@ class KeyFile {
     await this.#handle.close().catch(() => {});
     await rm(this.#temporary, { force: true });
   }
+}
+
+/** File systems that have no hard links say so in one of these. */
+const NO_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP", "EMLINK"];
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null;
 }

@@ -19,12 +19,14 @@ const REDACTED = "[redacted]";
 export class Credential {
   readonly kind: CredentialKind;
   readonly #key: string;
-  readonly #traces: RegExp;
+  readonly #plain: RegExp;
+  readonly #base64: RegExp | null;
 
   constructor(kind: CredentialKind, key: string) {
     this.kind = kind;
     this.#key = key;
-    this.#traces = tracesOf(key);
+    this.#plain = plainTraces(key);
+    this.#base64 = base64Traces(key);
   }
 
   /** The variable it came from, for messages. */
@@ -43,7 +45,8 @@ export class Credential {
 
   /** The text without this key, in whatever form the key is in it: plain, Base64 or URL-encoded. */
   redact(text: string): string {
-    return text.replaceAll(this.#traces, REDACTED);
+    const whole = this.#base64 === null ? text : withoutRuns(text, this.#base64);
+    return whole.replaceAll(this.#plain, REDACTED);
   }
 
   toString(): string {
@@ -103,8 +106,8 @@ function refuseUnusable(variable: string, key: string): void {
   }
 }
 
-/** Matches the key in its plain, JSON, URL-encoded and Base64 forms, the latter at any offset. */
-function tracesOf(key: string): RegExp {
+/** Matches the key in its plain, JSON and URL-encoded forms. */
+function plainTraces(key: string): RegExp {
   const encoded = encodeURIComponent(key);
   const plain = [
     key,
@@ -112,13 +115,31 @@ function tracesOf(key: string): RegExp {
     encoded,
     encoded.replace(/%../g, (hex) => hex.toLowerCase()),
   ];
-  const base64 = [0, 1, 2]
+  const longestFirst = [...new Set(plain)].toSorted((a, b) => b.length - a.length);
+  return new RegExp(longestFirst.map(escapeRegExp).join("|"), "g");
+}
+
+/** Matches the key in Base64, at any offset, to the end of the run; null where the key is too short to tell. */
+function base64Traces(key: string): RegExp | null {
+  const cores = [0, 1, 2]
     .map((offset) => base64Core(key, offset))
     .filter((core) => core.length >= 6)
     .flatMap((core) => [core, core.replaceAll("+", "-").replaceAll("/", "_")])
-    .map((core) => `[A-Za-z0-9+/_-]*${escapeRegExp(core)}[A-Za-z0-9+/_=-]*`);
-  const longestFirst = [...new Set(plain)].toSorted((a, b) => b.length - a.length);
-  return new RegExp([...base64, ...longestFirst.map(escapeRegExp)].join("|"), "g");
+    .map((core) => `${escapeRegExp(core)}[A-Za-z0-9+/_=-]*`);
+  return cores.length === 0 ? null : new RegExp(cores.join("|"), "g");
+}
+
+/** Each match goes with the Base64 before it. By hand, since an expression for that takes the square of the length. */
+function withoutRuns(text: string, traces: RegExp): string {
+  let shown = "";
+  let end = 0;
+  for (const { index, 0: match } of text.matchAll(traces)) {
+    let start = index;
+    while (start > end && /[A-Za-z0-9+/_-]/.test(text.charAt(start - 1))) start--;
+    shown += text.slice(end, start) + REDACTED;
+    end = index + match.length;
+  }
+  return shown + text.slice(end);
 }
 
 /** The Base64 letters that the key alone decides when `offset` (mod 3) bytes stand before it. */

@@ -7,16 +7,16 @@ import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import type { SandboxOrganization, SandboxState } from "../../src/sandbox/state.ts";
 
-/** A second is ten milliseconds: waits between repetitions cost a test nothing. It begins at noon of a day, UTC. */
-export function flyingClock(day = "2026-11-23"): Clock {
+/** A second is ten milliseconds, or one: waits cost a test nothing. It begins at noon of a day, UTC. */
+export function flyingClock(day = "2026-11-23", speed = 100): Clock {
   const noon = Date.parse(`${day}T12:00:00Z`);
   const start = performance.now();
   return {
-    now: () => noon + (performance.now() - start) * 100,
+    now: () => noon + (performance.now() - start) * speed,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
-        const timer = setTimeout(resolve, ms / 100);
+        const timer = setTimeout(resolve, ms / speed);
         signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
       }),
   };

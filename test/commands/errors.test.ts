@@ -264,7 +264,7 @@ describe("one organization of several fails", () => {
         assert.match(applied.stdout, /2 applied, 0 failed/);
         assert.deepEqual(
           writes()
-            .map(({ organizationId }) => organizationId)
+            .map(({ organizationId }) => String(organizationId))
             .sort(),
           ["org-a", "org-c"],
         );
@@ -304,7 +304,7 @@ describe("one organization of several fails", () => {
       assert.equal(applied.code, 0, applied.stderr);
       assert.deepEqual(
         writes()
-          .map(({ organizationId }) => organizationId)
+          .map(({ organizationId }) => String(organizationId))
           .sort(),
         ["org-a", "org-c"],
       );
@@ -345,7 +345,7 @@ describe("one organization of several fails", () => {
       );
       assert.deepEqual(
         writes()
-          .map(({ organizationId }) => organizationId)
+          .map(({ organizationId }) => String(organizationId))
           .sort(),
         many,
       );
