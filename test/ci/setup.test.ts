@@ -1,6 +1,6 @@
 /** The set-up in docs/pull-requests.md, followed word by word; npm and gh are programs of the test's own. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -46,7 +46,10 @@ it("GitHub is set up by the commands of the page, in an environment each for pla
     "polytomic-drift.yml",
     "polytomic-plan.yml",
   ]);
-  execFileSync("diff", ["-r", workflows, join(root, "examples/ci/github")]);
+  for (const name of await readdir(workflows)) {
+    const shipped = await readFile(join(root, "examples/ci/github", name), "utf8");
+    assert.equal(await readFile(join(workflows, name), "utf8"), shipped, name);
+  }
   assert.deepEqual(Object.fromEntries(github.environments), {
     "polytomic-plan": {},
     "polytomic-apply": {
