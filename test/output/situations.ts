@@ -118,7 +118,7 @@ const guardViolations = planOf([
         },
         {
           guard: "protected",
-          place: null,
+          place: at(7),
           message: "cto@acme.example is protected and would lose Admin: change policy.protected",
         },
       ],
