@@ -1,0 +1,35 @@
+/**
+ * `npm run bench`: how long it takes, how much memory, how many requests; each beside something measured in
+ * the same run, because machines differ and the ratios less so. A few minutes; `--full` has the larger rows.
+ */
+import { availableParallelism, loadavg } from "node:os";
+import { oneFile } from "./one-file.ts";
+import { organizations } from "./organizations.ts";
+import { startup } from "./startup.ts";
+
+const full = process.argv.includes("--full");
+
+console.log(
+  `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores, ` +
+    `load average ${loadavg()[0]?.toFixed(1)} at the start.`,
+);
+await startup(full ? 40 : 20);
+await oneFile([100, 1_000, 10_000, 100_000], full ? 5 : 3);
+await organizations(
+  [10, 100, 1_000, ...(full ? [2_000] : [])].map((count) => ({
+    organizations: count,
+    people: 50,
+    changed: 1,
+  })),
+  full ? 3 : 1,
+  "many organizations of 50 people, one change in each",
+);
+await organizations(
+  [100, 1_000, 10_000, ...(full ? [100_000] : [])].map((people) => ({
+    organizations: 1,
+    people,
+    changed: people / 100,
+  })),
+  full ? 3 : 1,
+  "one organization, a change for one person in a hundred",
+);

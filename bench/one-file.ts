@@ -1,0 +1,54 @@
+/** `validate` of one large file beside the YAML parser alone on the same bytes. */
+import { appendFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { writeFiles } from "./customers.ts";
+import { interleaved, type Measured, PARSER_ALONE, PROGRAM } from "./measure.ts";
+import { growth, memory, printTable, ratio, time } from "./table.ts";
+
+export async function oneFile(sizes: readonly number[], rounds: number): Promise<void> {
+  const rows: string[][] = [];
+  let before: { work: number; ms: number } | null = null;
+  for (const people of sizes) {
+    const folder = writeFiles({ organizations: 1, people, changed: 0 });
+    const file = join(folder, "customer-0.yaml");
+    const bytes = statSync(file).size;
+    const { alone, validate } = await interleaved(
+      { alone: { args: [PARSER_ALONE, file] }, validate: { args: [PROGRAM, "validate", file] } },
+      rounds,
+    );
+    const checked = await withAnEscape(file);
+    rows.push([
+      people.toLocaleString("en"),
+      `${(bytes / 1e6).toFixed(2)} MB`,
+      `${time(alone.ms)}, ${memory(alone.megabytes)}`,
+      `${time(validate.ms)}, ${memory(validate.megabytes)}`,
+      ratio(validate.ms, alone.ms),
+      growth({ work: people, ms: validate.ms }, before),
+      `${time(checked.ms)}, ${memory(checked.megabytes)}`,
+      ratio(checked.ms, alone.ms),
+    ]);
+    before = { work: people, ms: validate.ms };
+    rmSync(folder, { recursive: true });
+  }
+  printTable(
+    `\`validate\` of one file (medians of ${rounds}; the checked way once)`,
+    [
+      "people",
+      "file",
+      "parser alone",
+      "validate",
+      "× parser alone",
+      "growth",
+      "the checked way",
+      "× parser alone",
+    ],
+    rows,
+  );
+}
+
+/** One value that the reader of simple YAML leaves to the checked way. */
+async function withAnEscape(file: string): Promise<Measured> {
+  appendFileSync(file, '  - email: "escaped\\u0040example.com"\n    roles: [Member]\n');
+  const { checked } = await interleaved({ checked: { args: [PROGRAM, "validate", file] } }, 1);
+  return checked;
+}
