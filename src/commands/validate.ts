@@ -2,7 +2,6 @@
 import { loadFiles } from "../config/load.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import type { Problem } from "../model/problem.ts";
-import { formatProblem } from "../output/problems.ts";
 import { counted } from "../output/words.ts";
 import type { FileFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { annotateProblems } from "./github.ts";
@@ -29,6 +28,7 @@ export async function validate(
   } catch (error) {
     if (!(error instanceof InvalidFiles)) throw error;
     const { problems } = error;
+    const { formatProblem } = await import("../output/problems.ts");
     await annotateProblems(io, problems);
     await writeResults(io, flags.output, {
       text: async () => "",

@@ -12,14 +12,22 @@
 const UNSEEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]|(?! )\p{Zs}|^\p{M}|(?<=\p{M}{4})\p{M}/u;
 
-/** The same, but an emoji that needs joiners and selectors keeps them. (`v` is not in the compiler's target.) */
-const EMOJI_OR_UNSEEN = new RegExp(String.raw`(\p{RGI_Emoji})|${UNSEEN.source}`, "gv");
+let emojiOrUnseen: RegExp | null = null;
+
+/**
+ * The same, but an emoji that needs joiners and selectors keeps them. (`v` is not in the compiler's target.)
+ * Made when it is needed: it takes longer to make than commander takes to load.
+ */
+function seenOrNot(): RegExp {
+  emojiOrUnseen ??= new RegExp(String.raw`(\p{RGI_Emoji})|${UNSEEN.source}`, "gv");
+  return emojiOrUnseen;
+}
 
 /** For text that is data for a page's script, too. Unseen characters become `\u{202e}`. */
 export function visible(text: string): string {
   if (!UNSEEN.test(text)) return text;
   return text.replace(
-    EMOJI_OR_UNSEEN,
+    seenOrNot(),
     (found: string, emoji: string | undefined) => emoji ?? codePoint(found),
   );
 }
