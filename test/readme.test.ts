@@ -6,10 +6,9 @@ import { parseDocument } from "yaml";
 import { validate } from "../src/generated/users.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const fenced = [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
 const blocks = (language: string): readonly string[] =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(
-    ([, text]) => text ?? "",
-  );
+  fenced.filter(([, name]) => name === language).map(([, , text]) => text ?? "");
 
 describe("the README", () => {
   it("shows a plan as the program prints it", () => {
@@ -20,6 +19,12 @@ describe("the README", () => {
   it("shows a file that is valid", () => {
     const [file = ""] = blocks("yaml");
     assert.equal(validate(parseDocument(file).toJS()), true, JSON.stringify(validate.errors));
+  });
+
+  it("sets up pull requests as their page does", () => {
+    const page = readFileSync(new URL("../docs/pull-requests.md", import.meta.url), "utf8");
+    const [setUp = ""] = blocks("sh").filter((block) => block.includes("gh secret set"));
+    assert.ok(setUp.length > 100 && page.includes(setUp));
   });
 
   it("links to files that exist", () => {

@@ -79,7 +79,10 @@ export function credentialFrom(
 }
 
 function onlyKind(env: Readonly<Record<string, string | undefined>>): CredentialKind {
-  const [first, ...others] = KINDS.filter((kind) => env[VARIABLES[kind]] !== undefined);
+  const present = KINDS.filter((kind) => env[VARIABLES[kind]] !== undefined);
+  // A pipeline sets what it has no secret for to nothing: that is as good as not set, where there is another.
+  const filled = present.filter((kind) => env[VARIABLES[kind]] !== "");
+  const [first, ...others] = filled.length > 0 ? filled : present.slice(0, 1);
   if (first === undefined) {
     throw new Failure("no Polytomic credential in the environment", {
       hint: `set ${VARIABLES.api} (one organization), ${VARIABLES.partner} or ${VARIABLES.deployment}`,

@@ -27,7 +27,13 @@ describe("the credential of the environment", () => {
     assert.equal(credentialFrom(env, "partner").bearer(), "Bearer second-key");
   });
 
+  test("of two, one that is set to nothing is as good as not set", () => {
+    const env = { POLYTOMIC_API_KEY: "", POLYTOMIC_PARTNER_KEY: "second-key" };
+    assert.equal(credentialFrom(env, null).bearer(), "Bearer second-key");
+  });
+
   const wrong = [
+    ["one that is set to nothing", { POLYTOMIC_API_KEY: "" }, null, /set but empty/, /unset/],
     ["none", {}, null, /no Polytomic credential/, /POLYTOMIC_API_KEY.*PARTNER_KEY.*DEPLOYMENT_KEY/],
     [
       "two",
