@@ -1,10 +1,10 @@
 /** The program's own version, from its package.json (one folder up, from src/ and from dist/ alike). */
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 
 interface PackageFile {
   readonly version: string;
 }
 
-const packageFile = createRequire(import.meta.url)("../package.json") as PackageFile;
+const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
 
-export const VERSION = packageFile.version;
+export const VERSION = (JSON.parse(text) as PackageFile).version;
