@@ -13,6 +13,11 @@ console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores, ` +
     `load average ${loadavg()[0]?.toFixed(1)} at the start.`,
 );
+if (process.env["NODE_EXTRA_CA_CERTS"] !== undefined) {
+  console.log(
+    "NODE_EXTRA_CA_CERTS is set, which makes every start of Node slower, the bare one too.",
+  );
+}
 await startup(full ? 40 : 20);
 await oneFile([100, 1_000, 10_000, 100_000], full ? 5 : 3);
 await organizations(

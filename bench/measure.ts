@@ -22,11 +22,16 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export const PROGRAM = here("../dist/cli.js");
 export const PARSER_ALONE = here("parser-alone.mjs");
 
+/** As a user has it, but for what would point the program at a Polytomic or make it speak to GitHub. */
+const ownEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:POLYTOMIC|GITHUB)_/.test(name)),
+);
+
 /** From outside; the start-up of a program should not have to load what looks at it from inside. */
 export async function wallTime({ args, env = {} }: Run): Promise<number> {
   const started = performance.now();
   const child = spawn(process.execPath, [...args], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...ownEnvironment, ...env },
     stdio: "ignore",
   });
   await once(child, "exit");
@@ -38,7 +43,7 @@ export async function wallTime({ args, env = {} }: Run): Promise<number> {
 export async function measure({ args, env = {} }: Run): Promise<Measured> {
   const started = performance.now();
   const child = spawn(process.execPath, ["--import", here("usage.mjs"), ...args], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...ownEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const output = ["", "", ""];
