@@ -45,7 +45,7 @@ export async function gather(
   found: readonly FoundFile[],
   context: LoadContext,
   note: Note,
-): Promise<ReadonlyMap<string, SourceFile>> {
+): Promise<Map<string, SourceFile>> {
   const boundaryOf = await boundaryIn(context);
   const files = new Map<string, SourceFile>();
   const opened: { file: SourceFile; location: Location }[] = [];

@@ -25,6 +25,8 @@ export async function loadFiles(
 
   const organizations = found.flatMap(({ real, folder }) => {
     const file = files.get(real);
+    // From here on only files that others include are needed again: thousands are not held twice.
+    if (file !== undefined && !included.has(file)) files.delete(real);
     const isOwn = file !== undefined && (folder === null || !included.has(file));
     return isOwn ? organizationOf(file, note) : [];
   });
