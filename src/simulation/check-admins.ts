@@ -25,14 +25,17 @@ function inOrganization(
     return [broken("enough-admins", sent, `left ${left} of at least ${minimum} admins`)];
   });
 
-  /** Whether somebody else took the role away after the program's last look before this write. */
+  /** Whether somebody else, after the last look, took the role from anybody or gave it to this very person. */
   function isSomebodyElses(position: number, write: Sent): boolean {
     return history
       .slice(lastLook(record.line.sent, write), position)
-      .some(
-        (edit) => edit.by === "other" && edit.organizationId === current.id && takes(edit, admin),
-      );
+      .filter((edit) => edit.by === "other" && edit.organizationId === current.id)
+      .some((edit) => takes(edit, admin) || gives(edit, write.email, admin));
   }
+}
+
+function gives({ email, after }: Edit, to: string | null, admin: string): boolean {
+  return email === to && (after?.includes(admin) ?? false);
 }
 
 function takes({ before, after }: Edit, admin: string): boolean {

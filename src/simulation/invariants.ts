@@ -9,7 +9,7 @@ export const INVARIANTS = {
   "no-blind-create":
     "a create is sent with a new key only after the one before was answered, and a list read after that answer",
   "enough-admins":
-    "no write of the program leaves fewer admins than min_admins, but for what somebody else took away after the program's last look",
+    "no write of the program leaves fewer admins than min_admins, but for what somebody else took or gave after the program's last look",
   "hands-off": "nobody ignored is written to, nobody protected loses a role or is removed",
   "only-the-plan":
     "every write is one that the judged plan has; plan and refused runs write nothing",
