@@ -28,13 +28,15 @@ export interface RunOptions {
   readonly whenAsked?: () => unknown;
   /** Whether stdout and stderr are a terminal; they are where something is typed. */
   readonly terminal?: boolean;
+  /** How wide the terminal is. */
+  readonly columns?: number;
 }
 
 /** Runs `polytomic-users ...args` as a user would, without a process of its own. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const terminal = options.terminal ?? options.typed !== undefined;
-  const stdout = new Captured(terminal);
-  const stderr = new Captured(terminal);
+  const stdout = new Captured(terminal, options.columns ?? 80);
+  const stderr = new Captured(terminal, options.columns ?? 80);
   const io: Io = {
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
@@ -67,10 +69,12 @@ class Captured extends Writable {
   text = "";
   onText: (text: string) => void = () => {};
   readonly isTTY: boolean;
+  readonly columns: number;
 
-  constructor(isTTY: boolean) {
+  constructor(isTTY: boolean, columns: number) {
     super();
     this.isTTY = isTTY;
+    this.columns = columns;
   }
 
   /** What a terminal's stream has beside writing; ora calls them. */

@@ -126,7 +126,8 @@ async function attempt(reading: Promise<CurrentState>): Promise<CurrentState | F
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof ApiError && error.status !== 401) return error;
+    const everybodys = error instanceof ApiError && error.status === 401;
+    if (error instanceof Failure && !everybodys) return error;
     throw error;
   }
 }

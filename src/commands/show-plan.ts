@@ -65,7 +65,7 @@ export function textStyle(
   const terminal = file === null && stdout.isTTY === true;
   return {
     color: flags.color && terminal && !env["NO_COLOR"] && env["TERM"] !== "dumb",
-    width: terminal ? Math.max(40, stdout.columns ?? 80) : 100,
+    width: terminal ? Math.max(40, stdout.columns || 80) : 100,
     diff: flags.diff === true,
   };
 }

@@ -25,7 +25,7 @@ export async function write(
   const audit = await auditLog(io, connection, run, flags);
   const progress = await createProgress({
     stream: io.stderr,
-    isTerminal: io.stderr.isTTY === true,
+    isTerminal: showsABar(io),
     quiet:
       flags.quiet || flags.output.some(({ format, file }) => file === null && format !== "text"),
     clock: io.clock,
@@ -50,6 +50,11 @@ export async function write(
   } finally {
     io.interrupt.removeEventListener("abort", onStop);
   }
+}
+
+/** A terminal that does not know its width (0 columns: a pipeline's, expect's) cannot take a bar back. */
+function showsABar({ stderr, env }: Io): boolean {
+  return stderr.isTTY === true && (stderr.columns ?? 0) > 0 && env["TERM"] !== "dumb";
 }
 
 function execute(

@@ -294,6 +294,30 @@ describe("one organization of several fails", () => {
     }
   });
 
+  it("an id that cannot stand in a path is that organization's failure alone", async () => {
+    const strange = [organization("..", "Dots", PEOPLE), organization("a:b", "Colon", PEOPLE)];
+    const { url, writes, close } = await polytomic({
+      state: partnerState([...strange, organization("org-a", "Company A", PEOPLE)]),
+    });
+    try {
+      const cwd = await folderWith({
+        "customers/a.yaml": fileOf("org-a", MORE),
+        "customers/b.yaml": fileOf("Dots", MORE),
+        "customers/c.yaml": fileOf("Colon", MORE),
+      });
+      const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+      const { code, stdout } = await run(["apply", "customers", "--yes"], { cwd, env });
+      assert.equal(code, 4, stdout);
+      assert.match(stdout, /Could not be planned: 2 organizations/);
+      assert.deepEqual(
+        writes().map(({ organizationId }) => organizationId),
+        ["org-a"],
+      );
+    } finally {
+      await close();
+    }
+  });
+
   it("--organization takes names and ids, and says when no file is about one", async () => {
     const { url, writes, close } = await polytomic({ state: state() });
     try {
@@ -620,6 +644,19 @@ describe("streams", () => {
       assert.equal(await colours([], { terminal: true, env: dumb }), false);
       await run(["plan", "--output", "text=plan.txt"], { cwd, env, terminal: true });
       assert.ok(!(await readFile(join(cwd, "plan.txt"), "utf8")).includes("\u001B"));
+    }));
+
+  it("a terminal that does not know its width gets lines for 80 columns and no bar", () =>
+    withSandbox(async ({ env, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const narrow = await run(["apply"], { cwd, env, typed: "yes", columns: 0 });
+      const wide = await run(["plan"], { cwd, env, terminal: true, columns: 80 });
+      assert.equal(narrow.code, 0, narrow.stderr);
+      assert.equal(writes().length, 3);
+      assert.ok(!narrow.stderr.includes("[...."), narrow.stderr);
+      assert.equal(wide.code, 0);
+      const unknown = await run(["plan"], { cwd, env, terminal: true, columns: 0 });
+      assert.equal(unknown.stdout, wide.stdout);
     }));
 
   it("a reader of stdout that has enough ends the output, not the run", () =>
