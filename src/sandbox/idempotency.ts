@@ -19,7 +19,7 @@ interface Kept {
 }
 
 /** What is known of a key when a request brings it. */
-export type Claim =
+type Claim =
   | { readonly kind: "first"; readonly settle: (outcome: Reply) => void }
   | { readonly kind: "in-flight" }
   | { readonly kind: "replay"; readonly outcome: Reply };

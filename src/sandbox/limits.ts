@@ -24,7 +24,7 @@ export interface LimitOptions {
   readonly changes: readonly { readonly afterMs: number; readonly rule: LimitRule }[];
 }
 
-export interface Verdict {
+interface Verdict {
   readonly admitted: boolean;
   readonly headers: Readonly<Record<string, string>>;
 }
