@@ -33,7 +33,7 @@ const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 10, longest: 60 }
 /** And not less than so many requests take. */
 const FLAT_REQUESTS = 15;
 /** The share of the bucket that a long pause has filled which the flat part uses up. */
-const USED_UP = 0.4;
+const USED_UP = 0.2;
 
 /** Without any announcement: as long as so many requests take, doubled with every refusal in a row. */
 const OWN_WAIT_REQUESTS = 2;
