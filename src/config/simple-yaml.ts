@@ -69,7 +69,7 @@ class Blocks {
     const { column, offset } = lines;
     const value: Record<string, unknown> = {};
     const parts: Record<string, SimpleNode> = {};
-    while (lines.column === column && !this.#atItem()) {
+    while (lines.column === column) {
       const key = keyAt(lines.rest, 0);
       if (key === null || Object.hasOwn(value, key.name)) throw new NotSimple();
       const keyOffset = lines.offset;
