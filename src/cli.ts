@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** The only file that touches the process. */
+import { setMaxListeners } from "node:events";
 import { systemClock } from "./clock.ts";
 import { EXIT } from "./commands/io.ts";
 import { main } from "./main.ts";
 
 const interrupt = new AbortController();
+setMaxListeners(0, interrupt.signal); // whatever waits listens to it, and that can be many
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted); // the second time: at once
