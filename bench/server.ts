@@ -57,5 +57,6 @@ async function serveHere({ size, latencyMs }: Settings): Promise<void> {
 }
 
 if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.once("disconnect", () => process.exit()); // the bench was stopped
   process.once("message", (settings) => void serveHere(settings as Settings));
 }
