@@ -30,7 +30,15 @@ export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connectio
     credential,
     version,
     transport: createHttpTransport({ base: url, timeoutSeconds: flags.timeout, env: io.env }),
-    gate: createGate({ clock: io.clock, maxRate: flags.maxRate, concurrency: flags.concurrency }),
+    gate: createGate({
+      clock: io.clock,
+      maxRate: flags.maxRate,
+      concurrency: flags.concurrency,
+      onLongPause: (ms) => {
+        if (!flags.quiet)
+          io.stderr.write(`Waiting ${Math.ceil(ms / 1000)} s: Polytomic limits the requests.\n`);
+      },
+    }),
     clock: io.clock,
     random: io.random,
     userAgent: `polytomic-users/${VERSION}`,

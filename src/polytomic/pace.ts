@@ -24,6 +24,8 @@ export interface GateOptions {
   readonly maxRate: number;
   /** Requests in flight, at most. */
   readonly concurrency: number;
+  /** Told of each pause that a person would wonder about, in milliseconds. */
+  readonly onLongPause?: (ms: number) => void;
 }
 
 /** What a run has unless it is told otherwise. */
@@ -31,6 +33,8 @@ export const DEFAULT_PACE = { maxRate: 250, concurrency: 20 } as const;
 
 /** Nearer than a timer can tell; also keeps rounding from making it wait for nothing again and again. */
 const SHORTEST_WAIT_MS = 0.5;
+/** From here on a person wonders what is going on. */
+const LONG_PAUSE_MS = 5_000;
 
 export function createGate(options: GateOptions): Gate {
   const inFlight = pLimit(options.concurrency);
@@ -41,12 +45,14 @@ export function createGate(options: GateOptions): Gate {
 class Turnstile {
   readonly #clock: Clock;
   readonly #pacer: Pacer;
+  readonly #onLongPause: (ms: number) => void;
   /** One waits for its moment, the others for it: one timer, in the order of arrival. */
   readonly #queue = pLimit(1);
   #wake: () => void = () => {};
 
-  constructor({ clock, maxRate }: GateOptions) {
+  constructor({ clock, maxRate, onLongPause }: GateOptions) {
     this.#clock = clock;
+    this.#onLongPause = onLongPause ?? (() => {});
     this.#pacer = new Pacer(maxRate);
   }
 
@@ -71,8 +77,13 @@ class Turnstile {
       const wait = this.#pacer.readyIn(now);
       if (wait === null) await this.#nextAnswer(signal);
       else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#pacer.sent(now);
-      else await this.#clock.sleep(wait * 1000, signal);
+      else await this.#pause(wait * 1000, signal);
     }
+  }
+
+  #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (ms >= LONG_PAUSE_MS) this.#onLongPause(ms);
+    return this.#clock.sleep(ms, signal);
   }
 
   #nextAnswer(signal: AbortSignal | undefined): Promise<void> {

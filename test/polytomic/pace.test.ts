@@ -229,3 +229,24 @@ test("what a request throws is thrown, and the gate goes on", async () => {
   await assert.rejects(first, lost);
   assert.equal((await second).status, 200);
 });
+
+test("a pause that a person would wonder about is told, once", async () => {
+  const clock = createVirtualClock();
+  const pauses: number[] = [];
+  const gate = createGate({
+    clock,
+    maxRate: 250,
+    concurrency: 5,
+    onLongPause: (ms) => pauses.push(Math.round(ms / 1000)),
+  });
+  let refused = false;
+  const send = (): Promise<ApiAnswer> => {
+    const status = refused ? 200 : 429;
+    refused = true;
+    return Promise.resolve({ status, headers: { "retry-after": "30" }, body: {} });
+  };
+  const all = Promise.all([1, 2, 3, 4].map(() => gate.run(send)));
+  await clock.run();
+  assert.equal((await all).filter(({ status }) => status === 200).length, 3);
+  assert.deepEqual(pauses, [30]);
+});
