@@ -6,6 +6,7 @@ import { type Day, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import type { FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
+import { counted } from "../output/words.ts";
 import { assemblePlan } from "../plan/assemble.ts";
 import { dayOf } from "../plan/days.ts";
 import type { Overrides } from "../plan/guards.ts";
@@ -163,7 +164,8 @@ class Collected {
     });
     if (planned.kind === "problems") {
       this.#problems.push(...planned.problems);
-      return fail(`the file does not fit the organization (${planned.problems.length} problems)`);
+      const found = counted(planned.problems.length, "problem");
+      return fail(`the file does not fit the organization: ${found}`);
     }
     this.#plans.push(planned.plan);
     if (this.#request.withAccess) this.#access.push(planned.access());
