@@ -10,7 +10,7 @@ import pLimit from "p-limit";
 import { systemClock } from "../src/clock.ts";
 import { Credential } from "../src/polytomic/credential.ts";
 import { createHttpTransport } from "../src/polytomic/http.ts";
-import { DEFAULT_PACE, createGate } from "../src/polytomic/pace.ts";
+import { DEFAULT_PACE, createGate } from "../src/polytomic/gate.ts";
 import { chooseVersion } from "../src/polytomic/version.ts";
 import { createWriter } from "../src/polytomic/writer.ts";
 import type { Offer, Served, Setting } from "./pace-server.ts";

@@ -67,7 +67,7 @@ async function create(desk: Desk, change: Create): Promise<Attempt> {
     if (answer.kind === "done") return APPLIED;
     if (answer.kind === "unsent") return last ?? unsent(answer);
     if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
-    const open = answer.kind === "burnt" || answer.kind === "unknown";
+    const open = answer.kind === "spent" || answer.kind === "unknown";
     inDoubt ||= answer.kind === "unknown";
     if (open) await desk.pause(FIRST_PAUSE * 2 ** (tries - 1));
     const seen = await look(desk, change);
@@ -102,7 +102,7 @@ async function settled(desk: Desk, change: Change, answer: WriteOutcome): Promis
     case "gone":
     case "rejected":
       return failed(answer.message, { asBefore: true });
-    case "burnt":
+    case "spent":
     case "unknown":
       return judged(answer, await look(desk, change), answer.kind === "unknown");
   }
@@ -136,7 +136,7 @@ function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Attempt {
     case "other":
       return failed(`${answer.message}; ${seen.message}${doubt}`, { inDoubt });
     case "unreadable": {
-      const open = inDoubt || answer.kind === "burnt";
+      const open = inDoubt || answer.kind === "spent";
       return failed(`${answer.message}; ${seen.message}${open ? `; ${IN_DOUBT}` : ""}`, {
         inDoubt: open,
       });

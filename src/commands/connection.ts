@@ -1,5 +1,5 @@
 /** Environment and flags → a session with Polytomic, and the reader on it. Nothing here can write. */
-import { createGate } from "../polytomic/pace.ts";
+import { createGate } from "../polytomic/gate.ts";
 import { chooseAddress } from "../polytomic/address.ts";
 import type { Reader } from "../polytomic/api.ts";
 import { credentialFrom } from "../polytomic/credential.ts";

@@ -3,11 +3,11 @@
  * Writer, because nothing but its own command may reach it.
  */
 import { Failure } from "../model/failure.ts";
-import { kindOfAnswer } from "./answer.ts";
+import { kindOfResponse } from "./response.ts";
 import { Undecodable, decodeKeyValue } from "./decode.ts";
 import { apiError } from "./errors.ts";
-import type { Rule } from "./repeat.ts";
-import { repeat } from "./repeat.ts";
+import type { Rule } from "./retry.ts";
+import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
@@ -29,15 +29,15 @@ export async function createApiKey(
     method: "POST",
     path: `${users}/${segment(userId)}/keys${force ? "?force=true" : ""}`,
   };
-  const { exchange, tries } = await repeat(session, call, RULE);
+  const { exchange, tries } = await sendWithRetries(session, call, RULE);
   if (exchange.kind === "none") {
     const error = apiError(session, call, exchange, tries);
     throw exchange.error.sent ? unknownOutcome(error, force) : error;
   }
-  const { status, body } = exchange.answer;
+  const { status, body } = exchange.response;
   if (status < 200 || status >= 300) {
     const error = apiError(session, call, exchange, tries);
-    throw kindOfAnswer(exchange.answer) === "transient" ? unknownOutcome(error, force) : error;
+    throw kindOfResponse(exchange.response) === "transient" ? unknownOutcome(error, force) : error;
   }
   try {
     return decodeKeyValue(body);

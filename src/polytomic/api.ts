@@ -24,7 +24,7 @@ export interface UserBody {
  * One request that was answered or not, told apart by what may follow (`docs/retries.md`):
  * done; gone (404: there is no such user);
  * rejected (400, 403, 404, 422 …, or it never reached Polytomic: certainly not carried out);
- * burnt (an error answer to a POST: its key will give this answer for ever, and no request with it is
+ * spent (an error answer to a POST: its key will give this answer for ever, and no request with it is
  * in flight any more; look, then use a new key);
  * unknown (no usable answer in all tries: it may or may not have happened, or still happen; a POST may
  * be sent again with the same key, never with a new one);
@@ -35,7 +35,7 @@ export type WriteOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "gone"; readonly message: string }
   | { readonly kind: "rejected"; readonly message: string }
-  | { readonly kind: "burnt"; readonly message: string }
+  | { readonly kind: "spent"; readonly message: string }
   | { readonly kind: "unknown"; readonly message: string }
   | { readonly kind: "unsent"; readonly message: string }
   | {

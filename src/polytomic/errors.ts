@@ -1,10 +1,10 @@
 /** A request that did not succeed, in words: what was wanted, what came back, what to do. */
 import { Failure } from "../model/failure.ts";
-import type { Exchange } from "./answer.ts";
+import type { Exchange } from "./response.ts";
 import type { CredentialKind } from "./credential.ts";
 import { errorText } from "./decode.ts";
 import type { Call, Session } from "./session.ts";
-import type { ApiAnswer, Method } from "./transport.ts";
+import type { ApiResponse, Method } from "./transport.ts";
 
 export class ApiError extends Failure {
   readonly method: Method;
@@ -53,17 +53,17 @@ export function apiError(
     const told = { problem: session.credential.redact(last.error.message), hint: last.error.hint };
     return new ApiError(call, told, null, null, tries);
   }
-  const { answer } = last;
+  const { response } = last;
   const told =
-    undecodable !== null && answer.status >= 200 && answer.status < 300
-      ? garbage(answer, undecodable)
-      : inWords(session, call, answer);
-  return new ApiError(call, told, answer.status, ownWords(session, answer), tries);
+    undecodable !== null && response.status >= 200 && response.status < 300
+      ? garbage(response, undecodable)
+      : inWords(session, call, response);
+  return new ApiError(call, told, response.status, ownWords(session, response), tries);
 }
 
 const LONGEST_WORDS = 300;
 
-function ownWords({ credential }: Session, { body }: ApiAnswer): string | null {
+function ownWords({ credential }: Session, { body }: ApiResponse): string | null {
   const text = errorText(body);
   if (text === null) return null;
   const line = credential
@@ -74,8 +74,8 @@ function ownWords({ credential }: Session, { body }: ApiAnswer): string | null {
   return `${line.slice(0, LONGEST_WORDS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-function garbage(answer: ApiAnswer, undecodable: string): Told {
-  if (answer.body === undefined) {
+function garbage(response: ApiResponse, undecodable: string): Told {
+  if (response.body === undefined) {
     return {
       problem: "the answer is not JSON",
       hint: "check that the address is Polytomic's and that no proxy or sign-in page answers instead",
@@ -84,7 +84,7 @@ function garbage(answer: ApiAnswer, undecodable: string): Told {
   return { problem: `the answer is not as documented: ${undecodable}`, hint: null };
 }
 
-function inWords(session: Session, call: Call, { status }: ApiAnswer): Told {
+function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
   const { kind, variable } = session.credential;
   switch (status) {
     case 401:

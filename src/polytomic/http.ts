@@ -7,8 +7,8 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Got, RequestError } from "got";
 import { proxyFor } from "./proxy.ts";
-import type { ApiAnswer, ApiRequest, Transport } from "./transport.ts";
-import { NoAnswer } from "./transport.ts";
+import type { ApiResponse, ApiRequest, Transport } from "./transport.ts";
+import { NoResponse } from "./transport.ts";
 
 export interface HttpOptions {
   /** From `chooseAddress`: no trailing slash. */
@@ -67,7 +67,7 @@ async function exchange(
   client: Got,
   options: HttpOptions,
   request: ApiRequest,
-): Promise<ApiAnswer> {
+): Promise<ApiResponse> {
   const most = options.maxBytes ?? MAX_BYTES;
   const pending = client(`${options.base}${request.path}`, {
     method: request.method,
@@ -95,8 +95,8 @@ async function exchange(
       body: parseJson(response.rawBody),
     };
   } catch (error) {
-    if (error instanceof NoAnswer) throw error;
-    if (tooLarge) throw new NoAnswer(`the answer is larger than ${most} bytes`, { sent: true });
+    if (error instanceof NoResponse) throw error;
+    if (tooLarge) throw new NoResponse(`the answer is larger than ${most} bytes`, { sent: true });
     throw noAnswer(error, options);
   }
 }
@@ -117,7 +117,7 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function noAnswer(error: unknown, { base, env, timeoutSeconds }: HttpOptions): NoAnswer {
+function noAnswer(error: unknown, { base, env, timeoutSeconds }: HttpOptions): NoResponse {
   if (!isRequestError(error)) {
     // A mistake in this program, not the network's: it must look like one.
     throw error;
@@ -129,27 +129,27 @@ function noAnswer(error: unknown, { base, env, timeoutSeconds }: HttpOptions): N
   const { code } = error;
   if (proxy !== null && PROXY_CODES.includes(code)) return noProxy(proxy, code);
   const known = WORDS[code] ?? (isCertificateError(code) ? CERTIFICATE : null);
-  if (known === null) return new NoAnswer(`no answer from ${host} (${code})`, { sent: true });
+  if (known === null) return new NoResponse(`no answer from ${host} (${code})`, { sent: true });
   const { words, ...rest } = known;
-  return new NoAnswer(`${host} ${words} (${code})`, rest);
+  return new NoResponse(`${host} ${words} (${code})`, rest);
 }
 
 /** What the proxy answered in place of a tunnel. It has seen nothing of the request but the host. */
-function noTunnel(status: number, { base }: HttpOptions): NoAnswer {
+function noTunnel(status: number, { base }: HttpOptions): NoResponse {
   const words = `the proxy makes no connection to ${new URL(base).host} (it answers ${status})`;
   const hint =
     status === 407
       ? "it wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
       : "ask whoever runs the proxy, or go around it with NO_PROXY";
-  return new NoAnswer(words, { sent: false, lasting: status < 500, hint });
+  return new NoResponse(words, { sent: false, lasting: status < 500, hint });
 }
 
 /** With a proxy these are about it: it is the proxy that looks up and connects to Polytomic. */
 const PROXY_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
-function noProxy(proxy: string, code: string): NoAnswer {
+function noProxy(proxy: string, code: string): NoResponse {
   // Its host alone: the rest may be a password.
-  return new NoAnswer(`the proxy ${new URL(proxy).host} cannot be reached (${code})`, {
+  return new NoResponse(`the proxy ${new URL(proxy).host} cannot be reached (${code})`, {
     sent: false,
     hint: "check HTTPS_PROXY, or go around it with NO_PROXY",
   });
@@ -159,17 +159,17 @@ function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
 
-function timedOut(error: RequestError, host: string, timeoutSeconds: number): NoAnswer {
+function timedOut(error: RequestError, host: string, timeoutSeconds: number): NoResponse {
   const event = "event" in error ? error.event : "request";
   const connecting = event === "lookup" || event === "connect" || event === "secureConnect";
   if (connecting) {
     const seconds = Math.min(CONNECT_SECONDS, timeoutSeconds);
-    return new NoAnswer(`no connection to ${host} within ${seconds} s`, {
+    return new NoResponse(`no connection to ${host} within ${seconds} s`, {
       sent: false,
       hint: "check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY)",
     });
   }
-  return new NoAnswer(`no whole answer from ${host} within ${timeoutSeconds} s`, {
+  return new NoResponse(`no whole answer from ${host} within ${timeoutSeconds} s`, {
     sent: true,
     hint: "raise --timeout if the answer may take longer",
   });

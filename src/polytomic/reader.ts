@@ -1,6 +1,6 @@
 /** Reads Polytomic. Every read is repeated while that can help, and decoded before anything uses it. */
 import type { ListedUser } from "../model/current.ts";
-import type { AnswerKind } from "./answer.ts";
+import type { ResponseKind } from "./response.ts";
 import type { Reader } from "./api.ts";
 import {
   Undecodable,
@@ -11,12 +11,12 @@ import {
   decodeUsers,
 } from "./decode.ts";
 import { apiError } from "./errors.ts";
-import type { Ending } from "./repeat.ts";
-import { repeat } from "./repeat.ts";
+import type { Ending } from "./retry.ts";
+import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
-const AGAIN: readonly AnswerKind[] = ["limited", "transient"];
+const AGAIN: readonly ResponseKind[] = ["limited", "transient"];
 
 export function createReader(session: Session): Reader {
   const { credential, version } = session;
@@ -51,12 +51,12 @@ async function read<T>(session: Session, call: Call, decode: (body: unknown) => 
 async function readUser(session: Session, call: Call): Promise<ListedUser | null> {
   const ending = await ask(session, call, decodeUser);
   const { exchange } = ending;
-  if (exchange.kind === "answer" && exchange.answer.status === 404) return null;
+  if (exchange.kind === "response" && exchange.response.status === 404) return null;
   return decoded(session, call, ending, decodeUser);
 }
 
 function ask(session: Session, call: Call, decode: (body: unknown) => unknown): Promise<Ending> {
-  return repeat(session, call, {
+  return sendWithRetries(session, call, {
     usable: (body) => problemWith(body, decode) === null,
     again: AGAIN,
     silenceAgain: true,
@@ -70,7 +70,7 @@ function decoded<T>(
   decode: (body: unknown) => T,
 ): T {
   if (exchange.kind === "none") throw apiError(session, call, exchange, tries);
-  const { status, body } = exchange.answer;
+  const { status, body } = exchange.response;
   const problem = problemWith(body, decode);
   if (status < 200 || status >= 300 || problem !== null) {
     throw apiError(session, call, exchange, tries, problem);

@@ -1,11 +1,11 @@
 /** What all requests of a run share: who asks, in which version, at what pace; and one exchange. */
 import type { Clock } from "../clock.ts";
 import { Failure } from "../model/failure.ts";
-import type { Exchange } from "./answer.ts";
+import type { Exchange } from "./response.ts";
 import type { Credential } from "./credential.ts";
-import type { Gate } from "./pace.ts";
+import type { Gate } from "./gate.ts";
 import type { Method, Transport } from "./transport.ts";
-import { NoAnswer } from "./transport.ts";
+import { NoResponse } from "./transport.ts";
 import type { ApiVersion } from "./version.ts";
 
 export interface Session {
@@ -49,12 +49,12 @@ export async function exchange(session: Session, call: Call, attempt: number): P
   };
   try {
     const signal = call.method === "GET" ? null : session.signal;
-    const answer = await session.gate.run(() => {
+    const response = await session.gate.run(() => {
       const started = session.clock.now();
       return session.transport(request).then(
-        (answer) => {
-          traced(session, call, attempt, started, String(answer.status));
-          return answer;
+        (response) => {
+          traced(session, call, attempt, started, String(response.status));
+          return response;
         },
         (error: unknown) => {
           traced(session, call, attempt, started, messageOf(error));
@@ -62,9 +62,9 @@ export async function exchange(session: Session, call: Call, attempt: number): P
         },
       );
     }, signal);
-    return { kind: "answer", answer };
+    return { kind: "response", response };
   } catch (error) {
-    if (error instanceof NoAnswer) return { kind: "none", error };
+    if (error instanceof NoResponse) return { kind: "none", error };
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export interface ApiRequest {
   readonly body?: unknown;
 }
 
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -20,11 +20,11 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
-/** Rejects with `NoAnswer` and nothing else when no whole answer came back. */
-export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
+/** Rejects with `NoResponse` and nothing else when no whole answer came back. */
+export type Transport = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** No answer, or only a part of one: whether the request was carried out is unknown unless `sent` is false. */
-export class NoAnswer extends Error {
+export class NoResponse extends Error {
   /** False only where it is certain that the request never reached the server (refused, name not found). */
   readonly sent: boolean;
   /** True where asking again ends the same way, as with a certificate that is not trusted. */
@@ -37,7 +37,7 @@ export class NoAnswer extends Error {
     options: { sent: boolean; lasting?: boolean; hint?: string; cause?: unknown },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "NoAnswer";
+    this.name = "NoResponse";
     this.sent = options.sent;
     this.lasting = options.lasting ?? false;
     this.hint = options.hint ?? null;

@@ -2,13 +2,13 @@
  * Writes to Polytomic: only `apply` has one. What is repeated, and what the ending means, follows the
  * table in docs/retries.md; nothing the API says makes a write reject.
  */
-import type { AnswerKind, Exchange } from "./answer.ts";
-import { kindOfAnswer } from "./answer.ts";
+import type { ResponseKind, Exchange } from "./response.ts";
+import { kindOfResponse } from "./response.ts";
 import type { UserBody, WriteOutcome, Writer } from "./api.ts";
 import { Undecodable, decodeUser } from "./decode.ts";
 import { apiError } from "./errors.ts";
-import type { Ending, Rule } from "./repeat.ts";
-import { repeat } from "./repeat.ts";
+import type { Ending, Rule } from "./retry.ts";
+import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
@@ -54,25 +54,25 @@ function wire({ email, roleIds }: UserBody): unknown {
 }
 
 async function create(session: Session, call: Call): Promise<WriteOutcome> {
-  const ending = await repeat(session, call, KEYED);
+  const ending = await sendWithRetries(session, call, KEYED);
   const outcome = common(session, call, ending);
   if (outcome !== null) return outcome;
   return { kind: createOutcome(ending), message: tell(session, call, ending) };
 }
 
 /** A new key is safe only when no request with the old one can still be carried out. */
-function createOutcome({ exchange, mayHaveHappened }: Ending): "burnt" | "unknown" | "rejected" {
+function createOutcome({ exchange, mayHaveHappened }: Ending): "spent" | "unknown" | "rejected" {
   const kind = answerKind(exchange);
-  if (kind === "transient") return "burnt";
-  if (kind === "limited") return mayHaveHappened ? "unknown" : "burnt";
+  if (kind === "transient") return "spent";
+  if (kind === "limited") return mayHaveHappened ? "unknown" : "spent";
   if (kind === "conflict") return "unknown";
   // 422 is the key's own outcome; other refusals are made before keys are looked at.
-  const own = exchange.kind === "answer" && exchange.answer.status === 422;
+  const own = exchange.kind === "response" && exchange.response.status === 422;
   return own || !mayHaveHappened ? "rejected" : "unknown";
 }
 
 async function change(session: Session, call: Call): Promise<WriteOutcome> {
-  const ending = await repeat(session, call, IDEMPOTENT);
+  const ending = await sendWithRetries(session, call, IDEMPOTENT);
   const outcome = common(session, call, ending);
   if (outcome !== null) return outcome;
   const message = tell(session, call, ending);
@@ -101,13 +101,13 @@ function common(session: Session, call: Call, ending: Ending): WriteOutcome | nu
   return { kind: session.signal?.aborted && tries === 1 ? "unsent" : "rejected", message };
 }
 
-function answerKind(exchange: Exchange): AnswerKind | null {
-  return exchange.kind === "none" ? null : kindOfAnswer(exchange.answer);
+function answerKind(exchange: Exchange): ResponseKind | null {
+  return exchange.kind === "none" ? null : kindOfResponse(exchange.response);
 }
 
 function isUsable(call: Call, exchange: Exchange): boolean {
   if (exchange.kind === "none") return false;
-  const { body, status } = exchange.answer;
+  const { body, status } = exchange.response;
   return call.method === "POST" ? isUser(body) : isUserOrNothing(body, status);
 }
 
@@ -131,7 +131,7 @@ function problemWith(body: unknown): string | null {
 }
 
 function tell(session: Session, call: Call, { exchange, tries }: Ending): string {
-  const problem = exchange.kind === "answer" ? problemWith(exchange.answer.body) : null;
+  const problem = exchange.kind === "response" ? problemWith(exchange.response.body) : null;
   const error = apiError(session, call, exchange, tries, problem);
   return error.hint === null ? error.message : `${error.message}; ${error.hint}`;
 }

@@ -1,5 +1,5 @@
 /** From an endpoint's reply to what the client gets: an answer, a damaged or slow one, or none. */
-import type { ApiAnswer } from "../polytomic/transport.ts";
+import type { ApiResponse } from "../polytomic/transport.ts";
 import type { Fault } from "./faults.ts";
 import type { OpenEntry } from "./log.ts";
 import type { Reply } from "./replies.ts";
@@ -9,7 +9,7 @@ import type { VersionRules } from "./versions.ts";
 export type Delivery =
   | {
       readonly kind: "answer";
-      readonly answer: ApiAnswer;
+      readonly answer: ApiResponse;
       /** The bytes to send where they are not the JSON of `answer.body` (garbage). */
       readonly text: string | null;
       /** Over how many milliseconds the body arrives; 0 is at once. */

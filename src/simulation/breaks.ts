@@ -8,7 +8,7 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../model/result.ts";
 import type { Writer } from "../polytomic/api.ts";
-import type { Gate } from "../polytomic/pace.ts";
+import type { Gate } from "../polytomic/gate.ts";
 import type { Scenario } from "./scenario.ts";
 
 type Apply = typeof applyPlan;
@@ -70,7 +70,7 @@ function blindly(writer: Writer, newKey: () => string): Writer {
     ...writer,
     create: async (organizationId, user, key) => {
       const first = await writer.create(organizationId, user, key);
-      if (first.kind !== "burnt" && first.kind !== "unknown") return first;
+      if (first.kind !== "spent" && first.kind !== "unknown") return first;
       return writer.create(organizationId, user, newKey());
     },
   };

@@ -19,7 +19,7 @@ import type { Overrides } from "../plan/guards.ts";
 import { planOrganization } from "../plan/organization.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { credentialFrom } from "../polytomic/credential.ts";
-import { createGate } from "../polytomic/pace.ts";
+import { createGate } from "../polytomic/gate.ts";
 import { createReader } from "../polytomic/reader.ts";
 import type { Session } from "../polytomic/session.ts";
 import { chooseVersion, needsNoOrganization } from "../polytomic/version.ts";

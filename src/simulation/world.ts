@@ -5,8 +5,8 @@
  */
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock.ts";
-import type { ApiAnswer, ApiRequest } from "../polytomic/transport.ts";
-import { NoAnswer } from "../polytomic/transport.ts";
+import type { ApiResponse, ApiRequest } from "../polytomic/transport.ts";
+import { NoResponse } from "../polytomic/transport.ts";
 import type { LogEntry } from "../sandbox/log.ts";
 import { createSandbox, type Delivery, type Sandbox } from "../sandbox/sandbox.ts";
 import { Dice } from "./dice.ts";
@@ -31,7 +31,7 @@ export interface Sent {
   endedAt: number;
   historyAtEnd: number;
   /** What the program was told: null for no answer. */
-  answer: ApiAnswer | null;
+  answer: ApiResponse | null;
 }
 
 /** Gets the trace, line by line; null where nobody reads it. */
@@ -132,7 +132,7 @@ export class Line {
   }
 
   /** The program's transport. Once it is dead, nothing it does reaches anybody, and nothing reaches it. */
-  readonly transport = async (request: ApiRequest): Promise<ApiAnswer> => {
+  readonly transport = async (request: ApiRequest): Promise<ApiResponse> => {
     const world = this.#world;
     if (this.dead) return never();
     world.requests += 1;
@@ -201,46 +201,46 @@ export class Line {
     this.stop.abort();
   }
 
-  async #refuse(request: ApiRequest): Promise<ApiAnswer> {
+  async #refuse(request: ApiRequest): Promise<ApiResponse> {
     const sent = this.#opened(request, null);
     this.#world.count("connection refused");
-    return this.#ended(sent, new NoAnswer("refuses connections", { sent: false }));
+    return this.#ended(sent, new NoResponse("refuses connections", { sent: false }));
   }
 
   /** The answer, once all of it is there, or none. */
-  async #arrival(pending: Promise<Delivery>, sent: Sent): Promise<ApiAnswer | NoAnswer> {
+  async #arrival(pending: Promise<Delivery>, sent: Sent): Promise<ApiResponse | NoResponse> {
     const { clock, scenario } = this.#world;
     const isSlow = sent.entry?.fault?.startsWith("slow") ?? false;
     if (!isSlow) return heard(await pending);
     const over = new AbortController();
     const timeOut = clock
       .sleep(scenario.timeoutMs, over.signal)
-      .then(() => new NoAnswer("no whole answer in time", { sent: true }));
+      .then(() => new NoResponse("no whole answer in time", { sent: true }));
     const whole = pending.then(async (delivery) => {
       if (delivery.kind === "answer") await clock.sleep(delivery.slowBodyMs, over.signal);
       return heard(delivery);
     });
     const first = await Promise.race([whole, timeOut]);
     over.abort();
-    if (first instanceof NoAnswer) this.#world.count("time-out");
+    if (first instanceof NoResponse) this.#world.count("time-out");
     return first;
   }
 
-  #ended(sent: Sent, answer: ApiAnswer | NoAnswer): ApiAnswer {
+  #ended(sent: Sent, answer: ApiResponse | NoResponse): ApiResponse {
     sent.ended = this.#world.moment();
     sent.endedAt = this.#world.clock.now();
     sent.historyAtEnd = this.#world.sandbox.state.history.length;
     this.#world.tell(() => `  ${lineOf(sent, answer, this.#world)}`);
-    if (answer instanceof NoAnswer) throw answer;
+    if (answer instanceof NoResponse) throw answer;
     sent.answer = answer;
     return answer;
   }
 }
 
-function heard(delivery: Delivery): ApiAnswer | NoAnswer {
+function heard(delivery: Delivery): ApiResponse | NoResponse {
   return delivery.kind === "answer"
     ? delivery.answer
-    : new NoAnswer("cut the connection before the answer was there", { sent: true });
+    : new NoResponse("cut the connection before the answer was there", { sent: true });
 }
 
 function never<T>(): Promise<T> {
@@ -262,7 +262,7 @@ export function userIdOf(request: ApiRequest): string {
   return /\/users\/([^/?]+)/.exec(request.path)?.[1] ?? "";
 }
 
-function lineOf(sent: Sent, answer: ApiAnswer | NoAnswer, world: World): string {
+function lineOf(sent: Sent, answer: ApiResponse | NoResponse, world: World): string {
   const { request, entry } = sent;
   const time = `${((sent.at - START) / 1000).toFixed(3)} s`.padStart(12);
   const who =
@@ -270,7 +270,7 @@ function lineOf(sent: Sent, answer: ApiAnswer | NoAnswer, world: World): string 
   const body = request.body === undefined ? "" : ` ${JSON.stringify(request.body)}`;
   const key = request.headers["idempotency-key"];
   const took = `${Math.round(world.clock.now() - sent.at)} ms`;
-  const told = answer instanceof NoAnswer ? `no answer: ${answer.message}` : answer.status;
+  const told = answer instanceof NoResponse ? `no answer: ${answer.message}` : answer.status;
   const truth = [
     entry?.fault ?? [],
     entry?.replayed ? "replayed" : [],

@@ -115,7 +115,7 @@ const rows: readonly Row[] = [
   {
     name: "create, an error answer after it was carried out: found, not repeated",
     change: create("sam@x", [MEMBER]),
-    steps: [step("burnt", true)],
+    steps: [step("spent", true)],
     outcome: "sam@x: applied",
     calls: ["create sam@x key-1", "list", "list"],
     waits: [1000],
@@ -123,7 +123,7 @@ const rows: readonly Row[] = [
   {
     name: "create, an error answer and nobody there: a new key",
     change: create("sam@x", [MEMBER]),
-    steps: [step("burnt"), step("burnt"), OK],
+    steps: [step("spent"), step("spent"), OK],
     outcome: "sam@x: applied",
     calls: [
       "create sam@x key-1",
@@ -138,8 +138,8 @@ const rows: readonly Row[] = [
   {
     name: "create, error answers without end: four keys, then the API's words",
     change: create("sam@x", [MEMBER]),
-    steps: [step("burnt"), step("burnt"), step("burnt"), step("burnt")],
-    outcome: "sam@x: failed: burnt words",
+    steps: [step("spent"), step("spent"), step("spent"), step("spent")],
+    outcome: "sam@x: failed: spent words",
     calls: [
       "create sam@x key-1",
       "list",
@@ -179,7 +179,7 @@ const rows: readonly Row[] = [
   {
     name: "create, no answer and then an error answer: the key is never given up",
     change: create("sam@x", [MEMBER]),
-    steps: [step("unknown"), step("burnt"), step("rejected")],
+    steps: [step("unknown"), step("spent"), step("rejected")],
     outcome: `sam@x: failed: rejected words; so far it has not happened; ${IN_DOUBT}`,
     calls: [
       "create sam@x key-1",
@@ -213,8 +213,8 @@ const rows: readonly Row[] = [
   {
     name: "create, carried out without an answer, then changed by somebody else: what is there",
     change: create("sam@x", [MEMBER]),
-    steps: [step("burnt", true, giveRoles(VIEWER))],
-    outcome: "sam@x: failed: burnt words; has Viewer now",
+    steps: [step("spent", true, giveRoles(VIEWER))],
+    outcome: "sam@x: failed: spent words; has Viewer now",
     calls: ["create sam@x key-1", "list", "list"],
     waits: [1000],
   },
@@ -318,13 +318,13 @@ for (const { name, users = BOSS, change, steps, outcome, calls, waits = [] } of 
 
 test("after an error answer no new key is used while the users cannot be listed", async () => {
   const world = new World(BOSS);
-  world.script.set("sam@x", [step("burnt")]);
+  world.script.set("sam@x", [step("spent")]);
   world.onList = () => {
     throw new Error("503");
   };
   const { results, verified } = await applied(world, BOSS, [create("sam@x", [MEMBER])]);
   assert.deepEqual(outcomes(results), [
-    `sam@x: failed: burnt words; what is there now could not be read (503); ${IN_DOUBT}`,
+    `sam@x: failed: spent words; what is there now could not be read (503); ${IN_DOUBT}`,
   ]);
   assert.equal(verified, null);
 });
@@ -357,7 +357,7 @@ test("one failure stops no other change", async () => {
 test("a burst of looks costs two lists, not one each", async () => {
   const world = new World(BOSS);
   const people = Array.from({ length: 30 }, (_, n) => create(`p${n}@x`, [MEMBER]));
-  for (const { email } of people) world.script.set(email, [step("burnt", true)]);
+  for (const { email } of people) world.script.set(email, [step("spent", true)]);
   const { results } = await applied(world, BOSS, people, { concurrency: 30 });
   assert.equal(results.filter(({ outcome }) => outcome === "applied").length, 30);
   // One for the first to ask, one for everybody else, one to read back.

@@ -11,7 +11,7 @@ import { noOverrides } from "../../src/plan/guards.ts";
 import { planOrganization } from "../../src/plan/organization.ts";
 import { Credential } from "../../src/polytomic/credential.ts";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
-import { createGate } from "../../src/polytomic/pace.ts";
+import { createGate } from "../../src/polytomic/gate.ts";
 import { createReader } from "../../src/polytomic/reader.ts";
 import { chooseVersion } from "../../src/polytomic/version.ts";
 import { createWriter } from "../../src/polytomic/writer.ts";

@@ -66,11 +66,11 @@ test("an interruption finishes what is under way and begins nothing new", async 
 test("an interruption between two tries of a create looks once more and tries no more", async () => {
   const world = new World(USERS);
   const stop = new AbortController();
-  world.script.set("new@x", [step("burnt", false, () => stop.abort()), step("burnt")]);
+  world.script.set("new@x", [step("spent", false, () => stop.abort()), step("spent")]);
   const { results } = await applied(world, USERS, [create("new@x", [MEMBER])], {
     stop: stop.signal,
   });
-  assert.deepEqual(outcomes(results), ["new@x: failed: burnt words"]);
+  assert.deepEqual(outcomes(results), ["new@x: failed: spent words"]);
   assert.deepEqual(world.calls, ["create new@x key-1", "list"]);
   assert.deepEqual(world.waits, []);
 });
@@ -100,11 +100,11 @@ test("what still waits for its turn at an interruption counts as not attempted",
 test("a second try of a create that still waits at an interruption leaves the first one's words", async () => {
   const world = new World(USERS);
   const stop = new AbortController();
-  world.script.set("new@x", [step("burnt"), step("unsent", false, () => stop.abort())]);
+  world.script.set("new@x", [step("spent"), step("unsent", false, () => stop.abort())]);
   const { results } = await applied(world, USERS, [create("new@x", [MEMBER])], {
     stop: stop.signal,
   });
-  assert.deepEqual(outcomes(results), ["new@x: failed: burnt words"]);
+  assert.deepEqual(outcomes(results), ["new@x: failed: spent words"]);
 });
 
 test("stopped before it began, a run sends nothing", async () => {

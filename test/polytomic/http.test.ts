@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
 import type { HttpOptions } from "../../src/polytomic/http.ts";
 import type { ApiRequest } from "../../src/polytomic/transport.ts";
-import { NoAnswer } from "../../src/polytomic/transport.ts";
+import { NoResponse } from "../../src/polytomic/transport.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
 import { listening, scripted } from "./support.ts";
 
@@ -21,12 +21,12 @@ function transport(base: string, options: Partial<HttpOptions> = {}) {
   return createHttpTransport({ base, timeoutSeconds: 5, env: {}, ...options });
 }
 
-async function failure(exchange: Promise<unknown>): Promise<NoAnswer> {
+async function failure(exchange: Promise<unknown>): Promise<NoResponse> {
   const error: unknown = await exchange.then(
     () => assert.fail("there was an answer"),
     (error: unknown) => error,
   );
-  assert.ok(error instanceof NoAnswer, inspect(error));
+  assert.ok(error instanceof NoResponse, inspect(error));
   assert.doesNotMatch(inspect(error, { depth: 9 }), /secret-key/);
   return error;
 }

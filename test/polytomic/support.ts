@@ -7,7 +7,7 @@ import { systemClock } from "../../src/clock.ts";
 import { Credential } from "../../src/polytomic/credential.ts";
 import type { CredentialKind } from "../../src/polytomic/credential.ts";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
-import { createGate } from "../../src/polytomic/pace.ts";
+import { createGate } from "../../src/polytomic/gate.ts";
 import type { Session } from "../../src/polytomic/session.ts";
 import { chooseVersion } from "../../src/polytomic/version.ts";
 import { createSandbox } from "../../src/sandbox/sandbox.ts";

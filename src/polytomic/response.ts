@@ -1,16 +1,16 @@
-/** What came back, sorted by what may follow; the waiting times that answers announce. */
-import type { ApiAnswer, NoAnswer } from "./transport.ts";
+/** What came back, sorted by what may follow; the waiting times that responses announce. */
+import type { ApiResponse, NoResponse } from "./transport.ts";
 
-/** One exchange: an answer, or none. */
+/** One exchange: a response, or none. */
 export type Exchange =
-  | { readonly kind: "answer"; readonly answer: ApiAnswer }
-  | { readonly kind: "none"; readonly error: NoAnswer };
+  | { readonly kind: "response"; readonly response: ApiResponse }
+  | { readonly kind: "none"; readonly error: NoResponse };
 
 /**
  * success: 2xx. limited: 429, not carried out. conflict: 409. unauthorized: 401. missing: 404.
- * transient: 408, 425 and 5xx. refused: every other answer; repeating it cannot help.
+ * transient: 408, 425 and 5xx. refused: every other response; repeating it cannot help.
  */
-export type AnswerKind =
+export type ResponseKind =
   | "success"
   | "limited"
   | "conflict"
@@ -19,7 +19,7 @@ export type AnswerKind =
   | "transient"
   | "refused";
 
-export function kindOfAnswer({ status }: ApiAnswer): AnswerKind {
+export function kindOfResponse({ status }: ApiResponse): ResponseKind {
   if (status >= 200 && status < 300) return "success";
   if (status === 429) return "limited";
   if (status === 409) return "conflict";
@@ -32,14 +32,14 @@ export function kindOfAnswer({ status }: ApiAnswer): AnswerKind {
 /** Beyond this an announced wait is taken for a mistake: try again then, and be told again. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 
-/** How long the answer says to wait, by Retry-After (seconds or an HTTP date); null when it does not say. */
-export function retryAfterMs(answer: ApiAnswer, now: number): number | null {
-  const value = answer.headers["retry-after"]?.trim() ?? "";
+/** How long the response says to wait, by Retry-After (seconds or an HTTP date); null when it does not say. */
+export function retryAfterMs(response: ApiResponse, now: number): number | null {
+  const value = response.headers["retry-after"]?.trim() ?? "";
   if (/^\d+(\.\d+)?$/.test(value)) return bounded(Number(value) * 1000);
   const date = /^[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(date)) return null;
   // A date is read by the server's clock where it shows it; ours may be wrong.
-  const serverNow = Date.parse(answer.headers["date"] ?? "");
+  const serverNow = Date.parse(response.headers["date"] ?? "");
   return bounded(date - (Number.isNaN(serverNow) ? now : serverNow));
 }
 
@@ -55,9 +55,9 @@ export interface Quota {
 }
 
 /** Reset is in epoch seconds, or in seconds from now when it is too small for that. */
-export function quotaOf(answer: ApiAnswer, now: number): Quota | null {
-  const remaining = number(answer.headers["x-ratelimit-remaining"]);
-  const reset = number(answer.headers["x-ratelimit-reset"]);
+export function quotaOf(response: ApiResponse, now: number): Quota | null {
+  const remaining = number(response.headers["x-ratelimit-remaining"]);
+  const reset = number(response.headers["x-ratelimit-reset"]);
   if (remaining === null || reset === null) return null;
   const resetMs = reset > 1_000_000_000 ? reset * 1000 - now : reset * 1000;
   return { remaining, resetMs: bounded(resetMs) };

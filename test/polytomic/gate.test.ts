@@ -1,9 +1,9 @@
 /** The gate against the sandbox's own limiter, in virtual time: wall time beside the ideal, and refusals. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createGate } from "../../src/polytomic/pace.ts";
-import type { ApiAnswer } from "../../src/polytomic/transport.ts";
-import { NoAnswer } from "../../src/polytomic/transport.ts";
+import { createGate } from "../../src/polytomic/gate.ts";
+import type { ApiResponse } from "../../src/polytomic/transport.ts";
+import { NoResponse } from "../../src/polytomic/transport.ts";
 import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";
 import { createLimiter } from "../../src/sandbox/limits.ts";
 import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
@@ -35,7 +35,7 @@ async function run(count: number, server: Server, gateOptions = {}): Promise<Run
   const { retryAfter = "seconds", rateLimitHeaders = false, changes = [] } = server;
   const limiter = createLimiter({ rule: server.rule, retryAfter, rateLimitHeaders, changes });
   const tally = { refused: 0, inFlight: 0, most: 0 };
-  const send = async (): Promise<ApiAnswer> => {
+  const send = async (): Promise<ApiResponse> => {
     tally.most = Math.max(tally.most, ++tally.inFlight);
     const { admitted, headers } = limiter.judge(clock.now(), tally.inFlight - 1);
     if (admitted) await clock.sleep(server.latencyMs ?? 30);
@@ -166,11 +166,11 @@ test("never more in flight than --concurrency allows", async () => {
 
 describe("one 429", () => {
   /** Ten requests at once; the answers by their number, then 200 for ever. */
-  async function sends(answers: readonly ApiAnswer[], after: readonly number[]) {
+  async function sends(answers: readonly ApiResponse[], after: readonly number[]) {
     const clock = createVirtualClock(START);
     const gate = createGate({ clock, maxRate: 1000, concurrency: 10 });
     const times: number[] = [];
-    const send = async (): Promise<ApiAnswer> => {
+    const send = async (): Promise<ApiResponse> => {
       const number = times.push(clock.now() - START) - 1;
       await clock.sleep(after[number] ?? 10);
       return answers[number] ?? { status: 200, headers: {}, body: {} };
@@ -178,7 +178,7 @@ describe("one 429", () => {
     await clock.run(Promise.all(Array.from({ length: 10 }, () => gate.run(send))));
     return times;
   }
-  const limited = (seconds: number): ApiAnswer => {
+  const limited = (seconds: number): ApiResponse => {
     return { status: 429, headers: { "retry-after": String(seconds) }, body: {} };
   };
 
@@ -203,7 +203,7 @@ test("a signal that aborts lets nothing more go out, not even what waits for a p
   const gate = createGate({ clock, maxRate: 250, concurrency: 2 });
   const stop = new AbortController();
   let sent = 0;
-  const send = async (): Promise<ApiAnswer> => {
+  const send = async (): Promise<ApiResponse> => {
     sent++;
     await clock.sleep(10);
     return { status: 429, headers: { "retry-after": "300" }, body: {} };
@@ -215,14 +215,14 @@ test("a signal that aborts lets nothing more go out, not even what waits for a p
   assert.equal(sent, results.filter(({ status }) => status === "fulfilled").length);
   const errors = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   assert.ok(errors.length > 0);
-  assert.ok(errors.every((error) => error instanceof NoAnswer && !error.sent));
+  assert.ok(errors.every((error) => error instanceof NoResponse && !error.sent));
   assert.equal(clock.now(), START + 1000);
 });
 
 test("what a request throws is thrown, and the gate goes on", async () => {
   const clock = createVirtualClock(START);
   const gate = createGate({ clock, maxRate: 250, concurrency: 1 });
-  const lost = new NoAnswer("cut", { sent: true });
+  const lost = new NoResponse("cut", { sent: true });
   const first = gate.run(() => Promise.reject(lost));
   const second = gate.run(() => Promise.resolve({ status: 200, headers: {}, body: {} }));
   await clock.run(Promise.allSettled([first, second]));
@@ -240,7 +240,7 @@ test("a pause that a person would wonder about is told, once", async () => {
     onLongPause: (ms) => pauses.push(Math.round(ms / 1000)),
   });
   let refused = false;
-  const send = (): Promise<ApiAnswer> => {
+  const send = (): Promise<ApiResponse> => {
     const status = refused ? 200 : 429;
     refused = true;
     return Promise.resolve({ status, headers: { "retry-after": "30" }, body: {} });

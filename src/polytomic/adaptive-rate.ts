@@ -4,14 +4,14 @@
  * start    Until the first 429 the number of requests in flight grows with the answers, and where answers
  *          are slow with time, so that the overshoot costs few refusals.
  * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong
- *          to the same episode. The rate that explains it is worked out (`rate.ts`).
+ *          to the same episode. The rate that explains it is worked out (`rate-estimate.ts`).
  * steady   The rate follows TCP CUBIC's curve around what was found: a little below, flat, then upwards
  *          ever faster, so that a raised limit is found. The flat part is long where a 429 costs time
  *          (the announced wait is longer than the bucket takes to fill), and gets longer while nothing
  *          new is learnt.
  */
-import type { Stretch } from "./rate.ts";
-import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate.ts";
+import type { Stretch } from "./rate-estimate.ts";
+import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";
 
 /** One request that was sent. */
 export interface Ticket {
@@ -55,7 +55,7 @@ const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
-export class Pacer {
+export class AdaptiveRate {
   readonly #ceiling: number;
   #inFlight = 0;
   #answers = 0;

@@ -1,21 +1,21 @@
 /**
  * The one gate that all requests of a run pass, reads included: how many at once (p-limit), and how fast
- * (`pacer.ts`, which finds the rate from the answers).
+ * (`adaptive-rate.ts`, which finds the rate from the responses).
  */
 import pLimit from "p-limit";
 import type { Clock } from "../clock.ts";
-import { quotaOf, retryAfterMs } from "./answer.ts";
-import type { Ticket } from "./pacer.ts";
-import { Pacer } from "./pacer.ts";
-import type { ApiAnswer } from "./transport.ts";
-import { NoAnswer } from "./transport.ts";
+import { quotaOf, retryAfterMs } from "./response.ts";
+import type { Ticket } from "./adaptive-rate.ts";
+import { AdaptiveRate } from "./adaptive-rate.ts";
+import type { ApiResponse } from "./transport.ts";
+import { NoResponse } from "./transport.ts";
 
 export interface Gate {
   /**
-   * Runs `send` when its turn has come, and learns from its answer. Rejects as `send` does, and with
-   * `NoAnswer` (not sent) when the signal aborts before its turn.
+   * Runs `send` when its turn has come, and learns from its response. Rejects as `send` does, and with
+   * `NoResponse` (not sent) when the signal aborts before its turn.
    */
-  run(send: () => Promise<ApiAnswer>, signal?: AbortSignal | null): Promise<ApiAnswer>;
+  run(send: () => Promise<ApiResponse>, signal?: AbortSignal | null): Promise<ApiResponse>;
 }
 
 export interface GateOptions {
@@ -44,7 +44,7 @@ export function createGate(options: GateOptions): Gate {
 
 class Turnstile {
   readonly #clock: Clock;
-  readonly #pacer: Pacer;
+  readonly #rate: AdaptiveRate;
   readonly #onLongPause: (ms: number) => void;
   /** One waits for its moment, the others for it: one timer, in the order of arrival. */
   readonly #queue = pLimit(1);
@@ -53,17 +53,17 @@ class Turnstile {
   constructor({ clock, maxRate, onLongPause }: GateOptions) {
     this.#clock = clock;
     this.#onLongPause = onLongPause ?? (() => {});
-    this.#pacer = new Pacer(maxRate);
+    this.#rate = new AdaptiveRate(maxRate);
   }
 
-  async pass(send: () => Promise<ApiAnswer>, signal?: AbortSignal): Promise<ApiAnswer> {
+  async pass(send: () => Promise<ApiResponse>, signal?: AbortSignal): Promise<ApiResponse> {
     const ticket = await this.#queue(() => this.#turn(signal));
-    let answer: ApiAnswer | null = null;
+    let response: ApiResponse | null = null;
     try {
-      answer = await send();
-      return answer;
+      response = await send();
+      return response;
     } finally {
-      this.#learn(ticket, answer);
+      this.#learn(ticket, response);
       this.#wake();
     }
   }
@@ -71,12 +71,12 @@ class Turnstile {
   async #turn(signal: AbortSignal | undefined): Promise<Ticket> {
     for (;;) {
       if (signal?.aborted) {
-        throw new NoAnswer("interrupted before it was sent", { sent: false });
+        throw new NoResponse("interrupted before it was sent", { sent: false });
       }
       const now = this.#clock.now() / 1000;
-      const wait = this.#pacer.readyIn(now);
+      const wait = this.#rate.readyIn(now);
       if (wait === null) await this.#nextAnswer(signal);
-      else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#pacer.sent(now);
+      else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#rate.sent(now);
       else await this.#pause(wait * 1000, signal);
     }
   }
@@ -96,17 +96,17 @@ class Turnstile {
     });
   }
 
-  #learn(ticket: Ticket, answer: ApiAnswer | null): void {
+  #learn(ticket: Ticket, response: ApiResponse | null): void {
     const now = this.#clock.now();
-    if (answer === null) return this.#pacer.ended(ticket, "silent");
-    const quota = quotaOf(answer, now);
-    if (answer.status === 429) {
-      const wait = retryAfterMs(answer, now) ?? quota?.resetMs ?? null;
-      return this.#pacer.refused(ticket, now / 1000, wait === null ? null : wait / 1000);
+    if (response === null) return this.#rate.ended(ticket, "silent");
+    const quota = quotaOf(response, now);
+    if (response.status === 429) {
+      const wait = retryAfterMs(response, now) ?? quota?.resetMs ?? null;
+      return this.#rate.refused(ticket, now / 1000, wait === null ? null : wait / 1000);
     }
-    this.#pacer.ended(ticket, "answered");
+    this.#rate.ended(ticket, "answered");
     if (quota !== null) {
-      this.#pacer.quota(ticket, now / 1000, quota.remaining, quota.resetMs / 1000);
+      this.#rate.quota(ticket, now / 1000, quota.remaining, quota.resetMs / 1000);
     }
   }
 }

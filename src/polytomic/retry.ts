@@ -2,18 +2,18 @@
  * Repetition with an end. What may be repeated is decided by the caller (`docs/retries.md`); how
  * often, and how long to wait in between, is decided here.
  */
-import type { AnswerKind, Exchange } from "./answer.ts";
-import { kindOfAnswer, retryAfterMs } from "./answer.ts";
+import type { ResponseKind, Exchange } from "./response.ts";
+import { kindOfResponse, retryAfterMs } from "./response.ts";
 import type { Call, Session } from "./session.ts";
 import { exchange } from "./session.ts";
 
-/** Tries that ended without a usable answer. */
+/** Tries that ended without a usable response. */
 const TRIES = 6;
-/** 429 answers: more, because the gate slows down with each and the request was not carried out. */
+/** 429 responses: more, because the gate slows down with each and the request was not carried out. */
 const LIMITED = 30;
-/** The same for a POST, whose key may be answered 429 for ever once that answer is on record. */
+/** The same for a POST, whose key may be answered 429 for ever once that response is on record. */
 const LIMITED_POST = 3;
-/** 409 answers to a POST: half a minute in all, about as long as an answer may take. */
+/** 409 responses to a POST: half a minute in all, about as long as a response may take. */
 const CONFLICTS = 8;
 
 const FIRST_WAIT_MS = 500;
@@ -28,16 +28,16 @@ export interface Ending {
 }
 
 export interface Rule {
-  /** The answer says what the endpoint documents; false for garbage. Asked of 2xx only. */
+  /** The response says what the endpoint documents; false for garbage. Asked of 2xx only. */
   readonly usable: (body: unknown, status: number) => boolean;
-  /** Answers after which the same request is sent again. */
-  readonly again: readonly AnswerKind[];
-  /** Whether no answer, and a 2xx that is not usable, are followed by another try. */
+  /** Responses after which the same request is sent again. */
+  readonly again: readonly ResponseKind[];
+  /** Whether no response, and a 2xx that is not usable, are followed by another try. */
   readonly silenceAgain: boolean;
 }
 
 /** Sends until the ending is one that repetition cannot improve, or the tries are used up. */
-export async function repeat(session: Session, call: Call, rule: Rule): Promise<Ending> {
+export async function sendWithRetries(session: Session, call: Call, rule: Rule): Promise<Ending> {
   const spent = { failed: 0, limited: 0, conflicts: 0 };
   const signal = call.method === "GET" ? null : session.signal;
   let mayHaveHappened = false;
@@ -59,9 +59,9 @@ type Reason = "failed" | "limited" | "conflicts";
 function reasonToRepeat(last: Exchange, rule: Rule): Reason | null {
   const silence = rule.silenceAgain ? "failed" : null;
   if (last.kind === "none") return last.error.lasting ? null : silence;
-  const kind = kindOfAnswer(last.answer);
+  const kind = kindOfResponse(last.response);
   if (kind === "success") {
-    return rule.usable(last.answer.body, last.answer.status) ? null : silence;
+    return rule.usable(last.response.body, last.response.status) ? null : silence;
   }
   if (!rule.again.includes(kind)) return null;
   if (kind === "limited") return "limited";
@@ -76,7 +76,7 @@ function isSpent(spent: Readonly<Record<Reason, number>>, call: Call): boolean {
 /** A 429 comes from the limiter, before the request is looked at; a refused connection brings nothing. */
 function leavesDoubt(last: Exchange): boolean {
   if (last.kind === "none") return last.error.sent;
-  return kindOfAnswer(last.answer) !== "limited";
+  return kindOfResponse(last.response) !== "limited";
 }
 
 /** After a 429 the gate makes everything wait: nothing to add here. Else Retry-After, or longer each time. */
@@ -88,7 +88,7 @@ async function wait(
   times: number,
 ): Promise<void> {
   if (reason === "limited") return;
-  const announced = last.kind === "answer" ? retryAfterMs(last.answer, clock.now()) : null;
+  const announced = last.kind === "response" ? retryAfterMs(last.response, clock.now()) : null;
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (times - 1));
   const own = longest * (0.5 + random() / 2);
   await clock.sleep(Math.max(announced ?? 0, own), signal ?? undefined);
