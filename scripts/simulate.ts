@@ -7,9 +7,9 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { BREAKS } from "../src/simulation/breaks.ts";
-import { runSeed } from "../src/simulation/seed.ts";
-import { NOTHING, sum, summaryOf, type Tally, tallyOf } from "../src/simulation/tally.ts";
+import { BREAKS } from "../test/simulation/breaks.ts";
+import { runSeed } from "../test/simulation/seed.ts";
+import { NOTHING, sum, summaryOf, type Tally, tallyOf } from "../test/simulation/tally.ts";
 
 const { values } = parseArgs({
   options: {

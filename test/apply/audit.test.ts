@@ -8,7 +8,7 @@ import { validate } from "../../src/generated/audit.ts";
 import { Failure } from "../../src/model/failure.ts";
 import type { OrganizationPlan } from "../../src/model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../../src/model/result.ts";
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "../simulation/virtual-clock.ts";
 import { folderWith } from "../support.ts";
 import { ADMIN, create, MEMBER, planOf, remove, update } from "./support.ts";
 

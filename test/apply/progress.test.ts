@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { createProgress, Tally } from "../../src/apply/progress.ts";
 import type { Outcome } from "../../src/model/result.ts";
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "../simulation/virtual-clock.ts";
 import { create, MEMBER } from "./support.ts";
 
 function ended(outcome: Outcome) {

@@ -6,7 +6,7 @@ import type { ApiResponse } from "../../src/polytomic/transport.ts";
 import { NoResponse } from "../../src/polytomic/transport.ts";
 import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";
 import { createLimiter } from "../../src/sandbox/limits.ts";
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "../simulation/virtual-clock.ts";
 
 const START = 1_700_000_000_300;
 

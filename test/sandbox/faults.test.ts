@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 
 import { FAULT_KINDS, chance, isFaultKind, nth } from "../../src/sandbox/faults.ts";
 import type { FaultKind } from "../../src/sandbox/faults.ts";
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "../simulation/virtual-clock.ts";
 import { ACME, ask, sandboxWith, send } from "./calls.ts";
 
 const USERS = "/api/organization/users";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { nth } from "../../src/sandbox/faults.ts";
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "../simulation/virtual-clock.ts";
 import { ACME, BOB, MEMBER, ask, sandboxWith } from "./calls.ts";
 
 const USERS = "/api/organization/users";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 
 import { createLimiter } from "../../src/sandbox/limits.ts";
 import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "../simulation/virtual-clock.ts";
 import { ask, sandboxWith } from "./calls.ts";
 
 const QUIET = { retryAfter: "none", rateLimitHeaders: false, changes: [] } as const;

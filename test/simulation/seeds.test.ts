@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { BREAKS } from "../../src/simulation/breaks.ts";
-import { INVARIANTS } from "../../src/simulation/invariants.ts";
-import { runSeed } from "../../src/simulation/seed.ts";
+import { BREAKS } from "./breaks.ts";
+import { INVARIANTS } from "./invariants.ts";
+import { runSeed } from "./seed.ts";
 
 test("150 seeds break no invariant", async () => {
   const endings = new Map<string, number>();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Edit } from "../../src/sandbox/live-state.ts";
-import { isAsPlanned, Timeline } from "../../src/simulation/timeline.ts";
+import { isAsPlanned, Timeline } from "./timeline.ts";
 import { create, MEMBER, remove, update, VIEWER } from "../apply/support.ts";
 
 function edit(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createVirtualClock } from "../../src/simulation/virtual-clock.ts";
+import { createVirtualClock } from "./virtual-clock.ts";
 
 test("time stands still until somebody lets it pass", async () => {
   const clock = createVirtualClock(1000);

@@ -1,5 +1,5 @@
 /** Enough admins after every write of the program, replayed from the server's history. */
-import type { Edit } from "../sandbox/live-state.ts";
+import type { Edit } from "../../src/sandbox/live-state.ts";
 import type { DrawnOrganization } from "./organization.ts";
 import { broken, lastLook } from "./check-writes.ts";
 import type { Broken, Evidence } from "./invariants.ts";

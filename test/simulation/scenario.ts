@@ -1,9 +1,9 @@
 /** Everything that one seed decides before anything happens. What the network does is drawn by the sandbox's own seed. */
-import type { Day } from "../model/desired.ts";
-import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../sandbox/faults.ts";
-import type { LimitOptions, LimitRule } from "../sandbox/limits.ts";
-import type { SandboxSettings } from "../sandbox/sandbox.ts";
-import type { SandboxCredentials } from "../sandbox/state.ts";
+import type { Day } from "../../src/model/desired.ts";
+import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../../src/sandbox/faults.ts";
+import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";
+import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
+import type { SandboxCredentials } from "../../src/sandbox/state.ts";
 import { Dice } from "./dice.ts";
 import { type DrawnOrganization, drawOrganization, staysAdmin } from "./organization.ts";
 

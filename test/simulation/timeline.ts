@@ -1,7 +1,7 @@
 /** Who was there, as what, at every position of the sandbox's history. Position n is the state after n edits. */
-import type { Change } from "../model/plan.ts";
-import type { Edit } from "../sandbox/live-state.ts";
-import type { SandboxOrganization } from "../sandbox/state.ts";
+import type { Change } from "../../src/model/plan.ts";
+import type { Edit } from "../../src/sandbox/live-state.ts";
+import type { SandboxOrganization } from "../../src/sandbox/state.ts";
 
 /** Mostly one or none; two only where the server accepts duplicates and two were faster than each other. */
 export type Holders = readonly { readonly id: string; readonly roleIds: readonly string[] }[];

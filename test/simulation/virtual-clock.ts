@@ -5,7 +5,7 @@
  *
  * It sees sleepers and promises only: what waits for a socket, a file or a machine timer is not waited for.
  */
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../src/clock.ts";
 
 export interface VirtualClock extends Clock {
   /** How many sleep. */

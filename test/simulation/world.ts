@@ -4,11 +4,11 @@
  * what the program says of itself.
  */
 import { setMaxListeners } from "node:events";
-import type { Clock } from "../clock.ts";
-import type { ApiResponse, ApiRequest } from "../polytomic/transport.ts";
-import { NoResponse } from "../polytomic/transport.ts";
-import type { LogEntry } from "../sandbox/log.ts";
-import { createSandbox, type Delivery, type Sandbox } from "../sandbox/sandbox.ts";
+import type { Clock } from "../../src/clock.ts";
+import type { ApiResponse, ApiRequest } from "../../src/polytomic/transport.ts";
+import { NoResponse } from "../../src/polytomic/transport.ts";
+import type { LogEntry } from "../../src/sandbox/log.ts";
+import { createSandbox, type Delivery, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { Dice } from "./dice.ts";
 import { editSomething } from "./edits.ts";
 import type { ChaosRun, Scenario } from "./scenario.ts";

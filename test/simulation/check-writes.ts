@@ -1,8 +1,8 @@
 /** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
-import type { Change, OrganizationPlan } from "../model/plan.ts";
-import type { Edit } from "../sandbox/live-state.ts";
-import { matcherOf } from "../plan/patterns.ts";
-import { emailKey } from "../model/desired.ts";
+import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
+import type { Edit } from "../../src/sandbox/live-state.ts";
+import { matcherOf } from "../../src/plan/patterns.ts";
+import { emailKey } from "../../src/model/desired.ts";
 import type { Broken, Evidence } from "./invariants.ts";
 import { sameIds } from "./timeline.ts";
 import { type Sent, userIdOf } from "./world.ts";

@@ -2,13 +2,13 @@
  * Faults of the program itself, put in on purpose, so that it shows which invariant catches each: the wiring
  * of the simulation is exchanged, never the product's code.
  */
-import type { LineSink } from "../apply/audit.ts";
-import type { ApplyContext, applyPlan } from "../apply/execute.ts";
-import type { DesiredOrganization } from "../model/desired.ts";
-import type { OrganizationPlan, Plan } from "../model/plan.ts";
-import type { ApplyResult, ChangeResult } from "../model/result.ts";
-import type { Writer } from "../polytomic/api.ts";
-import type { Gate } from "../polytomic/gate.ts";
+import type { LineSink } from "../../src/apply/audit.ts";
+import type { ApplyContext, applyPlan } from "../../src/apply/execute.ts";
+import type { DesiredOrganization } from "../../src/model/desired.ts";
+import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
+import type { ApplyResult, ChangeResult } from "../../src/model/result.ts";
+import type { Writer } from "../../src/polytomic/api.ts";
+import type { Gate } from "../../src/polytomic/gate.ts";
 import type { Scenario } from "./scenario.ts";
 
 type Apply = typeof applyPlan;

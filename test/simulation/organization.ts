@@ -6,12 +6,12 @@ import type {
   Grant,
   Limit,
   Policy,
-} from "../model/desired.ts";
-import { nowhere } from "../model/desired.ts";
-import type { Place } from "../model/problem.ts";
-import { addDays } from "../plan/days.ts";
-import { matcherOf } from "../plan/patterns.ts";
-import type { SandboxOrganization, SandboxRole, SandboxUser } from "../sandbox/state.ts";
+} from "../../src/model/desired.ts";
+import { nowhere } from "../../src/model/desired.ts";
+import type { Place } from "../../src/model/problem.ts";
+import { addDays } from "../../src/plan/days.ts";
+import { matcherOf } from "../../src/plan/patterns.ts";
+import type { SandboxOrganization, SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
 
 export interface DrawnOrganization {

@@ -1,7 +1,7 @@
 /** What the program says it did, beside the server's own log. */
-import { IN_DOUBT } from "../apply/attempt.ts";
-import type { Change, OrganizationPlan } from "../model/plan.ts";
-import type { ChangeResult, OrganizationResult, Outcome } from "../model/result.ts";
+import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
+import type { ChangeResult, OrganizationResult, Outcome } from "../../src/model/result.ts";
 import { isList, isWrite } from "./check-writes.ts";
 import type { Broken, Evidence } from "./invariants.ts";
 import { isAsPlanned } from "./timeline.ts";

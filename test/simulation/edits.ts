@@ -1,6 +1,6 @@
 /** What somebody else does in Polytomic's own pages in the meantime. */
-import type { LiveState } from "../sandbox/live-state.ts";
-import type { SandboxUser } from "../sandbox/state.ts";
+import type { LiveState } from "../../src/sandbox/live-state.ts";
+import type { SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
 import { ADDRESSES } from "./organization.ts";
 import type { Scenario } from "./scenario.ts";

@@ -2,9 +2,9 @@
  * What must be there in the end, worked out a second time from the files' meaning alone (docs/simulation.md),
  * without the planning code.
  */
-import type { DesiredOrganization, DesiredUser } from "../model/desired.ts";
-import { matcherOf } from "../plan/patterns.ts";
-import type { SandboxRole, SandboxUser } from "../sandbox/state.ts";
+import type { DesiredOrganization, DesiredUser } from "../../src/model/desired.ts";
+import { matcherOf } from "../../src/plan/patterns.ts";
+import type { SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Broken } from "./invariants.ts";
 import type { DrawnOrganization } from "./organization.ts";
 import { sameIds } from "./timeline.ts";

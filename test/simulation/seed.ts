@@ -1,5 +1,5 @@
 /** One seed, from its draw to a clean plan: runs that go wrong, then runs until nothing is left to do. */
-import { changeCount } from "../plan/assemble.ts";
+import { changeCount } from "../../src/plan/assemble.ts";
 import { wiringOf } from "./breaks.ts";
 import { enoughAdmins } from "./check-admins.ts";
 import { heeds429, withinLimits } from "./check-pace.ts";
