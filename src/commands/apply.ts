@@ -4,15 +4,15 @@ import { Failure, Refused } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import { counted } from "../output/words.ts";
 import { changeCount, violationsOf } from "../plan/assemble.ts";
-import { type ApprovedRun, readApproved } from "./approved-plan.ts";
+import { type ApprovedRun, readApproved } from "../run/saved-plan.ts";
 import { connect, type Connection } from "./connection.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { checkDigest, plan, type PlanFlags, planRequest } from "./plan.ts";
-import { readPlan } from "./read-plan.ts";
+import { readPlan } from "../run/plan.ts";
 import { checkTargets } from "./results.ts";
 import { planRenderers, showPlan, showProblems } from "./show-plan.ts";
 import { showNotes } from "./show-result.ts";
-import { write } from "./write.ts";
+import { write } from "../run/write.ts";
 
 export type ApplyFlags = PlanFlags & {
   readonly yes: boolean;

@@ -9,7 +9,7 @@ import { type Connection, connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { reasonOf } from "./results.ts";
-import { findOrganization } from "./targets.ts";
+import { findOrganization } from "../run/targets.ts";
 
 export type CreateApiKeyFlags = GlobalFlags &
   ConnectionFlags & {

@@ -14,7 +14,7 @@ import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";
 import { type ExportFlags, exportOne } from "./export-one.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { readState } from "./read-plan.ts";
+import { readState } from "../run/plan.ts";
 import { reasonOf, writeWhole } from "./results.ts";
 
 /** What became of one organization. */

@@ -13,9 +13,9 @@ import { counted } from "../output/words.ts";
 import type { Connection } from "./connection.ts";
 import type { ExportFlags } from "./export-one.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { asOfDay, readState } from "./read-plan.ts";
+import { asOfDay, readState } from "../run/plan.ts";
 import { reasonOf, writeWhole } from "./results.ts";
-import { findTargets } from "./targets.ts";
+import { findTargets } from "../run/targets.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
 

@@ -7,8 +7,8 @@ import { exportAll } from "./export-all.ts";
 import { exportInto } from "./export-into.ts";
 import { type ExportFlags, exportOne } from "./export-one.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { readState } from "./read-plan.ts";
-import { findOrganization, ownOrganization } from "./targets.ts";
+import { readState } from "../run/plan.ts";
+import { findOrganization, ownOrganization } from "../run/targets.ts";
 
 export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
   refuseContradictions(flags);

@@ -12,8 +12,8 @@ import type {
   ScopeFlags,
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { readBaseline } from "./read-baseline.ts";
-import { type PlannedRun, type PlanRequest, readPlan } from "./read-plan.ts";
+import { readBaseline } from "../run/baseline.ts";
+import { type PlannedRun, type PlanRequest, readPlan } from "../run/plan.ts";
 import { artifactOf, planExitCode, showPlan, showProblems } from "./show-plan.ts";
 
 export type PlanFlags = GlobalFlags &

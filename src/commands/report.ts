@@ -5,7 +5,7 @@ import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { formatFailure } from "../output/problems.ts";
 import { Failure } from "../model/failure.ts";
-import { readPlan } from "./read-plan.ts";
+import { readPlan } from "../run/plan.ts";
 import { writeResults } from "./results.ts";
 import { showProblems, textStyle } from "./show-plan.ts";
 

@@ -2,7 +2,7 @@
 import type { ApplyResult } from "../model/result.ts";
 import { plainText } from "../output/harmless.ts";
 import type { ApplyFlags } from "./apply.ts";
-import type { ApprovedRun } from "./approved-plan.ts";
+import type { ApprovedRun } from "../run/saved-plan.ts";
 import { reportToActions } from "./github.ts";
 import { type ExitCode, type Io, print } from "./io.ts";
 import { type Renderers, writeResults } from "./results.ts";

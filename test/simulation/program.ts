@@ -5,8 +5,8 @@
 import { AuditLog, type LineSink } from "../../src/apply/audit.ts";
 import { type ApplyContext, applyPlan } from "../../src/apply/execute.ts";
 import type { Connection } from "../../src/commands/connection.ts";
-import { readState } from "../../src/commands/read-plan.ts";
-import { findTargets } from "../../src/commands/targets.ts";
+import { readState } from "../../src/run/plan.ts";
+import { findTargets } from "../../src/run/targets.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import { emailKey } from "../../src/model/desired.ts";
 import { Failure } from "../../src/model/failure.ts";

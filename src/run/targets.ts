@@ -5,8 +5,8 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
-import type { Connection } from "./connection.ts";
-import type { ScopeFlags } from "./flags.ts";
+import type { Connection } from "../commands/connection.ts";
+import type { ScopeFlags } from "../commands/flags.ts";
 
 export interface Target {
   readonly desired: DesiredOrganization;

@@ -9,11 +9,11 @@ import { assemblePlan } from "../plan/assemble.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import type { Organization } from "../model/current.ts";
-import type { Connection } from "./connection.ts";
-import type { ScopeFlags } from "./flags.ts";
-import type { Io } from "./io.ts";
-import { asOfDay, type PlannedRun, readState } from "./read-plan.ts";
-import { reasonOf } from "./results.ts";
+import type { Connection } from "../commands/connection.ts";
+import type { ScopeFlags } from "../commands/flags.ts";
+import type { Io } from "../commands/io.ts";
+import { asOfDay, type PlannedRun, readState } from "./plan.ts";
+import { reasonOf } from "../commands/results.ts";
 import { ownOrganization } from "./targets.ts";
 
 export interface ApprovedRun extends PlannedRun {

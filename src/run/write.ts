@@ -9,12 +9,12 @@ import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
 import { changeCount } from "../plan/assemble.ts";
 import { createWriter } from "../polytomic/writer.ts";
-import type { ApplyFlags } from "./apply.ts";
-import type { ApprovedRun } from "./approved-plan.ts";
-import type { Connection } from "./connection.ts";
-import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { reasonOf } from "./results.ts";
-import { showResult } from "./show-result.ts";
+import type { ApplyFlags } from "../commands/apply.ts";
+import type { ApprovedRun } from "./saved-plan.ts";
+import type { Connection } from "../commands/connection.ts";
+import { EXIT, type ExitCode, type Io } from "../commands/io.ts";
+import { reasonOf } from "../commands/results.ts";
+import { showResult } from "../commands/show-result.ts";
 
 export async function write(
   io: Io,

@@ -12,9 +12,9 @@ import { dayOf } from "../plan/days.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { planOrganization } from "../plan/organization.ts";
 import { ApiError } from "../polytomic/errors.ts";
-import type { Connection } from "./connection.ts";
-import type { FileFlags, ScopeFlags } from "./flags.ts";
-import { type Io, readAll } from "./io.ts";
+import type { Connection } from "../commands/connection.ts";
+import type { FileFlags, ScopeFlags } from "../commands/flags.ts";
+import { type Io, readAll } from "../commands/io.ts";
 import { findTargets, type Target, type Targets } from "./targets.ts";
 
 export interface PlanRequest {

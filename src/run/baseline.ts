@@ -5,8 +5,8 @@ import { Failure } from "../model/failure.ts";
 import { type Baseline, baselineOfPlan, withRecorded } from "../plan/drift.ts";
 import { isAuditLog, readRecorded } from "../plan/recorded.ts";
 import { readSavedPlan } from "../plan/saved.ts";
-import type { Io } from "./io.ts";
-import { reasonOf } from "./results.ts";
+import type { Io } from "../commands/io.ts";
+import { reasonOf } from "../commands/results.ts";
 
 /** Null without files. What a later file says takes the place of what an earlier one does. */
 export async function readBaseline(
