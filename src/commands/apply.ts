@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { Failure, Refused } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
-import { counted } from "../output/words.ts";
+import { counted } from "../model/words.ts";
 import { changeCount, violationsOf } from "../plan/assemble.ts";
 import { type ApprovedRun, readApproved } from "../run/saved-plan.ts";
 import { connect, type Connection } from "./connection.ts";

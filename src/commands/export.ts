@@ -1,7 +1,7 @@
 /** `export`: what is there now, as YAML whose plan is empty. Reads Polytomic only. */
 import type { CurrentState, Identity, Organization } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
-import { plainText } from "../output/harmless.ts";
+import { plainText } from "../output/escape.ts";
 import { type Connection, connect } from "./connection.ts";
 import { exportAll } from "./export-all.ts";
 import { exportInto } from "./export-into.ts";

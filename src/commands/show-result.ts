@@ -1,6 +1,6 @@
 /** What an apply did, to everywhere it is to be read. */
 import type { ApplyResult } from "../model/result.ts";
-import { plainText } from "../output/harmless.ts";
+import { plainText } from "../output/escape.ts";
 import type { ApplyFlags } from "./apply.ts";
 import type { ApprovedRun } from "../run/saved-plan.ts";
 import { reportToActions } from "./github.ts";

@@ -2,7 +2,7 @@
 import { loadFiles } from "../config/load.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import type { Problem } from "../model/problem.ts";
-import { counted } from "../output/words.ts";
+import { counted } from "../model/words.ts";
 import type { FileFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { annotateProblems } from "./github.ts";
 import { EXIT, type ExitCode, type Io, print, readAll } from "./io.ts";

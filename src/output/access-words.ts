@@ -1,6 +1,6 @@
 /** The words of an access report, the same for text, Markdown and CSV. All text is still hostile. */
 import type { AccessTable, Holding, Person } from "../model/access.ts";
-import { counted, grouped } from "./words.ts";
+import { counted, grouped } from "../model/words.ts";
 
 /** Where a role comes from, its last day, and what the files do not cover. */
 export function grantWords(person: Person, holding: Holding): readonly string[] {

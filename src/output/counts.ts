@@ -2,7 +2,7 @@
 import type { Plan } from "../model/plan.ts";
 import { gainsAdmin } from "../plan/order.ts";
 import { type Entry, entriesOf } from "./entries.ts";
-import { counted, grouped } from "./words.ts";
+import { counted, grouped } from "../model/words.ts";
 
 /** People, so that a rename is one and neither an addition nor a removal. */
 export interface Counts {

@@ -4,8 +4,8 @@
  */
 import { stringify } from "csv-stringify/sync";
 import type { AccessTable, Holding, Person } from "../model/access.ts";
-import { csvField } from "./harmless.ts";
-import { lineOf } from "./words.ts";
+import { csvField } from "./escape.ts";
+import { lineOf } from "../model/words.ts";
 
 const COLUMNS = [
   "organization_id",

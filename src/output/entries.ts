@@ -9,7 +9,7 @@ import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
 import { gainsAdmin, losesAdmin } from "../plan/order.ts";
 import { roleLabels } from "./role-labels.ts";
-import { lineOf } from "./words.ts";
+import { lineOf } from "../model/words.ts";
 
 /** demote: in place of a removal (`policy.on_removal`). rename: another address, with or without other roles. */
 export type Kind = "remove" | "demote" | "rename" | "change" | "add";

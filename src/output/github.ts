@@ -3,7 +3,7 @@ import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { changeCounts } from "./counts.ts";
 import { type Entry, entriesOf } from "./entries.ts";
-import { workflowCommandProperty, workflowCommandValue, workflowOutput } from "./harmless.ts";
+import { workflowCommandProperty, workflowCommandValue, workflowOutput } from "./escape.ts";
 
 type Level = "error" | "warning" | "notice";
 

@@ -24,7 +24,7 @@ import {
   outcomeHeadline,
   outcomesOf,
 } from "./outcomes.ts";
-import { counted, grouped } from "./words.ts";
+import { counted, grouped } from "../model/words.ts";
 
 type Figure = readonly [label: string, value: number, kind: string];
 

@@ -2,7 +2,7 @@
 import type { OrganizationPlan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, Outcome, OrganizationResult } from "../model/result.ts";
 import { type Entry, entryOf } from "./entries.ts";
-import { grouped } from "./words.ts";
+import { grouped } from "../model/words.ts";
 
 export interface OutcomeEntry {
   /** Beside the plan, which has said why: of the reasons only a rename is told, since its halves can end differently. */

@@ -1,7 +1,7 @@
 /** The one place that words problems and failures for people. */
 import type { Failure } from "../model/failure.ts";
 import type { Problem } from "../model/problem.ts";
-import { plainText } from "./harmless.ts";
+import { plainText } from "./escape.ts";
 
 /** `path:line:column: code: message`, one line. */
 export function formatProblem({ place, code, message }: Problem): string {

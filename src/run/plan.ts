@@ -6,7 +6,7 @@ import { type Day, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import type { FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
-import { counted } from "../output/words.ts";
+import { counted } from "../model/words.ts";
 import { assemblePlan } from "../plan/assemble.ts";
 import { dayOf } from "../plan/days.ts";
 import type { Overrides } from "../plan/guards.ts";

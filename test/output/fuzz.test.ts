@@ -9,7 +9,7 @@ import { renderReportCsv } from "../../src/output/csv.ts";
 import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
 import { renderApplyJson, renderPlanJson, renderReportJson } from "../../src/output/json.ts";
 import { annotations, githubOutputs } from "../../src/output/github.ts";
-import { csvField, plainText } from "../../src/output/harmless.ts";
+import { csvField, plainText } from "../../src/output/escape.ts";
 import {
   renderApplyMarkdown,
   renderPlanMarkdown,

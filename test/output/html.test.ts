@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
-import { visible } from "../../src/output/harmless.ts";
+import { visible } from "../../src/output/escape.ts";
 import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
 import { launchChromium, newReader, type Reader } from "./browser.ts";
 import {

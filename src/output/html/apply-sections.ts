@@ -8,7 +8,7 @@ import {
   OUTCOME_WORDS,
   OUTCOMES,
 } from "../outcomes.ts";
-import { grouped } from "../words.ts";
+import { grouped } from "../../model/words.ts";
 import { outcomeLists, type Voice } from "./change-list.ts";
 import { failedOrganizations } from "./failed-organizations.ts";
 import { figuresTable, type FiguresRow } from "./figures-table.ts";

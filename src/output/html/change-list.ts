@@ -5,7 +5,7 @@
 import type { Day } from "../../model/desired.ts";
 import type { Entry, Kind } from "../entries.ts";
 import type { OutcomeEntry } from "../outcomes.ts";
-import { lineOf } from "../words.ts";
+import { lineOf } from "../../model/words.ts";
 import { markup, joined, type Markup, type Piece } from "./markup.ts";
 
 /** planned: a plan's. done: it is so. missing: it is not so, or nobody can say: no word may claim that it is. */

@@ -2,7 +2,7 @@
  * Markup that cannot be mistaken for text: whatever is put into a markup`` template is text and is made
  * harmless, unless it is markup itself. Values stand between tags only, never inside one.
  */
-import { htmlText } from "../harmless.ts";
+import { htmlText } from "../escape.ts";
 
 /** Finished HTML. */
 export class Markup {

@@ -3,9 +3,9 @@ import type { Role } from "../../model/current.ts";
 import { nameKey, type Day } from "../../model/desired.ts";
 import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";
 import { grantWords, personWords } from "../access-words.ts";
-import { visible } from "../harmless.ts";
+import { visible } from "../escape.ts";
 import { roleLabels } from "../role-labels.ts";
-import { lineOf } from "../words.ts";
+import { lineOf } from "../../model/words.ts";
 
 /** plan: what is and what will be. apply: what was and what is. report: what is. */
 export type View = "plan" | "apply" | "report";

@@ -3,7 +3,7 @@ import type { Expiring, OrganizationPlan, Plan } from "../../model/plan.ts";
 import { countsOf } from "../counts.ts";
 import { entriesOf, type Entry, urgencyOf } from "../entries.ts";
 import { roleLabels } from "../role-labels.ts";
-import { counted, grouped, lineOf } from "../words.ts";
+import { counted, grouped, lineOf } from "../../model/words.ts";
 import { changeLists, roleList } from "./change-list.ts";
 import { failedOrganizations } from "./failed-organizations.ts";
 import { figuresTable, type FiguresRow } from "./figures-table.ts";

@@ -2,7 +2,7 @@
 import type { AccessTable, Person } from "../../model/access.ts";
 import { isAdmin, personWords } from "../access-words.ts";
 import { roleLabels } from "../role-labels.ts";
-import { lineOf } from "../words.ts";
+import { lineOf } from "../../model/words.ts";
 import { roleList } from "./change-list.ts";
 import { markup, joined, type Markup, type Piece } from "./markup.ts";
 import { fold, type Section } from "./section.ts";

@@ -1,5 +1,5 @@
 /** A part of the page with a heading, an entry in the contents and the number of things in it. */
-import { grouped } from "../words.ts";
+import { grouped } from "../../model/words.ts";
 import { markup, type Markup } from "./markup.ts";
 
 export interface Section {

@@ -3,7 +3,7 @@ import type { Organization } from "../../model/current.ts";
 import type { Bystander, Expiring, OrganizationPlan, Plan } from "../../model/plan.ts";
 import { entriesOf, type Entry } from "../entries.ts";
 import { roleLabels } from "../role-labels.ts";
-import { counted, lineOf } from "../words.ts";
+import { counted, lineOf } from "../../model/words.ts";
 import type { Section } from "./budget.ts";
 import { cell, names, organizationColumn } from "./cells.ts";
 import { tableSection } from "./section.ts";

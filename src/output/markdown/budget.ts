@@ -2,7 +2,7 @@
  * A size budget for Markdown: GitHub refuses a comment of more than 65,536 characters. Urgent sections never give
  * way: they take shorter forms. Of the others, what does not fit is counted.
  */
-import { grouped } from "../words.ts";
+import { grouped } from "../../model/words.ts";
 
 /** Ready Markdown: a title, then rows under a head; a row an entry. */
 export interface Section {

@@ -1,7 +1,7 @@
 /** Pieces of Markdown from hostile text. What is cut is cut before it is escaped. */
 import type { Organization } from "../../model/current.ts";
 import { type Entry, type Kind, whyParts } from "../entries.ts";
-import { markdownCell, markdownProse, markdownText } from "../harmless.ts";
+import { markdownCell, markdownProse, markdownText } from "../escape.ts";
 
 /** Longer names are cut: nothing that Polytomic or a file can hold may blow the budget by itself. */
 const LONGEST_NAME = 320;

@@ -5,8 +5,8 @@
 import type { Plan } from "../../model/plan.ts";
 import { headline, planCounts } from "../counts.ts";
 import { type Entry, entriesOf, type Kind, urgencyOf } from "../entries.ts";
-import { plainText } from "../harmless.ts";
-import { counted } from "../words.ts";
+import { plainText } from "../escape.ts";
+import { counted } from "../../model/words.ts";
 import { announcements } from "./announcements.ts";
 import { fitMarkdown, type Pieces, type Section } from "./budget.ts";
 import {

@@ -2,7 +2,7 @@
 import type { AccessTable, Person } from "../../model/access.ts";
 import { accessHeadline, grantWords, isAdmin, personWords } from "../access-words.ts";
 import { roleLabels } from "../role-labels.ts";
-import { counted } from "../words.ts";
+import { counted } from "../../model/words.ts";
 import { fitMarkdown, type Section } from "./budget.ts";
 import {
   cell,

@@ -3,9 +3,9 @@ import type { Bystander, Expiring, OrganizationPlan } from "../../model/plan.ts"
 import { compareText } from "../../model/problem.ts";
 import { type Column, rowLines, widest } from "../columns.ts";
 import { entriesOf } from "../entries.ts";
-import { plainText } from "../harmless.ts";
+import { plainText } from "../escape.ts";
 import { roleLabels } from "../role-labels.ts";
-import { counted, grouped, lineOf } from "../words.ts";
+import { counted, grouped, lineOf } from "../../model/words.ts";
 import { listedNames, shownAddress, shownName } from "./names.ts";
 import { folded } from "./paragraph.ts";
 

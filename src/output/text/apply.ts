@@ -1,7 +1,7 @@
 /** What an apply did, for a terminal or a log: each change with its outcome, the sum, the read-back, what is next. */
 import type { ApplyResult, Difference } from "../../model/result.ts";
 import { rowLines } from "../columns.ts";
-import { plainText } from "../harmless.ts";
+import { plainText } from "../escape.ts";
 import {
   DIFFERENCE_TITLES,
   INTERRUPTED,
@@ -14,7 +14,7 @@ import {
   verification,
   VERIFICATIONS,
 } from "../outcomes.ts";
-import { grouped } from "../words.ts";
+import { grouped } from "../../model/words.ts";
 import { entryColumns, entryLines, EMAIL_COLUMN, words } from "./entry.ts";
 import {
   type Block,

@@ -1,7 +1,7 @@
 /** A unified diff of one person's roles, one role a line (`--diff`). */
 import { formatPatch, OMIT_HEADERS, structuredPatch } from "diff";
 import type { Entry } from "../entries.ts";
-import { plainText } from "../harmless.ts";
+import { plainText } from "../escape.ts";
 import type { Paint } from "./paint.ts";
 
 const INDENT = " ".repeat(12);

@@ -1,7 +1,7 @@
 /** One entry of a plan as lines of text: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
 import { type Cell, type Column, rowLines, widest, widestFolded } from "../columns.ts";
 import { type Entry, type Kind, whyParts } from "../entries.ts";
-import { plainText } from "../harmless.ts";
+import { plainText } from "../escape.ts";
 import { listedNames, shownAddress, shownName } from "./names.ts";
 import { type Paint, paint } from "./paint.ts";
 

@@ -1,8 +1,8 @@
 /** What the three texts (plan, apply, report) have in common. */
 import type { Organization } from "../../model/current.ts";
 import type { FailedOrganization } from "../../model/plan.ts";
-import { plainText } from "../harmless.ts";
-import { counted } from "../words.ts";
+import { plainText } from "../escape.ts";
+import { counted } from "../../model/words.ts";
 import type { Paint } from "./paint.ts";
 import { paragraph } from "./paragraph.ts";
 

@@ -1,5 +1,5 @@
 /** Names inside a line of text: quoted where they could be read as a part of the sentence around them. */
-import { plainText } from "../harmless.ts";
+import { plainText } from "../escape.ts";
 
 const SIMPLE_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._&/'@ -]*[\p{L}\p{N}\p{M}])?$/u;
 const SIMPLE_ADDRESS = /^[^\s"(),]+$/;

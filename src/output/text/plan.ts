@@ -5,8 +5,8 @@
 import type { OrganizationPlan, Plan, Violation } from "../../model/plan.ts";
 import { countsOf, headline, planCounts } from "../counts.ts";
 import { type Entry, entriesOf, urgencyOf } from "../entries.ts";
-import { plainText } from "../harmless.ts";
-import { counted } from "../words.ts";
+import { plainText } from "../escape.ts";
+import { counted } from "../../model/words.ts";
 import { announcements, quietOrganizations } from "./announcements.ts";
 import { rolesDiff } from "./diff.ts";
 import { entryColumns, entryLines } from "./entry.ts";

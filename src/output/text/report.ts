@@ -3,7 +3,7 @@ import type { AccessTable, Person } from "../../model/access.ts";
 import { accessHeadline, grantWords, isAdmin, personWords } from "../access-words.ts";
 import { type Cell, type Column, rowLines, widest } from "../columns.ts";
 import { roleLabels } from "../role-labels.ts";
-import { grouped } from "../words.ts";
+import { grouped } from "../../model/words.ts";
 import { sentence } from "./entry.ts";
 import { type Block, blocksToText, heading, type Layout, type TextOptions } from "./layout.ts";
 import { shownAddress, shownName } from "./names.ts";

@@ -10,7 +10,7 @@ import {
   workflowCommandProperty,
   workflowCommandValue,
   workflowOutput,
-} from "../../src/output/harmless.ts";
+} from "../../src/output/escape.ts";
 
 function table(
   escape: (text: string) => string,

@@ -1,5 +1,5 @@
 /** Numbers and lists in English, the same for every format. */
-import type { Place } from "../model/problem.ts";
+import type { Place } from "./problem.ts";
 
 /** `1 person`, `2,000 people`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
