@@ -4,7 +4,7 @@
  */
 import type { Page } from "playwright-core";
 import { renderPlanHtml } from "../src/output/html.ts";
-import { launchChromium, newReader } from "../test/output/browser.ts";
+import { launchBrowser, newReader } from "../test/output/browser.ts";
 import { organization, planOf } from "../test/output/build.ts";
 import { largeTable } from "../test/output/html-situations.ts";
 
@@ -29,7 +29,8 @@ const began = performance.now();
 const html = renderPlanHtml(planOf([organization([])]), [largeTable(PEOPLE, ROLES)]);
 const made = performance.now() - began;
 
-const browser = await launchChromium();
+const browser = await launchBrowser();
+if (browser === null) throw new Error("no browser: install Chrome or Chromium");
 try {
   const page = await (await newReader(browser)).open(html);
   console.log(`${PEOPLE} people, ${ROLES} roles: ${(html.length / 1e6).toFixed(1)} MB`);

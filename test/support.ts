@@ -1,7 +1,8 @@
 /** Shared by the tests: nothing here knows a particular test. */
+import { accessSync, constants, statSync } from "node:fs";
 import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 /** A new folder that holds these files (path → text), named by its absolute path. */
 export async function folderWith(
@@ -13,4 +14,34 @@ export async function folderWith(
     await writeFile(join(folder, path), text);
   }
   return folder;
+}
+
+/** Where an installed program is; null where it is not. */
+export function pathOf(program: string): string | null {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, program)).find(isProgram) ?? null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * For `skip:` of the tests that need a program which the machine may not have. It is said on stderr as well, and with
+ * SKIP_NOTHING=1 it is an error.
+ */
+export function skipWithout(program: string): string | false {
+  return pathOf(program) === null && skipped(program, `Debian: apt-get install ${program}`);
+}
+
+export function skipped(what: string, install: string): string {
+  const reason = `${what} is not installed (${install})`;
+  if (process.env["SKIP_NOTHING"] !== undefined) throw new Error(reason);
+  console.error(`Skipping tests: ${reason}`);
+  return reason;
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { SHELLS } from "../../src/completion/shells.ts";
 import { run } from "../program.ts";
-import { completions, isInstalled } from "./shells.ts";
+import { skipWithout } from "../support.ts";
+import { completions } from "./shells.ts";
 
 const ALL_FILES = ["access", "plan.json", "users.yaml", "with space.yaml"];
 const COMMANDS = [
@@ -45,23 +46,23 @@ const SITUATIONS: readonly (readonly [name: string, line: string, expected: read
   ];
 
 for (const shell of SHELLS) {
-  // In CI they are all there.
-  const skip =
-    !isInstalled(shell) && process.env["CI"] === undefined && `${shell} is not installed`;
+  describe(
+    `${shell} completes`,
+    { skip: skipWithout(shell) || (shell !== "fish" && skipWithout("script")) },
+    () => {
+      let answers: readonly (readonly string[])[] = [];
 
-  describe(`${shell} completes`, { skip }, () => {
-    let answers: readonly (readonly string[])[] = [];
+      before(async () => {
+        const script = await run(["completion", shell]);
+        const lines = SITUATIONS.map(([, line]) => `polytomic-users ${line}`);
+        answers = await completions(shell, script.stdout, lines);
+      });
 
-    before(async () => {
-      const script = await run(["completion", shell]);
-      const lines = SITUATIONS.map(([, line]) => `polytomic-users ${line}`);
-      answers = await completions(shell, script.stdout, lines);
-    });
-
-    for (const [at, [name, line, expected]] of SITUATIONS.entries()) {
-      it(`${name}: polytomic-users ${line}`, () => assert.deepEqual(answers[at], expected));
-    }
-  });
+      for (const [at, [name, line, expected]] of SITUATIONS.entries()) {
+        it(`${name}: polytomic-users ${line}`, () => assert.deepEqual(answers[at], expected));
+      }
+    },
+  );
 }
 
 describe("the command", () => {

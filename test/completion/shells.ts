@@ -2,7 +2,7 @@
  * Real shells that are asked what they would complete. bash and zsh run on a terminal of their own (`script`), with
  * a key that inserts all completions and one that shows the line; fish can be asked by a command.
  */
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -132,13 +132,4 @@ function wordsOf(line: string): readonly string[] {
 /** The word without its quoting, without what stands before its =, and without the = or / that a shell adds. */
 function plain(word: string): string {
   return word.trim().replace(/\\ /g, " ").replace(/[=/]$/, "").replace(/^.*=/, "");
-}
-
-export function isInstalled(program: string): boolean {
-  try {
-    execFileSync("which", [program], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
 }

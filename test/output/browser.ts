@@ -1,9 +1,13 @@
 /** A real browser for the tests of the HTML page, and a page in it that records all it should not do. */
-import { access } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { folderWith } from "../support.ts";
+import { folderWith, pathOf, skipped } from "../support.ts";
 
 const ARGUMENTS = [
   "--headless",
@@ -16,13 +20,68 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** A browser with a profile of its own; without one the tests fail, and say what to install. */
-export async function launchChromium(path = "/usr/bin/chromium"): Promise<Browser> {
-  await access(path).catch((cause: unknown) => {
-    const how = "apt-get update && apt-get install -y chromium";
-    throw new Error(`The HTML tests need Chromium at ${path}. Install it: ${how}`, { cause });
+/** What can be launched, in the order in which it is tried: what is installed, then what the package brings. */
+type Candidate = () => Promise<Parameters<typeof chromium.launch>[0]>;
+
+const INSTALLED = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+function candidates(programs: readonly string[]): readonly Candidate[] {
+  const installed = programs.flatMap((name): Candidate[] => {
+    const executablePath = pathOf(name);
+    return executablePath === null ? [] : [async () => ({ executablePath })];
   });
-  return await chromium.launch({ executablePath: path, args: ARGUMENTS });
+  // Where Chrome is on macOS and Windows, playwright knows.
+  if (process.platform !== "linux") installed.push(async () => ({ channel: "chrome" }));
+  if (process.platform === "linux" && process.arch === "x64") installed.push(unpacked);
+  return installed;
+}
+
+/** The Chromium of the package with its libraries and a font, unpacked once: it needs nothing of the machine. */
+async function unpacked(): Promise<Parameters<typeof chromium.launch>[0]> {
+  const cache = fileURLToPath(new URL("../../node_modules/.cache/", import.meta.url));
+  const folder = join(cache, "chromium-138");
+  if (!existsSync(folder)) {
+    await mkdir(cache, { recursive: true });
+    const TMPDIR = await mkdtemp(join(cache, "chromium-"));
+    const env = { ...process.env, TMPDIR, AWS_LAMBDA_JS_RUNTIME: "nodejs22.x" };
+    const script = fileURLToPath(new URL("unpack-chromium.mjs", import.meta.url));
+    await promisify(execFile)(process.execPath, [script], { env });
+    await writeFile(
+      join(TMPDIR, "fonts.conf"),
+      `<fontconfig><dir>${join(folder, "fonts")}</dir><cachedir>${join(folder, "font-cache")}</cachedir></fontconfig>\n`,
+    );
+    // Another process may have been quicker.
+    await rename(TMPDIR, folder).catch(() => rm(TMPDIR, { recursive: true, force: true }));
+  }
+  return {
+    executablePath: join(folder, "chromium"),
+    env: {
+      ...process.env,
+      FONTCONFIG_FILE: join(folder, "fonts.conf"),
+      LD_LIBRARY_PATH: join(folder, "al2023/lib"),
+    },
+  };
+}
+
+/** The first browser that starts, with a profile of its own; null where none does. */
+export async function launchBrowser(programs = INSTALLED): Promise<Browser | null> {
+  for (const candidate of candidates(programs)) {
+    try {
+      return await chromium.launch({ args: ARGUMENTS, ...(await candidate()) });
+    } catch (error) {
+      console.error(`this browser does not start: ${String(error)}`);
+    }
+  }
+  return null;
+}
+
+/** `describe` for tests in this browser. Without one, a single skipped test stands for all of them. */
+export function describeIn(browser: Browser | null): (name: string, tests: () => void) => void {
+  if (browser !== null) return (name, tests) => void describe(name, tests);
+  it("the HTML page in a browser", {
+    skip: skipped("Chrome or Chromium", "Debian: apt-get install chromium"),
+  });
+  return () => {};
 }
 
 const DESKTOP = { width: 1280, height: 900 };
