@@ -1,13 +1,19 @@
 /** Time, handed in: the program has the machine's, the simulation a virtual one. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: for dates that are shown or recorded. It can jump, so nothing is measured with it. */
   now(): number;
+  /** Milliseconds since some fixed moment; never goes back. For waits, rates and durations. */
+  monotonic(): number;
   /** Resolves after `ms` milliseconds, at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest that a timer of Node takes; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -16,7 +22,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
       signal?.addEventListener("abort", done, { once: true });
     }),
 };

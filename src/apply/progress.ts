@@ -77,7 +77,7 @@ export class Tally {
 
   constructor(clock: Clock, total: number) {
     this.#clock = clock;
-    this.#started = clock.now();
+    this.#started = clock.monotonic();
     this.#total = total;
   }
 
@@ -88,7 +88,7 @@ export class Tally {
 
   /** `120 of 500 changes, 3 failed, 24 a second, about 16 s left` */
   line(): string {
-    const seconds = (this.#clock.now() - this.#started) / 1000;
+    const seconds = (this.#clock.monotonic() - this.#started) / 1000;
     const rate = seconds > 0 ? this.#ended / seconds : 0;
     const parts = [`${this.#ended} of ${this.#total} changes`];
     if (this.#failed > 0) parts.push(`${this.#failed} failed`);

@@ -73,7 +73,7 @@ class Turnstile {
       if (signal?.aborted) {
         throw new NoResponse("interrupted before it was sent", { sent: false });
       }
-      const now = this.#clock.now() / 1000;
+      const now = this.#clock.monotonic() / 1000;
       const wait = this.#rate.readyIn(now);
       if (wait === null) await this.#nextAnswer(signal);
       else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#rate.sent(now);
@@ -97,16 +97,17 @@ class Turnstile {
   }
 
   #learn(ticket: Ticket, response: ApiResponse | null): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic() / 1000;
     if (response === null) return this.#rate.ended(ticket, "silent");
-    const quota = quotaOf(response, now);
+    const date = this.#clock.now();
+    const quota = quotaOf(response, date);
     if (response.status === 429) {
-      const wait = retryAfterMs(response, now) ?? quota?.resetMs ?? null;
-      return this.#rate.refused(ticket, now / 1000, wait === null ? null : wait / 1000);
+      const wait = retryAfterMs(response, date) ?? quota?.resetMs ?? null;
+      return this.#rate.refused(ticket, now, wait === null ? null : wait / 1000);
     }
     this.#rate.ended(ticket, "answered");
     if (quota !== null) {
-      this.#rate.quota(ticket, now / 1000, quota.remaining, quota.resetMs / 1000);
+      this.#rate.quota(ticket, now, quota.remaining, quota.resetMs / 1000);
     }
   }
 }

@@ -37,10 +37,13 @@ export function retryAfterMs(response: ApiResponse, now: number): number | null 
   const value = response.headers["retry-after"]?.trim() ?? "";
   if (/^\d+(\.\d+)?$/.test(value)) return bounded(Number(value) * 1000);
   const date = /^[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(date)) return null;
-  // A date is read by the server's clock where it shows it; ours may be wrong.
-  const serverNow = Date.parse(response.headers["date"] ?? "");
-  return bounded(date - (Number.isNaN(serverNow) ? now : serverNow));
+  return Number.isNaN(date) ? null : bounded(date - serverNow(response, now));
+}
+
+/** Moments that a response names are read with the server's clock where it shows it: ours may be wrong. */
+function serverNow(response: ApiResponse, now: number): number {
+  const date = Date.parse(response.headers["date"] ?? "");
+  return Number.isNaN(date) ? now : date;
 }
 
 function bounded(ms: number): number {
@@ -59,7 +62,8 @@ export function quotaOf(response: ApiResponse, now: number): Quota | null {
   const remaining = number(response.headers["x-ratelimit-remaining"]);
   const reset = number(response.headers["x-ratelimit-reset"]);
   if (remaining === null || reset === null) return null;
-  const resetMs = reset > 1_000_000_000 ? reset * 1000 - now : reset * 1000;
+  const fromNow = reset < 1_000_000_000;
+  const resetMs = reset * 1000 - (fromNow ? 0 : serverNow(response, now));
   return { remaining, resetMs: bounded(resetMs) };
 }
 

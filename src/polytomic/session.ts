@@ -50,7 +50,7 @@ export async function exchange(session: Session, call: Call, attempt: number): P
   try {
     const signal = call.method === "GET" ? null : session.signal;
     const response = await session.gate.run(() => {
-      const started = session.clock.now();
+      const started = session.clock.monotonic();
       return session.transport(request).then(
         (response) => {
           traced(session, call, attempt, started, String(response.status));
@@ -95,7 +95,7 @@ function traced(
 ): void {
   if (trace === null) return;
   const again = attempt === 1 ? "" : ` (try ${attempt})`;
-  const duration = Math.round(clock.now() - started);
+  const duration = Math.round(clock.monotonic() - started);
   trace(credential.redact(`${call.method} ${call.path} → ${outcome} in ${duration} ms${again}`));
 }
 

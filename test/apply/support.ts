@@ -244,6 +244,7 @@ function instantClock(world: World): Clock {
   let now = 0;
   return {
     now: () => now,
+    monotonic: () => now,
     sleep: async (ms, signal) => {
       if (signal?.aborted) return;
       now += ms;

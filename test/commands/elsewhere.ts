@@ -13,6 +13,7 @@ export function flyingClock(day = "2026-11-23", speed = 100): Clock {
   const start = performance.now();
   return {
     now: () => noon + (performance.now() - start) * speed,
+    monotonic: () => (performance.now() - start) * speed,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();

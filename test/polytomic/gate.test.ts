@@ -1,6 +1,7 @@
 /** The gate against the sandbox's own limiter, in virtual time: wall time beside the ideal, and refusals. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Clock } from "../../src/clock.ts";
 import { createGate } from "../../src/polytomic/gate.ts";
 import type { ApiResponse } from "../../src/polytomic/transport.ts";
 import { NoResponse } from "../../src/polytomic/transport.ts";
@@ -218,6 +219,35 @@ test("a signal that aborts lets nothing more go out, not even what waits for a p
   assert.ok(errors.every((error) => error instanceof NoResponse && !error.sent));
   assert.equal(clock.now(), START + 1000);
 });
+
+for (const step of [-3_600_000, 3_600_000]) {
+  test(`the pace does not notice that the clock is set by ${step / 60_000} minutes`, async () => {
+    const clock = createVirtualClock(START);
+    let stepped = 0;
+    const gate = createGate({
+      clock: { ...bound(clock), now: () => clock.now() + stepped },
+      maxRate: 10,
+      concurrency: 20,
+    });
+    let sent = 0;
+    const send = async (): Promise<ApiResponse> => {
+      if (++sent === 20) stepped = step;
+      await clock.sleep(30);
+      return { status: 200, headers: {}, body: {} };
+    };
+    await clock.run(Promise.all(Array.from({ length: 60 }, () => gate.run(send))));
+    const seconds = (clock.now() - START) / 1000;
+    assert.ok(seconds > 5 && seconds < 7, `${seconds} s`);
+  });
+}
+
+function bound(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+}
 
 test("what a request throws is thrown, and the gate goes on", async () => {
   const clock = createVirtualClock(START);

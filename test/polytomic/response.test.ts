@@ -40,6 +40,15 @@ describe("Retry-After", () => {
 });
 
 describe("X-RateLimit", () => {
+  test("-Reset counts from the server's own clock where it shows it", () => {
+    const headers = {
+      date: new Date(NOW - 3_600_000).toUTCString(),
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(NOW / 1000 - 3600 + 2),
+    };
+    assert.deepEqual(quotaOf(answer(headers), NOW), { remaining: 0, resetMs: 2000 });
+  });
+
   for (const [name, remaining, reset, quota] of [
     ["epoch seconds", "7", String(NOW / 1000 + 30), { remaining: 7, resetMs: 30_000 }],
     ["seconds from now", "7", "30", { remaining: 7, resetMs: 30_000 }],

@@ -22,6 +22,7 @@ export function quickClock(): Clock & { readonly slept: number[] } {
   return {
     slept,
     now: () => now,
+    monotonic: () => now,
     sleep: (ms) => {
       slept.push(ms);
       now += ms;

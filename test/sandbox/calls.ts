@@ -47,7 +47,11 @@ export const STATE: SandboxState = {
   },
 };
 
-export const stoppedClock: Clock = { now: () => 0, sleep: () => Promise.resolve() };
+export const stoppedClock: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  sleep: () => Promise.resolve(),
+};
 
 export function sandboxWith(settings: Partial<SandboxSettings & { clock: Clock }> = {}): Sandbox {
   return createSandbox({ state: STATE, clock: stoppedClock, ...settings });

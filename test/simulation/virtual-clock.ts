@@ -42,6 +42,10 @@ class Timeline implements VirtualClock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   get sleepers(): number {
     return this.#sleepers.length;
   }

@@ -65,6 +65,7 @@ export class World {
     let sleeps = 0;
     return {
       now: () => this.clock.now(),
+      monotonic: () => this.clock.monotonic(),
       sleep: (ms, signal) => {
         sleeps += 1;
         if (!(ms >= 0 && ms < Infinity)) throw new Error(`it would sleep for ${ms} ms`);
@@ -162,7 +163,7 @@ export class Line {
       request,
       organizationId,
       email: emailOf(world, organizationId, request),
-      at: world.clock.now(),
+      at: world.clock.monotonic(),
       began: world.moment(),
       historyAtBegin: world.sandbox.state.history.length,
       entry,
@@ -228,7 +229,7 @@ export class Line {
 
   #ended(sent: Sent, answer: ApiResponse | NoResponse): ApiResponse {
     sent.ended = this.#world.moment();
-    sent.endedAt = this.#world.clock.now();
+    sent.endedAt = this.#world.clock.monotonic();
     sent.historyAtEnd = this.#world.sandbox.state.history.length;
     this.#world.tell(() => `  ${lineOf(sent, answer, this.#world)}`);
     if (answer instanceof NoResponse) throw answer;
@@ -269,7 +270,7 @@ function lineOf(sent: Sent, answer: ApiResponse | NoResponse, world: World): str
     sent.email === null ? request.path : `${sent.organizationId?.slice(-1)} ${sent.email}`;
   const body = request.body === undefined ? "" : ` ${JSON.stringify(request.body)}`;
   const key = request.headers["idempotency-key"];
-  const took = `${Math.round(world.clock.now() - sent.at)} ms`;
+  const took = `${Math.round(world.clock.monotonic() - sent.at)} ms`;
   const told = answer instanceof NoResponse ? `no answer: ${answer.message}` : answer.status;
   const truth = [
     entry?.fault ?? [],
