@@ -11,10 +11,10 @@ import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
 import { counted } from "../model/words.ts";
 import { ApiError } from "../polytomic/errors.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../run/connection.ts";
 import { type ExportFlags, exportOne } from "./export-one.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { readState } from "../run/plan.ts";
+import { readState } from "../run/state.ts";
 import { reasonOf, writeWhole } from "./results.ts";
 
 /** What became of one organization. */
@@ -124,7 +124,7 @@ async function attempt(
 ): Promise<Fate> {
   if (io.interrupt.aborted) return { kind: "not-begun" };
   try {
-    const state = await readState({ organization }, { caller: null }, connection);
+    const state = await readState(organization, null, connection);
     const { text, notes } = await exportOne(io, state, flags, schemaFrom(io.cwd, dir));
     const path = join(resolve(io.cwd, dir), file);
     await writeWhole(path, join(dir, file), text);

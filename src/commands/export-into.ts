@@ -10,10 +10,11 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import { counted } from "../model/words.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../run/connection.ts";
 import type { ExportFlags } from "./export-one.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { asOfDay, readState } from "../run/plan.ts";
+import { asOfDay } from "./plan.ts";
+import { readState } from "../run/state.ts";
 import { reasonOf, writeWhole } from "./results.ts";
 import { findTargets } from "../run/targets.ts";
 
@@ -61,7 +62,7 @@ async function stateOf(
     shard: null,
   });
   const [target] = targets;
-  if (target !== undefined) return readState(target, { caller }, connection);
+  if (target !== undefined) return readState(target.organization, caller, connection);
   throw new Failure(`${desired.source}: ${failed[0]?.message ?? "its organization is not known"}`);
 }
 

@@ -5,7 +5,7 @@ import type { CurrentState } from "../model/current.ts";
 import type { Day } from "../model/desired.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
-import { asOfDay } from "../run/plan.ts";
+import { asOfDay } from "./plan.ts";
 
 export type ExportFlags = GlobalFlags &
   FileFlags &
