@@ -3,7 +3,8 @@ import type { Role } from "../model/current.ts";
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { CurrentPerson } from "../plan/people.ts";
 import { sameRoles } from "../plan/roles.ts";
-import { type People, roleNames } from "./people.ts";
+import { roleNames } from "../model/wording.ts";
+import type { People } from "./people.ts";
 
 export type Standing =
   | { readonly kind: "as-planned" }

@@ -1,4 +1,5 @@
 /** The people of an organization as a file can list them; what a file cannot say is refused, never left out. */
+import { implausibleText } from "../model/wording.ts";
 import { validate } from "../generated/users.ts";
 import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
@@ -12,7 +13,7 @@ export function listedPeople(state: CurrentState, ignored: Matcher): readonly Cu
   const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
-      `${nameOf(state)} cannot be exported: Polytomic's answer cannot be true: ${implausible.join("; ")}`,
+      `${nameOf(state)} cannot be exported: Polytomic's answer cannot be true: ${implausible.map(implausibleText).join("; ")}`,
       { hint: "try again, and if it stays so, ask Polytomic" },
     );
   }
