@@ -4,7 +4,7 @@ import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import type { Difference } from "../model/result.ts";
 import { roleBook, sameRoles, sortedRoles } from "../plan/roles.ts";
-import type { People } from "./people.ts";
+import type { People } from "./user-listing.ts";
 import { standingOf } from "./standing.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Which role `policy.admin_role` names: every plan needs one that exists, and the default is called Admin. */
 import type { Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
-import type { CurrentPerson } from "../plan/people.ts";
+import type { CurrentPerson } from "../plan/current-users.ts";
 import { hasRole, sortedRoles } from "../plan/roles.ts";
 
 export interface AdminRole {

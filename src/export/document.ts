@@ -4,7 +4,7 @@ import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import type { CurrentPerson } from "../plan/people.ts";
+import type { CurrentPerson } from "../plan/current-users.ts";
 import { sortedRoles } from "../plan/roles.ts";
 import { type AdminRole, adminRoleOf } from "./admin-role.ts";
 import { listedPeople, nameOf } from "./people.ts";

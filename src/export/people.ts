@@ -5,7 +5,7 @@ import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import type { Matcher } from "../plan/patterns.ts";
-import { currentPeople, type CurrentPerson } from "../plan/people.ts";
+import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 
 /** Sorted by address, without the ignored. Throws `Failure`. */

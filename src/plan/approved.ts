@@ -5,9 +5,9 @@ import type { Change, Conflict, OrganizationPlan, SeenUser, Violation } from "..
 import { compareText } from "../model/problem.ts";
 import { hasEnded } from "./days.ts";
 import { inOrder } from "./order.ts";
-import { currentPeople, type CurrentPerson } from "./people.ts";
+import { currentPeople, type CurrentPerson } from "./current-users.ts";
 import { roleBook, sameRoles } from "./roles.ts";
-import { seenUsers, situationOf } from "./situation.ts";
+import { seenUsers, situationOf } from "./guard-inputs.ts";
 
 export interface ApprovedPlan {
   /** What is left to do, judged on what is there now. */

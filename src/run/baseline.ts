@@ -1,7 +1,7 @@
 /** Saved plans and audit logs (`--since`) → what Polytomic was like earlier. */
 import { Failure } from "../model/failure.ts";
 import { type Baseline, baselineOfPlan, withRecorded } from "../plan/drift.ts";
-import { isAuditLog, readRecorded } from "../plan/recorded.ts";
+import { isAuditLog, readRecorded } from "../plan/audit-log-reader.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 
 /** Null without files. What a later file says takes the place of what an earlier one does. */

@@ -1,7 +1,7 @@
 import { differenceText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import type { Change } from "../../src/model/plan.ts";
 import {
   ADMIN,

@@ -10,7 +10,7 @@ import {
   withCauses,
   withRecorded,
 } from "../../src/plan/drift.ts";
-import { isAuditLog, readRecorded } from "../../src/plan/recorded.ts";
+import { isAuditLog, readRecorded } from "../../src/plan/audit-log-reader.ts";
 import { file, now, ORGANIZATION, planOf, URL, user, wholePlan } from "./build.ts";
 import { created, removed, updated } from "./change.ts";
 

@@ -1,5 +1,5 @@
 /** What the program says it did, beside the server's own log. */
-import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
 import type { ChangeResult, OrganizationResult, Outcome } from "../../src/model/result.ts";
 import { isList, isWrite } from "./check-writes.ts";

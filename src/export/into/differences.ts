@@ -8,7 +8,7 @@ import {
 } from "../../model/desired.ts";
 import { hasEnded } from "../../plan/days.ts";
 import { matcherOf } from "../../plan/patterns.ts";
-import type { CurrentPerson } from "../../plan/people.ts";
+import type { CurrentPerson } from "../../plan/current-users.ts";
 import { type RoleBook, roleBook, sameRoles } from "../../plan/roles.ts";
 import { listedPeople } from "../people.ts";
 

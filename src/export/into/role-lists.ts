@@ -2,7 +2,7 @@
 import type { Role } from "../../model/current.ts";
 import { type Day, type DesiredUser, type Grant, nameKey } from "../../model/desired.ts";
 import { earlier, hasEnded } from "../../plan/days.ts";
-import type { CurrentPerson } from "../../plan/people.ts";
+import type { CurrentPerson } from "../../plan/current-users.ts";
 import { type RoleBook, sortedRoles } from "../../plan/roles.ts";
 
 /** An entry of `roles` or `groups` as it is written. */

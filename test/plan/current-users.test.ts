@@ -2,7 +2,7 @@ import { implausibleText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
-import { currentPeople, listedCaller } from "../../src/plan/people.ts";
+import { currentPeople, listedCaller } from "../../src/plan/current-users.ts";
 import { roleBook } from "../../src/plan/roles.ts";
 import { caller, listed, now, ROLES } from "./build.ts";
 

@@ -2,7 +2,7 @@
 import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import { implausibleText } from "../model/wording.ts";
-import { type CurrentPerson, currentPeople } from "../plan/people.ts";
+import { type CurrentPerson, currentPeople } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 
 /** By address in lower case. */
