@@ -3,7 +3,7 @@ import { Argument, Command, Help, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
 import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
-import type { ExportFlags } from "./commands/export-one.ts";
+import type { ExportFlags } from "./commands/flags.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";

@@ -1,6 +1,5 @@
 /** The lines of the audit log (`schemas/audit.schema.json`): plain values, and their text. */
 import type { Role } from "../model/current.ts";
-import { reasonTexts } from "../model/wording.ts";
 import { jsonText } from "../model/json-text.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
@@ -42,7 +41,7 @@ export function changeLine(
     user_id: change.userId,
     before: rolesDocument(change.before),
     after: rolesDocument(change.after),
-    reasons: reasonTexts(change),
+    reasons: change.reasons,
     outcome,
     error,
   });

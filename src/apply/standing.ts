@@ -1,10 +1,9 @@
 /** A planned change beside what is there now. */
 import type { Role } from "../model/current.ts";
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
-import type { CurrentPerson } from "../plan/current-users.ts";
+import type { CurrentPerson } from "../plan/people.ts";
 import { sameRoles } from "../plan/roles.ts";
-import { roleNames } from "../model/wording.ts";
-import type { People } from "./user-listing.ts";
+import { type People, roleNames } from "./people.ts";
 
 export type Standing =
   | { readonly kind: "as-planned" }

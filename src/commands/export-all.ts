@@ -2,8 +2,9 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import pLimit from "p-limit";
-import { INSTALLED_SCHEMA } from "../export/document.ts";
-import { existingFile, fileNames } from "../export/file-names.ts";
+import { checkedNewFile } from "../export/check.ts";
+import { existingFile, fileNames } from "../export/names.ts";
+import { INSTALLED_SCHEMA } from "../export/new-file.ts";
 import type { Organization } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
@@ -11,10 +12,10 @@ import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
 import { counted } from "../model/words.ts";
 import { ApiError } from "../polytomic/errors.ts";
-import type { Connection } from "../run/connection.ts";
-import { type ExportFlags, exportOne } from "./export-one.ts";
+import type { Connection } from "./connection.ts";
+import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { readState } from "../run/state.ts";
+import { asOfDay, readState } from "../run/plan.ts";
 import { reasonOf, writeWhole } from "./results.ts";
 
 /** What became of one organization. */
@@ -124,8 +125,13 @@ async function attempt(
 ): Promise<Fate> {
   if (io.interrupt.aborted) return { kind: "not-begun" };
   try {
-    const state = await readState(organization, null, connection);
-    const { text, notes } = await exportOne(io, state, flags, schemaFrom(io.cwd, dir));
+    const state = await readState({ organization }, { caller: null }, connection);
+    const { text, notes } = await checkedNewFile(state, {
+      ignore: flags.ignore,
+      schema: schemaFrom(io.cwd, dir),
+      folder: io.cwd,
+      asOf: asOfDay(flags.asOf, io),
+    });
     const path = join(resolve(io.cwd, dir), file);
     await writeWhole(path, join(dir, file), text);
     return { kind: "written", notes };

@@ -2,13 +2,14 @@
 import type { CurrentState, Identity, Organization } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import type { Connection } from "../run/connection.ts";
-import { connect } from "./connection.ts";
+import { type Connection, connect } from "./connection.ts";
 import { exportAll } from "./export-all.ts";
 import { exportInto } from "./export-into.ts";
-import { type ExportFlags, exportOne } from "./export-one.ts";
+import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { readState } from "../run/state.ts";
+import { checkedNewFile } from "../export/check.ts";
+import { INSTALLED_SCHEMA } from "../export/new-file.ts";
+import { asOfDay, readState } from "../run/plan.ts";
 import { findOrganization, ownOrganization } from "../run/targets.ts";
 
 export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
@@ -16,7 +17,12 @@ export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode>
   const connection = connect(io, flags);
   if (flags.dir !== null) return exportAll(io, connection, flags.dir, flags);
   if (flags.into !== null) return exportInto(io, connection, flags.into, flags);
-  const { text, notes } = await exportOne(io, await readOne(connection, flags), flags);
+  const { text, notes } = await checkedNewFile(await readOne(connection, flags), {
+    ignore: flags.ignore,
+    schema: INSTALLED_SCHEMA,
+    folder: io.cwd,
+    asOf: asOfDay(flags.asOf, io),
+  });
   if (io.interrupt.aborted) return EXIT.interrupted;
   await print(io.stdout, text);
   if (!flags.quiet) for (const note of notes) await print(io.stderr, `note: ${plainText(note)}\n`);
@@ -51,11 +57,11 @@ async function readOne(connection: Connection, flags: ExportFlags): Promise<Curr
   const written = flags.organization[0] ?? null;
   if (!connection.ownOrganizationOnly) {
     const organization = await findOrganization(connection, written);
-    return readState(organization, null, connection);
+    return readState({ organization }, { caller: null }, connection);
   }
   const caller = await connection.reader.identity();
   const organization = checkOwn(caller, written);
-  return readState(organization, caller, connection);
+  return readState({ organization }, { caller }, connection);
 }
 
 function checkOwn(caller: Identity, written: string | null): Organization {

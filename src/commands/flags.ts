@@ -42,6 +42,20 @@ export interface OutputFlags {
   readonly markdownLimit: number;
 }
 
+export type ExportFlags = GlobalFlags &
+  FileFlags &
+  ConnectionFlags & {
+    readonly organization: readonly string[];
+    readonly asOf: Day | null;
+    /** The file to update, or null: a new one to stdout. */
+    readonly into: string | null;
+    readonly all: boolean;
+    /** With `all`: the folder of the files. */
+    readonly dir: string | null;
+    readonly force: boolean;
+    readonly ignore: readonly string[];
+  };
+
 interface Shard {
   readonly index: number;
   readonly count: number;

@@ -17,6 +17,8 @@ export interface LoadContext {
   /** The folder that includes may not leave, when the user chose one. */
   readonly root: string | null;
   readonly readStdin: () => Promise<string>;
+  /** Texts to read in place of the files' own, by real path: edits that are not written yet. */
+  readonly edited?: ReadonlyMap<string, string>;
 }
 
 interface Include {
@@ -108,6 +110,8 @@ async function textAt(
 ): Promise<string | null> {
   const { path, real } = location;
   if (path === STANDARD_INPUT) return textOf(path, Buffer.from(await context.readStdin()), note);
+  const edited = context.edited?.get(real);
+  if (edited !== undefined) return textOf(path, Buffer.from(edited), note);
   try {
     return textOf(path, await readBounded(real), note);
   } catch (error) {

@@ -1,62 +1,67 @@
 /** The proof of an export: its text is read as any file is, and planned against what it was made from. */
+import type { LoadContext } from "../config/gather.ts";
 import { loadFiles } from "../config/load.ts";
 import type { CurrentState } from "../model/current.ts";
-import type { Day } from "../model/desired.ts";
+import type { Day, DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
-import type { Change } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import { planOrganization } from "../plan/organization.ts";
-import { listed } from "./people.ts";
+import { type NewFile, newFile, type NewFileOptions } from "./new-file.ts";
+import { listed } from "./users.ts";
 
 export interface CheckContext {
-  /** The folder that the file is in, absolute: its includes are seen from there. */
-  readonly folder: string;
-  /** The folder that includes may not leave; null finds it as for any file. */
-  readonly root: string | null;
   readonly asOf: Day;
   /** The file, as messages name it. */
   readonly shown: string;
 }
 
-/** Throws `Failure` with what is still different. */
+/** `load` reads the new text. Throws `Failure` with what is still different. */
 export async function checkEmptyPlan(
-  text: string,
+  load: () => Promise<readonly DesiredOrganization[]>,
   state: CurrentState,
-  context: CheckContext,
+  { asOf, shown }: CheckContext,
 ): Promise<void> {
-  const [desired] = await load(text, context);
+  const refused = (differences: readonly string[]): Failure =>
+    new Failure(
+      `${shown} is not written, because its plan would not be empty: ${listed(differences)}`,
+      { hint: "edit the file by hand; plan shows what differs" },
+    );
+  const [desired] = await load().catch((error: unknown) => {
+    throw error instanceof InvalidFiles ? refused(error.problems.map(problemLine)) : error;
+  });
   if (desired === undefined) throw new Error("an exported file described no organization");
-  const planned = planOrganization(desired, state, { asOf: context.asOf, only: null });
-  if (planned.kind === "problems") throw refused(context, planned.problems.map(problemLine));
+  const planned = planOrganization(desired, state, { asOf, only: null });
+  if (planned.kind === "problems") throw refused(planned.problems.map(problemLine));
   if (planned.plan.changes.length > 0) {
-    throw refused(context, planned.plan.changes.map(changeLine));
+    throw refused(
+      planned.plan.changes.map(
+        ({ email, action }) => `${email} would still be changed (${action})`,
+      ),
+    );
   }
 }
 
-async function load(text: string, context: CheckContext): ReturnType<typeof loadFiles> {
-  try {
-    return await loadFiles(["-"], {
-      cwd: context.folder,
-      root: context.root,
-      readStdin: () => Promise.resolve(text),
-    });
-  } catch (error) {
-    if (error instanceof InvalidFiles) throw refused(context, error.problems.map(problemLine));
-    throw error;
-  }
+/** The text of a new file in this folder, proved. Throws `Failure` where there can be none. */
+export async function checkedNewFile(
+  state: CurrentState,
+  options: NewFileOptions & { readonly folder: string; readonly asOf: Day },
+): Promise<NewFile> {
+  const file = newFile(state, options);
+  const load = (): ReturnType<typeof loadText> => loadText(file.text, options.folder);
+  await checkEmptyPlan(load, state, { asOf: options.asOf, shown: "the export" });
+  return file;
 }
 
-function refused({ shown }: CheckContext, differences: readonly string[]): Failure {
-  return new Failure(
-    `${shown} is not written, because it would not say what is there: ${listed(differences)}`,
-    { hint: "change the file by hand, with what plan says of it" },
-  );
+/** Reads a text that is no file yet, as if it were one in the folder. */
+export function loadText(text: string, folder: string): Promise<readonly DesiredOrganization[]> {
+  const context: LoadContext = {
+    cwd: folder,
+    root: null,
+    readStdin: () => Promise.resolve(text),
+  };
+  return loadFiles(["-"], context);
 }
 
 function problemLine({ place, code, message }: Problem): string {
   return `line ${place.line}: ${code}: ${message}`;
-}
-
-function changeLine({ action, email }: Change): string {
-  return `${email} would still be a change (${action})`;
 }

@@ -2,7 +2,6 @@
 import type { OrganizationPlan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, Outcome, OrganizationResult } from "../model/result.ts";
 import { type Entry, entryOf } from "./entries.ts";
-import { renameTexts } from "../model/wording.ts";
 import { grouped } from "../model/words.ts";
 
 export interface OutcomeEntry {
@@ -49,7 +48,12 @@ function outcomeEntry(
   { change, outcome, error }: ChangeResult,
 ): OutcomeEntry {
   const whole = entryOf(plan, change);
-  const reasons = renameTexts(change);
+  const renamedTo = change.action === "remove" ? change.renamedTo : null;
+  const renamedFrom = change.action === "create" ? change.renamedFrom : null;
+  const reasons = [
+    ...(renamedTo === null ? [] : [`renamed to ${renamedTo}`]),
+    ...(renamedFrom === null ? [] : [`renamed from ${renamedFrom}`]),
+  ];
   return { entry: { ...whole, reasons, source: null, until: null }, whole, outcome, error };
 }
 

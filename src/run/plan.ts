@@ -1,36 +1,32 @@
-/** Desired organizations and Polytomic → the plan of a run. Reads, never writes: there is nothing here to write with. */
+/** Files and Polytomic → the plan of a run. Reads, never writes: there is nothing here to write with. */
+import { loadFiles } from "../config/load.ts";
 import type { AccessTable } from "../model/access.ts";
-import type { CurrentState, Identity, Role } from "../model/current.ts";
-import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
+import type { CurrentState, Identity, ListedUser, Role } from "../model/current.ts";
+import { type Day, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
+import type { FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
 import { counted } from "../model/words.ts";
 import { assemblePlan } from "../plan/assemble.ts";
+import { dayOf } from "../plan/days.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { planOrganization } from "../plan/organization.ts";
 import { ApiError } from "../polytomic/errors.ts";
-import type { Connection } from "./connection.ts";
-import { type Listing, prefetchOwn, readState } from "./state.ts";
-import { findTargets, type Scope, type Target, type Targets } from "./targets.ts";
+import type { Connection } from "../commands/connection.ts";
+import type { FileFlags, ScopeFlags } from "../commands/flags.ts";
+import { type Io, readAll } from "../commands/io.ts";
+import { findTargets, type Target, type Targets } from "./targets.ts";
 
 export interface PlanRequest {
-  /** Reads the files; rejects with `InvalidFiles` or another `Failure`. */
-  readonly load: () => Promise<readonly DesiredOrganization[]>;
-  readonly scope: Scope;
-  /** `--only`: these addresses; empty is everybody. */
-  readonly only: readonly string[];
-  readonly asOf: Day;
+  readonly paths: readonly string[];
+  readonly flags: FileFlags & ScopeFlags;
   readonly overrides: Overrides;
   /** Organizations read at once. */
   readonly concurrency: number;
-  /** Whether to make the access tables, which hold every user. */
+  /** Whether to make the access tables; they hold everybody. */
   readonly withAccess: boolean;
-  /** Once aborted, no further organization is read. */
-  readonly stop: AbortSignal;
 }
 
-/** The plan of a run and what it takes to apply it. */
 export interface PlannedRun {
   readonly plan: Plan;
   /** Where files do not fit their organization; that organization is among `plan.failed`. */
@@ -39,27 +35,19 @@ export interface PlannedRun {
   /** The roles by organization id, for organizations with changes. */
   readonly roles: ReadonlyMap<string, readonly Role[]>;
   readonly caller: Identity | null;
-  /** Changes of a saved plan that were made before this run. */
-  readonly already: readonly AlreadyMade[];
-  /** What others changed since the plan was saved, outside of it: left alone. */
-  readonly drift: readonly string[];
 }
 
-export interface AlreadyMade {
-  readonly organization: OrganizationPlan;
-  readonly change: Change;
-}
-
-export async function planFromFiles(
+export async function readPlan(
+  io: Io,
   connection: Connection,
   request: PlanRequest,
 ): Promise<PlannedRun> {
-  const { waiting, own, failed, caller } = await begin(connection, request);
-  const collected = new Collected(request);
-  await eachOf(waiting, request.concurrency, request.stop, async (target) =>
-    collected.add(target, await attempt(readState(target.organization, caller, connection, own))),
+  const { waiting, own, failed, caller } = await begin(io, connection, request);
+  const collected = new Collected(request, asOfDay(request.flags.asOf, io));
+  await eachOf(waiting, request.concurrency, io.interrupt, async (target) =>
+    collected.add(target, await attempt(readState(target, { caller }, connection, own))),
   );
-  return collected.finish(connection.url, { failed, caller });
+  return collected.finish(connection.url, { failed, caller }, io.interrupt.aborted);
 }
 
 interface Beginning extends Pick<Targets, "failed" | "caller"> {
@@ -69,16 +57,22 @@ interface Beginning extends Pick<Targets, "failed" | "caller"> {
 }
 
 /** A function of its own, so that nothing but `waiting` holds what the files say. */
-async function begin(connection: Connection, { load, scope }: PlanRequest): Promise<Beginning> {
-  const desired = await load();
-  const own = prefetchOwn(connection);
-  const { targets, failed, caller } = await findTargets(desired, connection, scope);
+async function begin(
+  io: Io,
+  connection: Connection,
+  { paths, flags }: PlanRequest,
+): Promise<Beginning> {
+  const { cwd } = io;
+  const context = { cwd, root: flags.root, readStdin: () => readAll(io.stdin) };
+  const desired = await loadFiles(paths, context);
+  const own = prefetch(connection);
+  const { targets, failed, caller } = await findTargets(desired, connection, flags);
   return { waiting: [...targets], own, failed, caller };
 }
 
 /**
- * Works on so many at once and lets go of each that is done: a run over thousands of organizations does not
- * hold all of their files to its end. After a failure or an interruption nothing new is begun.
+ * So many at once. What is done is let go of: a run over thousands of organizations does not hold all of
+ * their files to its end. After a failure or an interruption nothing new is begun.
  */
 async function eachOf<T>(
   waiting: T[],
@@ -100,13 +94,41 @@ async function eachOf<T>(
   }
 }
 
-/** An organization's failure is its own; a refused key (401) ends the run. */
+export function asOfDay(asOf: Day | null, io: Io): Day {
+  return asOf ?? dayOf(io.clock.now());
+}
+
+type Listing = readonly [users: readonly ListedUser[], roles: readonly Role[]];
+
+/** The caller's own users and roles, asked for together with who the caller is. */
+function prefetch(connection: Connection): Promise<Listing> | null {
+  if (connection.addressOf("") !== null) return null;
+  const listing = list(connection, null);
+  listing.catch(() => {}); // whoever awaits it is told
+  return listing;
+}
+
+function list({ reader }: Connection, address: string | null): Promise<Listing> {
+  return Promise.all([reader.users(address), reader.roles(address)]);
+}
+
+export async function readState(
+  { organization }: Pick<Target, "organization">,
+  { caller }: Pick<Targets, "caller">,
+  connection: Connection,
+  own: Promise<Listing> | null = null,
+): Promise<CurrentState> {
+  const [users, roles] = await (own ?? list(connection, connection.addressOf(organization.id)));
+  return { organization, users, roles, caller };
+}
+
+/** One organization's failure is its own; a refused key is everybody's. */
 async function attempt(reading: Promise<CurrentState>): Promise<CurrentState | Failure> {
   try {
     return await reading;
   } catch (error) {
-    const endsTheRun = error instanceof ApiError && error.status === 401;
-    if (error instanceof Failure && !endsTheRun) return error;
+    const everybodys = error instanceof ApiError && error.status === 401;
+    if (error instanceof Failure && !everybodys) return error;
     throw error;
   }
 }
@@ -114,17 +136,18 @@ async function attempt(reading: Promise<CurrentState>): Promise<CurrentState | F
 /** What the run's organizations add up to, as they come in. */
 class Collected {
   readonly #request: PlanRequest;
+  readonly #asOf: Day;
   readonly #plans: OrganizationPlan[] = [];
   readonly #failed: FailedOrganization[] = [];
   readonly #problems: Problem[] = [];
   readonly #access: AccessTable[] = [];
   readonly #roles = new Map<string, readonly Role[]>();
-  /** Addresses of `--only` that no file and no organization has had so far. */
-  readonly #notFound: Set<string>;
+  readonly #nowhere: Set<string>;
 
-  constructor(request: PlanRequest) {
+  constructor(request: PlanRequest, asOf: Day) {
     this.#request = request;
-    this.#notFound = new Set(request.only.map(emailKey));
+    this.#asOf = asOf;
+    this.#nowhere = new Set(request.flags.only.map(emailKey));
   }
 
   add({ desired, organization }: Target, state: CurrentState | Failure): void {
@@ -132,11 +155,11 @@ class Collected {
       this.#failed.push({ source: desired.source, organization: organization.name, message });
     };
     if (state instanceof Failure) return fail([state.message, state.hint ?? []].flat().join("; "));
-    this.#found(desired.users.flatMap(({ email, previously }) => [email, previously]));
-    this.#found(state.users.map(({ email }) => email));
-    const { only, asOf } = this.#request;
+    this.#meet(desired.users.flatMap(({ email, previously }) => [email, previously]));
+    this.#meet(state.users.map(({ email }) => email));
+    const { only } = this.#request.flags;
     const planned = planOrganization(desired, state, {
-      asOf,
+      asOf: this.#asOf,
       only: only.length === 0 ? null : new Set(only.map(emailKey)),
     });
     if (planned.kind === "problems") {
@@ -149,11 +172,14 @@ class Collected {
     if (planned.plan.changes.length > 0) this.#roles.set(organization.id, state.roles);
   }
 
-  finish(url: string, { failed, caller }: Pick<Targets, "failed" | "caller">): PlannedRun {
-    const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
-    if (complete && this.#notFound.size > 0) {
+  finish(
+    url: string,
+    { failed, caller }: Pick<Targets, "failed" | "caller">,
+    interrupted: boolean,
+  ): PlannedRun {
+    if (!interrupted && this.#nowhere.size > 0 && this.#failed.length + failed.length === 0) {
       throw new Failure(
-        `--only ${[...this.#notFound].join(", ")}: nobody of that address, in the files or in Polytomic`,
+        `--only ${[...this.#nowhere].join(", ")}: nobody of that address, in the files or in Polytomic`,
         { hint: "check the spelling; polytomic-users report lists everybody" },
       );
     }
@@ -163,13 +189,11 @@ class Collected {
       access: this.#access.sort((a, b) => (a.organization.id < b.organization.id ? -1 : 1)),
       roles: this.#roles,
       caller,
-      already: [],
-      drift: [],
     };
   }
 
-  #found(emails: readonly (string | null)[]): void {
-    if (this.#notFound.size === 0) return;
-    for (const email of emails) if (email !== null) this.#notFound.delete(emailKey(email));
+  #meet(emails: readonly (string | null)[]): void {
+    if (this.#nowhere.size === 0) return;
+    for (const email of emails) if (email !== null) this.#nowhere.delete(emailKey(email));
   }
 }

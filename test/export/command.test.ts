@@ -167,10 +167,7 @@ describe("export --into", () => {
         cwd,
         env: env(),
       });
-      assert.deepEqual(
-        [code, stderr],
-        [0, "acme/users.yaml is as it should be: nothing was written\n"],
-      );
+      assert.deepEqual([code, stderr], [0, "acme/users.yaml is already up to date\n"]);
       assert.equal(await readFile(path, "utf8"), `\uFEFF${file}`);
       const now = await stat(path);
       assert.deepEqual([now.mtimeMs, now.ino], [mtimeMs, ino]);
@@ -195,7 +192,7 @@ describe("export --into", () => {
     });
     assert.deepEqual(
       [code, stdout, stderr],
-      [0, "", "acme/users.yaml: 1 person added, 1 taken out, 1 changed\n"],
+      [0, "", "acme/users.yaml: 1 user added, 1 removed, 1 changed\n"],
     );
     const text = await readFile(real, "utf8");
     const sam = "  - email: sam@example.com\n    roles: [Member]\n";

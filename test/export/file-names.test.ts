@@ -1,7 +1,7 @@
 /** Names of files for organizations. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { existingFile, fileNames } from "../../src/export/file-names.ts";
+import { existingFile, fileNames } from "../../src/export/names.ts";
 
 const ID = "248df4b7-aa70-47b8-a036-33ac447e668d";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { INSTALLED_SCHEMA, newFile } from "../../src/export/document.ts";
+import { INSTALLED_SCHEMA, newFile } from "../../src/export/new-file.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import { email } from "./emails.ts";
 import { brought, checked, ORGANIZATION } from "./situations.ts";

@@ -1,7 +1,7 @@
 /** An organization in a few words, and a file's text read as any file is. */
-import { checkEmptyPlan } from "../../src/export/check.ts";
-import { updateText, type Updated } from "../../src/export/into/update.ts";
-import { loadFiles } from "../../src/config/load.ts";
+import { editUsersFile, readUsersFile } from "../../src/edit/users-file.ts";
+import { checkEmptyPlan, loadText } from "../../src/export/check.ts";
+import { updated, type Updated } from "../../src/export/into.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import { derivedId } from "../../src/sandbox/ids.ts";
 
@@ -34,23 +34,21 @@ export function organization(people: People, roles: readonly Role[] = ROLES): Cu
   };
 }
 
-/** The text, brought up to date; what comes out has been planned and gives an empty plan. */
-export async function brought(text: string, state: CurrentState): Promise<Updated> {
-  const [desired] = await loadFiles(["-"], {
-    cwd: import.meta.dirname,
-    root: null,
-    readStdin: () => Promise.resolve(text),
-  });
+/** The text, updated; what comes out has been planned and gives an empty plan. */
+export async function brought(
+  text: string,
+  state: CurrentState,
+): Promise<Omit<Updated, "file"> & { readonly text: string }> {
+  const [desired] = await loadText(text, import.meta.dirname);
   if (desired === undefined) throw new Error("no organization");
-  const updated = updateText(text, desired, state, TODAY);
-  await checked(updated.text, state);
-  return updated;
+  const { file, ...rest } = updated(readUsersFile("-", text), desired, state, TODAY);
+  const after = editUsersFile("-", text, file);
+  await checked(after, state);
+  return { text: after, ...rest };
 }
 
 export async function checked(text: string, state: CurrentState): Promise<void> {
-  await checkEmptyPlan(text, state, {
-    folder: import.meta.dirname,
-    root: null,
+  await checkEmptyPlan(() => loadText(text, import.meta.dirname), state, {
     asOf: TODAY,
     shown: "users.yaml",
   });

@@ -1,7 +1,7 @@
 /** A file brought up to date: what changes in its text, and what does not. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Failure } from "../../src/model/failure.ts";
+import { Failure, InvalidFiles } from "../../src/model/failure.ts";
 import { brought, organization, type People, roleNamed, ROLES } from "./situations.ts";
 
 const TEAM = `version: 1
@@ -144,16 +144,22 @@ const groupRows: readonly (readonly [what: string, users: string, now: People, p
     "-    groups: [data] # team\n+    roles: [Member]",
   ],
   [
-    "a role that has ended in the file and is still there",
-    "  - email: b@x.org\n    roles: [Viewer, { role: Billing, expires: 2026-06-14 }]\n    expires: 2027-01-01 # later\n",
-    { "b@x.org": ["Viewer", "Billing"] },
-    "-    roles: [Viewer, { role: Billing, expires: 2026-06-14 }]\n+    roles: [Viewer, Billing]",
+    "a membership that ends and gives too much: its other roles end on the same day",
+    "  - email: b@x.org\n    groups: [{ group: data, expires: 2027-01-01 }]\n",
+    { "b@x.org": ["Member"] },
+    "-    groups: [{ group: data, expires: 2027-01-01 }]\n+    roles:\n+      - role: Member\n+        expires: 2027-01-01",
   ],
   [
-    "access that has ended in the file and is still there",
-    "  - email: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-14\n    reason: trial\n",
-    { "b@x.org": ["Viewer"] },
-    "-    expires: 2026-06-14",
+    "a direct role that lasted longer through a group",
+    "  - email: b@x.org\n    groups: [data]\n    roles: [{ role: Member, expires: 2026-07-01 }]\n",
+    { "b@x.org": ["Member"] },
+    "-    groups: [data]\n-    roles: [{ role: Member, expires: 2026-07-01 }]\n+    roles: [Member]",
+  ],
+  [
+    "both addresses of a rename: previously goes, and the former address gets its own entry",
+    "  - email: new@x.org # soon\n    previously: old@x.org\n    roles: [Viewer]\n",
+    { "new@x.org": ["Viewer"], "old@x.org": ["Admin"] },
+    "-    previously: old@x.org\n+  - email: old@x.org\n+    roles: [Admin]",
   ],
   [
     "access that ends later, which stays",
@@ -272,11 +278,58 @@ describe("a file brought up to date", () => {
     );
   });
 
+  const refused: readonly (readonly [what: string, users: string, now: People, problem: string])[] =
+    [
+      [
+        "a role that has ended in the file and is still held",
+        "  - email: b@x.org\n    roles: [Viewer, { role: Billing, expires: 2026-06-14 }]\n",
+        { "b@x.org": ["Viewer", "Billing"] },
+        "8:21 ended-access: b@x.org still holds Billing",
+      ],
+      [
+        "access that has ended in the file and is still there",
+        "  - email: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-14\n",
+        { "b@x.org": ["Viewer"] },
+        "7:12 ended-access: b@x.org is still in Polytomic",
+      ],
+      [
+        "a former address that is still there after the access of its new one has ended",
+        "  - email: new@x.org\n    previously: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-14\n",
+        { "b@x.org": ["Viewer"] },
+        "7:12 ended-access: b@x.org is still in Polytomic",
+      ],
+      [
+        "a role that is not there any more and would have ended, in place of which there may be another",
+        "  - email: b@x.org\n    roles: [Viewer, { role: Old, expires: 2027-01-01 }]\n",
+        { "b@x.org": ["Viewer", "Billing"] },
+        '8:21 unknown-role: the organization has no role "Old" (it expires here on 2027-01-01), and b@x.org holds Billing',
+      ],
+    ];
+  for (const [what, users, now, problem] of refused) {
+    it(`is refused with the place: ${what}`, async () => {
+      await assert.rejects(brought(`${GROUPS}${users}`, organization(now)), (error: unknown) => {
+        assert.ok(error instanceof InvalidFiles);
+        const [first] = error.problems.map(
+          ({ place, code, message }) => `${place.line}:${place.column} ${code}: ${message}`,
+        );
+        assert.ok(first?.startsWith(problem), first);
+        return true;
+      });
+    });
+  }
+
+  it("leaves alone whose access has ended and who has become what on_removal makes of them", async () => {
+    const file =
+      "version: 1\npolicy: { on_removal: { demote_to: Viewer } }\nusers:\n  - email: a@x.org\n    roles: [Admin]\n  - email: b@x.org\n    roles: [Member]\n    expires: 2026-06-14\n";
+    const now = organization({ "a@x.org": ["Admin"], "b@x.org": ["Viewer"] });
+    assert.equal((await brought(file, now)).text, file);
+  });
+
   it("is refused when a person to list has no role, or one that List Roles does not know", async () => {
     const file = "version: 1\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
     await assert.rejects(
       brought(file, organization({ "a@x.org": ["Admin"], "b@x.org": [], "c@x.org": ["Ghost"] })),
-      /"b@x\.org" has no role; "c@x\.org" has a role that List Roles does not know/,
+      /"b@x\.org" has no role; "c@x\.org" has a role that List Roles does not return/,
     );
   });
 });

@@ -77,7 +77,7 @@ export function remove(
     before: roles(...before),
     after: null,
     renamedTo: null,
-    reasons: [{ code: "not-in-files" }],
+    reasons: ["not in the files"],
     source: null,
     ...more,
   };

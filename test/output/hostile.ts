@@ -78,13 +78,7 @@ const place: fc.Arbitrary<Place> = fc.record({
 
 const common = {
   email: hostile,
-  reasons: fc.array(
-    fc.oneof(
-      hostile.map((text) => ({ code: "note", text }) as const),
-      hostile.map((group) => ({ code: "group", group }) as const),
-    ),
-    { maxLength: 2 },
-  ),
+  reasons: fc.array(hostile, { maxLength: 2 }),
   source: fc.option(place),
 };
 
@@ -141,9 +135,7 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
       fc.record({
         guard: fc.constant("protected" as const),
         place: fc.constant(null),
-        email: hostile,
-        loses: fc.option(fc.array(hostile, { maxLength: 2 })),
-        leftOut: fc.boolean(),
+        message: hostile,
       }),
       { maxLength: 2 },
     ),
@@ -164,7 +156,7 @@ function promotion(adminRole: Role): Change {
     before: [{ id: "role-member", name: "Member" }],
     after: [adminRole],
     until: null,
-    reasons: [{ code: "note", text: adminRole.name }],
+    reasons: [adminRole.name],
     source: { path: adminRole.name, line: 1, column: 1 },
     insteadOfRemoval: false,
   };
@@ -190,15 +182,9 @@ export const hostileResult: fc.Arbitrary<ApplyResult> = fc
     plan: hostilePlan,
     outcome: fc.constantFrom("applied", "failed", "not-attempted", "already"),
     error: fc.option(hostile),
-    differences: fc.array(
-      fc.record({
-        email: hostile,
-        expected: fc.option(roles),
-        found: fc.option(roles),
-        foreign: fc.boolean(),
-      }),
-      { maxLength: 2 },
-    ),
+    differences: fc.array(fc.record({ email: hostile, message: hostile, foreign: fc.boolean() }), {
+      maxLength: 2,
+    }),
     interrupted: fc.boolean(),
     halted: fc.option(hostile),
   })

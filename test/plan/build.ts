@@ -2,7 +2,6 @@
  * Tiny builders for the pure core. Roles of a person are written as one text: `Member Billing`; what the files
  * grant may say more: `data-team/Analyst@2026-12-31` is the role Analyst through the group data-team until that day.
  */
-import { reasonTexts } from "../../src/model/wording.ts";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
 import type {
   Day,
@@ -204,8 +203,7 @@ export function wholePlan(
 
 /** `+ ann@x.io Member`, `~ sam@x.io Member → Billing, Member`, `- bob@x.io Member`; then why. */
 export function told(change: Change): string {
-  const reasons = reasonTexts(change);
-  const why = reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
+  const why = change.reasons.length === 0 ? "" : `: ${change.reasons.join("; ")}`;
   return `${shortly(change)}${why}`;
 }
 

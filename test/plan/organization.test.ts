@@ -245,7 +245,7 @@ describe("planning an organization", () => {
         userId: "u-bob@x.io",
         before: [MEMBER],
         after: null,
-        reasons: [{ code: "not-in-files" }],
+        reasons: ["not in the files"],
         source: null,
         renamedTo: null,
       },

@@ -1,4 +1,4 @@
-/** Hostile text in a YAML file: as a scalar on one line, fit for any place, and in a comment. */
+/** Any text in a YAML file: as a scalar on one line, fit for any place, and in a comment. */
 import { stringify } from "yaml";
 import { visible } from "../output/escape.ts";
 
@@ -17,6 +17,13 @@ export function scalarText(value: string): string {
     lineWidth: 0,
   });
   return list.slice(1, list.lastIndexOf("]"));
+}
+
+/** With the quotes that are asked for, where text can stand in them on one line. */
+export function quotedText(value: string, quote: "" | "'" | '"'): string {
+  if (quote === '"') return escaped(value);
+  if (quote === "" || visible(value) !== value) return scalarText(value);
+  return `'${value.replaceAll("'", "''")}'`;
 }
 
 /** Whole emoji, else single characters. (`v` is not in the compiler's target.) */

@@ -1,18 +1,17 @@
 /** An organization as it is now → the text of a new file, whose plan is empty. */
-import type { CurrentState } from "../model/current.ts";
-import { emailKey } from "../model/desired.ts";
+import type { CurrentState, Role } from "../model/current.ts";
+import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import type { CurrentPerson } from "../plan/current-users.ts";
-import { sortedRoles } from "../plan/roles.ts";
-import { type AdminRole, adminRoleOf } from "./admin-role.ts";
-import { listedPeople, nameOf } from "./people.ts";
-import { aliasesFor, type NamedRole, roleWriter } from "./role-names.ts";
-import { commentText, scalarText } from "./scalar.ts";
+import type { CurrentPerson } from "../plan/people.ts";
+import { commentText, scalarText } from "../edit/scalar.ts";
+import { hasRole, sortedRoles } from "../plan/roles.ts";
+import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";
+import { listedUsers, nameOf } from "./users.ts";
 
 export interface NewFileOptions {
-  /** Patterns for `policy.ignore`; who matches them is not listed. */
+  /** Patterns for `policy.ignore`; users who match are not listed. */
   readonly ignore: readonly string[];
   /** Where the schema is, as an editor sees it from the file. */
   readonly schema: string;
@@ -20,7 +19,7 @@ export interface NewFileOptions {
 
 export interface NewFile {
   readonly text: string;
-  /** What the reader of the file should decide; the file says it too. */
+  /** What the reader should check; the file has it as comments too. */
   readonly notes: readonly string[];
 }
 
@@ -29,10 +28,10 @@ export const INSTALLED_SCHEMA = "./node_modules/polytomic-users/schemas/users.sc
 
 /** Throws `Failure` where no file can describe the organization. */
 export function newFile(state: CurrentState, options: NewFileOptions): NewFile {
-  const people = listedPeople(state, matcherOf(options.ignore));
+  const people = listedUsers(state, matcherOf(options.ignore));
   const admin = adminRoleOf(state.roles, people);
   if (admin === null) {
-    throw new Failure(`${nameOf(state)} cannot be exported: List Roles names no roles`, {
+    throw new Failure(`${nameOf(state)} cannot be exported: List Roles returned no roles`, {
       hint: "check that the key may list the organization's roles",
     });
   }
@@ -58,8 +57,8 @@ function certain(write: ReturnType<typeof roleWriter>, state: CurrentState): Wri
     const written = write(role);
     if (written !== null) return scalarText(written);
     throw new Failure(
-      `${nameOf(state)} cannot be exported: nothing names the role ${JSON.stringify(role.name)} (${role.id}) alone`,
-      { hint: "rename one of the roles of this name in Polytomic" },
+      `${nameOf(state)} cannot be exported: no name identifies the role ${JSON.stringify(role.name)} (${role.id}) alone`,
+      { hint: "rename one of the roles with this name in Polytomic" },
     );
   };
 }
@@ -69,8 +68,8 @@ function header({ organization }: CurrentState, schema: string): readonly string
   return [
     `# yaml-language-server: $schema=${schema}`,
     "#",
-    "# Who may use Polytomic, and as what. Made by `polytomic-users export`; from here on this file says what",
-    "# shall be: `polytomic-users plan` shows what a change of it would do.",
+    "# Users of Polytomic and their roles, as of `polytomic-users export`. From now on, edit this file:",
+    "# `polytomic-users plan` shows what a change would do, `polytomic-users apply` does it.",
     "",
     "version: 1",
     `organization: ${scalarText(organization.id)}${name}`,
@@ -81,7 +80,7 @@ function header({ organization }: CurrentState, schema: string): readonly string
 function aliasLines(aliases: readonly NamedRole[]): readonly string[] {
   if (aliases.length === 0) return [];
   return [
-    "# Names for roles that their own names do not tell apart.",
+    "# Names for roles that their own names do not identify.",
     "roles:",
     ...aliases.map(({ name, role }) => `  ${scalarText(name)}: ${scalarText(role.id)}`),
     "",
@@ -114,4 +113,44 @@ function userEntry({ email, roles }: CurrentPerson, written: Write): readonly st
 
 function adminNote({ role, why }: AdminRole): string {
   return `policy.admin_role is ${JSON.stringify(role.name)}: ${why}`;
+}
+
+/** The role that `policy.admin_role` names: every plan needs one that exists, and the default is called Admin. */
+interface AdminRole {
+  readonly role: Role;
+  /** Why the file must name it; null where the default is right. */
+  readonly why: string | null;
+}
+
+/** Null where the organization has no roles at all. */
+function adminRoleOf(roles: readonly Role[], people: readonly CurrentPerson[]): AdminRole | null {
+  const named = roles.filter(({ name }) => nameKey(name) === "admin");
+  const [only, second] = named;
+  if (only !== undefined && second === undefined) return { role: only, why: null };
+  if (only !== undefined) {
+    const role = mostHeld(named, people);
+    return role === null
+      ? null
+      : { role, why: `${named.length} roles are named Admin: check that this is the right one` };
+  }
+  const alike = roles.filter(({ name }) => nameKey(name).includes("admin"));
+  const role = mostHeld(alike.length > 0 ? alike : roles, people);
+  return role === null
+    ? null
+    : {
+        role,
+        why: "a guess, because no role is named Admin: check that this is the right one",
+      };
+}
+
+/** The first by name among equals. */
+function mostHeld(roles: readonly Role[], people: readonly CurrentPerson[]): Role | null {
+  const holders = (role: Role): number => people.filter((one) => hasRole(one.roles, role)).length;
+  const counted = sortedRoles(roles).map((role) => ({ role, count: holders(role) }));
+  return (
+    counted.reduce<(typeof counted)[number] | null>(
+      (best, one) => (best === null || one.count > best.count ? one : best),
+      null,
+    )?.role ?? null
+  );
 }

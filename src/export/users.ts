@@ -1,20 +1,20 @@
-/** The people of an organization as a file can list them; what a file cannot say is refused, never left out. */
-import { implausibleText } from "../model/wording.ts";
+/** The users of an organization as a file can list them. What a file cannot say is refused, never left out. */
 import { validate } from "../generated/users.ts";
 import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
+import { counted } from "../model/words.ts";
 import type { Matcher } from "../plan/patterns.ts";
-import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
+import { currentPeople, type CurrentPerson } from "../plan/people.ts";
 import { roleBook } from "../plan/roles.ts";
 
 /** Sorted by address, without the ignored. Throws `Failure`. */
-export function listedPeople(state: CurrentState, ignored: Matcher): readonly CurrentPerson[] {
+export function listedUsers(state: CurrentState, ignored: Matcher): readonly CurrentPerson[] {
   const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
-      `${nameOf(state)} cannot be exported: Polytomic's answer cannot be true: ${implausible.map(implausibleText).join("; ")}`,
-      { hint: "try again, and if it stays so, ask Polytomic" },
+      `${nameOf(state)} cannot be exported: Polytomic's answer is implausible: ${implausible.join("; ")}`,
+      { hint: "try again; if it persists, contact Polytomic support" },
     );
   }
   const people = [...byEmail.values()]
@@ -33,20 +33,20 @@ function refuse(people: readonly CurrentPerson[], state: CurrentState): void {
   });
   if (problems.length === 0) return;
   throw new Failure(
-    `${nameOf(state)} cannot be exported, because a file cannot say this of ${count(problems.length)}: ${listed(problems)}`,
+    `${nameOf(state)} cannot be exported, because a file cannot describe ${counted(problems.length, "user")}: ${listed(problems)}`,
     {
-      hint: "mend it in Polytomic, or leave these people out: --ignore PATTERN for a new file, policy.ignore in a file that there is",
+      hint: "fix it in Polytomic, or leave these users out: --ignore PATTERN for a new file, policy.ignore in an existing file",
     },
   );
 }
 
 function problemWith({ email, roles }: CurrentPerson, known: ReadonlySet<string>): string | null {
-  if (!isAcceptedEmail(email)) return "is not an e-mail address that a users file may have";
+  if (!isAcceptedEmail(email)) return "is not an e-mail address that a users file accepts";
   if (roles.length === 0) return "has no role";
   const strange = roles.filter(({ id }) => !known.has(id));
   return strange.length === 0
     ? null
-    : `has a role that List Roles does not know (${strange.map(({ id }) => quoted(id)).join(", ")})`;
+    : `has a role that List Roles does not return (${strange.map(({ id }) => quoted(id)).join(", ")})`;
 }
 
 /** By the schema itself, so that the two cannot disagree. */
@@ -68,8 +68,4 @@ export function listed(parts: readonly string[]): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text.length <= 254 ? text : `${text.slice(0, 253)}…`);
-}
-
-function count(people: number): string {
-  return people === 1 ? "one person" : `${people} people`;
 }

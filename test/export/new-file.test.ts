@@ -1,8 +1,8 @@
 /** The text of a new file. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { newFile } from "../../src/export/document.ts";
-import { scalarText } from "../../src/export/scalar.ts";
+import { newFile } from "../../src/export/new-file.ts";
+import { scalarText } from "../../src/edit/scalar.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import { checked, organization, ORGANIZATION } from "./situations.ts";
 
@@ -40,8 +40,8 @@ describe("a new file", () => {
       newFile(state, OPTIONS).text,
       `# yaml-language-server: $schema=./users.schema.json
 #
-# Who may use Polytomic, and as what. Made by \`polytomic-users export\`; from here on this file says what
-# shall be: \`polytomic-users plan\` shows what a change of it would do.
+# Users of Polytomic and their roles, as of \`polytomic-users export\`. From now on, edit this file:
+# \`polytomic-users plan\` shows what a change would do, \`polytomic-users apply\` does it.
 
 version: 1
 organization: 248df4b7-aa70-47b8-a036-33ac447e668d # Acme
@@ -82,10 +82,10 @@ users:
     const { text, notes } = newFile(state, OPTIONS);
     assert.match(
       text,
-      /\npolicy:\n {2}# a guess, as no role is named Admin: .*\n {2}admin_role: Workspace administrator\n/,
+      /\npolicy:\n {2}# a guess, because no role is named Admin: .*\n {2}admin_role: Workspace administrator\n/,
     );
     assert.deepEqual(notes, [
-      'policy.admin_role is "Workspace administrator": a guess, as no role is named Admin: name the one that counts as the admin role',
+      'policy.admin_role is "Workspace administrator": a guess, because no role is named Admin: check that this is the right one',
     ]);
     await checked(text, state);
   });
@@ -112,12 +112,12 @@ const refusals: readonly (readonly [what: string, state: CurrentState, message: 
   [
     "a role that List Roles does not know",
     stateOf(TWINS, [["a@x.org", "nope"]]),
-    /"a@x\.org" has a role that List Roles does not know \("nope"\)/,
+    /"a@x\.org" has a role that List Roles does not return \("nope"\)/,
   ],
   [
     "addresses that are none, all of them",
     organization({ "a b@x.org": ["Admin"], "c@@x.org": ["Admin"], "d@x.org": ["Admin"] }),
-    /2 people: "a b@x\.org" is not an e-mail address .*; "c@@x\.org" is not/,
+    /2 users: "a b@x\.org" is not an e-mail address .*; "c@@x\.org" is not/,
   ],
   [
     "an address that is there twice",
@@ -125,9 +125,9 @@ const refusals: readonly (readonly [what: string, state: CurrentState, message: 
       ["a@x.org", TWINS[0]?.id ?? ""],
       ["A@x.org", TWINS[0]?.id ?? ""],
     ]),
-    /cannot be true: listed twice: a@x\.org/,
+    /is implausible: listed twice: a@x\.org/,
   ],
-  ["an organization without roles", stateOf([], []), /List Roles names no roles/],
+  ["an organization without roles", stateOf([], []), /List Roles returned no roles/],
 ];
 
 describe("no file is made of", () => {

@@ -1,0 +1,55 @@
+/** Entries of lists and maps in flow style, `[a, b]`: only the gaps between entries are written anew. */
+import type { Collection } from "./nodes.ts";
+import type { TextEdits } from "./text.ts";
+
+/** Entries that stay keep their text. `added`: behind which entry (-1: before the first) what is put. */
+export function editFlow(
+  edits: TextEdits,
+  { entries, inside }: Collection,
+  dropped: ReadonlySet<number>,
+  added: ReadonlyMap<number, readonly string[]>,
+): void {
+  if (dropped.size === 0 && added.size === 0) return;
+  const { text } = edits;
+  const gaps = [...entries.keys(), entries.length].map((index) => ({
+    start: entries[index - 1]?.end ?? inside.start,
+    end: entries[index]?.start ?? inside.end,
+  }));
+  const written = gaps.map(({ start, end }) => text.slice(start, end));
+  const [opening = ""] = written;
+  const closing = written.at(-1) ?? "";
+  const between = separator(written);
+  const trailingComma = entries.length > 0 && COMMA.test(closing);
+  let left = entries.length - dropped.size + [...added.values()].flat().length;
+  /** What follows an entry: its comma, its comment, and the way to the next entry or to the bracket. */
+  const ending = (gap: string): string => {
+    left -= 1;
+    const comment = gap.replace(COMMA, "$1").trimEnd();
+    if (left === 0)
+      return `${trailingComma ? "," : ""}${comment}${/\s*$/.exec(closing)?.[0] ?? ""}`;
+    return COMMA.test(gap) && gap.trimEnd() !== gap ? gap : `,${comment}${between}`;
+  };
+  const news = (after: number): string =>
+    (added.get(after) ?? []).map((one) => `${one}${ending("")}`).join("");
+
+  const first = inside.start + opening.length;
+  edits.insert(first, news(-1));
+  for (const [index, entry] of entries.entries()) {
+    const start = entry.end;
+    const before = written[index + 1] ?? "";
+    const goes = dropped.has(index);
+    if (goes) edits.replace(entry.start, entry.end, "");
+    const after = `${goes ? "" : ending(before)}${news(index)}`;
+    if (after !== before) edits.replace(start, start + before.length, after);
+  }
+}
+
+/** What stands between two entries, without comments: a space, or a line break and an indentation. */
+function separator([opening = "", ...gaps]: readonly string[]): string {
+  const between = gaps.slice(0, -1).map((gap) => /\s*$/.exec(gap)?.[0] ?? " ")[0];
+  if (between !== undefined) return between === "" ? " " : between;
+  return opening.includes("\n") ? opening : " ";
+}
+
+/** A gap holds blanks, comments and at most one comma. */
+const COMMA = /^((?:[^,#]|#[^\n]*)*),/;

@@ -1,0 +1,123 @@
+/** A users file as a value, and its text with another value: checked, so that it says exactly what is wanted. */
+import { isDeepStrictEqual } from "node:util";
+import { placesIn } from "../config/lines.ts";
+import { notes } from "../config/notes.ts";
+import { readYaml } from "../config/yaml.ts";
+import { type Day, emailKey } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import { compareText, type Place } from "../model/problem.ts";
+import { NotEditable } from "./nodes.ts";
+import type { Value, ValueMap } from "./render.ts";
+import { rewrite } from "./rewrite.ts";
+
+export type RoleEntry = string | { readonly role: string; readonly expires?: Day };
+export type GroupEntry = string | { readonly group: string; readonly expires?: Day };
+
+export type UserEntry = {
+  readonly email: string;
+  readonly previously?: string;
+  readonly groups?: readonly GroupEntry[];
+  readonly roles?: readonly RoleEntry[];
+  readonly expires?: Day;
+  readonly reason?: string;
+  readonly reviewed?: Day;
+};
+
+/** As it is written: what the schema allows, and nothing derived from it. */
+export type UsersFile = {
+  readonly roles?: Readonly<Record<string, string>>;
+  readonly users?: readonly UserEntry[];
+  readonly [other: string]: Value | undefined;
+};
+
+/** `text` has been loaded without problems, so the schema has checked it. */
+export function readUsersFile(path: string, text: string): UsersFile {
+  const reading = readYaml(path, text, notes().note);
+  if (reading === null) throw new Error(`${path} was loaded and cannot be read again`);
+  return reading.value as UsersFile;
+}
+
+/** The text with as little changed as possible so that it says `wanted`. Throws `Failure` where that cannot be done. */
+export function editUsersFile(path: string, text: string, wanted: UsersFile): string {
+  let edited: string;
+  try {
+    edited = rewrite(text, wanted as ValueMap);
+  } catch (error) {
+    if (!(error instanceof NotEditable)) throw error;
+    throw notEditable(placesIn(path, text)(error.offset));
+  }
+  const reading = readYaml(path, edited, notes().note);
+  if (reading !== null && isDeepStrictEqual(reading.value, wanted)) return edited;
+  throw notEditable(placeOfDifference(path, text, wanted));
+}
+
+function placeOfDifference(path: string, text: string, wanted: UsersFile): Place {
+  const reading = readYaml(path, text, notes().note);
+  const before = readUsersFile(path, text).users ?? [];
+  const index = before.findIndex((user, at) => !isDeepStrictEqual(user, wanted.users?.[at]));
+  return reading?.locate(index < 0 ? [] : ["users", index]) ?? { path, line: 1, column: 1 };
+}
+
+function notEditable({ path, line, column }: Place): Failure {
+  return new Failure(
+    `${path}:${line}:${column}: this part of the file is laid out in a way that cannot be edited automatically; nothing was written`,
+    { hint: "edit it by hand, or write each entry of the list on lines of its own" },
+  );
+}
+
+const FILE_KEYS = ["version", "organization", "include", "roles", "groups", "policy", "users"];
+const USER_KEYS = ["email", "previously", "groups", "roles", "expires", "reason", "reviewed"];
+
+/** With some keys set, or removed where they are undefined; a new key goes where the documentation has it. */
+export function patchFile(file: UsersFile, patch: UsersFile): UsersFile {
+  return patched(file, patch, FILE_KEYS) as UsersFile;
+}
+
+export function patchUser(
+  user: UserEntry,
+  patch: { readonly [Key in keyof UserEntry]?: UserEntry[Key] | undefined },
+): UserEntry {
+  return patched(user, patch, USER_KEYS) as UserEntry;
+}
+
+function patched(map: object, patch: object, order: readonly string[]): object {
+  const pairs = Object.entries(map);
+  for (const [key, value] of Object.entries(patch)) {
+    const at = pairs.findIndex(([one]) => one === key);
+    if (at >= 0)
+      pairs.splice(at, 1, ...(value === undefined ? [] : [[key, value] as [string, unknown]]));
+    else if (value !== undefined) {
+      const before = order.slice(0, order.indexOf(key));
+      const after = pairs.findLastIndex(([one]) => before.includes(one));
+      pairs.splice(after + 1, 0, [key, value]);
+    }
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** In its place where the list is sorted by address, else at the end. */
+export function insertUser(users: readonly UserEntry[], added: UserEntry): readonly UserEntry[] {
+  const keys = users.map(({ email }) => emailKey(email));
+  const sorted = keys.every((key, index) => compareText(keys[index - 1] ?? "", key) <= 0);
+  const next = sorted ? keys.findIndex((key) => compareText(key, emailKey(added.email)) > 0) : -1;
+  return next < 0 ? [...users, added] : users.toSpliced(next, 0, added);
+}
+
+export function roleOf(entry: RoleEntry): { readonly role: string; readonly expires: Day | null } {
+  return typeof entry === "string"
+    ? { role: entry, expires: null }
+    : { role: entry.role, expires: entry.expires ?? null };
+}
+
+export function groupOf(entry: GroupEntry): {
+  readonly group: string;
+  readonly expires: Day | null;
+} {
+  return typeof entry === "string"
+    ? { group: entry, expires: null }
+    : { group: entry.group, expires: entry.expires ?? null };
+}
+
+export function roleEntry(role: string, expires: Day | null): RoleEntry {
+  return expires === null ? role : { role, expires };
+}
