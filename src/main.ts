@@ -28,17 +28,18 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 
 /** Told also when the run was interrupted: a key that may be lost, a report that could not be written. */
 async function exitCodeOf(error: unknown, io: Io): Promise<ExitCode> {
-  const exitCode = await explain(error, io);
-  return io.interrupt.aborted ? EXIT.interrupted : exitCode;
+  await explain(error, io);
+  const { statusOfError } = await import("./run/status.ts");
+  return EXIT[statusOfError(error, io.interrupt.aborted)];
 }
 
 /** A mistake that the user can mend, or else a bug, which looks different. */
-async function explain(error: unknown, io: Io): Promise<ExitCode> {
-  const { AfterWriting, Failure, InvalidFiles, Refused } = await import("./model/failure.ts");
+async function explain(error: unknown, io: Io): Promise<void> {
+  const { AfterWriting, Failure, InvalidFiles } = await import("./model/failure.ts");
   if (error instanceof AfterWriting) {
     await explain(error.cause, io);
     await print(io.stderr, "What was written before that stands; plan shows what is left.\n");
-    return EXIT.partly;
+    return;
   }
   const { formatFailure, formatProblem } = await import("./output/problems.ts");
   if (error instanceof InvalidFiles) {
@@ -46,16 +47,15 @@ async function explain(error: unknown, io: Io): Promise<ExitCode> {
     await annotateProblems(io, error.problems);
     const lines = error.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
     await print(io.stderr, `${lines}${error.message}\n`);
-    return EXIT.failed;
+    return;
   }
   if (error instanceof Failure) {
     await print(io.stderr, `${formatFailure(error)}\n`);
-    return error instanceof Refused ? EXIT.refused : EXIT.failed;
+    return;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   await print(
     io.stderr,
     `This is a bug in polytomic-users; please report it with these lines:\n${detail}\n`,
   );
-  return EXIT.failed;
 }

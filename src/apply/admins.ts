@@ -12,8 +12,8 @@ import type { Change, Situation } from "../model/plan.ts";
 import { losesAdmin } from "../plan/order.ts";
 import { type Matcher, matcherOf } from "../plan/patterns.ts";
 import { hasRole } from "../plan/roles.ts";
-import type { Attempt } from "./attempt.ts";
-import type { People } from "./people.ts";
+import type { Attempt } from "./send-change.ts";
+import type { People } from "./user-listing.ts";
 
 export class Admins {
   readonly #adminRole: Role;

@@ -1,5 +1,6 @@
 /** The lines of the audit log (`schemas/audit.schema.json`): plain values, and their text. */
 import type { Role } from "../model/current.ts";
+import { reasonTexts } from "../model/wording.ts";
 import { jsonText } from "../model/json-text.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
@@ -41,7 +42,7 @@ export function changeLine(
     user_id: change.userId,
     before: rolesDocument(change.before),
     after: rolesDocument(change.after),
-    reasons: change.reasons,
+    reasons: reasonTexts(change),
     outcome,
     error,
   });

@@ -4,7 +4,7 @@ import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import type { Difference } from "../model/result.ts";
 import { roleBook, sameRoles, sortedRoles } from "../plan/roles.ts";
-import { type People, roleNames } from "./people.ts";
+import type { People } from "./user-listing.ts";
 import { standingOf } from "./standing.ts";
 
 /**
@@ -34,21 +34,13 @@ export function differencesOf(
 
 function ownDifference(change: Change, now: People): readonly Difference[] {
   if (standingOf(change, now).kind === "as-planned") return [];
-  const planned = change.after === null ? "no access" : roleNames(change.after);
-  const person = now.get(change.email);
-  const there = person === undefined ? "is not there" : `has ${roleNames(person.roles)}`;
-  return [{ email: change.email, message: `planned: ${planned}; ${there}`, foreign: false }];
+  const found = now.get(change.email)?.roles ?? null;
+  return [{ email: change.email, expected: change.after, found, foreign: false }];
 }
 
 type Held = readonly Role[] | null;
 
 function foreignDifference(email: string, was: Held, is: Held): readonly Difference[] {
-  const message = foreignMessage(was, is);
-  return message === null ? [] : [{ email, message, foreign: true }];
-}
-
-function foreignMessage(was: Held, is: Held): string | null {
-  if (was === null) return is === null ? null : `was added with ${roleNames(is)}`;
-  if (is === null) return `was removed, had ${roleNames(was)}`;
-  return sameRoles(was, is) ? null : `had ${roleNames(was)}, has ${roleNames(is)}`;
+  const same = was === null || is === null ? was === is : sameRoles(was, is);
+  return same ? [] : [{ email, expected: was, found: is, foreign: true }];
 }

@@ -1,9 +1,10 @@
 /** A planned change beside what is there now. */
 import type { Role } from "../model/current.ts";
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
-import type { CurrentPerson } from "../plan/people.ts";
+import type { CurrentPerson } from "../plan/current-users.ts";
 import { sameRoles } from "../plan/roles.ts";
-import { type People, roleNames } from "./people.ts";
+import { roleNames } from "../model/wording.ts";
+import type { People } from "./user-listing.ts";
 
 export type Standing =
   | { readonly kind: "as-planned" }

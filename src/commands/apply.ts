@@ -1,23 +1,29 @@
 /** `apply`: plan, judge, ask, write, read back, report. The one command that reaches the writer. */
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { Failure, Refused } from "../model/failure.ts";
+import { AppendFile } from "../apply/append-file.ts";
+import { createProgress, type Progress } from "../apply/progress.ts";
+import { Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import { counted } from "../model/words.ts";
-import { changeCount, violationsOf } from "../plan/assemble.ts";
-import { type ApprovedRun, readApproved } from "../run/saved-plan.ts";
-import { connect, type Connection } from "./connection.ts";
+import { changeCount } from "../plan/assemble.ts";
+import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
+import type { Connection } from "../run/connection.ts";
+import { type PlannedRun, planFromFiles } from "../run/plan.ts";
+import { planFromSaved } from "../run/saved-plan.ts";
+import { connect } from "./connection.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { checkDigest, plan, type PlanFlags, planRequest } from "./plan.ts";
-import { readPlan } from "../run/plan.ts";
-import { checkTargets } from "./results.ts";
+import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
+import { checkTargets, reasonOf } from "./results.ts";
 import { planRenderers, showPlan, showProblems } from "./show-plan.ts";
-import { showNotes } from "./show-result.ts";
-import { write } from "../run/write.ts";
+import { showNotes, showResult } from "./show-result.ts";
 
 export type ApplyFlags = PlanFlags & {
   readonly yes: boolean;
   readonly dryRun: boolean;
-  /** A saved plan to do, in place of one made now. */
+  /** A saved plan to apply, in place of one made now. */
   readonly plan: string | null;
   readonly auditLog: string | null;
 };
@@ -33,29 +39,76 @@ export async function apply(
   refuseMixtures(io, paths, flags);
   await checkTargets(io, flags.output);
   const connection = connect(io, flags);
-  const run = await prepare(io, connection, paths, flags);
-  if (io.interrupt.aborted) return EXIT.interrupted;
-  await showProblems(io, run.problems);
+  const request = applyRequest(io, connection, paths, flags);
+  return EXIT[await applyRun(connection, request, stepsOf(io, flags))];
+}
 
-  const verdict = verdictOn(run.plan);
-  if (verdict !== null || flags.dryRun) {
-    const exitCode = verdict ?? EXIT.done;
-    await showPlan(io, { ...run, access: run.access, command: null }, flags, exitCode);
-    await showNotes(io, run, flags);
-    checkDigest(run.plan, flags);
-    return exitCode;
+function applyRequest(
+  io: Io,
+  connection: Connection,
+  paths: readonly string[],
+  flags: ApplyFlags,
+): ApplyRequest {
+  const { auditLog, concurrency, minAdmins } = flags;
+  return {
+    prepare: () => prepare(io, connection, paths, flags),
+    dryRun: flags.dryRun,
+    expectDigest: flags.expectDigest,
+    write: {
+      openAudit: auditLog === null ? null : () => AppendFile.open(resolve(io.cwd, auditLog)),
+      commit: io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? null,
+      newId: randomUUID,
+      clock: io.clock,
+      stop: io.interrupt,
+      concurrency,
+      minAdmins,
+    },
+  };
+}
+
+/** The plan of this run: made now from the files, or the saved one against what Polytomic has now. */
+async function prepare(
+  io: Io,
+  connection: Connection,
+  paths: readonly string[],
+  flags: ApplyFlags,
+): Promise<PlannedRun> {
+  if (flags.plan === null) return planFromFiles(connection, planRequest(io, paths, flags));
+  return planFromSaved(connection, {
+    text: await textOf(io, flags.plan),
+    file: flags.plan,
+    asOf: asOfDay(flags.asOf, io),
+    overrides: flags,
+    concurrency: flags.concurrency,
+  });
+}
+
+async function textOf(io: Io, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(io.cwd, file), "utf8");
+  } catch (cause) {
+    throw new Failure(`could not read the plan ${file}: ${reasonOf(cause)}`, {
+      hint: "a plan is saved with: polytomic-users plan --output json=plan.json",
+      cause,
+    });
   }
-  await showOnTheWay(io, run, flags);
-  checkDigest(run.plan, flags);
-  if (!flags.yes && changeCount(run.plan) > 0) {
-    const answer = await asked(io, run.plan);
-    if (answer !== "yes") {
-      await print(io.stderr, "Nothing was changed.\n");
-      return answer === CTRL_C || io.interrupt.aborted ? EXIT.interrupted : EXIT.failed;
-    }
-    await refuseIfMoved(io, connection, paths, flags, run.plan);
-  }
-  return write(io, connection, run, flags);
+}
+
+function stepsOf(io: Io, flags: ApplyFlags): ApplySteps {
+  return {
+    async showPlan(run, status) {
+      await showProblems(io, run.problems);
+      await showPlan(io, { ...run, command: null }, flags, EXIT[status]);
+      await showNotes(io, run, flags);
+    },
+    async preview(run) {
+      await showProblems(io, run.problems);
+      await showOnTheWay(io, run, flags);
+    },
+    confirm: flags.yes ? null : (plan) => confirm(io, plan),
+    progress: (plan) => progressOf(io, plan, flags),
+    report: (result, run, status) => showResult(io, result, run, flags, EXIT[status]),
+  };
 }
 
 function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): void {
@@ -89,27 +142,8 @@ function narrowed({ only, organization, shard }: ApplyFlags): boolean {
   return only.length > 0 || organization.length > 0 || shard !== null;
 }
 
-/** The plan of this run: made now from the files, or the approved one against what is there now. */
-async function prepare(
-  io: Io,
-  connection: Connection,
-  paths: readonly string[],
-  flags: ApplyFlags,
-): Promise<ApprovedRun> {
-  if (flags.plan !== null) return readApproved(io, connection, flags.plan, flags);
-  const run = await readPlan(io, connection, planRequest(paths, flags));
-  return { ...run, already: [], drift: [] };
-}
-
-/** Null where there is something to apply and nothing against it. */
-function verdictOn(plan: Plan): ExitCode | null {
-  if (violationsOf(plan).length > 0) return EXIT.refused;
-  if (plan.organizations.length === 0 && plan.failed.length > 0) return EXIT.failed;
-  return null;
-}
-
 /** What is about to happen: on stderr where stdout carries a program's format. */
-async function showOnTheWay(io: Io, run: ApprovedRun, flags: ApplyFlags): Promise<void> {
+async function showOnTheWay(io: Io, run: PlannedRun, flags: ApplyFlags): Promise<void> {
   const textToStdout = !flags.output.some(({ format, file }) => file === null && format !== "text");
   const text = `${(await planRenderers(io, { ...run, command: null }, flags)["text"]?.(null)) ?? ""}\n`;
   if (textToStdout) await print(io.stdout, text);
@@ -117,6 +151,13 @@ async function showOnTheWay(io: Io, run: ApprovedRun, flags: ApplyFlags): Promis
 }
 
 /** Anything but "yes" is a no: Ctrl-C, the end of the input, a closed terminal. */
+async function confirm(io: Io, plan: Plan): Promise<Answer> {
+  const answer = await asked(io, plan);
+  if (answer === "yes") return "yes";
+  await print(io.stderr, "Nothing was changed.\n");
+  return answer === CTRL_C || io.interrupt.aborted ? "interrupted" : "no";
+}
+
 async function asked(io: Io, plan: Plan): Promise<string> {
   const prompt = createInterface({ input: io.stdin, output: io.stderr });
   const ended = new Promise<string>((resolve) => {
@@ -132,17 +173,31 @@ async function asked(io: Io, plan: Plan): Promise<string> {
   }
 }
 
-/** Somebody may have looked at the question for an hour: what they said yes to must still be the plan. */
-async function refuseIfMoved(
-  io: Io,
-  connection: Connection,
-  paths: readonly string[],
-  flags: ApplyFlags,
-  shown: Plan,
-): Promise<void> {
-  const again = await prepare(io, connection, paths, flags);
-  if (again.plan.digest === shown.digest && violationsOf(again.plan).length === 0) return;
-  throw new Refused("Polytomic or the files changed while you were asked; nothing was written", {
-    hint: "run apply again and look at the new plan",
+/** Shows how far the apply is, and says so when it is told to stop. */
+async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progress> {
+  const progress = await createProgress({
+    stream: io.stderr,
+    isTerminal: showsABar(io),
+    quiet:
+      flags.quiet || flags.output.some(({ format, file }) => file === null && format !== "text"),
+    clock: io.clock,
+    total: changeCount(plan),
   });
+  const onStop = (): void => {
+    progress.end();
+    io.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
+  };
+  io.interrupt.addEventListener("abort", onStop, { once: true });
+  return {
+    add: (result) => progress.add(result),
+    end: () => {
+      progress.end();
+      io.interrupt.removeEventListener("abort", onStop);
+    },
+  };
+}
+
+/** A terminal that does not know its width (0 columns: a pipeline's, expect's) cannot take a bar back. */
+function showsABar({ stderr, env }: Io): boolean {
+  return stderr.isTTY === true && (stderr.columns ?? 0) > 0 && env["TERM"] !== "dumb";
 }

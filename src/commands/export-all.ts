@@ -12,10 +12,11 @@ import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
 import { counted } from "../model/words.ts";
 import { ApiError } from "../polytomic/errors.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../run/connection.ts";
+import { readState } from "../run/state.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { asOfDay, readState } from "../run/plan.ts";
+import { asOfDay } from "./plan.ts";
 import { reasonOf, writeWhole } from "./results.ts";
 
 /** What became of one organization. */
@@ -125,7 +126,7 @@ async function attempt(
 ): Promise<Fate> {
   if (io.interrupt.aborted) return { kind: "not-begun" };
   try {
-    const state = await readState({ organization }, { caller: null }, connection);
+    const state = await readState(organization, null, connection);
     const { text, notes } = await checkedNewFile(state, {
       ignore: flags.ignore,
       schema: schemaFrom(io.cwd, dir),

@@ -9,11 +9,12 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { counted } from "../model/words.ts";
 import { plainText } from "../output/escape.ts";
-import { asOfDay, readState } from "../run/plan.ts";
+import type { Connection } from "../run/connection.ts";
+import { readState } from "../run/state.ts";
 import { findTargets } from "../run/targets.ts";
-import type { Connection } from "./connection.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay } from "./plan.ts";
 import { writeWhole } from "./results.ts";
 
 export async function exportInto(
@@ -53,7 +54,7 @@ async function stateOf(
     shard: null,
   });
   const [target] = targets;
-  if (target !== undefined) return readState(target, { caller }, connection);
+  if (target !== undefined) return readState(target.organization, caller, connection);
   throw new Failure(`${desired.source}: ${failed[0]?.message ?? "its organization is not known"}`);
 }
 

@@ -2,14 +2,16 @@
 import type { CurrentState, Identity, Organization } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import { type Connection, connect } from "./connection.ts";
+import type { Connection } from "../run/connection.ts";
+import { connect } from "./connection.ts";
 import { exportAll } from "./export-all.ts";
 import { exportInto } from "./export-into.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { readState } from "../run/state.ts";
 import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
-import { asOfDay, readState } from "../run/plan.ts";
+import { asOfDay } from "./plan.ts";
 import { findOrganization, ownOrganization } from "../run/targets.ts";
 
 export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
@@ -57,11 +59,11 @@ async function readOne(connection: Connection, flags: ExportFlags): Promise<Curr
   const written = flags.organization[0] ?? null;
   if (!connection.ownOrganizationOnly) {
     const organization = await findOrganization(connection, written);
-    return readState({ organization }, { caller: null }, connection);
+    return readState(organization, null, connection);
   }
   const caller = await connection.reader.identity();
   const organization = checkOwn(caller, written);
-  return readState({ organization }, { caller }, connection);
+  return readState(organization, caller, connection);
 }
 
 function checkOwn(caller: Identity, written: string | null): Organization {

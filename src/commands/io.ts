@@ -1,6 +1,7 @@
 /** What the program is handed instead of touching the process: streams, environment, folder, time. */
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
+import type { RunStatus } from "../run/status.ts";
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,7 +25,7 @@ export const EXIT = {
   refused: 3,
   partly: 4,
   interrupted: 130,
-} as const;
+} as const satisfies Record<RunStatus, number>;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -1,6 +1,10 @@
 /** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
-import { Refused } from "../model/failure.ts";
-import type { Plan } from "../model/plan.ts";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { loadFiles } from "../config/load.ts";
+import type { Day } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import { dayOf } from "../plan/days.ts";
 import { withCauses } from "../plan/drift.ts";
 import { connect } from "./connection.ts";
 import type {
@@ -11,9 +15,11 @@ import type {
   OutputFlags,
   ScopeFlags,
 } from "./flags.ts";
-import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { readBaseline } from "../run/baseline.ts";
-import { type PlannedRun, type PlanRequest, readPlan } from "../run/plan.ts";
+import { EXIT, type ExitCode, type Io, readAll } from "./io.ts";
+import { reasonOf } from "./results.ts";
+import { baselineOf } from "../run/baseline.ts";
+import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
+import { checkDigest } from "../run/status.ts";
 import { artifactOf, planExitCode, showPlan, showProblems } from "./show-plan.ts";
 
 export type PlanFlags = GlobalFlags &
@@ -31,21 +37,51 @@ export type PlanFlags = GlobalFlags &
 
 export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): Promise<ExitCode> {
   const connection = connect(io, flags);
-  const earlier = await readBaseline(io, flags.since, connection.url);
-  const run = await readPlan(io, connection, planRequest(paths, flags));
+  const earlier = await baselineOf(flags.since, connection.url, (file) => textOf(io, file));
+  const run = await planFromFiles(connection, planRequest(io, paths, flags));
   if (io.interrupt.aborted) return EXIT.interrupted;
   const plan = earlier === null ? run.plan : withCauses(run.plan, earlier);
   return present(io, { ...run, plan }, paths, flags);
 }
 
-export function planRequest(paths: readonly string[], flags: PlanFlags): PlanRequest {
+export function planRequest(io: Io, paths: readonly string[], flags: PlanFlags): PlanRequest {
   return {
-    paths,
-    flags,
+    ...readRequest(io, paths, flags),
+    only: flags.only,
     overrides: flags,
-    concurrency: flags.concurrency,
     withAccess: flags.output.some(({ format }) => format === "html"),
   };
+}
+
+/** What `plan` and `report` read alike. */
+export function readRequest(
+  io: Io,
+  paths: readonly string[],
+  flags: FileFlags & Omit<ScopeFlags, "only"> & Pick<ConnectionFlags, "concurrency">,
+): Pick<PlanRequest, "load" | "scope" | "asOf" | "concurrency" | "stop"> {
+  const { cwd } = io;
+  return {
+    load: () => loadFiles(paths, { cwd, root: flags.root, readStdin: () => readAll(io.stdin) }),
+    scope: flags,
+    asOf: asOfDay(flags.asOf, io),
+    concurrency: flags.concurrency,
+    stop: io.interrupt,
+  };
+}
+
+export function asOfDay(asOf: Day | null, io: Io): Day {
+  return asOf ?? dayOf(io.clock.now());
+}
+
+async function textOf(io: Io, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(io.cwd, file), "utf8");
+  } catch (cause) {
+    throw new Failure(`could not read ${file}: ${reasonOf(cause)}`, {
+      hint: "--since takes a plan saved with --output json=FILE, or an audit log",
+      cause,
+    });
+  }
 }
 
 async function present(
@@ -63,19 +99,8 @@ async function present(
     flags,
     exitCode,
   );
-  checkDigest(run.plan, flags);
+  checkDigest(run.plan, flags.expectDigest);
   return exitCode;
-}
-
-/** After the plan is shown, so that one sees what there is instead of what was approved. */
-export function checkDigest({ digest }: Plan, { expectDigest }: PlanFlags): void {
-  if (expectDigest === null || expectDigest === digest) return;
-  throw new Refused(
-    `the plan is not the approved one: its digest is ${digest}, expected was ${expectDigest}`,
-    {
-      hint: "have the new plan reviewed, then expect its digest",
-    },
-  );
 }
 
 /** The command that applies exactly what is shown, or nothing. */

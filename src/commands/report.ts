@@ -5,7 +5,8 @@ import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { formatFailure } from "../output/problems.ts";
 import { Failure } from "../model/failure.ts";
-import { readPlan } from "../run/plan.ts";
+import { planFromFiles } from "../run/plan.ts";
+import { readRequest } from "./plan.ts";
 import { writeResults } from "./results.ts";
 import { showProblems, textStyle } from "./show-plan.ts";
 
@@ -20,11 +21,10 @@ export async function report(
   paths: readonly string[],
   flags: ReportFlags,
 ): Promise<ExitCode> {
-  const run = await readPlan(io, connect(io, flags), {
-    paths,
-    flags: { ...flags, only: [] },
+  const run = await planFromFiles(connect(io, flags), {
+    ...readRequest(io, paths, flags),
+    only: [],
     overrides: noOverrides,
-    concurrency: flags.concurrency,
     withAccess: true,
   });
   if (io.interrupt.aborted) return EXIT.interrupted;

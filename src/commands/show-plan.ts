@@ -3,7 +3,7 @@ import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import { formatProblem } from "../output/problems.ts";
-import { changeCount, violationsOf } from "../plan/assemble.ts";
+import { planStatus } from "../run/status.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { annotateProblems, reportToActions } from "./github.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
@@ -78,7 +78,6 @@ export async function showProblems(io: Io, problems: readonly Problem[]): Promis
 }
 
 export function planExitCode(plan: Plan, detailed: boolean): ExitCode {
-  if (violationsOf(plan).length > 0) return EXIT.refused;
-  if (plan.failed.length > 0) return EXIT.failed;
-  return detailed && changeCount(plan) > 0 ? EXIT.changes : EXIT.done;
+  const status = planStatus(plan);
+  return EXIT[status === "changes" && !detailed ? "done" : status];
 }

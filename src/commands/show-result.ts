@@ -2,7 +2,7 @@
 import type { ApplyResult } from "../model/result.ts";
 import { plainText } from "../output/escape.ts";
 import type { ApplyFlags } from "./apply.ts";
-import type { ApprovedRun } from "../run/saved-plan.ts";
+import type { PlannedRun } from "../run/plan.ts";
 import { reportToActions } from "./github.ts";
 import { type ExitCode, type Io, print } from "./io.ts";
 import { type Renderers, writeResults } from "./results.ts";
@@ -11,7 +11,7 @@ import { artifactOf, textStyle } from "./show-plan.ts";
 export async function showResult(
   io: Io,
   result: ApplyResult,
-  { drift, access }: Pick<ApprovedRun, "drift" | "access">,
+  { drift, access }: Pick<PlannedRun, "drift" | "access">,
   flags: ApplyFlags,
   exitCode: ExitCode,
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function showResult(
 /** What an approved plan met that is not its own: on stderr, and not with `--quiet`. */
 export async function showNotes(
   io: Io,
-  { drift, already }: Pick<ApprovedRun, "drift" | "already">,
+  { drift, already }: Pick<PlannedRun, "drift" | "already">,
   { quiet }: Pick<ApplyFlags, "quiet">,
 ): Promise<void> {
   if (quiet) return;

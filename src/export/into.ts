@@ -11,7 +11,7 @@ import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { hasEnded, later } from "../plan/days.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import type { CurrentPerson } from "../plan/people.ts";
+import type { CurrentPerson } from "../plan/current-users.ts";
 import { hasRole, type RoleBook, roleBook, sameRoles, sortedRoles } from "../plan/roles.ts";
 import {
   type GroupEntry,

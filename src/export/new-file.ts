@@ -4,7 +4,7 @@ import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import type { CurrentPerson } from "../plan/people.ts";
+import type { CurrentPerson } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../edit/scalar.ts";
 import { hasRole, sortedRoles } from "../plan/roles.ts";
 import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";

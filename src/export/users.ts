@@ -1,11 +1,12 @@
 /** The users of an organization as a file can list them. What a file cannot say is refused, never left out. */
+import { implausibleText } from "../model/wording.ts";
 import { validate } from "../generated/users.ts";
 import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/words.ts";
 import type { Matcher } from "../plan/patterns.ts";
-import { currentPeople, type CurrentPerson } from "../plan/people.ts";
+import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 
 /** Sorted by address, without the ignored. Throws `Failure`. */
@@ -13,7 +14,7 @@ export function listedUsers(state: CurrentState, ignored: Matcher): readonly Cur
   const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
-      `${nameOf(state)} cannot be exported: Polytomic's answer is implausible: ${implausible.join("; ")}`,
+      `${nameOf(state)} cannot be exported: Polytomic's answer is implausible: ${implausible.map(implausibleText).join("; ")}`,
       { hint: "try again; if it persists, contact Polytomic support" },
     );
   }

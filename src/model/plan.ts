@@ -1,6 +1,6 @@
 /** The plan is a value: what is shown, judged, saved and executed is this and nothing else. */
 import type { Organization, Role } from "./current.ts";
-import type { Day, Policy } from "./desired.ts";
+import type { Day, Limit, Policy } from "./desired.ts";
 import type { Place } from "./problem.ts";
 
 /**
@@ -9,11 +9,24 @@ import type { Place } from "./problem.ts";
  */
 export type Cause = "drift" | "files" | "unknown";
 
+/**
+ * Why a change is planned. A rename and the cause are members of the change itself. `model/wording.ts` words all
+ * of them.
+ */
+export type Reason =
+  | { readonly code: "group"; readonly group: string }
+  | { readonly code: "not-in-files" }
+  | { readonly code: "access-expired"; readonly on: Day }
+  | { readonly code: "role-expired"; readonly role: string; readonly on: Day }
+  /** The user's `reason` in the files. */
+  | { readonly code: "note"; readonly text: string }
+  /** As a saved plan has it: already worded. */
+  | { readonly code: "saved"; readonly text: string };
+
 interface AnyChange {
   /** In lower case, as Polytomic keeps it. */
   readonly email: string;
-  /** Plain words, e.g. `group data-team`, `not in the files`, `access ended 2026-10-31`. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Reason[];
   /** Where the files ask for it; null when it is their silence that does. */
   readonly source: Place | null;
   /** Only where the plan was compared with what is known of earlier (`--since`). */
@@ -62,15 +75,78 @@ export type GuardName =
   | "implausible-state"
   | "approved-plan";
 
-export interface Violation {
-  readonly guard: GuardName;
-  /** With the numbers and the way out. */
-  readonly message: string;
+/** What a guard objects to, with its numbers. `model/wording.ts` words it. */
+export type Violation = {
   /** The line of the files that it is about, where there is one. */
   readonly place: Place | null;
-}
+} & (
+  | {
+      readonly guard: "max-removals" | "max-role-changes";
+      /** How many users the whole plan removes or changes, those that `--only` leaves out included. */
+      readonly count: number;
+      readonly leftOut: number;
+      /** How many users there are. */
+      readonly users: number;
+      readonly limit: Limit;
+      /** How many the limit allows. */
+      readonly allowed: number;
+    }
+  | {
+      readonly guard: "min-admins";
+      /** whole: the plan with what `--only` leaves out. only: without it. plan: nothing is left out. */
+      readonly scope: "plan" | "whole" | "only";
+      readonly adminRole: string;
+      readonly now: number;
+      readonly left: number;
+      readonly minimum: number;
+    }
+  | {
+      readonly guard: "self" | "protected";
+      readonly email: string;
+      /** The names of the roles that would be lost; null where the user would be removed. */
+      readonly loses: readonly string[] | null;
+      /** True where `--only` leaves the change out. */
+      readonly leftOut: boolean;
+    }
+  | { readonly guard: "implausible-state"; readonly why: Implausible }
+  | {
+      readonly guard: "approved-plan";
+      /** Null where it is about the organization. */
+      readonly email: string | null;
+      readonly conflict: Conflict;
+    }
+);
 
-/** Somebody Polytomic has and the plan leaves alone. */
+/** Why a list of users cannot be true. */
+export type Implausible =
+  /** `first` counts from 1. */
+  | {
+      readonly code: "incomplete";
+      readonly count: number;
+      readonly of: number;
+      readonly first: number;
+    }
+  /** Addresses and ids, sorted. */
+  | { readonly code: "listed-twice"; readonly who: readonly string[] }
+  | { readonly code: "other-organization"; readonly count: number; readonly of: number }
+  /** `caller` is an address or an id. */
+  | { readonly code: "caller-missing"; readonly caller: string; readonly of: number };
+
+/** Why a change of an approved plan cannot be made any more. */
+export type Conflict =
+  | { readonly code: "exists"; readonly roles: readonly Role[] }
+  | { readonly code: "missing" }
+  | { readonly code: "recreated" }
+  | {
+      readonly code: "other-roles";
+      readonly before: readonly Role[];
+      readonly now: readonly Role[];
+    }
+  | { readonly code: "access-expired"; readonly on: Day }
+  | { readonly code: "role-missing"; readonly role: string; readonly admin: boolean }
+  | { readonly code: "role-renamed"; readonly role: string; readonly now: string };
+
+/** A user whom Polytomic has and the plan leaves alone. */
 export interface Bystander {
   readonly email: string;
   readonly roles: readonly Role[];
@@ -106,7 +182,7 @@ export interface Situation {
   /** The caller's user id when the key is a person's. */
   readonly callerId: string | null;
   /** Why the answers cannot be true; empty when they can. */
-  readonly implausible: readonly string[];
+  readonly implausible: readonly Implausible[];
 }
 
 export interface OrganizationPlan {

@@ -1,5 +1,5 @@
 /** What an apply did: one outcome a change, and whether what is there now is what was planned. */
-import type { Organization } from "./current.ts";
+import type { Organization, Role } from "./current.ts";
 import type { Change, Plan } from "./plan.ts";
 
 /**
@@ -18,9 +18,10 @@ export interface ChangeResult {
 /** A difference that the read-back found between what was planned and what is there. */
 export interface Difference {
   readonly email: string;
-  /** Plain words: what was planned and what is there. */
-  readonly message: string;
-  /** True where the plan had no change for this person: somebody else's edit in the meantime. */
+  /** What was planned; for a foreign difference, what the plan saw. Null: no access. */
+  readonly expected: readonly Role[] | null;
+  readonly found: readonly Role[] | null;
+  /** True where the plan had no change for this user: somebody else changed Polytomic during the run. */
   readonly foreign: boolean;
 }
 

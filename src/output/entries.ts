@@ -7,6 +7,7 @@ import type { Organization, Role } from "../model/current.ts";
 import type { Day } from "../model/desired.ts";
 import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
+import { reasonTexts } from "../model/wording.ts";
 import { gainsAdmin, losesAdmin } from "../plan/order.ts";
 import { roleLabels } from "./role-labels.ts";
 import { lineOf } from "../model/words.ts";
@@ -73,9 +74,7 @@ export function entryOf(
     gainsAdmin: gainsAdmin(change, adminRole) ? adminRole.name : null,
     losesAdmin: losesAdmin(change, adminRole) ? adminRole.name : null,
     // The entry of a rename names the old address already.
-    reasons: rename
-      ? change.reasons.filter((reason) => reason !== `renamed from ${change.renamedFrom}`)
-      : change.reasons,
+    reasons: reasonTexts(change).slice(rename ? 1 : 0),
     source: change.source,
     until: change.action === "remove" ? null : change.until,
   };

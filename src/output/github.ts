@@ -1,6 +1,7 @@
 /** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { Place, Problem } from "../model/problem.ts";
+import { violationText } from "../model/wording.ts";
 import { changeCounts } from "./counts.ts";
 import { type Entry, entriesOf } from "./entries.ts";
 import { workflowCommandProperty, workflowCommandValue, workflowOutput } from "./escape.ts";
@@ -31,8 +32,13 @@ function planAnnotations({ organizations, failed }: Plan): readonly string[] {
 
 function violations(plan: OrganizationPlan): readonly string[] {
   const { source, organization, violations } = plan;
-  return violations.map(({ guard, message, place }) =>
-    command("error", place ?? top(source), `${guard} (${organization.name})`, message),
+  return violations.map((one) =>
+    command(
+      "error",
+      one.place ?? top(source),
+      `${one.guard} (${organization.name})`,
+      violationText(one),
+    ),
   );
 }
 

@@ -2,6 +2,7 @@
 import type { AccessTable, Person } from "../model/access.ts";
 import { jsonText } from "../model/json-text.ts";
 import type { Problem } from "../model/problem.ts";
+import { differenceText } from "../model/wording.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
 import { placeDocument, planDocument } from "../plan/document.ts";
@@ -35,7 +36,12 @@ export function renderApplyJson(result: ApplyResult): string {
     ),
     verified: verifiedOf(result.organizations),
     differences: result.organizations.flatMap(({ organization, differences }) =>
-      differences.map((difference) => ({ organization_id: organization.id, ...difference })),
+      differences.map((difference) => ({
+        organization_id: organization.id,
+        email: difference.email,
+        message: differenceText(difference),
+        foreign: difference.foreign,
+      })),
     ),
     interrupted: result.interrupted,
     halted: result.halted,

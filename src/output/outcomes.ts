@@ -2,6 +2,7 @@
 import type { OrganizationPlan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, Outcome, OrganizationResult } from "../model/result.ts";
 import { type Entry, entryOf } from "./entries.ts";
+import { renameTexts } from "../model/wording.ts";
 import { grouped } from "../model/words.ts";
 
 export interface OutcomeEntry {
@@ -48,12 +49,7 @@ function outcomeEntry(
   { change, outcome, error }: ChangeResult,
 ): OutcomeEntry {
   const whole = entryOf(plan, change);
-  const renamedTo = change.action === "remove" ? change.renamedTo : null;
-  const renamedFrom = change.action === "create" ? change.renamedFrom : null;
-  const reasons = [
-    ...(renamedTo === null ? [] : [`renamed to ${renamedTo}`]),
-    ...(renamedFrom === null ? [] : [`renamed from ${renamedFrom}`]),
-  ];
+  const reasons = renameTexts(change);
   return { entry: { ...whole, reasons, source: null, until: null }, whole, outcome, error };
 }
 

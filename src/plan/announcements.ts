@@ -5,7 +5,7 @@ import { compareText } from "../model/problem.ts";
 import type { Wanted } from "./changes.ts";
 import { addDays, ANNOUNCED_DAYS } from "./days.ts";
 import type { Matcher } from "./patterns.ts";
-import type { CurrentPeople, CurrentPerson } from "./people.ts";
+import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
 
 /** How many people are as the files say. */
 export function unchangedOf(

@@ -1,13 +1,13 @@
 /** An approved plan against what is there now: what remains of it, what is done already, what has moved. */
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Day } from "../model/desired.ts";
-import type { Change, OrganizationPlan, SeenUser, Violation } from "../model/plan.ts";
+import type { Change, Conflict, OrganizationPlan, SeenUser, Violation } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { hasEnded } from "./days.ts";
 import { inOrder } from "./order.ts";
-import { currentPeople, type CurrentPerson } from "./people.ts";
+import { currentPeople, type CurrentPerson } from "./current-users.ts";
 import { roleBook, sameRoles } from "./roles.ts";
-import { seenUsers, situationOf } from "./situation.ts";
+import { seenUsers, situationOf } from "./guard-inputs.ts";
 
 export interface ApprovedPlan {
   /** What is left to do, judged on what is there now. */
@@ -30,12 +30,12 @@ export function checkApproved(
   const fate = (change: Change): Fate =>
     fateOf(change, people.byEmail.get(change.email) ?? null, current.roles, asOf);
   const fates = saved.changes.map((change) => ({ change, fate: fate(change) }));
-  const troubles = [
+  const violations = [
     ...(adminRole === undefined
-      ? [`the admin role ${saved.situation.adminRole.name} does not exist any more`]
+      ? [movedViolation(null, roleMissing(saved.situation.adminRole, true))]
       : []),
     ...fates.flatMap(({ change, fate }) =>
-      fate.kind === "moved" ? [`${change.email}: ${fate.what}`] : [],
+      fate.kind === "moved" ? [movedViolation(change.email, fate.conflict)] : [],
     ),
   ];
   const open = fates.filter(({ fate }) => fate.kind === "open").map(({ change }) => change);
@@ -48,31 +48,31 @@ export function checkApproved(
       changes: inOrder(open, role),
       leftOut: saved.leftOut.filter((change) => fate(change).kind === "open"),
       seen: seenUsers(people),
-      violations: troubles.map(movedViolation),
+      violations,
     },
     already: fates.filter(({ fate }) => fate.kind === "done").map(({ change }) => change),
     drift: driftOf(saved, seenUsers(people)),
   };
 }
 
-function movedViolation(what: string): Violation {
-  return {
-    guard: "approved-plan",
-    place: null,
-    message: `${what}: this is not what was approved; make a new plan and have it reviewed`,
-  };
+function movedViolation(email: string | null, conflict: Conflict): Violation {
+  return { guard: "approved-plan", place: null, email, conflict };
+}
+
+function roleMissing({ name }: Role, admin: boolean): Conflict {
+  return { code: "role-missing", role: name, admin };
 }
 
 /** open: as the plan saw it. done: as the plan wants it. moved: neither. */
 type Fate =
   | { readonly kind: "open" }
   | { readonly kind: "done" }
-  | { readonly kind: "moved"; readonly what: string };
+  | { readonly kind: "moved"; readonly conflict: Conflict };
 
 const OPEN: Fate = { kind: "open" };
 
-function moved(what: string): Fate {
-  return { kind: "moved", what };
+function moved(conflict: Conflict): Fate {
+  return { kind: "moved", conflict };
 }
 
 function fateOf(
@@ -82,16 +82,16 @@ function fateOf(
   asOf: Day,
 ): Fate {
   if (isDone(change, person)) return { kind: "done" };
-  const wrongRole = change.after === null ? null : roleTrouble(change.after, roles);
+  const wrongRole = change.after === null ? null : roleConflict(change.after, roles);
   if (wrongRole !== null) return moved(wrongRole);
   switch (change.action) {
     case "create":
-      if (hasEnded(change.until, asOf))
-        return moved(`the access that was approved ended ${change.until}`);
-      return person === null ? OPEN : moved(`is there by now, with ${names(person.roles)}`);
+      if (change.until !== null && hasEnded(change.until, asOf))
+        return moved({ code: "access-expired", on: change.until });
+      return person === null ? OPEN : moved({ code: "exists", roles: person.roles });
     case "update":
-      if (hasEnded(change.until, asOf))
-        return moved(`the access that was approved ended ${change.until}`);
+      if (change.until !== null && hasEnded(change.until, asOf))
+        return moved({ code: "access-expired", on: change.until });
       return sinceSeen(change.userId, change.before, person);
     case "remove":
       return sinceSeen(change.userId, change.before, person);
@@ -105,18 +105,18 @@ function isDone(change: Change, person: CurrentPerson | null): boolean {
 }
 
 function sinceSeen(userId: string, before: readonly Role[], person: CurrentPerson | null): Fate {
-  if (person === null) return moved("is not there any more");
-  if (person.id !== userId) return moved("was removed and invited again since");
+  if (person === null) return moved({ code: "missing" });
+  if (person.id !== userId) return moved({ code: "recreated" });
   if (sameRoles(person.roles, before)) return OPEN;
-  return moved(`had ${names(before)} and has ${names(person.roles)} now`);
+  return moved({ code: "other-roles", before, now: person.roles });
 }
 
 /** A reviewer approved names: a role that is gone or is called something else is not what was read. */
-function roleTrouble(wanted: readonly Role[], roles: readonly Role[]): string | null {
+function roleConflict(wanted: readonly Role[], roles: readonly Role[]): Conflict | null {
   for (const role of wanted) {
     const now = roles.find(({ id }) => id === role.id);
-    if (now === undefined) return `the role ${role.name} does not exist any more`;
-    if (now.name !== role.name) return `the role ${role.name} is called ${now.name} now`;
+    if (now === undefined) return roleMissing(role, false);
+    if (now.name !== role.name) return { code: "role-renamed", role: role.name, now: now.name };
   }
   return null;
 }
@@ -145,8 +145,4 @@ function difference(
     before.roleIds.length === after.roleIds.length &&
     before.roleIds.every((id) => after.roleIds.includes(id));
   return same ? [] : [`${email} has other roles since the plan was made`];
-}
-
-function names(roles: readonly Role[]): string {
-  return roles.length === 0 ? "no role" : roles.map(({ name }) => name).join(", ");
 }

@@ -1,11 +1,11 @@
 /** Who arrives, whose roles change and who leaves, person by person. */
 import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/desired.ts";
-import type { Change, Create, Remove, Update } from "../model/plan.ts";
+import type { Change, Create, Reason, Remove, Update } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "./patterns.ts";
-import type { CurrentPeople, CurrentPerson } from "./people.ts";
+import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
 import { hasRole, sameRoles } from "./roles.ts";
 
 export interface Wanted {
@@ -29,7 +29,7 @@ export function listedChanges(
   return wanted.flatMap(({ user, entitlement }) => {
     const person = context.people.byEmail.get(emailKey(user.email));
     if (entitlement.roles === null) {
-      const reasons = entitlement.ended.map(({ says }) => says);
+      const reasons = entitlement.ended.map(({ reason }) => reason);
       return person === undefined ? [] : departure(person, reasons, user.place, context);
     }
     if (person === undefined) return arrival(user, entitlement, entitlement.roles, context);
@@ -48,7 +48,7 @@ export function leftoverChanges(
   const spokenFor = namedPeople(wanted, context);
   return [...context.people.byEmail.values()]
     .filter(({ email }) => !spokenFor.has(email) && !context.ignored(email))
-    .flatMap((person) => departure(person, ["not in the files"], null, context));
+    .flatMap((person) => departure(person, [{ code: "not-in-files" }], null, context));
 }
 
 /** The people that the files name, and the old addresses of renames that are planned: an ended entry renames nobody. */
@@ -86,10 +86,7 @@ function arrival(
     before: null,
     after: roles,
     until: entitlement.until,
-    reasons: [
-      ...(renamed === null ? [] : [`renamed from ${renamed.email}`]),
-      ...grounds(user, entitlement, []),
-    ],
+    reasons: reasonsFor(user, entitlement, []),
     source: user.place,
     renamedFrom: renamed?.email ?? null,
   };
@@ -100,7 +97,7 @@ function arrival(
     userId: renamed.id,
     before: renamed.roles,
     after: null,
-    reasons: [`renamed to ${email}`],
+    reasons: [],
     source: user.place,
     renamedTo: email,
   };
@@ -120,7 +117,7 @@ function roleChange(
     before: person.roles,
     after: roles,
     until: entitlement.until,
-    reasons: grounds(user, entitlement, person.roles),
+    reasons: reasonsFor(user, entitlement, person.roles),
     source: user.place,
     insteadOfRemoval: false,
   };
@@ -129,7 +126,7 @@ function roleChange(
 /** Somebody's access ends: a removal, or the demotion that the policy puts in its place. */
 function departure(
   person: CurrentPerson,
-  reasons: readonly string[],
+  reasons: readonly Reason[],
   source: Place | null,
   { demotedTo }: ChangeContext,
 ): readonly Change[] {
@@ -139,20 +136,20 @@ function departure(
   return [{ ...common, action: "update", after: [demotedTo], until: null, insteadOfRemoval: true }];
 }
 
-/** Why the files ask for it: groups, what ended and is taken away now, and the reason that somebody wrote down. */
-function grounds(
+/** Groups, the expired roles that are taken away, and the `reason` in the files. */
+function reasonsFor(
   user: DesiredUser,
   entitlement: Entitlement,
   before: readonly Role[],
-): readonly string[] {
+): readonly Reason[] {
   const groups = new Set(
     entitlement.held.flatMap(({ grants }) => grants.flatMap(({ group }) => group ?? [])),
   );
   return [
-    ...[...groups].sort(compareText).map((group) => `group ${group}`),
-    ...entitlement.ended.flatMap(({ role, says }) =>
-      role !== null && hasRole(before, role) ? [says] : [],
+    ...[...groups].sort(compareText).map((group): Reason => ({ code: "group", group })),
+    ...entitlement.ended.flatMap(({ role, reason }) =>
+      role !== null && hasRole(before, role) ? [reason] : [],
     ),
-    ...(user.reason === null ? [] : [user.reason]),
+    ...(user.reason === null ? [] : [{ code: "note", text: user.reason } as const]),
   ];
 }

@@ -12,6 +12,7 @@ import type {
   Plan,
   Violation,
 } from "../model/plan.ts";
+import { reasonTexts, violationText } from "../model/wording.ts";
 import { gainsAdmin } from "./order.ts";
 
 /** Raised when a document of the new form could be misread by a program that knows the old one. */
@@ -165,7 +166,7 @@ function changeDocument(change: Change, adminRole: Role): ChangeDocument {
     before: change.before === null ? null : rolesDocument(change.before),
     after: change.after === null ? null : rolesDocument(change.after),
     gains_admin: gainsAdmin(change, adminRole),
-    reasons: change.reasons,
+    reasons: reasonTexts(change),
     source: change.source === null ? null : placeDocument(change.source),
     ...extras(change),
     ...(change.cause === undefined ? {} : { cause: change.cause }),
@@ -189,11 +190,9 @@ function extras(change: Change): Partial<ChangeDocument> {
   }
 }
 
-function violationDocument({
-  guard,
-  message,
-  place,
-}: Violation): OrganizationDocument["violations"][number] {
+function violationDocument(violation: Violation): OrganizationDocument["violations"][number] {
+  const { guard, place } = violation;
+  const message = violationText(violation);
   return { guard, message, ...(place === null ? {} : { source: placeDocument(place) }) };
 }
 

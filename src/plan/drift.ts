@@ -66,29 +66,19 @@ export function withRecorded(baseline: Baseline, recorded: readonly Recorded[]):
   return result;
 }
 
-/** Marks each change with its cause, and says it among its reasons. Neither is in the digest. */
+/** Marks each change with its cause, which is not in the digest. */
 export function withCauses(plan: Plan, baseline: Baseline): Plan {
   return {
     ...plan,
     organizations: plan.organizations.map((one) => {
       const earlier = baseline.get(one.organization.id) ?? NOTHING;
-      const marked = (change: Change): Change => withCause(change, causeOf(change, earlier));
+      const marked = (change: Change): Change => ({ ...change, cause: causeOf(change, earlier) });
       return { ...one, changes: one.changes.map(marked), leftOut: one.leftOut.map(marked) };
     }),
   };
 }
 
 const NOTHING: Earlier = { complete: false, people: new Map() };
-
-const WORDS: Readonly<Record<Cause, readonly string[]>> = {
-  drift: ["drift: changed in Polytomic since then"],
-  files: ["pending: the files ask for it"],
-  unknown: [],
-};
-
-function withCause<C extends Change>(change: C, cause: Cause): C {
-  return { ...change, cause, reasons: [...change.reasons, ...WORDS[cause]] };
-}
 
 /**
  * | Polytomic has now         | cause   |

@@ -1,6 +1,7 @@
 /** What the files entitle one person to on a given day, and what has ended. */
 import type { Role } from "../model/current.ts";
 import { type Day, type DesiredUser, type Grant, nameKey } from "../model/desired.ts";
+import type { Reason } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { earlier, hasEnded, later } from "./days.ts";
 import { type RoleBook, sortedRoles } from "./roles.ts";
@@ -19,21 +20,20 @@ export interface Entitlement {
   readonly held: readonly EntitledRole[];
   /** The first last day among all that is held. */
   readonly until: Day | null;
-  /** What was granted and is not any more, by what it says. */
+  /** What was granted and has expired, sorted. */
   readonly ended: readonly Ended[];
 }
 
 interface Ended {
   /** Null for the whole access, and for a role that does not exist any more. */
   readonly role: Role | null;
-  /** `access ended 2026-10-31`, `Billing ended 2026-12-31` */
-  readonly says: string;
+  readonly reason: Extract<Reason, { code: "access-expired" | "role-expired" }>;
 }
 
 export function entitlementOf(user: DesiredUser, book: RoleBook, asOf: Day): Entitlement {
-  if (hasEnded(user.expires, asOf)) {
-    const ended = [{ role: null, says: `access ended ${user.expires}` }];
-    return { roles: null, held: [], until: null, ended };
+  if (user.expires !== null && hasEnded(user.expires, asOf)) {
+    const reason = { code: "access-expired", on: user.expires } as const;
+    return { roles: null, held: [], until: null, ended: [{ role: null, reason }] };
   }
   // What has ended counts as absent: its role need not even exist any more.
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
@@ -56,18 +56,22 @@ function endedRoles(
   held: readonly EntitledRole[],
   book: RoleBook,
 ): readonly Ended[] {
-  const byRole = new Map<string, { role: Role | null; name: string; on: Day | null }>();
+  const byRole = new Map<string, { role: Role | null; name: string; on: Day }>();
   for (const { role: written, expires } of [...over].sort((a, b) => compareText(a.role, b.role))) {
     const role = book.find(written);
+    if (expires === null) continue;
     if (held.some((one) => one.role.id === role?.id)) continue;
     const key = role?.id ?? nameKey(written);
     const known = byRole.get(key);
     if (known === undefined) byRole.set(key, { role, name: role?.name ?? written, on: expires });
-    else known.on = later(known.on, expires);
+    else known.on = later(known.on, expires) ?? expires;
   }
   return [...byRole.values()]
-    .map(({ role, name, on }) => ({ role, says: `${name} ended ${on}` }))
-    .sort((a, b) => compareText(a.says, b.says));
+    .map(({ role, name, on }) => ({
+      role,
+      reason: { code: "role-expired", role: name, on } as const,
+    }))
+    .sort((a, b) => compareText(a.reason.role, b.reason.role));
 }
 
 function heldRoles(

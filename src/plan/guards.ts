@@ -1,8 +1,8 @@
-/** The guards: pure passes over a finished plan. Each message has its numbers and the way out. */
+/** The guards: pure passes over a finished plan. Violations are data; `model/wording.ts` words them. */
 import type { Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
 import type { Place } from "../model/problem.ts";
-import type { Change, GuardName, OrganizationPlan, Violation } from "../model/plan.ts";
+import type { Change, OrganizationPlan, Violation } from "../model/plan.ts";
 import { gainsAdmin, losesAdmin } from "./order.ts";
 import { matcherOf } from "./patterns.ts";
 
@@ -32,26 +32,21 @@ export function judge(plan: OrganizationPlan, overrides: Overrides): readonly Vi
 }
 
 function implausibleState({ situation }: OrganizationPlan): readonly Violation[] {
-  return situation.implausible.map((why) =>
-    violation(
-      "implausible-state",
-      `Polytomic's answer cannot be true: ${why}. Nothing can be planned on it: try again, and if it stays so, ask Polytomic`,
-    ),
-  );
+  return situation.implausible.map((why) => ({ guard: "implausible-state", place: null, why }));
 }
 
 function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
   const isProtected = matcherOf(plan.situation.policy.protected);
+  const leftOut = new Set(plan.leftOut);
   return everyChange(plan)
     .filter((change) => isProtected(change.email) && takesAway(change))
-    .map((change) =>
-      violation(
-        "protected",
-        `${change.email} is protected and would ${change.after === null ? "be removed" : `lose ${names(lostRoles(change))}`}${alsoLeftOut(plan, [change])}: ` +
-          `if that is meant, take the address out of policy.protected`,
-        change.source,
-      ),
-    );
+    .map((change) => ({
+      guard: "protected",
+      place: change.source,
+      email: change.email,
+      loses: change.after === null ? null : names(lostRoles(change)),
+      leftOut: leftOut.has(change),
+    }));
 }
 
 function self(plan: OrganizationPlan): readonly Violation[] {
@@ -60,14 +55,13 @@ function self(plan: OrganizationPlan): readonly Violation[] {
   return everyChange(plan)
     .filter(({ userId }) => userId === callerId)
     .filter((change) => change.after === null || losesAdmin(change, adminRole))
-    .map((change) =>
-      violation(
-        "self",
-        `${change.email} is whose key this is, and would ${change.after === null ? "be removed" : `lose the role ${adminRole.name}`}${alsoLeftOut(plan, [change])}: ` +
-          `keep that access in the files, or apply with another person's or the organization's key`,
-        change.source,
-      ),
-    );
+    .map((change) => ({
+      guard: "self",
+      place: change.source,
+      email: change.email,
+      loses: change.after === null ? null : [adminRole.name],
+      leftOut: plan.leftOut.includes(change),
+    }));
 }
 
 /**
@@ -76,25 +70,28 @@ function self(plan: OrganizationPlan): readonly Violation[] {
  * once all its grants are done (plan/order.ts): on the way the number rises, then falls to the end.
  */
 function minAdmins(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const minimum = overrides.minAdmins ?? plan.situation.policy.minAdmins;
-  const ends = [
-    { changes: everyChange(plan), what: plan.leftOut.length === 0 ? "the plan" : "the whole plan" },
-    ...(plan.leftOut.length === 0
-      ? []
-      : [{ changes: plan.changes, what: "what --only leaves of the plan" }]),
-  ];
+  const { policy, adminRole, admins } = plan.situation;
+  const minimum = overrides.minAdmins ?? policy.minAdmins;
+  const ends =
+    plan.leftOut.length === 0
+      ? [{ changes: plan.changes, scope: "plan" as const }]
+      : [
+          { changes: everyChange(plan), scope: "whole" as const },
+          { changes: plan.changes, scope: "only" as const },
+        ];
   return ends
     .filter(({ changes }) => changes.length > 0)
-    .map(({ changes, what }) => ({ what, left: adminsAfter(plan, changes) }))
+    .map(({ changes, scope }) => ({ scope, left: adminsAfter(plan, changes) }))
     .filter(({ left }) => left < minimum)
-    .map(({ what, left }) =>
-      violation(
-        "min-admins",
-        `${what} would leave ${count(left, "holder")} of the role ${plan.situation.adminRole.name} (${plan.situation.admins.length} now), ` +
-          `the minimum is ${minimum}: if that is meant, lower policy.min_admins or pass --min-admins ${left}`,
-        plan.situation.policy.limitPlaces.minAdmins,
-      ),
-    );
+    .map(({ scope, left }) => ({
+      guard: "min-admins",
+      place: policy.limitPlaces.minAdmins,
+      scope,
+      adminRole: adminRole.name,
+      now: admins.length,
+      left,
+      minimum,
+    }));
 }
 
 function adminsAfter(plan: OrganizationPlan, changes: readonly Change[]): number {
@@ -105,33 +102,47 @@ function adminsAfter(plan: OrganizationPlan, changes: readonly Change[]): number
 }
 
 function maxRemovals(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const removed = everyChange(plan).filter(({ action }) => action === "remove");
-  const removals = removed.length;
-  const limit = overrides.maxRemovals ?? plan.situation.policy.maxRemovals;
-  if (removals <= allowed(limit, plan.situation.users, REMOVALS_ALWAYS_ALLOWED)) return [];
-  return [
-    violation(
-      "max-removals",
-      `${ofUsers(removals, plan.situation.users)} would be removed${alsoLeftOut(plan, removed)}, the limit is ${limitText(limit, plan.situation.users, REMOVALS_ALWAYS_ALLOWED)}: ` +
-        `if that is meant, raise policy.max_removals or pass --max-removals ${removals}`,
-      plan.situation.policy.limitPlaces.maxRemovals,
-    ),
-  ];
+  const { policy } = plan.situation;
+  return overLimit(plan, {
+    guard: "max-removals",
+    action: "remove",
+    limit: overrides.maxRemovals ?? policy.maxRemovals,
+    always: REMOVALS_ALWAYS_ALLOWED,
+    place: policy.limitPlaces.maxRemovals,
+  });
 }
 
 function maxRoleChanges(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const updated = everyChange(plan).filter(({ action }) => action === "update");
-  const updates = updated.length;
-  const limit = overrides.maxRoleChanges ?? plan.situation.policy.maxRoleChanges;
-  if (updates <= allowed(limit, plan.situation.users, ROLE_CHANGES_ALWAYS_ALLOWED)) return [];
-  return [
-    violation(
-      "max-role-changes",
-      `the roles of ${ofUsers(updates, plan.situation.users)} would change${alsoLeftOut(plan, updated)}, the limit is ${limitText(limit, plan.situation.users, ROLE_CHANGES_ALWAYS_ALLOWED)}: ` +
-        `if that is meant, raise policy.max_role_changes or pass --max-role-changes ${updates}`,
-      plan.situation.policy.limitPlaces.maxRoleChanges,
-    ),
-  ];
+  const { policy } = plan.situation;
+  return overLimit(plan, {
+    guard: "max-role-changes",
+    action: "update",
+    limit: overrides.maxRoleChanges ?? policy.maxRoleChanges,
+    always: ROLE_CHANGES_ALWAYS_ALLOWED,
+    place: policy.limitPlaces.maxRoleChanges,
+  });
+}
+
+interface CountLimit {
+  readonly guard: "max-removals" | "max-role-changes";
+  readonly action: Change["action"];
+  readonly limit: Limit;
+  readonly always: number;
+  readonly place: Place | null;
+}
+
+function overLimit(
+  plan: OrganizationPlan,
+  { guard, action, limit, always, place }: CountLimit,
+): readonly Violation[] {
+  const of = (changes: readonly Change[]): number =>
+    changes.filter((change) => change.action === action).length;
+  const { users } = plan.situation;
+  const leftOut = of(plan.leftOut);
+  const count = of(plan.changes) + leftOut;
+  const most = allowed(limit, users, always);
+  if (count <= most) return [];
+  return [{ guard, place, count, leftOut, users, limit, allowed: most }];
 }
 
 /** How many a limit allows of `users`: a share is rounded down, and is never less than `always`. */
@@ -141,27 +152,8 @@ export function allowed(limit: Limit, users: number, always: number): number {
   return Math.max(always, Math.floor((users * limit.percent) / 100));
 }
 
-function limitText(limit: Limit, users: number, always: number): string {
-  if (limit.kind === "count") return String(limit.count);
-  return `${limit.percent} % (${allowed(limit, users, always)})`;
-}
-
-function ofUsers(part: number, users: number): string {
-  const share = users === 0 ? "" : ` (${Math.round((part / users) * 100)} %)`;
-  return `${part} of ${count(users, "user")}${share}`;
-}
-
 function everyChange(plan: OrganizationPlan): readonly Change[] {
   return [...plan.changes, ...plan.leftOut];
-}
-
-/** Who asked for one person must not wonder why the message is about twelve. */
-function alsoLeftOut({ leftOut }: OrganizationPlan, judged: readonly Change[]): string {
-  const left = new Set(leftOut);
-  const out = judged.filter((change) => left.has(change)).length;
-  if (out === 0) return "";
-  const which = judged.length === 1 ? "it" : `${out} of them`;
-  return ` (--only leaves ${which} out, but the guards see the whole plan)`;
 }
 
 function takesAway(change: Change): boolean {
@@ -173,14 +165,6 @@ function lostRoles(change: Change): readonly Role[] {
   return (change.before ?? []).filter(({ id }) => !kept.has(id));
 }
 
-function names(roles: readonly Role[]): string {
-  return roles.map(({ name }) => name).join(", ");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-function violation(guard: GuardName, message: string, place: Place | null = null): Violation {
-  return { guard, message, place };
+function names(roles: readonly Role[]): readonly string[] {
+  return roles.map(({ name }) => name);
 }

@@ -5,13 +5,13 @@ import type { AccessTable } from "../model/access.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
 import { accessTable } from "./access.ts";
-import { seenUsers, situationOf } from "./situation.ts";
+import { seenUsers, situationOf } from "./guard-inputs.ts";
 import { bystanders, expiringOf, unchangedOf, unmanagedOf } from "./announcements.ts";
 import { leftoverChanges, listedChanges } from "./changes.ts";
 import { entitlementOf } from "./entitlement.ts";
 import { inOrder } from "./order.ts";
 import { matcherOf } from "./patterns.ts";
-import { currentPeople } from "./people.ts";
+import { currentPeople } from "./current-users.ts";
 import { type RoleBook, roleBook } from "./roles.ts";
 
 export interface PlanOptions {

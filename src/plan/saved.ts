@@ -3,8 +3,9 @@ import { validate } from "../generated/plan.ts";
 import type { Role } from "../model/current.ts";
 import { type Limit, nowhere } from "../model/desired.ts";
 import { Failure, Refused } from "../model/failure.ts";
-import type { Change, OrganizationPlan, Plan, Situation } from "../model/plan.ts";
+import type { Change, OrganizationPlan, Plan, Reason, Situation } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
+import { CAUSES } from "../model/wording.ts";
 import { digestOf } from "./digest.ts";
 import { matcherOf } from "./patterns.ts";
 import {
@@ -92,11 +93,7 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
       userId: user.user_id,
       roleIds: user.role_ids,
     })),
-    violations: document.violations.map(({ guard, message, source }) => ({
-      guard,
-      message,
-      place: source === undefined ? null : placeOf(source),
-    })),
+    violations: [], // the guards judge again, on what Polytomic has now
   };
 }
 
@@ -125,7 +122,7 @@ function situationOf(document: OrganizationDocument): Situation {
 function changeOf(document: ChangeDocument): Change {
   const common = {
     email: document.email,
-    reasons: document.reasons,
+    reasons: ownReasons(document).map((text): Reason => ({ code: "saved", text })),
     source: document.source === null ? null : placeOf(document.source),
     ...(document.cause === undefined ? {} : { cause: document.cause }),
   };
@@ -151,6 +148,13 @@ function changeOf(document: ChangeDocument): Change {
         until: document.until ?? null,
         insteadOfRemoval: document.instead_of_removal === true,
       };
+}
+
+/** Those of a rename come first and the cause's last (`reasonTexts`): they are members of their own. */
+function ownReasons(document: ChangeDocument): readonly string[] {
+  const { reasons, renamed_from: from, renamed_to: to, cause } = document;
+  const start = from === undefined && to === undefined ? 0 : 1;
+  return reasons.slice(start, reasons.length - (cause === undefined ? 0 : CAUSES[cause].length));
 }
 
 /** Null only where the schema does not let it be looked at. */

@@ -5,8 +5,15 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
-import type { Connection } from "../commands/connection.ts";
-import type { ScopeFlags } from "../commands/flags.ts";
+import type { Connection } from "./connection.ts";
+
+/** What narrows a run to some of the files' organizations. */
+export interface Scope {
+  /** Ids or exact names; empty is all. */
+  readonly organization: readonly string[];
+  /** This run's share: the K-th (from 1) of N; null is all. */
+  readonly shard: { readonly index: number; readonly count: number } | null;
+}
 
 export interface Target {
   readonly desired: DesiredOrganization;
@@ -34,7 +41,7 @@ interface Entry {
 export async function findTargets(
   desired: readonly DesiredOrganization[],
   connection: Connection,
-  scope: Pick<ScopeFlags, "organization" | "shard">,
+  scope: Scope,
 ): Promise<Targets> {
   const caller = connection.ownOrganizationOnly ? await connection.reader.identity() : null;
   const find =
@@ -172,7 +179,7 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
 }
 
 /** Every Kth of the organizations in the order of their ids: even, and the same on every machine. */
-function share(entries: readonly Entry[], shard: ScopeFlags["shard"]): readonly Entry[] {
+function share(entries: readonly Entry[], shard: Scope["shard"]): readonly Entry[] {
   const key = ({ desired, found }: Entry): string =>
     found.organization?.id ?? desired.organization ?? desired.source;
   const sorted = [...entries].sort((a, b) => compareText(key(a), key(b)));

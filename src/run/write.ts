@@ -1,145 +1,143 @@
 /** The writing half of `apply`: the writer is made here and nowhere else. */
-import { randomUUID } from "node:crypto";
-import { resolve } from "node:path";
-import { type AuditLog, openAuditLog, type RunHeader } from "../apply/audit.ts";
-import { applyPlan } from "../apply/execute.ts";
-import { createProgress, type Progress } from "../apply/progress.ts";
-import { AfterWriting } from "../model/failure.ts";
+import { AuditLog, type LineSink } from "../apply/audit.ts";
+import { type ApplyContext, applyPlan } from "../apply/execute.ts";
+import type { Clock } from "../clock.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
-import { changeCount } from "../plan/assemble.ts";
+import type { WriteOutcome, Writer } from "../polytomic/api.ts";
 import { createWriter } from "../polytomic/writer.ts";
-import type { ApplyFlags } from "../commands/apply.ts";
-import type { ApprovedRun } from "./saved-plan.ts";
-import type { Connection } from "../commands/connection.ts";
-import { EXIT, type ExitCode, type Io } from "../commands/io.ts";
-import { reasonOf } from "../commands/results.ts";
-import { showResult } from "../commands/show-result.ts";
+import type { Connection } from "./connection.ts";
+import type { PlannedRun } from "./plan.ts";
 
-export async function write(
-  io: Io,
+export interface WriteOptions {
+  /** Opens the audit log, or rejects with `Failure`; null keeps none. */
+  readonly openAudit: (() => Promise<LineSink>) | null;
+  /** The commit that the files are of, for the audit log. */
+  readonly commit: string | null;
+  /** A random id: 8 to 255 of letters, digits, `-`, `_`. For idempotency keys and the run's own. */
+  readonly newId: () => string;
+  readonly clock: Clock;
+  /** Once aborted, nothing new begins; what is in flight is finished. */
+  readonly stop: AbortSignal;
+  /** Changes in flight at most. */
+  readonly concurrency: number;
+  /** `--min-admins`; null leaves each policy's. */
+  readonly minAdmins: number | null;
+  /** Gets each change as it ends, once it is recorded. */
+  readonly onResult: (result: ChangeResult) => void;
+}
+
+/** What a test may exchange: the product's own parts are `PARTS`. */
+export interface WriteParts {
+  readonly createWriter: (session: Connection["session"]) => Writer;
+  readonly applyPlan: (plan: Plan, context: ApplyContext) => Promise<ApplyResult>;
+}
+
+export const PARTS: WriteParts = { createWriter, applyPlan };
+
+export type Written = (
+  | {
+      readonly kind: "result";
+      readonly result: ApplyResult;
+      /** Why the run's own line in the audit log is missing; null where it is there. */
+      readonly unrecorded: unknown;
+    }
+  | { readonly kind: "failed"; readonly error: unknown }
+) & {
+  /** Whether any write may have reached Polytomic. */
+  readonly sent: boolean;
+};
+
+/** Rejects with `Failure` where the audit log cannot be opened; nothing was written then. */
+export async function writePlan(
   connection: Connection,
-  run: ApprovedRun,
-  flags: ApplyFlags,
-): Promise<ExitCode> {
-  const audit = await auditLog(io, connection, run, flags);
-  const progress = await createProgress({
-    stream: io.stderr,
-    isTerminal: showsABar(io),
-    quiet:
-      flags.quiet || flags.output.some(({ format, file }) => file === null && format !== "text"),
-    clock: io.clock,
-    total: changeCount(run.plan),
-  });
-  const onStop = (): void => {
-    progress.end();
-    io.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
-  };
-  io.interrupt.addEventListener("abort", onStop, { once: true });
+  run: PlannedRun,
+  options: WriteOptions,
+  parts: WriteParts = PARTS,
+): Promise<Written> {
+  const audit = await openAudit(connection, run, options);
+  const watched = watch(parts.createWriter(connection.session));
   try {
-    const { result, unrecorded } = await recorded(audit, progress, async () => {
-      await recordAlready(run, audit);
-      return withAlready(await execute(io, connection, run, flags, audit, progress), run);
-    });
-    const exitCode = applyExitCode(result);
-    await showResult(io, result, run, flags, exitCode);
-    if (unrecorded !== null) throw unrecorded;
-    return exitCode;
+    await recordAlready(run, audit);
+    const context = contextOf(connection, run, options, audit, watched.writer);
+    const result = withAlready(await parts.applyPlan(run.plan, context), run);
+    const unrecorded = await audit?.end({ kind: "result", result }).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    return { kind: "result", result, unrecorded: unrecorded ?? null, sent: watched.sent() };
   } catch (error) {
-    throw changeCount(run.plan) > 0 ? new AfterWriting(error) : error;
-  } finally {
-    io.interrupt.removeEventListener("abort", onStop);
+    const reason = error instanceof Error ? error.message : String(error);
+    await audit?.end({ kind: "failed", error: reason }).catch(() => {}); // the first error is the one to report
+    return { kind: "failed", error, sent: watched.sent() };
   }
 }
 
-/** A terminal that does not know its width (0 columns: a pipeline's, expect's) cannot take a bar back. */
-function showsABar({ stderr, env }: Io): boolean {
-  return stderr.isTTY === true && (stderr.columns ?? 0) > 0 && env["TERM"] !== "dumb";
+/** The writer, and whether any of its requests may have been sent. */
+function watch(writer: Writer): { readonly writer: Writer; readonly sent: () => boolean } {
+  let sent = false;
+  const note = async (request: Promise<WriteOutcome>): Promise<WriteOutcome> => {
+    const outcome = await request;
+    sent ||= outcome.kind !== "unsent";
+    return outcome;
+  };
+  return {
+    sent: () => sent,
+    writer: {
+      create: (organization, user, key) => note(writer.create(organization, user, key)),
+      update: (organization, userId, user) => note(writer.update(organization, userId, user)),
+      remove: (organization, userId) => note(writer.remove(organization, userId)),
+    },
+  };
 }
 
-function execute(
-  io: Io,
+function contextOf(
   connection: Connection,
-  run: ApprovedRun,
-  flags: ApplyFlags,
+  run: PlannedRun,
+  options: WriteOptions,
   audit: AuditLog | null,
-  progress: Progress,
-): Promise<ApplyResult> {
-  return applyPlan(run.plan, {
+  writer: Writer,
+): ApplyContext {
+  return {
     reader: connection.reader,
-    writer: createWriter(connection.session),
-    clock: io.clock,
-    newKey: randomUUID,
-    stop: io.interrupt,
-    concurrency: flags.concurrency,
-    minAdmins: flags.minAdmins,
+    writer,
+    clock: options.clock,
+    newKey: options.newId,
+    stop: options.stop,
+    concurrency: options.concurrency,
+    minAdmins: options.minAdmins,
     addressOf: connection.addressOf,
     rolesOf: (organizationId) => run.roles.get(organizationId) ?? [],
     onResult: async (organization, result) => {
       await audit?.change(organization, result);
-      progress.add(result);
+      options.onResult(result);
     },
-  });
-}
-
-interface Recorded {
-  readonly result: ApplyResult;
-  /** Why the run's own audit line is missing: told after the result, which must not be lost for it. */
-  readonly unrecorded: unknown;
-}
-
-/** The run's audit line is written however the run ends. */
-async function recorded(
-  audit: AuditLog | null,
-  progress: Progress,
-  work: () => Promise<ApplyResult>,
-): Promise<Recorded> {
-  const ending = await work().then(
-    (result) => ({ kind: "result", result }) as const,
-    (error: unknown) => ({ kind: "failed", error }) as const,
-  );
-  progress.end();
-  if (ending.kind === "failed") {
-    await audit?.end({ kind: "failed", error: reasonOf(ending.error) }).catch(() => {}); // the first error is the one to tell
-    throw ending.error;
-  }
-  const unrecorded = await audit?.end(ending).then(
-    () => null,
-    (error: unknown) => error,
-  );
-  return { result: ending.result, unrecorded: unrecorded ?? null };
-}
-
-async function auditLog(
-  io: Io,
-  { url, session }: Connection,
-  { plan, caller }: ApprovedRun,
-  flags: ApplyFlags,
-): Promise<AuditLog | null> {
-  if (flags.auditLog === null) return null;
-  const header: RunHeader = {
-    run: randomUUID(),
-    who: {
-      credential: session.credential.kind,
-      email: caller?.email ?? null,
-      userId: caller?.userId ?? null,
-    },
-    commit: io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? null,
-    digest: plan.digest,
-    url,
   };
-  return openAuditLog(resolve(io.cwd, flags.auditLog), header, io.clock);
 }
 
-async function recordAlready(run: ApprovedRun, audit: AuditLog | null): Promise<void> {
-  if (audit === null) return;
-  for (const { organization, change } of run.already) {
-    await audit.change(organization, { change, outcome: "already", error: null });
+async function openAudit(
+  { url, session }: Connection,
+  { plan, caller }: PlannedRun,
+  { openAudit, newId, commit, clock }: WriteOptions,
+): Promise<AuditLog | null> {
+  if (openAudit === null) return null;
+  const who = {
+    credential: session.credential.kind,
+    email: caller?.email ?? null,
+    userId: caller?.userId ?? null,
+  };
+  const header = { run: newId(), who, commit, digest: plan.digest, url };
+  return new AuditLog(await openAudit(), header, clock);
+}
+
+async function recordAlready({ already }: PlannedRun, audit: AuditLog | null): Promise<void> {
+  for (const { organization, change } of already) {
+    await audit?.change(organization, { change, outcome: "already", error: null });
   }
 }
 
-/** The report of an approved plan has every change of it, those that were so before the run included. */
-function withAlready(result: ApplyResult, { plan, already }: ApprovedRun): ApplyResult {
+/** The report of a saved plan has every change of it, those that were made before the run included. */
+function withAlready(result: ApplyResult, { plan, already }: PlannedRun): ApplyResult {
   if (already.length === 0) return result;
   const before = (organization: OrganizationPlan): readonly ChangeResult[] =>
     already
@@ -176,15 +174,4 @@ function wholePlan(plan: Plan, results: readonly OrganizationResult[]): Plan {
       changes: results[index]?.results.map(({ change }) => change) ?? organization.changes,
     })),
   };
-}
-
-/** A halted run had its credential refused or its record broken: what it left open is still open. */
-function applyExitCode({ organizations, interrupted, plan }: ApplyResult): ExitCode {
-  if (interrupted) return EXIT.interrupted;
-  const results = organizations.flatMap((one) => one.results);
-  const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
-  const unlike = organizations.some(({ verified }) => verified === false);
-  if (open || unlike) return EXIT.partly;
-  if (plan.failed.length === 0) return EXIT.done;
-  return results.length > 0 ? EXIT.partly : EXIT.failed;
 }

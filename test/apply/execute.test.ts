@@ -1,6 +1,7 @@
+import { differenceText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import type { Change } from "../../src/model/plan.ts";
 import {
   ADMIN,
@@ -348,10 +349,13 @@ test("one failure stops no other change", async () => {
     "c@x: applied",
   ]);
   assert.equal(verified, false);
-  assert.deepEqual(differences, [
-    { email: "a@x", message: "planned: Viewer; has Member", foreign: false },
-    { email: "new@x", message: "planned: Member; is not there", foreign: false },
-  ]);
+  assert.deepEqual(
+    differences.map((one) => [one.email, differenceText(one), one.foreign]),
+    [
+      ["a@x", "planned Viewer; found Member", false],
+      ["new@x", "planned Member; found no access", false],
+    ],
+  );
 });
 
 test("a burst of looks costs two lists, not one each", async () => {

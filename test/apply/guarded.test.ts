@@ -1,7 +1,7 @@
 /** What an apply refuses at the last moment: access taken from the wrong person, or at the wrong time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import type { Change } from "../../src/model/plan.ts";
 import {
   ADMIN,

@@ -1,7 +1,8 @@
 /** Runs that end early: a refused credential, an interruption, a record that cannot be kept; and the read-back. */
+import { differenceText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import {
   ADMIN,
   applied,
@@ -149,12 +150,15 @@ test("the read-back tells what is not as planned from what somebody else changed
   const changes = [update("a@x", [MEMBER], [VIEWER])];
   const { verified, differences } = await applied(world, USERS, changes);
   assert.equal(verified, false);
-  assert.deepEqual(differences, [
-    { email: "a@x", message: "planned: Viewer; has Admin", foreign: false },
-    { email: "b@x", message: "had Member, has Viewer", foreign: true },
-    { email: "c@x", message: "was removed, had Member", foreign: true },
-    { email: "stranger@x", message: "was added with Member, Viewer", foreign: true },
-  ]);
+  assert.deepEqual(
+    differences.map((one) => [one.email, differenceText(one), one.foreign]),
+    [
+      ["a@x", "planned Viewer; found Admin", false],
+      ["b@x", "gained Viewer and lost Member outside this run", true],
+      ["c@x", "was removed outside this run, had Member", true],
+      ["stranger@x", "was added outside this run, with Member, Viewer", true],
+    ],
+  );
 });
 
 test("somebody else's edits alone leave the planned changes verified", async () => {

@@ -108,7 +108,7 @@ const SITUATIONS: readonly Situation[] = [
     name: "somebody whom it changes is gone",
     meanwhile: (state) => state.removeUser(ACME, SAM),
     code: 3,
-    says: [/sam@example\.com: is not there any more/],
+    says: [/sam@example\.com: does not exist any more/],
   },
   {
     name: "somebody whom it changes was removed and invited again",
@@ -117,7 +117,7 @@ const SITUATIONS: readonly Situation[] = [
       state.addUser(ACME, { email: "sam@example.com", role_ids: [ROLE.member] });
     },
     code: 3,
-    says: [/sam@example\.com: was removed and invited again since/],
+    says: [/sam@example\.com: was removed and invited again/],
   },
   {
     name: "somebody whom it removes was removed and invited again",
@@ -126,14 +126,14 @@ const SITUATIONS: readonly Situation[] = [
       state.addUser(ACME, { email: "farid.haddad@example.com", role_ids: [ROLE.viewer] });
     },
     code: 3,
-    says: [/farid\.haddad@example\.com: was removed and invited again since/],
+    says: [/farid\.haddad@example\.com: was removed and invited again/],
   },
   {
     name: "somebody whom it adds is there, with other roles",
     meanwhile: (state) =>
       state.addUser(ACME, { email: "newcomer@example.com", role_ids: [ROLE.admin] }),
     code: 3,
-    says: [/newcomer@example\.com: is there by now, with Admin/],
+    says: [/newcomer@example\.com: exists now, with Admin/],
   },
   {
     name: "somebody whom it changes has another address (that is: is another user)",
@@ -142,7 +142,7 @@ const SITUATIONS: readonly Situation[] = [
       state.addUser(ACME, { email: "samuel@example.com", role_ids: [ROLE.member] });
     },
     code: 3,
-    says: [/sam@example\.com: is not there any more/, /samuel@example\.com has been added/],
+    says: [/sam@example\.com: does not exist any more/, /samuel@example\.com has been added/],
   },
   // Done already
   {
@@ -185,7 +185,7 @@ const SITUATIONS: readonly Situation[] = [
     name: "a role that it gives is called something else",
     meanwhile: (state) => state.renameRole(ACME, ROLE.analyst, "Owner"),
     code: 3,
-    says: [/sam@example\.com: the role Analyst is called Owner now/],
+    says: [/sam@example\.com: the role Analyst is named Owner now/],
   },
   {
     name: "a role that it gives is gone",
@@ -339,13 +339,13 @@ const SITUATIONS: readonly Situation[] = [
     day: "2027-01-01",
     flags: [],
     code: 3,
-    says: [/newcomer@example\.com: the access that was approved ended 2026-12-31/],
+    says: [/newcomer@example\.com: the approved access expired 2026-12-31/],
   },
   {
     name: "the access that it gives has ended as of the given day",
     flags: ["--as-of", "2027-01-01"],
     code: 3,
-    says: [/newcomer@example\.com: the access that was approved ended 2026-12-31/],
+    says: [/newcomer@example\.com: the approved access expired 2026-12-31/],
   },
   {
     name: "it is the last day of the access that it gives",
@@ -379,7 +379,7 @@ const SITUATIONS: readonly Situation[] = [
       }
     },
     code: 3,
-    says: [/max-removals: 2 of 6 users \(33 %\) would be removed, the limit is 25 % \(1\)/],
+    says: [/max-removals: 2 of 6 users \(33 %\) would be removed; the limit is 25 % \(1\)/],
   },
   {
     name: "the same, and an override means it",

@@ -123,7 +123,10 @@ const CASES: readonly Case[] = [
     what: "the caller is removed",
     people: without("jane.doe"),
     key: "sandbox-api-key-of-jane",
-    says: ["jane.doe@example.com is whose key this is, and would be removed", "another person's"],
+    says: [
+      "jane.doe@example.com, the owner of the API key, would be removed",
+      "apply with another key",
+    ],
     override: null,
     useless: ["--max-removals", "100%", "--max-role-changes", "100%", "--min-admins", "0"],
   },
@@ -132,7 +135,7 @@ const CASES: readonly Case[] = [
     what: "the caller loses the admin role",
     people: withRoles({ "jane.doe": "Member" }),
     key: "sandbox-api-key-of-jane",
-    says: ["jane.doe@example.com is whose key this is, and would lose the role Admin"],
+    says: ["jane.doe@example.com, the owner of the API key, would lose Admin"],
     override: null,
     useless: ["--max-removals", "100%", "--max-role-changes", "100%", "--min-admins", "0"],
   },
@@ -253,7 +256,7 @@ describe("--only and the guards", () => {
       );
     }));
 
-  it("what --only leaves of the plan must keep an admin by itself", () =>
+  it("the part of the plan that --only selects must keep an admin by itself", () =>
     withServer(undefined, async ({ env, writes }) => {
       const moved = [
         ...LAST_ADMINS.filter(([email]) => !email.startsWith("sam@")),
@@ -264,7 +267,7 @@ describe("--only and the guards", () => {
       const all = [...args, "--only", "support@polytomic.com"];
       const { code, stdout } = await run(["apply", "--yes", ...all], { cwd, env });
       assert.equal(code, 3);
-      assert.match(stdout, /what --only leaves of the plan would leave 0 holders/);
+      assert.match(stdout, /the part of the plan that --only selects would leave 0 holders/);
       assert.equal(writes().length, 0);
       const whole = await run(["apply", "--yes"], { cwd, env });
       assert.equal(whole.code, 0, whole.stdout);
@@ -347,9 +350,13 @@ describe("implausible-state: an answer that cannot be true", () => {
       [user("cto"), user("sam", { organization_id: "elsewhere" })],
       /1 of 2 users belong to another organization/,
     ],
-    ["an empty list, although the key is a person's", [], /no users at all, although the key/],
-    ["null, although the key is a person's", null, /no users at all, although the key/],
-    ["a list without the person whose key it is", [user("cto")], /is not among the 1 users/],
+    ["an empty list, although the key is a person's", [], /no users at all, although the API key/],
+    ["null, although the key is a person's", null, /no users at all, although the API key/],
+    [
+      "a list without the person whose key it is",
+      [user("cto")],
+      /is not in the list of users \(1 listed\)/,
+    ],
   ];
 
   for (const [what, data, says] of ANSWERS) {
@@ -372,7 +379,7 @@ describe("implausible-state: an answer that cannot be true", () => {
           assert.equal(code, 3, stderr);
           const told = violations(stdout).filter((one) => one.guard === "implausible-state");
           assert.match(told.map(({ message }) => message).join("\n"), says);
-          assert.match(told[0]?.message ?? "", /try again, and if it stays so, ask Polytomic/);
+          assert.match(told[0]?.message ?? "", /if this stays, ask Polytomic's support/);
         }
         assert.deepEqual(
           server.asked.filter(({ method }) => method !== "GET"),

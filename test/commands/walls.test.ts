@@ -51,3 +51,26 @@ describe("without a credential", () => {
     );
   });
 });
+
+describe("the simulation", () => {
+  const program = new URL("../simulation/program.ts", import.meta.url);
+  const imported = importsOf(readFileSync(program, "utf8")).map((path) =>
+    path.replace("../../src/", ""),
+  );
+  const modules = ["connection", "plan", "saved-plan", "apply"].map((name) => `run/${name}.ts`);
+
+  it("runs the modules that the commands run", () => {
+    const reached = reach("commands/apply.ts");
+    for (const path of modules) {
+      assert.ok(imported.includes(path), path);
+      assert.ok(reached.has(path), path);
+    }
+  });
+
+  it("has no glue of its own between plan, guards and writer", () => {
+    assert.deepEqual(
+      imported.filter((path) => /^(apply|plan|commands|config)\//.test(path)),
+      ["plan/assemble.ts"],
+    );
+  });
+});

@@ -77,7 +77,7 @@ export function remove(
     before: roles(...before),
     after: null,
     renamedTo: null,
-    reasons: ["not in the files"],
+    reasons: [{ code: "not-in-files" }],
     source: null,
     ...more,
   };

@@ -32,14 +32,28 @@ describe("annotations", () => {
     const plan = planOf([
       organization([change("cto@acme.example", ["Admin"], ["Member"], { source: at(7) })], {
         violations: [
-          { guard: "protected", place: at(7), message: "cto@acme.example would lose Admin" },
-          { guard: "min-admins", place: null, message: "0 would hold Admin" },
+          {
+            guard: "protected",
+            place: at(7),
+            email: "cto@acme.example",
+            loses: ["Admin"],
+            leftOut: false,
+          },
+          {
+            guard: "min-admins",
+            place: null,
+            scope: "plan",
+            adminRole: "Admin",
+            now: 1,
+            left: 0,
+            minimum: 1,
+          },
         ],
       }),
     ]);
     assert.deepEqual(annotations([], plan).split("\n"), [
-      "::error file=users.yaml,line=7,col=5,title=protected (Acme)::cto@acme.example would lose Admin",
-      "::error file=users.yaml,line=1,col=1,title=min-admins (Acme)::0 would hold Admin",
+      "::error file=users.yaml,line=7,col=5,title=protected (Acme)::cto@acme.example is protected and would lose Admin: to allow it, remove the address from policy.protected",
+      "::error file=users.yaml,line=1,col=1,title=min-admins (Acme)::the plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       "",
     ]);
   });

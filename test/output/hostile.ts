@@ -78,7 +78,13 @@ const place: fc.Arbitrary<Place> = fc.record({
 
 const common = {
   email: hostile,
-  reasons: fc.array(hostile, { maxLength: 2 }),
+  reasons: fc.array(
+    fc.oneof(
+      hostile.map((text) => ({ code: "note", text }) as const),
+      hostile.map((group) => ({ code: "group", group }) as const),
+    ),
+    { maxLength: 2 },
+  ),
   source: fc.option(place),
 };
 
@@ -135,7 +141,9 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
       fc.record({
         guard: fc.constant("protected" as const),
         place: fc.constant(null),
-        message: hostile,
+        email: hostile,
+        loses: fc.option(fc.array(hostile, { maxLength: 2 })),
+        leftOut: fc.boolean(),
       }),
       { maxLength: 2 },
     ),
@@ -156,7 +164,7 @@ function promotion(adminRole: Role): Change {
     before: [{ id: "role-member", name: "Member" }],
     after: [adminRole],
     until: null,
-    reasons: [adminRole.name],
+    reasons: [{ code: "note", text: adminRole.name }],
     source: { path: adminRole.name, line: 1, column: 1 },
     insteadOfRemoval: false,
   };
@@ -182,9 +190,15 @@ export const hostileResult: fc.Arbitrary<ApplyResult> = fc
     plan: hostilePlan,
     outcome: fc.constantFrom("applied", "failed", "not-attempted", "already"),
     error: fc.option(hostile),
-    differences: fc.array(fc.record({ email: hostile, message: hostile, foreign: fc.boolean() }), {
-      maxLength: 2,
-    }),
+    differences: fc.array(
+      fc.record({
+        email: hostile,
+        expected: fc.option(roles),
+        found: fc.option(roles),
+        foreign: fc.boolean(),
+      }),
+      { maxLength: 2 },
+    ),
     interrupted: fc.boolean(),
     halted: fc.option(hostile),
   })

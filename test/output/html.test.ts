@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { AxeResults, RunOptions } from "axe-core";
 import * as fc from "fast-check";
 import type { Page } from "playwright-core";
-import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
+import type { OrganizationPlan, Plan, Violation } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { visible } from "../../src/output/escape.ts";
 import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
@@ -47,11 +47,21 @@ async function read(
   assert.deepEqual(by.incidents, []);
 }
 
+const overLimit: Violation = {
+  guard: "max-removals",
+  place: null,
+  count: 9,
+  leftOut: 0,
+  users: 30,
+  limit: { kind: "share", percent: 25 },
+  allowed: 7,
+};
+
 const review = organization(
   [
     change("jane@acme.example", ["Member"], ["Admin", "Member"], {
       source: at(14),
-      reasons: ["SEC-77"],
+      reasons: [{ code: "note", text: "SEC-77" }],
     }),
     change("sam@acme.example", ["Viewer"], ["Billing"], { source: at(22) }),
     add("nadia@acme.example", ["Member"], { source: at(41) }),
@@ -59,7 +69,7 @@ const review = organization(
   ],
   {
     ignored: [{ email: "support@polytomic.com", roles: [role("Admin")] }],
-    violations: [{ guard: "max-removals", place: null, message: "9 of 30 users would be removed" }],
+    violations: [overLimit],
   },
 );
 const settled = [
@@ -230,8 +240,18 @@ describe("an apply", () => {
   });
 
   for (const [name, difference] of Object.entries({
-    "somebody else changed something": { email: "x@acme.example", message: "", foreign: true },
-    "something is not as planned": { email: "x@acme.example", message: "", foreign: false },
+    "somebody else changed something": {
+      email: "x@acme.example",
+      expected: null,
+      found: [],
+      foreign: true,
+    },
+    "something is not as planned": {
+      email: "x@acme.example",
+      expected: null,
+      found: [],
+      foreign: false,
+    },
   })) {
     test(`has no table where ${name}`, async () => {
       const { plan } = partly;
@@ -603,7 +623,12 @@ describe("hostile text", () => {
           ? { change, outcome: "failed" as const, error: text }
           : done(change),
       );
-      const differences = [true, false].map((foreign) => ({ email: text, message: text, foreign }));
+      const differences = [true, false].map((foreign) => ({
+        email: text,
+        expected: null,
+        found: [{ id: text, name: text }],
+        foreign,
+      }));
       return resultOf(one, results, { verified: false, differences });
     });
     return applied(plan, organizations, { halted: texts[0] ?? "" });
@@ -612,7 +637,11 @@ describe("hostile text", () => {
   function hostileOrganization(text: string, index: number): OrganizationPlan {
     const named = { id: `role ${index} ${text}`, name: text };
     const place = { path: text, line: 1, column: 1 };
-    const common = { email: text, reasons: [text], source: place };
+    const common = {
+      email: text,
+      reasons: [{ code: "note", text } as const],
+      source: place,
+    };
     return organization(
       [
         { ...change("", [], []), ...common, before: [], after: [named] },
@@ -623,7 +652,7 @@ describe("hostile text", () => {
         source: text,
         expiring: [{ email: text, role: text, on: "2026-12-01", source: place }],
         unmanaged: [{ email: text, roles: [named] }],
-        violations: [{ guard: "self", place: null, message: text }],
+        violations: [{ guard: "self", place: null, email: text, loses: [text], leftOut: false }],
       },
     );
   }

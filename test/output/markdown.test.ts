@@ -109,12 +109,22 @@ describe("the size budget", () => {
     );
     const plan = planOf([
       organization(many, {
-        violations: [{ guard: "max-role-changes", place: null, message: "too many" }],
+        violations: [
+          {
+            guard: "max-role-changes",
+            place: null,
+            count: 2000,
+            leftOut: 0,
+            users: 2000,
+            limit: { kind: "share", percent: 50 },
+            allowed: 1000,
+          },
+        ],
       }),
     ]);
     assert.match(
       renderPlanMarkdown(plan, { ...options, limit: 4000 }),
-      /`max-role-changes`: too many/,
+      /`max-role-changes`: the roles of 2000/,
     );
   });
 });

@@ -28,16 +28,16 @@ const realistic = planOf([
   organization(
     [
       add("nadia.haddad@acme.example", ["Analyst", "Member"], {
-        reasons: ["group data-team"],
+        reasons: [{ code: "group", group: "data-team" }],
         source: at(41),
       }),
       add("contractor.lee@partner.example", ["Viewer"], {
-        reasons: ["DATA-142"],
+        reasons: [{ code: "note", text: "DATA-142" }],
         source: at(58),
         until: "2026-12-04",
       }),
       change("jane.doe@acme.example", ["Member"], ["Admin", "Member"], {
-        reasons: ["SEC-77"],
+        reasons: [{ code: "note", text: "SEC-77" }],
         source: at(14),
       }),
       change(
@@ -45,18 +45,18 @@ const realistic = planOf([
         ["Analyst", "Member", "Viewer"],
         ["Analyst", "Billing", "Member"],
         {
-          reasons: ["group data-team"],
+          reasons: [{ code: "group", group: "data-team" }],
           source: at(22),
           until: "2026-12-01",
         },
       ),
       change("priya.raman@acme.example", ["Viewer"], ["Analyst"], {
-        reasons: ["group data-team"],
+        reasons: [{ code: "group", group: "data-team" }],
         source: at(30),
       }),
       remove("bob.miller@acme.example", ["Analyst", "Member"]),
       remove("zoe@acme.example", ["Member"], {
-        reasons: ["access ended 2026-11-15"],
+        reasons: [{ code: "access-expired", on: "2026-11-15" }],
         source: at(63),
       }),
     ],
@@ -93,8 +93,11 @@ const onlyRemovals = planOf([
         {
           guard: "max-removals",
           place: null,
-          message:
-            "4 of 10 users would be removed (40 %), the limit is 25 %: if that is meant, raise policy.max_removals or pass --max-removals 4",
+          count: 4,
+          leftOut: 0,
+          users: 10,
+          limit: { kind: "share", percent: 25 },
+          allowed: 2,
         },
       ],
     },
@@ -113,13 +116,18 @@ const guardViolations = planOf([
         {
           guard: "min-admins",
           place: null,
-          message:
-            "0 people would hold Admin, at least 1 must: if that is meant, lower policy.min_admins or pass --min-admins 0",
+          scope: "plan",
+          adminRole: "Admin",
+          now: 2,
+          left: 0,
+          minimum: 1,
         },
         {
           guard: "protected",
           place: at(7),
-          message: "cto@acme.example is protected and would lose Admin: change policy.protected",
+          email: "cto@acme.example",
+          loses: ["Admin"],
+          leftOut: false,
         },
       ],
     },
@@ -134,7 +142,8 @@ const twoThousand = planOf([
       const source = at(index + 10);
       if (index % 20 === 0) return remove(email, ["Analyst", "Member"]);
       if (index % 200 === 1) return change(email, ["Member"], ["Admin", "Member"], { source });
-      if (index % 3 === 0) return add(email, ["Member"], { source, reasons: ["group everybody"] });
+      if (index % 3 === 0)
+        return add(email, ["Member"], { source, reasons: [{ code: "group", group: "everybody" }] });
       return change(email, ["Member", "Viewer"], ["Analyst", "Member"], { source });
     }),
     { unchanged: 17 },
@@ -213,10 +222,13 @@ const hostileNames = planOf([
     hostileTexts.map((text, index) =>
       index % 2 === 0
         ? add(`${text}@acme.example`, [text, "Member"], {
-            reasons: [`group ${text}`, text],
+            reasons: [
+              { code: "group", group: text },
+              { code: "note", text },
+            ],
             source: at(index + 3, `${text}.yaml`),
           })
-        : remove(`mail-${index}@acme.example`, [text], { reasons: [text] }),
+        : remove(`mail-${index}@acme.example`, [text], { reasons: [{ code: "note", text }] }),
     ),
     {
       organization: { id: acme.id, name: hostileTexts.join(" ") },
@@ -226,7 +238,15 @@ const hostileNames = planOf([
       expiring: [
         { email: hostileTexts[1], role: hostileTexts[4], on: "2026-12-01", source: at(3) },
       ],
-      violations: [{ guard: "protected", place: null, message: hostileTexts[2] }],
+      violations: [
+        {
+          guard: "protected",
+          place: null,
+          email: hostileTexts[2],
+          loses: [hostileTexts[3]],
+          leftOut: false,
+        },
+      ],
     },
   ),
 ]);
@@ -235,11 +255,11 @@ const everythingExpiring = planOf([
   organization(
     [
       remove("ended@acme.example", ["Member"], {
-        reasons: ["access ended 2026-11-20"],
+        reasons: [{ code: "access-expired", on: "2026-11-20" }],
         source: at(5),
       }),
       change("partly@acme.example", ["Billing", "Member"], ["Member"], {
-        reasons: ["Billing ended 2026-11-21"],
+        reasons: [{ code: "role-expired", role: "Billing", on: "2026-11-21" }],
         source: at(8),
       }),
       add("guest@acme.example", ["Viewer"], { until: "2026-11-30", source: at(11) }),
@@ -258,26 +278,26 @@ const renamesAndDemotions = planOf([
   organization([
     add("ann.new@acme.example", ["Analyst", "Member"], {
       renamedFrom: "ann.old@acme.example",
-      reasons: ["renamed from ann.old@acme.example"],
+      reasons: [],
       source: at(6),
     }),
     add("boss.new@acme.example", ["Admin", "Member"], {
       renamedFrom: "boss.old@acme.example",
-      reasons: ["renamed from boss.old@acme.example"],
+      reasons: [],
       source: at(9),
     }),
     change("left@acme.example", ["Admin", "Member"], ["Viewer"], {
       insteadOfRemoval: true,
-      reasons: ["not in the files"],
+      reasons: [{ code: "not-in-files" }],
     }),
     remove("ann.old@acme.example", ["Analyst", "Member"], {
       renamedTo: "ann.new@acme.example",
-      reasons: ["renamed to ann.new@acme.example"],
+      reasons: [],
       source: at(6),
     }),
     remove("boss.old@acme.example", ["Admin"], {
       renamedTo: "boss.new@acme.example",
-      reasons: ["renamed to boss.new@acme.example"],
+      reasons: [],
       source: at(9),
     }),
   ]),
@@ -298,7 +318,12 @@ const longOnes = planOf([
   organization([
     add(`${"very.long.name.".repeat(4)}@subsidiary.of.acme.example`, manyRoles, {
       source: at(7, "teams/data/platform/people/users.yaml"),
-      reasons: ["asked for by the platform team until the migration of the warehouse is over"],
+      reasons: [
+        {
+          code: "note",
+          text: "asked for by the platform team until the migration of the warehouse is over",
+        },
+      ],
     }),
     change("li@acme.example", ["Member"], manyRoles, { source: at(9) }),
     change("太郎@acme.example", [...manyRoles, "管理"], ["Viewer"], { source: at(12) }),
@@ -348,12 +373,14 @@ function partly(plan: Plan, more: Partial<ApplyResult> = {}): ApplyResult {
           differences: [
             {
               email: "jane.doe@acme.example",
-              message: "planned Admin, Member; found Member",
+              expected: roles("Admin", "Member"),
+              found: roles("Member"),
               foreign: false,
             },
             {
               email: "uma@acme.example",
-              message: "nothing was planned; Viewer came to it",
+              expected: roles("Analyst"),
+              found: roles("Analyst", "Viewer"),
               foreign: true,
             },
           ],

@@ -1,3 +1,4 @@
+import { violationText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -113,12 +114,12 @@ function outcomeOf(
 ): Required<Outcome> {
   const { plan: left, already, drift } = checkApproved(plan, current, asOf);
   const { violations } = judged(left, overrides);
-  const moved = violations.filter(({ guard }) => guard === "approved-plan");
-  for (const { message } of moved) assert.ok(message.endsWith(ADVICE), message);
+  const moved = violations.filter(({ guard }) => guard === "approved-plan").map(violationText);
+  for (const message of moved) assert.ok(message.endsWith(ADVICE), message);
   return {
     open: left.changes.map(shortly),
     already: already.map(shortly),
-    moved: moved.map(({ message }) => message.slice(0, -ADVICE.length)),
+    moved: moved.map((message) => message.slice(0, -ADVICE.length)),
     drift,
     guards: violations.map(({ guard }) => guard).filter((guard) => guard !== "approved-plan"),
   };
@@ -143,7 +144,7 @@ describe("between the plan and the apply", () => {
     [
       "somebody was invited already, as something else",
       but({ "ann@x.io": "Member" }),
-      { open: without("ann@x.io"), moved: ["ann@x.io: is there by now, with Member"] },
+      { open: without("ann@x.io"), moved: ["ann@x.io: exists now, with Member"] },
     ],
     [
       "a role change was made already",
@@ -166,17 +167,17 @@ describe("between the plan and the apply", () => {
     [
       "who was to change is gone",
       but({ "sam@x.io": null }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: is not there any more"] },
+      { open: without("sam@x.io"), moved: ["sam@x.io: does not exist any more"] },
     ],
     [
       "who was to change was removed and invited again",
       but({ "sam@x.io": again("sam@x.io", "Member") }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again since"] },
+      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again"] },
     ],
     [
       "who was to change was removed and invited again with the approved roles",
       but({ "sam@x.io": again("sam@x.io", "Billing") }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again since"] },
+      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again"] },
     ],
     [
       "a removal was made already",
@@ -186,7 +187,7 @@ describe("between the plan and the apply", () => {
     [
       "who was to be removed was removed and invited again",
       but({ "bob@x.io": again("bob@x.io", "Member") }),
-      { open: without("bob@x.io"), moved: ["bob@x.io: was removed and invited again since"] },
+      { open: without("bob@x.io"), moved: ["bob@x.io: was removed and invited again"] },
     ],
     [
       "who was to be removed has become admin",
@@ -217,7 +218,7 @@ describe("between the plan and the apply", () => {
     [
       "the new address of a rename is there as something else",
       but({ "new@x.io": "Admin" }),
-      { open: without("new@x.io"), moved: ["new@x.io: is there by now, with Admin"] },
+      { open: without("new@x.io"), moved: ["new@x.io: exists now, with Admin"] },
     ],
     [
       "the old address of a rename has other roles",
@@ -230,8 +231,8 @@ describe("between the plan and the apply", () => {
       {
         open: without("ann@x.io", "kim@x.io"),
         moved: [
-          "ann@x.io: the role Member is called Owner now",
-          "kim@x.io: the role Member is called Owner now",
+          "ann@x.io: the role Member is named Owner now",
+          "kim@x.io: the role Member is named Owner now",
         ],
       },
     ],
@@ -246,7 +247,7 @@ describe("between the plan and the apply", () => {
       {
         open: without("bob@x.io", "new@x.io"),
         moved: [
-          "new@x.io: the role Viewer is called Guest now",
+          "new@x.io: the role Viewer is named Guest now",
           "bob@x.io: had Member and has Guest now",
         ],
       },
@@ -274,7 +275,7 @@ describe("between the plan and the apply", () => {
           "- bob@x.io Member",
           "- old@x.io Viewer",
         ],
-        moved: ["eve@x.io: the role Admin is called Owner now"],
+        moved: ["eve@x.io: the role Admin is named Owner now"],
       },
     ],
     ["it is the last day of what was approved", but({}), {}, "2026-12-15"],
@@ -283,7 +284,7 @@ describe("between the plan and the apply", () => {
       but({}),
       {
         open: without("sam@x.io"),
-        moved: ["sam@x.io: the access that was approved ended 2026-12-15"],
+        moved: ["sam@x.io: the approved access expired 2026-12-15"],
       },
       "2026-12-16",
     ],
@@ -293,7 +294,7 @@ describe("between the plan and the apply", () => {
       {
         open: without("ann@x.io", "sam@x.io"),
         already: ["~ sam@x.io Member → Billing"],
-        moved: ["ann@x.io: the access that was approved ended 2026-12-31"],
+        moved: ["ann@x.io: the approved access expired 2026-12-31"],
       },
       "2027-01-01",
     ],
@@ -322,7 +323,7 @@ describe("between the plan and the apply", () => {
       but({ "jane@x.io": null, "eve@x.io": null }),
       {
         open: without("eve@x.io"),
-        moved: ["eve@x.io: is not there any more"],
+        moved: ["eve@x.io: does not exist any more"],
         drift: ["jane@x.io has been removed since the plan was made"],
         guards: ["min-admins"],
       },
@@ -342,7 +343,7 @@ describe("between the plan and the apply", () => {
       but({ "sam@x.io": null, "bob@x.io": "Viewer" }),
       {
         open: without("sam@x.io", "bob@x.io"),
-        moved: ["sam@x.io: is not there any more", "bob@x.io: had Member and has Viewer now"],
+        moved: ["sam@x.io: does not exist any more", "bob@x.io: had Member and has Viewer now"],
       },
     ],
   ];

@@ -35,7 +35,12 @@ test("organizations are sorted by id, failures by file, and the digest is over a
 });
 
 test("what an organization's plan says against itself stays, before what the guards say", () => {
-  const moved = { guard: "approved-plan", place: null, message: "moved" } as const;
+  const moved = {
+    guard: "approved-plan",
+    place: null,
+    email: null,
+    conflict: { code: "missing" },
+  } as const;
   const plan = assemblePlan(URL, [{ ...one("org-1"), violations: [moved] }], [], {
     ...noOverrides,
     minAdmins: 2,

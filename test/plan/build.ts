@@ -2,6 +2,7 @@
  * Tiny builders for the pure core. Roles of a person are written as one text: `Member Billing`; what the files
  * grant may say more: `data-team/Analyst@2026-12-31` is the role Analyst through the group data-team until that day.
  */
+import { reasonTexts } from "../../src/model/wording.ts";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
 import type {
   Day,
@@ -203,7 +204,8 @@ export function wholePlan(
 
 /** `+ ann@x.io Member`, `~ sam@x.io Member → Billing, Member`, `- bob@x.io Member`; then why. */
 export function told(change: Change): string {
-  const why = change.reasons.length === 0 ? "" : `: ${change.reasons.join("; ")}`;
+  const reasons = reasonTexts(change);
+  const why = reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
   return `${shortly(change)}${why}`;
 }
 

@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
   [
     "where both exist and the access ended, the new address leaves and the old one is nobody's",
     { "old@x.io": "Member", "new@x.io": "Member" },
-    ["- new@x.io Member: access ended 2026-10-31"],
+    ["- new@x.io Member: access expired 2026-10-31"],
     { unmanaged: "keep" },
     user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),
   ],

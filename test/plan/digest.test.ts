@@ -69,7 +69,10 @@ describe("the digest does not change with", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["the order of the changes", digest(all.toReversed())],
     ["the organization's name", digest(all, "org-1", "Another")],
-    ["reasons", digest(all.map((one) => ({ ...one, reasons: ["because"] })))],
+    [
+      "reasons",
+      digest(all.map((one) => ({ ...one, reasons: [{ code: "not-in-files" as const }] }))),
+    ],
     ["places", digest(all.map((one) => ({ ...one, source: at(99, "other.yaml") })))],
     [
       "the last day",

@@ -1,3 +1,4 @@
+import { reasonTexts } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "../../src/model/failure.ts";
@@ -9,7 +10,7 @@ import {
   withCauses,
   withRecorded,
 } from "../../src/plan/drift.ts";
-import { isAuditLog, readRecorded } from "../../src/plan/recorded.ts";
+import { isAuditLog, readRecorded } from "../../src/plan/audit-log-reader.ts";
 import { file, now, ORGANIZATION, planOf, URL, user, wholePlan } from "./build.ts";
 import { created, removed, updated } from "./change.ts";
 
@@ -98,7 +99,10 @@ test("the cause is said among the reasons and changes nothing else", () => {
   const plan = planWith([promote]);
   const earlier = baselineOfPlan(planWith([], { [JANE]: ["r-viewer"] }));
   assert.deepEqual(withCauses(plan, earlier).organizations[0]?.changes, [
-    { ...promote, cause: "drift", reasons: ["drift: changed in Polytomic since then"] },
+    { ...promote, cause: "drift" },
+  ]);
+  assert.deepEqual(reasonTexts({ ...promote, cause: "drift" }), [
+    "drift: changed in Polytomic, not in the files",
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { violationText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
@@ -29,7 +30,7 @@ function said(
   options: Options = {},
 ): readonly string[] {
   const plan = judged(planOf(file(users, policy), current, options), overrides);
-  return plan.violations.map(({ guard, message }) => `${guard}: ${message}`);
+  return plan.violations.map((one) => `${one.guard}: ${violationText(one)}`);
 }
 
 /** The guards that say no. */
@@ -94,13 +95,13 @@ describe("max-removals", () => {
 
   test("the message has the numbers and the way out", () => {
     assert.deepEqual(said(entries(18), staff(30), noAdmins), [
-      "max-removals: 12 of 30 users (40 %) would be removed, the limit is 25 % (7): if that is meant, raise policy.max_removals or pass --max-removals 12",
+      "max-removals: 12 of 30 users (40 %) would be removed; the limit is 25 % (7): to allow it, raise policy.max_removals or pass --max-removals 12",
     ]);
     assert.deepEqual(said(entries(27), staff(30), { ...noAdmins, maxRemovals: number(2) }), [
-      "max-removals: 3 of 30 users (10 %) would be removed, the limit is 2: if that is meant, raise policy.max_removals or pass --max-removals 3",
+      "max-removals: 3 of 30 users (10 %) would be removed; the limit is 2: to allow it, raise policy.max_removals or pass --max-removals 3",
     ]);
     assert.deepEqual(said([], staff(1), { ...noAdmins, maxRemovals: share(0) }), [
-      "max-removals: 1 of 1 user (100 %) would be removed, the limit is 0 % (0): if that is meant, raise policy.max_removals or pass --max-removals 1",
+      "max-removals: 1 of 1 user (100 %) would be removed; the limit is 0 % (0): to allow it, raise policy.max_removals or pass --max-removals 1",
     ]);
   });
 
@@ -150,7 +151,7 @@ describe("max-removals", () => {
     );
     assert.deepEqual(judged(plan, { maxRemovals: number(12) }).violations, []);
     assert.deepEqual(said(entries(18), staff(30), noAdmins, {}, { only }), [
-      "max-removals: 12 of 30 users (40 %) would be removed (--only leaves 11 of them out, but the guards see the whole plan), the limit is 25 % (7): if that is meant, raise policy.max_removals or pass --max-removals 12",
+      "max-removals: 12 of 30 users (40 %) would be removed (--only leaves 11 of them out, but guards judge the whole plan); the limit is 25 % (7): to allow it, raise policy.max_removals or pass --max-removals 12",
     ]);
   });
 
@@ -209,7 +210,7 @@ describe("max-role-changes", () => {
 
   test("the message has the numbers and the way out", () => {
     assert.deepEqual(said(entries(12, "Viewer"), staff(12), noAdmins), [
-      "max-role-changes: the roles of 12 of 12 users (100 %) would change, the limit is 50 % (6): if that is meant, raise policy.max_role_changes or pass --max-role-changes 12",
+      "max-role-changes: the roles of 12 of 12 users (100 %) would change; the limit is 50 % (6): to allow it, raise policy.max_role_changes or pass --max-role-changes 12",
     ]);
   });
 
@@ -241,7 +242,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Member")],
       { "a@x.io": "Admin" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
     ],
     [
@@ -249,7 +250,7 @@ describe("min-admins", () => {
       [],
       { "a@x.io": "Admin" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
     ],
     [
@@ -257,7 +258,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Admin", { expires: "2026-11-22" }), user("b@x.io", "Member")],
       { "a@x.io": "Admin", "b@x.io": "Member" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
     ],
     [
@@ -278,7 +279,7 @@ describe("min-admins", () => {
       [user("new@x.io", "Member", { previously: "a@x.io" })],
       { "a@x.io": "Admin" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
     ],
     [
@@ -286,7 +287,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Admin"), user("b@x.io", "Member")],
       { "a@x.io": "Admin", "b@x.io": "Admin" },
       [
-        "min-admins: the plan would leave 1 holder of the role Admin (2 now), the minimum is 2: if that is meant, lower policy.min_admins or pass --min-admins 1",
+        "min-admins: the plan would leave 1 holder of the role Admin (2 now); the minimum is 2: to allow it, lower policy.min_admins or pass --min-admins 1",
       ],
       { minAdmins: 2 },
     ],
@@ -310,7 +311,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Admin Member")],
       { "a@x.io": "Admin" },
       [
-        "min-admins: the plan would leave 1 holder of the role Admin (1 now), the minimum is 2: if that is meant, lower policy.min_admins or pass --min-admins 1",
+        "min-admins: the plan would leave 1 holder of the role Admin (1 now); the minimum is 2: to allow it, lower policy.min_admins or pass --min-admins 1",
       ],
       {},
       { minAdmins: 2 },
@@ -326,7 +327,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Viewer")],
       { "a@x.io": "Member" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (0 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Admin (0 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
     ],
     [
@@ -340,7 +341,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Admin")],
       { "a@x.io": "Admin Billing" },
       [
-        "min-admins: the plan would leave 0 holders of the role Billing (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Billing (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
       { adminRole: "billing" },
     ],
@@ -349,7 +350,7 @@ describe("min-admins", () => {
       [],
       { "a@x.io": "Admin", "help@polytomic.com": "Admin" },
       [
-        "min-admins: the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
       { ignore: ["*@polytomic.com"], maxRemovals: share(100) },
     ],
@@ -358,7 +359,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Member"), user("b@x.io", "Admin")],
       { "a@x.io": "Admin", "b@x.io": "Member" },
       [
-        "min-admins: what --only leaves of the plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the part of the plan that --only selects would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
       {},
       {},
@@ -378,7 +379,7 @@ describe("min-admins", () => {
       [user("a@x.io", "Member"), user("b@x.io", "Viewer")],
       { "a@x.io": "Admin", "b@x.io": "Member" },
       [
-        "min-admins: the whole plan would leave 0 holders of the role Admin (1 now), the minimum is 1: if that is meant, lower policy.min_admins or pass --min-admins 0",
+        "min-admins: the whole plan would leave 0 holders of the role Admin (1 now); the minimum is 1: to allow it, lower policy.min_admins or pass --min-admins 0",
       ],
       {},
       {},
@@ -406,11 +407,10 @@ describe("self", () => {
   const admins = { "me@x.io": "Admin", "a@x.io": "Admin", "b@x.io": "Member" };
   const a = user("a@x.io", "Admin");
   const b = user("b@x.io", "Member");
-  const way =
-    "keep that access in the files, or apply with another person's or the organization's key";
-  const removed = `self: me@x.io is whose key this is, and would be removed: ${way}`;
-  const notByOnly = "(--only leaves it out, but the guards see the whole plan)";
-  const demoted = `self: me@x.io is whose key this is, and would lose the role Admin: ${way}`;
+  const way = "keep that access in the files, or apply with another key";
+  const removed = `self: me@x.io, the owner of the API key, would be removed: ${way}`;
+  const notByOnly = "(--only leaves this out, but guards judge the whole plan)";
+  const demoted = `self: me@x.io, the owner of the API key, would lose Admin: ${way}`;
 
   const rows: readonly (readonly [
     name: string,
@@ -482,7 +482,7 @@ describe("protected", () => {
     "c@x.io": "Viewer",
   };
   const others = [user("a@x.io", "Admin"), user("b@x.io", "Member"), user("c@x.io", "Viewer")];
-  const way = "if that is meant, take the address out of policy.protected";
+  const way = "to allow it, remove the address from policy.protected";
   const removed = `protected: cto@x.io is protected and would be removed: ${way}`;
 
   const rows: readonly (readonly [
@@ -538,7 +538,7 @@ describe("protected", () => {
       "is left out by --only",
       [],
       [
-        `protected: cto@x.io is protected and would be removed (--only leaves it out, but the guards see the whole plan): ${way}`,
+        `protected: cto@x.io is protected and would be removed (--only leaves this out, but guards judge the whole plan): ${way}`,
       ],
       {},
       { only: ["b@x.io"] },
@@ -568,7 +568,7 @@ describe("implausible-state", () => {
       listed("a@x.io", "Admin"),
       listed("A@x.io", "Admin", { id: "u-2", organizationId: "org-2" }),
     ];
-    const way = "Nothing can be planned on it: try again, and if it stays so, ask Polytomic";
+    const way = "Run the command again; if this stays, ask Polytomic's support";
     assert.deepEqual(said([user("a@x.io", "Admin")], now(twice)), [
       `implausible-state: Polytomic's answer cannot be true: listed twice: a@x.io. ${way}`,
       `implausible-state: Polytomic's answer cannot be true: 1 of 2 users belong to another organization. ${way}`,

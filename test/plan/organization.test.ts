@@ -245,7 +245,7 @@ describe("planning an organization", () => {
         userId: "u-bob@x.io",
         before: [MEMBER],
         after: null,
-        reasons: ["not in the files"],
+        reasons: [{ code: "not-in-files" }],
         source: null,
         renamedTo: null,
       },

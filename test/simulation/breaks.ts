@@ -19,8 +19,6 @@ export interface Wiring {
   writer(writer: Writer, newKey: () => string): Writer;
   gate(gate: Gate): Gate;
   apply(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult>;
-  /** Each result on its way to the audit log. */
-  told(result: ChangeResult): ChangeResult;
   report(result: ApplyResult): ApplyResult;
   sink(sink: LineSink, scenario: Scenario): LineSink;
   readonly ignoresGuards: boolean;
@@ -31,7 +29,6 @@ const SOUND: Wiring = {
   writer: (writer) => writer,
   gate: (gate) => gate,
   apply: (apply, plan, context) => apply(plan, context),
-  told: (result) => result,
   report: (result) => result,
   sink: (sink) => sink,
   ignoresGuards: false,
@@ -48,7 +45,7 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "extra-write": { writer: withAnExtra },
   "write-when-refused": { ignoresGuards: true },
   "lying-report": { report: lying },
-  "lying-audit": { told: madeUp },
+  "lying-audit": { sink: madeUpLines },
   "silent-audit": { sink: forgetful },
   "leaking-audit": { sink: leaking },
   "no-limit": { gate: () => ({ run: (send) => send() }) },
@@ -154,6 +151,17 @@ function forgetful(sink: LineSink): LineSink {
       if (lines % 3 !== 0) await sink.append(line);
     },
   };
+}
+
+/** A failed change is recorded as applied. */
+function madeUpLines(sink: LineSink): LineSink {
+  const append = (line: string): Promise<void> =>
+    sink.append(
+      line.includes('"outcome":"failed"')
+        ? `${JSON.stringify({ ...JSON.parse(line), outcome: "applied", error: null })}\n`
+        : line,
+    );
+  return { ...sink, append };
 }
 
 function leaking(sink: LineSink, { credential }: Scenario): LineSink {

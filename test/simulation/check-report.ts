@@ -1,9 +1,10 @@
 /** What the program says it did, beside the server's own log. */
-import { IN_DOUBT } from "../../src/apply/attempt.ts";
+import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
 import type { ChangeResult, OrganizationResult, Outcome } from "../../src/model/result.ts";
 import { isList, isWrite } from "./check-writes.ts";
 import type { Broken, Evidence } from "./invariants.ts";
+import type { RunRecord } from "./program.ts";
 import { isAsPlanned } from "./timeline.ts";
 
 /** One change line of the audit log. */
@@ -17,16 +18,31 @@ interface ToldChange {
 
 export function trueReport(evidence: Evidence): readonly Broken[] {
   const { record } = evidence;
-  const plans = record.plan?.organizations ?? [];
+  const changes = allChanges(record);
   const lies = toldChanges(evidence).flatMap((told): readonly Broken[] => {
-    const plan = plans.find(({ organization }) => organization.id === told.organizationId);
-    const change = plan?.changes.find(({ email }) => email === told.email);
+    const change = changes.find(
+      ({ organizationId, change: { email } }) =>
+        organizationId === told.organizationId && email === told.email,
+    )?.change;
     const lie = change === undefined ? "is not in the plan" : lieIn(told, change, evidence);
     if (lie === null) return [];
     const message = `${told.email} is told as ${told.outcome} (${told.error ?? "no error"}), but ${lie}`;
     return [{ invariant: "true-report", message }];
   });
   return [...lies, ...falseVerdicts(evidence)];
+}
+
+/** The changes of the plan, those of a saved plan that were made before this run included. */
+function allChanges({ plan, already }: RunRecord) {
+  return [
+    ...(plan?.organizations ?? []).flatMap(({ organization, changes }) =>
+      changes.map((change) => ({ organizationId: organization.id, change })),
+    ),
+    ...already.map(({ organization: { organization }, change }) => ({
+      organizationId: organization.id,
+      change,
+    })),
+  ];
 }
 
 /** The change lines that can be read; `check-audit.ts` sees to those that cannot. */
@@ -141,7 +157,7 @@ export function wholeAuditLog(evidence: Evidence): readonly Broken[] {
   const results = record.end.result.organizations.flatMap((one) =>
     one.results.map((result) => ({ ...result, organizationId: one.organization.id })),
   );
-  const planned = record.plan?.organizations.flatMap(({ changes }) => changes) ?? [];
+  const planned = allChanges(record);
   if (results.length !== planned.length) {
     found.push(complain(`${planned.length} changes, ${results.length} results`));
   }

@@ -1,29 +1,21 @@
 /**
- * One start of the program: what `commands/` does for `apply`, `apply --plan` and `plan`, without files and
- * streams. The parts are the product's own; only the glue is repeated here.
+ * One start of the program: `plan`, `apply` or `apply --plan`, as the commands run them (`src/run/`), with the
+ * simulation's network, clock, audit log and user.
  */
-import { AuditLog, type LineSink } from "../../src/apply/audit.ts";
-import { type ApplyContext, applyPlan } from "../../src/apply/execute.ts";
-import type { Connection } from "../../src/commands/connection.ts";
-import { readState } from "../../src/run/plan.ts";
-import { findTargets } from "../../src/run/targets.ts";
-import type { CurrentState, Role } from "../../src/model/current.ts";
-import { emailKey } from "../../src/model/desired.ts";
+import type { LineSink } from "../../src/apply/audit.ts";
 import { Failure } from "../../src/model/failure.ts";
-import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
-import { checkApproved } from "../../src/plan/approved.ts";
-import { assemblePlan, violationsOf } from "../../src/plan/assemble.ts";
-import type { Overrides } from "../../src/plan/guards.ts";
-import { planOrganization } from "../../src/plan/organization.ts";
-import { readSavedPlan } from "../../src/plan/saved.ts";
+import { violationsOf } from "../../src/plan/assemble.ts";
 import { credentialFrom } from "../../src/polytomic/credential.ts";
 import { createGate } from "../../src/polytomic/gate.ts";
-import { createReader } from "../../src/polytomic/reader.ts";
-import type { Session } from "../../src/polytomic/session.ts";
-import { chooseVersion, needsNoOrganization } from "../../src/polytomic/version.ts";
-import { createWriter } from "../../src/polytomic/writer.ts";
+import { applyRun } from "../../src/run/apply.ts";
+import { type Connection, openConnection } from "../../src/run/connection.ts";
+import { type AlreadyMade, type PlannedRun, planFromFiles } from "../../src/run/plan.ts";
+import { planFromSaved } from "../../src/run/saved-plan.ts";
+import { planStatus, type RunStatus } from "../../src/run/status.ts";
+import { PARTS } from "../../src/run/write.ts";
 import type { Wiring } from "./breaks.ts";
 import { Dice } from "./dice.ts";
 import type { ChaosRun, Scenario } from "./scenario.ts";
@@ -53,7 +45,7 @@ export interface RunRecord {
   /** Null until there is one; of a saved plan, what was left of it. */
   plan: Plan | null;
   /** Changes of a saved plan that were so already. */
-  already: readonly Change[];
+  already: readonly AlreadyMade[];
   readonly audit: AuditLine[];
   /** Position in the sandbox's history when the run began, and when everything it began had ended. */
   readonly historyAtStart: number;
@@ -75,13 +67,6 @@ export async function startProgram(
   }
 }
 
-/** The organizations' states beside their plans: the apply needs the roles' names. */
-interface Planned {
-  readonly plan: Plan;
-  readonly roles: ReadonlyMap<string, readonly Role[]>;
-  readonly caller: { readonly email: string | null; readonly userId: string | null } | null;
-}
-
 async function run(
   world: World,
   record: RunRecord,
@@ -89,117 +74,102 @@ async function run(
   connection: Connection,
 ): Promise<RunEnd> {
   const mode = record.chaos?.mode ?? "files";
-  const fresh = await planFromFiles(world, record, wiring, connection);
-  const planned =
-    mode === "saved" && violationsOf(fresh.plan).length === 0
-      ? await planFromSaved(world, record, connection, renderPlanJson(fresh.plan))
-      : fresh;
-  record.plan = planned.plan;
-  if (violationsOf(planned.plan).length > 0 && !wiring.ignoresGuards) return { kind: "refused" };
-  if (mode === "plan") return { kind: "planned" };
-  const allowed = wiring.ignoresGuards ? withoutViolations(planned.plan) : planned.plan;
-  return write(world, record, wiring, connection, { ...planned, plan: allowed });
-}
-
-async function planFromFiles(
-  world: World,
-  record: RunRecord,
-  wiring: Wiring,
-  connection: Connection,
-): Promise<Planned> {
-  const { scenario } = world;
-  const desired = scenario.organizations.map((one) => wiring.desired(one.desired));
-  const targets = await findTargets(desired, connection, { organization: [], shard: null });
-  const only = new Set((record.chaos?.only ?? []).map(emailKey));
-  const failed: FailedOrganization[] = [...targets.failed];
-  const plans: OrganizationPlan[] = [];
-  const roles = new Map<string, readonly Role[]>();
-  const read = async (target: (typeof targets.targets)[number]): Promise<void> => {
-    const { source, organization: name } = target.desired;
-    const state = await attempt(readState(target, targets, connection));
-    if (state instanceof Failure) {
-      failed.push({ source, organization: name, message: state.message });
-      return;
-    }
-    const options = { asOf: scenario.asOf, only: only.size === 0 ? null : only };
-    const planned = planOrganization(target.desired, state, options);
-    if (planned.kind === "problems") throw new Error(JSON.stringify(planned.problems));
-    plans.push(planned.plan);
-    roles.set(target.organization.id, state.roles);
-  };
-  await Promise.all(targets.targets.map(read));
-  const { caller } = targets;
-  return { plan: assemblePlan(URL, plans, failed, overridesOf(scenario)), roles, caller };
-}
-
-async function planFromSaved(
-  world: World,
-  record: RunRecord,
-  connection: Connection,
-  text: string,
-): Promise<Planned> {
-  const saved = readSavedPlan(text, "plan.json");
-  const caller = connection.ownOrganizationOnly ? await connection.reader.identity() : null;
-  const checked = await Promise.all(
-    saved.organizations.map(async (plan) => {
-      const state = await readState({ organization: plan.organization }, { caller }, connection);
-      return { ...checkApproved(plan, state, world.scenario.asOf), roles: state.roles };
-    }),
-  );
-  record.already = checked.flatMap(({ already }) => already);
-  const plans = checked.map(({ plan }) => plan);
-  return {
-    plan: { ...assemblePlan(URL, plans, [], overridesOf(world.scenario)), digest: saved.digest },
-    roles: new Map(checked.map(({ plan, roles }) => [plan.organization.id, roles])),
-    caller,
-  };
-}
-
-async function attempt(reading: Promise<CurrentState>): Promise<CurrentState | Failure> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
+  if (mode === "files") {
+    return apply(world, record, wiring, connection, () =>
+      fromFiles(world, record, wiring, connection),
+    );
   }
+  const { plan } = await fromFiles(world, record, wiring, connection);
+  record.plan = plan;
+  if (mode === "plan" || violationsOf(plan).length > 0) return endOfPlan(planStatus(plan));
+  const text = renderPlanJson(plan);
+  return apply(world, record, wiring, connection, () => fromSaved(world, connection, text));
 }
 
-async function write(
+function endOfPlan(status: RunStatus): RunEnd {
+  return { kind: status === "refused" ? "refused" : "planned" };
+}
+
+function fromFiles(
+  { scenario }: World,
+  { chaos, line }: RunRecord,
+  wiring: Wiring,
+  connection: Connection,
+): Promise<PlannedRun> {
+  return planFromFiles(connection, {
+    load: () =>
+      Promise.resolve(scenario.organizations.map(({ desired }) => wiring.desired(desired))),
+    scope: { organization: [], shard: null },
+    only: chaos?.only ?? [],
+    asOf: scenario.asOf,
+    overrides: overridesOf(scenario),
+    concurrency: scenario.concurrency,
+    withAccess: false,
+    stop: line.stop.signal,
+  });
+}
+
+function fromSaved({ scenario }: World, connection: Connection, text: string): Promise<PlannedRun> {
+  return planFromSaved(connection, {
+    text,
+    file: "plan.json",
+    asOf: scenario.asOf,
+    overrides: overridesOf(scenario),
+    concurrency: scenario.concurrency,
+  });
+}
+
+async function apply(
   world: World,
   record: RunRecord,
   wiring: Wiring,
-  { reader, session, addressOf }: Connection,
-  { plan, roles, caller }: Planned,
+  connection: Connection,
+  prepare: () => Promise<PlannedRun>,
 ): Promise<RunEnd> {
-  const { scenario, clock } = world;
+  const { scenario } = world;
   const dice = new Dice(scenario.seed * 31 + record.number);
-  const header = {
-    run: dice.hex(),
-    who: {
-      credential: scenario.credential.kind,
-      email: caller?.email ?? null,
-      userId: caller?.userId ?? null,
+  const newId = (): string => dice.hex();
+  let result: ApplyResult | null = null;
+  const status = await applyRun(
+    connection,
+    {
+      prepare: async () => {
+        const planned = await prepare();
+        record.plan = planned.plan;
+        record.already = planned.already;
+        return wiring.ignoresGuards ? withoutViolations(planned) : planned;
+      },
+      dryRun: false,
+      expectDigest: null,
+      write: {
+        openAudit: async () => wiring.sink(sinkOf(world, record), scenario),
+        commit: null,
+        newId,
+        clock: connection.session.clock,
+        stop: record.line.stop.signal,
+        concurrency: scenario.concurrency,
+        minAdmins: scenario.minAdmins,
+      },
     },
-    commit: null,
-    digest: plan.digest,
-    url: URL,
-  };
-  const audit = new AuditLog(wiring.sink(sinkOf(world, record), scenario), header, clock);
-  const context: ApplyContext = {
-    reader,
-    writer: wiring.writer(createWriter(session), () => dice.hex()),
-    clock: session.clock,
-    newKey: () => dice.hex(),
-    stop: record.line.stop.signal,
-    concurrency: scenario.concurrency,
-    minAdmins: scenario.minAdmins,
-    addressOf,
-    rolesOf: (organizationId) => roles.get(organizationId) ?? [],
-    onResult: (organization, result) => audit.change(organization, wiring.told(result)),
-  };
-  const result = wiring.report(await wiring.apply(applyPlan, plan, context));
-  await audit.end({ kind: "result", result });
-  return { kind: "applied", result };
+    {
+      showPlan: async () => {},
+      preview: async () => {},
+      confirm: null,
+      progress: async () => ({ add: () => {}, end: () => {} }),
+      report: async (reported) => {
+        result = wiring.report(reported);
+      },
+    },
+    {
+      createWriter: (session) => wiring.writer(PARTS.createWriter(session), newId),
+      applyPlan: (plan, context) => wiring.apply(PARTS.applyPlan, plan, context),
+    },
+  );
+  return result === null ? endOfUnwritten(status) : { kind: "applied", result };
+}
+
+function endOfUnwritten(status: RunStatus): RunEnd {
+  return status === "refused" ? { kind: "refused" } : { kind: "failed", message: status };
 }
 
 /** The audit log's lines, until the program is killed. */
@@ -217,36 +187,25 @@ function connect(world: World, { line, number }: RunRecord, wiring: Wiring): Con
   const { scenario } = world;
   const clock = world.watchedClock();
   const { kind, key } = scenario.credential;
-  const credential = credentialFrom({ [`POLYTOMIC_${kind.toUpperCase()}_KEY`]: key }, null);
-  const version = chooseVersion(credential, scenario.apiVersion);
-  const dice = new Dice(scenario.seed * 17 + number);
-  const { maxRate, concurrency } = scenario;
-  const session: Session = {
-    credential,
-    version,
+  const { maxRate, concurrency, apiVersion } = scenario;
+  return openConnection({
+    credential: credentialFrom({ [`POLYTOMIC_${kind.toUpperCase()}_KEY`]: key }, null),
+    url: URL,
+    apiVersion,
     transport: line.transport,
     gate: wiring.gate(createGate({ clock, maxRate, concurrency })),
     clock,
-    random: dice.random,
-    userAgent: "polytomic-users/simulation",
+    random: new Dice(scenario.seed * 17 + number).random,
     trace: null,
-    signal: line.stop.signal,
-  };
-  const ownUsers = needsNoOrganization(kind, version);
-  return {
-    url: URL,
-    session,
-    reader: createReader(session),
-    ownOrganizationOnly: kind === "api",
-    addressOf: (organizationId) => (ownUsers ? null : organizationId),
-  };
+    stop: line.stop.signal,
+  });
 }
 
-function overridesOf({ minAdmins }: Scenario): Overrides {
+function overridesOf({ minAdmins }: Scenario) {
   return { maxRemovals: null, maxRoleChanges: null, minAdmins };
 }
 
-function withoutViolations(plan: Plan): Plan {
-  const organizations = plan.organizations.map((one) => ({ ...one, violations: [] }));
-  return { ...plan, organizations };
+function withoutViolations(run: PlannedRun): PlannedRun {
+  const organizations = run.plan.organizations.map((one) => ({ ...one, violations: [] }));
+  return { ...run, plan: { ...run.plan, organizations } };
 }

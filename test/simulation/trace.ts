@@ -1,4 +1,5 @@
 /** A seed for reading: what was drawn, and how each run ended. */
+import { differenceText, violationText } from "../../src/model/wording.ts";
 import type { DrawnOrganization } from "./organization.ts";
 import type { RunRecord } from "./program.ts";
 import type { Scenario } from "./scenario.ts";
@@ -50,8 +51,8 @@ export function endOf({ end, plan }: RunRecord): readonly string[] {
               `    ${change.action} ${change.email}: ${outcome}${error === null ? "" : `: ${error}`}`,
           ),
           ...differences.map(
-            ({ email, message, foreign }) =>
-              `    ${foreign ? "somebody else" : "unlike the plan"}: ${email} ${message}`,
+            (one) =>
+              `    ${one.foreign ? "somebody else" : "unlike the plan"}: ${one.email} ${differenceText(one)}`,
           ),
         ]),
       ];
@@ -60,7 +61,7 @@ export function endOf({ end, plan }: RunRecord): readonly string[] {
       return [`  failed: ${end.message}`];
     case "refused":
       return (plan?.organizations ?? []).flatMap(({ violations }) =>
-        violations.map(({ guard, message }) => `  refused by ${guard}: ${message}`),
+        violations.map((one) => `  refused by ${one.guard}: ${violationText(one)}`),
       );
     case "planned":
     case "killed":

@@ -8,6 +8,7 @@ import {
   OUTCOME_WORDS,
   OUTCOMES,
 } from "../outcomes.ts";
+import { differenceText } from "../../model/wording.ts";
 import { grouped } from "../../model/words.ts";
 import { outcomeLists, type Voice } from "./change-list.ts";
 import { failedOrganizations } from "./failed-organizations.ts";
@@ -131,9 +132,9 @@ function differences(
   };
 }
 
-function differenceLine({ email, message }: Difference, organization: string | null): Markup {
+function differenceLine(difference: Difference, organization: string | null): Markup {
   return markup`<li>
-    <span class="who">${email}</span> <span>${message}</span>
+    <span class="who">${difference.email}</span> <span>${differenceText(difference)}</span>
     <span class="why">${organization}</span>
   </li> `;
 }

@@ -1,5 +1,6 @@
 /** The sections of a plan's page, the most serious first. A section without content is left out. */
 import type { Expiring, OrganizationPlan, Plan } from "../../model/plan.ts";
+import { violationText } from "../../model/wording.ts";
 import { countsOf } from "../counts.ts";
 import { entriesOf, type Entry, urgencyOf } from "../entries.ts";
 import { roleLabels } from "../role-labels.ts";
@@ -29,10 +30,10 @@ function violations(plan: Plan): Section {
   const several = plan.organizations.length > 1;
   const items = plan.organizations.flatMap(({ organization, violations }) =>
     violations.map(
-      ({ guard, message }) =>
+      (one) =>
         markup`<li>
-          <strong class="badge alert">${guard}</strong>
-          ${several ? markup`<strong>${organization.name}:</strong> ` : null}${message}
+          <strong class="badge alert">${one.guard}</strong>
+          ${several ? markup`<strong>${organization.name}:</strong> ` : null}${violationText(one)}
         </li> `,
     ),
   );

@@ -1,5 +1,6 @@
 /** What an apply did, for a pull request or a job's summary: what failed first, and what is next. */
 import type { ApplyResult, Difference, Outcome } from "../../model/result.ts";
+import { differenceText } from "../../model/wording.ts";
 import { urgencyOf } from "../entries.ts";
 import {
   DIFFERENCE_TITLES,
@@ -149,8 +150,8 @@ function differences(
   foreign: boolean,
 ): Section {
   const several = outcomes.length > 1;
-  const row = ({ email, message }: Difference, organization: string): string =>
-    `${several ? `${name(organization)}: ` : ""}${name(email)}: ${prose(message)}`;
+  const row = (one: Difference, organization: string): string =>
+    `${several ? `${name(organization)}: ` : ""}${name(one.email)}: ${prose(differenceText(one))}`;
   const rows = outcomes.flatMap(({ result }) =>
     result.differences
       .filter((one) => one.foreign === foreign)

@@ -3,6 +3,7 @@
  * first and never folded, the rest in folds, the guards, the digest, and the command that applies exactly this.
  */
 import type { Plan } from "../../model/plan.ts";
+import { violationText } from "../../model/wording.ts";
 import { headline, planCounts } from "../counts.ts";
 import { type Entry, entriesOf, type Kind, urgencyOf } from "../entries.ts";
 import { plainText } from "../escape.ts";
@@ -162,9 +163,9 @@ function otherChanges(entries: readonly Entry[], several: boolean): readonly Sec
 
 function violations(plan: Plan, several: boolean): Section {
   const sentences = plan.organizations.flatMap(({ organization, violations }) =>
-    violations.map(({ guard, message }) => {
+    violations.map((one) => {
       const where = several ? `${name(organization.name)}: ` : "";
-      return `${where}${name(guard)}: ${prose(message)}`;
+      return `${where}${name(one.guard)}: ${prose(violationText(one))}`;
     }),
   );
   return listSection("Refused by the guards", sentences, 0);

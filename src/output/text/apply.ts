@@ -1,5 +1,6 @@
 /** What an apply did, for a terminal or a log: each change with its outcome, the sum, the read-back, what is next. */
 import type { ApplyResult, Difference } from "../../model/result.ts";
+import { differenceText } from "../../model/wording.ts";
 import { rowLines } from "../columns.ts";
 import { plainText } from "../escape.ts";
 import {
@@ -80,8 +81,11 @@ function differences(title: string, found: readonly Difference[], { width }: Lay
   if (found.length === 0) return [];
   return [
     `${title}: ${grouped(found.length)}`,
-    ...found.flatMap(({ email, message }) =>
-      paragraph(`${shownAddress(email)}: ${plainText(message)}`, { indent: 2, width }),
+    ...found.flatMap((one) =>
+      paragraph(`${shownAddress(one.email)}: ${plainText(differenceText(one))}`, {
+        indent: 2,
+        width,
+      }),
     ),
   ];
 }

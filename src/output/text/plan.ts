@@ -3,6 +3,7 @@
  * what it comes to, what is announced, what the guards say, and the digest.
  */
 import type { OrganizationPlan, Plan, Violation } from "../../model/plan.ts";
+import { violationText } from "../../model/wording.ts";
 import { countsOf, headline, planCounts } from "../counts.ts";
 import { type Entry, entriesOf, urgencyOf } from "../entries.ts";
 import { plainText } from "../escape.ts";
@@ -94,7 +95,7 @@ function totals(plan: Plan, { width, paint }: Layout): Block {
 
 function violations(plan: Plan, several: boolean, { width, paint }: Layout): Block {
   const found = plan.organizations.flatMap((one) =>
-    one.violations.map((violation) => violationText(violation, several ? one : null)),
+    one.violations.map((violation) => violationLine(violation, several ? one : null)),
   );
   if (found.length === 0) return [];
   return [
@@ -103,7 +104,7 @@ function violations(plan: Plan, several: boolean, { width, paint }: Layout): Blo
   ];
 }
 
-function violationText({ guard, message }: Violation, where: OrganizationPlan | null): string {
+function violationLine(violation: Violation, where: OrganizationPlan | null): string {
   const place = where === null ? "" : `${plainText(where.organization.name)}: `;
-  return `${place}${guard}: ${plainText(message)}`;
+  return `${place}${violation.guard}: ${plainText(violationText(violation))}`;
 }

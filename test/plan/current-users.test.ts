@@ -1,7 +1,8 @@
+import { implausibleText } from "../../src/model/wording.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
-import { currentPeople, listedCaller } from "../../src/plan/people.ts";
+import { currentPeople, listedCaller } from "../../src/plan/current-users.ts";
 import { roleBook } from "../../src/plan/roles.ts";
 import { caller, listed, now, ROLES } from "./build.ts";
 
@@ -12,7 +13,10 @@ function whyNot(
   users: readonly ListedUser[],
   who: CurrentState["caller"] = null,
 ): readonly string[] {
-  return currentPeople(now(users, { caller: who }), roleBook({ aliases: [] }, ROLES)).implausible;
+  return currentPeople(
+    now(users, { caller: who }),
+    roleBook({ aliases: [] }, ROLES),
+  ).implausible.map(implausibleText);
 }
 
 describe("an answer that cannot be true", () => {
@@ -32,19 +36,19 @@ describe("an answer that cannot be true", () => {
       "nobody at all, although the key is a person's",
       [],
       caller("u-jane@x.io", "jane@x.io"),
-      ["no users at all, although the key belongs to one (jane@x.io)"],
+      ["there are no users at all, although the API key belongs to one (jane@x.io)"],
     ],
     [
       "others, without the person whose key it is",
       [sam],
       caller("u-jane@x.io", "jane@x.io"),
-      ["the key belongs to jane@x.io, who is not among the 1 users"],
+      ["the API key belongs to jane@x.io, who is not in the list of users (1 listed)"],
     ],
     [
       "the same where only the id is known",
       [sam],
       caller("u-jane@x.io", null),
-      ["the key belongs to u-jane@x.io, who is not among the 1 users"],
+      ["the API key belongs to u-jane@x.io, who is not in the list of users (1 listed)"],
     ],
     [
       "a user without an id",
@@ -93,7 +97,7 @@ describe("an answer that cannot be true", () => {
         "1 of 3 users came without an id or an e-mail address (the first is number 1)",
         "listed twice: sam@x.io, u-sam@x.io",
         "1 of 3 users belong to another organization",
-        "the key belongs to eve@x.io, who is not among the 3 users",
+        "the API key belongs to eve@x.io, who is not in the list of users (3 listed)",
       ],
     ],
   ];

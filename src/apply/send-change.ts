@@ -2,7 +2,7 @@
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { Outcome } from "../model/result.ts";
 import type { UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
-import type { People } from "./people.ts";
+import type { People } from "./user-listing.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
 export interface Attempt {

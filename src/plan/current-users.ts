@@ -1,6 +1,7 @@
 /** The users as List Users gave them → people that can be planned for, and why the answer cannot be true. */
 import type { CurrentState, ListedUser, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
+import type { Implausible } from "../model/plan.ts";
 import { type RoleBook, sortedRoles } from "./roles.ts";
 
 /** Somebody Polytomic has. */
@@ -13,8 +14,8 @@ export interface CurrentPerson {
 
 export interface CurrentPeople {
   readonly byEmail: ReadonlyMap<string, CurrentPerson>;
-  /** Sentences for the guard `implausible-state`; empty where the answer can be true. */
-  readonly implausible: readonly string[];
+  /** For the guard `implausible-state`; empty where the answer can be true. */
+  readonly implausible: readonly Implausible[];
 }
 
 export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeople {
@@ -36,18 +37,18 @@ export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeo
     if (ids.has(person.id)) twice.add(person.id);
     ids.add(person.id);
   }
-  const implausible = [
-    ...sentence(
-      incomplete.length > 0,
-      `${incomplete.length} of ${current.users.length} users came without an id or an e-mail address (the first is number ${incomplete[0]})`,
-    ),
-    ...sentence(twice.size > 0, `listed twice: ${[...twice].sort().slice(0, 5).join(", ")}`),
-    ...sentence(
-      foreign > 0,
-      `${foreign} of ${current.users.length} users belong to another organization`,
-    ),
-    ...callerMissing(current),
-  ];
+  const of = current.users.length;
+  const [first] = incomplete;
+  const implausible: Implausible[] = [];
+  if (first !== undefined) {
+    implausible.push({ code: "incomplete", count: incomplete.length, of, first });
+  }
+  if (twice.size > 0) implausible.push({ code: "listed-twice", who: [...twice].sort() });
+  if (foreign > 0) implausible.push({ code: "other-organization", count: foreign, of });
+  const who = current.caller?.email ?? current.caller?.userId ?? null;
+  if (who !== null && listedCaller(current) === null) {
+    implausible.push({ code: "caller-missing", caller: who, of });
+  }
   return { byEmail, implausible };
 }
 
@@ -80,19 +81,4 @@ export function listedCaller({ caller, users }: CurrentState): ListedUser | null
     ) ??
     null
   );
-}
-
-function callerMissing(current: CurrentState): readonly string[] {
-  const { caller, users } = current;
-  const who = caller?.email ?? caller?.userId ?? null;
-  if (who === null || listedCaller(current) !== null) return [];
-  return [
-    users.length === 0
-      ? `no users at all, although the key belongs to one (${who})`
-      : `the key belongs to ${who}, who is not among the ${users.length} users`,
-  ];
-}
-
-function sentence(holds: boolean, text: string): readonly string[] {
-  return holds ? [text] : [];
 }

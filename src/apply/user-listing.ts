@@ -1,7 +1,8 @@
 /** The users of one organization as they are now, listed again while an apply runs. */
 import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
-import { type CurrentPerson, currentPeople } from "../plan/people.ts";
+import { implausibleText } from "../model/wording.ts";
+import { type CurrentPerson, currentPeople } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 
 /** By address in lower case. */
@@ -64,11 +65,7 @@ function peopleIn(
   const book = roleBook({ aliases: [] }, roles);
   const { byEmail, implausible } = currentPeople({ organization, users, roles, caller }, book);
   const [first] = implausible;
-  if (first !== undefined) throw new Implausible(`the list of users cannot be true: ${first}`);
+  if (first !== undefined)
+    throw new Implausible(`the list of users cannot be true: ${implausibleText(first)}`);
   return byEmail;
-}
-
-/** `Admin, Member`, or `no roles`. */
-export function roleNames(roles: readonly Role[]): string {
-  return roles.length === 0 ? "no roles" : roles.map(({ name }) => name).join(", ");
 }

@@ -1,0 +1,163 @@
+/** The English for reasons, violations and differences: one place, the same for every format. All of it is hostile text. */
+import type { Role } from "./current.ts";
+import type { Limit } from "./desired.ts";
+import type { Cause, Change, Conflict, Implausible, Reason, Violation } from "./plan.ts";
+import type { Difference } from "./result.ts";
+import { counted } from "./words.ts";
+
+/** Why this change is planned: a rename first, what `--since` found last. */
+export function reasonTexts(change: Change): readonly string[] {
+  return [
+    ...renameTexts(change),
+    ...change.reasons.map(reasonText),
+    ...(change.cause === undefined ? [] : CAUSES[change.cause]),
+  ];
+}
+
+export function renameTexts(change: Change): readonly string[] {
+  switch (change.action) {
+    case "create":
+      return change.renamedFrom === null ? [] : [`renamed from ${change.renamedFrom}`];
+    case "remove":
+      return change.renamedTo === null ? [] : [`renamed to ${change.renamedTo}`];
+    case "update":
+      return [];
+  }
+}
+
+export function reasonText(reason: Reason): string {
+  switch (reason.code) {
+    case "group":
+      return `group ${reason.group}`;
+    case "not-in-files":
+      return "not in the files";
+    case "access-expired":
+      return `access expired ${reason.on}`;
+    case "role-expired":
+      return `${reason.role} expired ${reason.on}`;
+    case "note":
+    case "saved":
+      return reason.text;
+  }
+}
+
+export const CAUSES: Readonly<Record<Cause, readonly string[]>> = {
+  drift: ["drift: changed in Polytomic, not in the files"],
+  files: ["changed in the files"],
+  unknown: [],
+};
+
+/** What the guard objects to, with the numbers, and what to do. */
+export function violationText(violation: Violation): string {
+  switch (violation.guard) {
+    case "max-removals":
+      return `${share(violation)} would be removed${leftOutText(violation)}; ${limitText(violation)}: to allow it, raise policy.max_removals or pass --max-removals ${violation.count}`;
+    case "max-role-changes":
+      return `the roles of ${share(violation)} would change${leftOutText(violation)}; ${limitText(violation)}: to allow it, raise policy.max_role_changes or pass --max-role-changes ${violation.count}`;
+    case "min-admins": {
+      const { scope, left, adminRole, now, minimum } = violation;
+      return `${SCOPES[scope]} would leave ${counted(left, "holder")} of the role ${adminRole} (${now} now); the minimum is ${minimum}: to allow it, lower policy.min_admins or pass --min-admins ${left}`;
+    }
+    case "self":
+      return `${violation.email}, the owner of the API key, would ${lossText(violation)}: keep that access in the files, or apply with another key`;
+    case "protected":
+      return `${violation.email} is protected and would ${lossText(violation)}: to allow it, remove the address from policy.protected`;
+    case "implausible-state":
+      return `Polytomic's answer cannot be true: ${implausibleText(violation.why)}. Run the command again; if this stays, ask Polytomic's support`;
+    case "approved-plan": {
+      const { email, conflict } = violation;
+      return `${email === null ? "" : `${email}: `}${conflictText(conflict)}: this is not what was approved; make a new plan and have it reviewed`;
+    }
+  }
+}
+
+type Counted = Extract<Violation, { guard: "max-removals" | "max-role-changes" }>;
+type Loss = Extract<Violation, { guard: "self" | "protected" }>;
+
+const SCOPES = {
+  plan: "the plan",
+  whole: "the whole plan",
+  only: "the part of the plan that --only selects",
+} as const;
+
+function share({ count, users }: Counted): string {
+  const percent = users === 0 ? "" : ` (${Math.round((count / users) * 100)} %)`;
+  return `${count} of ${counted(users, "user")}${percent}`;
+}
+
+function limitText({ limit, allowed }: Counted): string {
+  return `the limit is ${limitWords(limit, allowed)}`;
+}
+
+function limitWords(limit: Limit, allowed: number): string {
+  return limit.kind === "count" ? String(limit.count) : `${limit.percent} % (${allowed})`;
+}
+
+function lossText({ loses, leftOut }: Loss): string {
+  const loss = loses === null ? "be removed" : `lose ${loses.join(", ")}`;
+  return leftOut ? `${loss} (--only leaves this out, but guards judge the whole plan)` : loss;
+}
+
+function leftOutText({ leftOut, count }: Counted): string {
+  if (leftOut === 0) return "";
+  const which = count === 1 ? "it" : `${leftOut} of them`;
+  return ` (--only leaves ${which} out, but guards judge the whole plan)`;
+}
+
+export function implausibleText(why: Implausible): string {
+  switch (why.code) {
+    case "incomplete":
+      return `${why.count} of ${counted(why.of, "user")} came without an id or an e-mail address (the first is number ${why.first})`;
+    case "listed-twice":
+      return `listed twice: ${why.who.slice(0, 5).join(", ")}`;
+    case "other-organization":
+      return `${why.count} of ${counted(why.of, "user")} belong to another organization`;
+    case "caller-missing":
+      return why.of === 0
+        ? `there are no users at all, although the API key belongs to one (${why.caller})`
+        : `the API key belongs to ${why.caller}, who is not in the list of users (${why.of} listed)`;
+  }
+}
+
+function conflictText(conflict: Conflict): string {
+  switch (conflict.code) {
+    case "exists":
+      return `exists now, with ${roleNames(conflict.roles)}`;
+    case "missing":
+      return "does not exist any more";
+    case "recreated":
+      return "was removed and invited again";
+    case "other-roles":
+      return `had ${roleNames(conflict.before)} and has ${roleNames(conflict.now)} now`;
+    case "access-expired":
+      return `the approved access expired ${conflict.on}`;
+    case "role-missing":
+      return `the ${conflict.admin ? "admin " : ""}role ${conflict.role} does not exist any more`;
+    case "role-renamed":
+      return `the role ${conflict.role} is named ${conflict.now} now`;
+  }
+}
+
+/** What the read-back found: `planned Admin; found Member`, `gained Viewer outside this run`. */
+export function differenceText({ expected, found, foreign }: Difference): string {
+  if (!foreign) return `planned ${accessText(expected)}; found ${accessText(found)}`;
+  if (expected === null) return `was added outside this run, with ${accessText(found)}`;
+  if (found === null) return `was removed outside this run, had ${accessText(expected)}`;
+  const gained = found.filter(({ id }) => expected.every((role) => role.id !== id));
+  const lost = expected.filter(({ id }) => found.every((role) => role.id !== id));
+  return [
+    ...(gained.length === 0 ? [] : [`gained ${roleNames(gained)}`]),
+    ...(lost.length === 0 ? [] : [`lost ${roleNames(lost)}`]),
+  ]
+    .join(" and ")
+    .concat(" outside this run");
+}
+
+function accessText(roles: readonly Role[] | null): string {
+  return roles === null ? "no access" : roleNames(roles);
+}
+
+/** `Admin, Member`, or `no role`. */
+export function roleNames(roles: readonly Role[]): string {
+  return roles.length === 0 ? "no role" : roles.map(({ name }) => name).join(", ");
+}

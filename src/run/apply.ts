@@ -1,0 +1,90 @@
+/** A whole apply: plan, judge, show, ask, look again, write, report. `commands/apply.ts` and the simulation run it. */
+import type { Progress } from "../apply/progress.ts";
+import { AfterWriting, Refused } from "../model/failure.ts";
+import type { Plan } from "../model/plan.ts";
+import type { ApplyResult, ChangeResult } from "../model/result.ts";
+import { changeCount, violationsOf } from "../plan/assemble.ts";
+import type { Connection } from "./connection.ts";
+import type { PlannedRun } from "./plan.ts";
+import { applyStatus, checkDigest, type RunStatus, statusBeforeWriting } from "./status.ts";
+import { PARTS, type WriteOptions, type WriteParts, writePlan } from "./write.ts";
+
+export interface ApplyRequest {
+  /** Makes the plan, from files or from a saved one; called once more after the question. */
+  readonly prepare: () => Promise<PlannedRun>;
+  readonly dryRun: boolean;
+  /** `--expect-digest`; null approves any. */
+  readonly expectDigest: string | null;
+  readonly write: Omit<WriteOptions, "onResult">;
+}
+
+export type Answer = "yes" | "no" | "interrupted";
+
+/** What the user sees and says on the way. */
+export interface ApplySteps {
+  /** A plan that ends here: refused, failed or a dry run. */
+  showPlan(run: PlannedRun, status: RunStatus): Promise<void>;
+  /** A plan that is about to be applied. */
+  preview(run: PlannedRun): Promise<void>;
+  /** Null applies without a question. */
+  readonly confirm: ((plan: Plan) => Promise<Answer>) | null;
+  progress(plan: Plan): Promise<Progress>;
+  report(result: ApplyResult, run: PlannedRun, status: RunStatus): Promise<void>;
+}
+
+/** Throws `Failure` and `Refused` where nothing was written, and `AfterWriting` for what fails later. */
+export async function applyRun(
+  connection: Connection,
+  request: ApplyRequest,
+  steps: ApplySteps,
+  parts: WriteParts = PARTS,
+): Promise<RunStatus> {
+  const run = await request.prepare();
+  const { stop } = request.write;
+  if (stop.aborted) return "interrupted";
+  const ended = statusBeforeWriting(run.plan) ?? (request.dryRun ? "done" : null);
+  if (ended !== null) {
+    await steps.showPlan(run, ended);
+    checkDigest(run.plan, request.expectDigest);
+    return ended;
+  }
+  await steps.preview(run);
+  checkDigest(run.plan, request.expectDigest);
+  if (steps.confirm !== null && changeCount(run.plan) > 0) {
+    const answer = await steps.confirm(run.plan);
+    if (answer === "interrupted" || stop.aborted) return "interrupted";
+    if (answer === "no") return "failed";
+    await refuseIfMoved(request, run.plan);
+  }
+  return write(connection, run, request, steps, parts);
+}
+
+/** The question may have stood there for an hour: what was confirmed must still be the plan. */
+async function refuseIfMoved({ prepare }: ApplyRequest, shown: Plan): Promise<void> {
+  const { plan } = await prepare();
+  if (plan.digest === shown.digest && violationsOf(plan).length === 0) return;
+  throw new Refused("Polytomic or the files changed while you were asked; nothing was written", {
+    hint: "run apply again and look at the new plan",
+  });
+}
+
+async function write(
+  connection: Connection,
+  run: PlannedRun,
+  request: ApplyRequest,
+  steps: ApplySteps,
+  parts: WriteParts,
+): Promise<RunStatus> {
+  const progress = await steps.progress(run.plan);
+  const options = { ...request.write, onResult: (one: ChangeResult) => progress.add(one) };
+  const written = await writePlan(connection, run, options, parts).finally(() => progress.end());
+  try {
+    if (written.kind === "failed") throw written.error;
+    const status = applyStatus(written.result);
+    await steps.report(written.result, run, status);
+    if (written.unrecorded !== null) throw written.unrecorded;
+    return status;
+  } catch (error) {
+    throw written.sent ? new AfterWriting(error) : error;
+  }
+}

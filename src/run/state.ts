@@ -1,0 +1,29 @@
+/** What Polytomic has now in one organization. */
+import type { CurrentState, Identity, ListedUser, Organization, Role } from "../model/current.ts";
+import type { Connection } from "./connection.ts";
+
+export type Listing = readonly [users: readonly ListedUser[], roles: readonly Role[]];
+
+/** `listing` is what was asked for earlier (`prefetchOwn`); null asks now. */
+export async function readState(
+  organization: Organization,
+  caller: Identity | null,
+  connection: Connection,
+  listing: Promise<Listing> | null = null,
+): Promise<CurrentState> {
+  const address = connection.addressOf(organization.id);
+  const [users, roles] = await (listing ?? list(connection, address));
+  return { organization, users, roles, caller };
+}
+
+/** The caller's own users and roles, requested together with who the caller is; null with any other key. */
+export function prefetchOwn(connection: Connection): Promise<Listing> | null {
+  if (connection.addressOf("") !== null) return null;
+  const listing = list(connection, null);
+  listing.catch(() => {}); // whoever awaits it gets the error
+  return listing;
+}
+
+function list({ reader }: Connection, address: string | null): Promise<Listing> {
+  return Promise.all([reader.users(address), reader.roles(address)]);
+}

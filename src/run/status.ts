@@ -1,0 +1,50 @@
+/** How a run ends, as one of a few words; `commands/io.ts` has their exit codes. */
+import { AfterWriting, Refused } from "../model/failure.ts";
+import type { Plan } from "../model/plan.ts";
+import type { ApplyResult } from "../model/result.ts";
+import { changeCount, violationsOf } from "../plan/assemble.ts";
+
+/**
+ * done: everything is as planned, or nothing was to be done. failed: before anything was written. changes: a plan
+ * has some. refused: by a guard, or not what was approved; nothing was written. partly: some of it was not done.
+ */
+export type RunStatus = "done" | "failed" | "changes" | "refused" | "partly" | "interrupted";
+
+export function planStatus(plan: Plan): RunStatus {
+  if (violationsOf(plan).length > 0) return "refused";
+  if (plan.failed.length > 0) return "failed";
+  return changeCount(plan) > 0 ? "changes" : "done";
+}
+
+/** Why this plan is not applied; null where it may be. */
+export function statusBeforeWriting(plan: Plan): "refused" | "failed" | null {
+  if (violationsOf(plan).length > 0) return "refused";
+  return plan.organizations.length === 0 && plan.failed.length > 0 ? "failed" : null;
+}
+
+/** A halted run had its credential refused or its record broken: what it left open is still open. */
+export function applyStatus({ organizations, interrupted, plan }: ApplyResult): RunStatus {
+  if (interrupted) return "interrupted";
+  const results = organizations.flatMap((one) => one.results);
+  const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
+  const unlike = organizations.some(({ verified }) => verified === false);
+  if (open || unlike) return "partly";
+  if (plan.failed.length === 0) return "done";
+  return results.length > 0 ? "partly" : "failed";
+}
+
+/** How a run ended that threw. */
+export function statusOfError(error: unknown, interrupted: boolean): RunStatus {
+  if (interrupted) return "interrupted";
+  if (error instanceof AfterWriting) return "partly";
+  return error instanceof Refused ? "refused" : "failed";
+}
+
+/** Throws `Refused` unless the plan has the digest that was approved; null approves any. */
+export function checkDigest({ digest }: Plan, expected: string | null): void {
+  if (expected === null || expected === digest) return;
+  throw new Refused(
+    `the plan is not the approved one: its digest is ${digest}, expected was ${expected}`,
+    { hint: "have the new plan reviewed, then expect its digest" },
+  );
+}
