@@ -1,62 +1,61 @@
 /**
- * How many people hold the admin role for certain, at every moment of an apply. Whoever is about to lose it
- * does not count any more, whoever is to gain it counts once the answer is there, and whose loss is in doubt
- * (no answer to the request) never counts again in this run, whatever a later list says: the request may
- * still be carried out.
+ * How many users hold the admin role for certain, at every moment of an apply: those of the latest list of users,
+ * and those who got it from this run since. A user who is about to lose it, or may be losing it (no answer to the
+ * request), does not count, whatever a later list says: the request may still be carried out.
  *
  * A change that takes the role away is sent only while at least `min_admins` others hold it. Where there are
  * fewer than that from the start, none is: the number never falls below the minimum by this program's hand.
  */
 import type { Role } from "../model/current.ts";
 import type { Change, Situation } from "../model/plan.ts";
+import type { Users } from "../plan/comparison.ts";
 import { losesAdmin } from "../plan/order.ts";
 import { type Matcher, matcherOf } from "../plan/patterns.ts";
 import { hasRole } from "../plan/roles.ts";
-import type { Attempt } from "./send-change.ts";
-import type { People } from "./user-listing.ts";
+import type { Sent } from "./send-change.ts";
 
 export class Admins {
   readonly #adminRole: Role;
   readonly #minimum: number;
   readonly #ignored: Matcher;
-  readonly #certain: Set<string>;
-  readonly #doubtful = new Set<string>();
+  #holders: Set<string>;
+  /** Whose role this run takes or may have taken. */
+  readonly #losing = new Set<string>();
 
   constructor(situation: Situation, minimum: number) {
     this.#adminRole = situation.adminRole;
     this.#minimum = minimum;
     this.#ignored = matcherOf(situation.policy.ignore);
-    this.#certain = new Set(situation.admins);
+    this.#holders = new Set(situation.admins);
   }
 
-  /** Everybody was listed again while no change was under way. */
-  listed(people: People): void {
-    this.#certain.clear();
-    for (const { email, roles } of people.values()) {
-      const counts = !this.#doubtful.has(email) && !this.#ignored(email);
-      if (counts && hasRole(roles, this.#adminRole)) this.#certain.add(email);
+  /** The users were listed. A grant whose answer came since that request began is counted again by a later list. */
+  observe(users: Users): void {
+    this.#holders = new Set();
+    for (const { email, roles } of users.values()) {
+      if (hasRole(roles, this.#adminRole) && !this.#ignored(email)) this.#holders.add(email);
     }
   }
 
   /** Why this change must not be sent now; null when it may. */
   refusal(change: Change): string | null {
     if (!this.#takesAway(change)) return null;
-    const left = this.#certain.size - (this.#certain.has(change.email) ? 1 : 0);
-    if (left >= this.#minimum) return null;
-    return `not sent: it could leave ${left} with the role ${this.#adminRole.name}, the minimum is ${this.#minimum}: somebody did not get it, or lost it; plan again`;
+    const others = [...this.#holders].filter(
+      (email) => email !== change.email && !this.#losing.has(email),
+    );
+    if (others.length >= this.#minimum) return null;
+    return `not sent: it could leave ${others.length} with the role ${this.#adminRole.name}, the minimum is ${this.#minimum}: another user did not get the role or lost it; plan again`;
   }
 
   /** This change is about to be sent. */
   begin(change: Change): void {
-    if (this.#takesAway(change)) this.#certain.delete(change.email);
+    if (this.#takesAway(change)) this.#losing.add(change.email);
   }
 
-  end(change: Change, attempt: Attempt): void {
-    const made = attempt.outcome === "applied" || attempt.outcome === "already";
-    if (made && hasRole(change.after, this.#adminRole)) this.#certain.add(change.email);
-    if (!this.#takesAway(change) || made) return;
-    if (attempt.inDoubt) this.#doubtful.add(change.email);
-    else if (attempt.asBefore) this.#certain.add(change.email);
+  end(change: Change, sent: Sent): void {
+    const made = sent.outcome === "applied" || sent.outcome === "already";
+    if (made && hasRole(change.after, this.#adminRole)) this.#holders.add(change.email);
+    if (sent.asBefore && !sent.inDoubt) this.#losing.delete(change.email);
   }
 
   #takesAway(change: Change): boolean {

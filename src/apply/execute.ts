@@ -1,8 +1,10 @@
 /** Plan × reader × writer → one truthful outcome a change. The only place that makes a plan happen. */
 import pLimit from "p-limit";
-import type { Plan } from "../model/plan.ts";
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
-import { assertHarmless } from "./never.ts";
+import { violationText } from "../model/wording.ts";
+import { judgeWithoutOverride } from "../plan/guards.ts";
+import { matcherOf } from "../plan/patterns.ts";
 import { applyOrganization } from "./organization.ts";
 import { allOf, type ApplyContext, Run } from "./run.ts";
 
@@ -17,7 +19,7 @@ export type { ApplyContext } from "./run.ts";
  * that cannot be recorded, and `stop` let nothing new begin.
  */
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<ApplyResult> {
-  assertHarmless(plan);
+  plan.organizations.forEach(assertApplicable);
   const run = new Run(context);
   const organizations = pLimit(context.concurrency);
   try {
@@ -27,4 +29,24 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
   } finally {
     run.end();
   }
+}
+
+/** A plan that its guards passed cannot fail here: a throw is a bug in this program, never a mistake of its user. */
+function assertApplicable(plan: OrganizationPlan): void {
+  const ignored = matcherOf(plan.situation.policy.ignore);
+  const touched = plan.changes.find(({ email }) => ignored(email));
+  const twice = new Set(plan.changes.map(({ email }) => email)).size < plan.changes.length;
+  const [violation] = [...plan.violations, ...judgeWithoutOverride(plan)];
+  const problem =
+    violation !== undefined
+      ? `was refused: ${violationText(violation)}`
+      : touched !== undefined
+        ? `touches ${touched.email}, who is ignored`
+        : twice
+          ? "changes a user twice"
+          : null;
+  if (problem === null) return;
+  throw new Error(
+    `the plan for organization ${plan.organization.id} ${problem}; nothing was written`,
+  );
 }

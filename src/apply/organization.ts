@@ -4,19 +4,20 @@
  * ```
  *   newcomers │ admin grants │ other roles │ list again, admin losses │ list again, removals │ read back
  * ```
- * Before each phase that takes access away the users are listed again: Polytomic has no conditional write, so
- * that is as close as a check comes. Somebody else's edit between that list and the write still slips through.
+ * Before each phase that takes access away the users are listed again, and whatever any list shows counts for every
+ * change that is not sent yet: Polytomic has no conditional write, so that is as close as a check comes. Somebody
+ * else's edit between the latest list and the write still slips through.
  */
 import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult, Difference, OrganizationResult } from "../model/result.ts";
+import { conflictText } from "../model/wording.ts";
+import { compareWithPlan, differencesOf, type Users } from "../plan/comparison.ts";
 import { type Phase, phaseOf, PHASES } from "../plan/order.ts";
 import { Admins } from "./admins.ts";
-import { attempt, type Desk } from "./send-change.ts";
-import { Listing, type People } from "./user-listing.ts";
-import { differencesOf } from "./readback.ts";
 import { allOf, type Run } from "./run.ts";
-import { standingOf } from "./standing.ts";
+import { sendChange, type Sender } from "./send-change.ts";
+import { UserListing } from "./user-listing.ts";
 
 const TAKES_ACCESS_AWAY: ReadonlySet<Phase> = new Set(["take-admin", "remove"]);
 
@@ -35,13 +36,13 @@ class OrganizationRun {
   readonly #run: Run;
   readonly #plan: OrganizationPlan;
   readonly #roles: readonly Role[];
-  readonly #listing: Listing;
-  readonly #desk: Desk;
+  readonly #listing: UserListing;
+  readonly #sender: Omit<Sender, "check">;
   readonly #admins: Admins;
   /** By address: a plan changes nobody twice. */
   readonly #results = new Map<string, ChangeResult>();
-  /** As last listed before a phase that takes access away. */
-  #people: People | null = null;
+  /** As last listed by this run; null: as the plan saw them. */
+  #users: Users | null = null;
   #wrote = false;
 
   constructor(run: Run, plan: OrganizationPlan) {
@@ -50,9 +51,17 @@ class OrganizationRun {
     this.#plan = plan;
     this.#roles = rolesOf(plan.organization.id);
     const address = addressOf(plan.organization.id);
-    this.#listing = new Listing(() => reader.users(address), plan, this.#roles);
     this.#admins = new Admins(plan.situation, minAdmins ?? plan.situation.policy.minAdmins);
-    this.#desk = {
+    this.#listing = new UserListing({
+      list: () => reader.users(address),
+      plan,
+      roles: this.#roles,
+      onListed: (users) => {
+        this.#users = users;
+        this.#admins.observe(users);
+      },
+    });
+    this.#sender = {
       writer,
       address,
       newKey,
@@ -74,61 +83,81 @@ class OrganizationRun {
   }
 
   async #applyPhase(phase: Phase, changes: readonly Change[]): Promise<void> {
-    const barred = TAKES_ACCESS_AWAY.has(phase) ? await this.#recheck() : nothingBarred;
+    const unlisted = TAKES_ACCESS_AWAY.has(phase) ? await this.#listAgain() : null;
     const work = changes.map((change) =>
       this.#run.changes(async () => {
-        const ending = this.#refusal(change) ?? barred(change) ?? (await this.#send(change));
+        const ending = this.#stopped() ?? unlisted ?? (await this.#send(change));
         await this.#report({ change, ...ending });
       }),
     );
     await allOf(this.#run, work);
   }
 
-  /** Who is not as the plan saw any more is left alone. */
-  async #recheck(): Promise<(change: Change) => Ending | null> {
-    if (this.#run.refusal() !== null) return nothingBarred;
-    let people: People;
+  /** Null once the users are listed; else how the changes end that rely on it. */
+  async #listAgain(): Promise<Ending | null> {
+    if (this.#run.refusal() !== null) return null;
     try {
-      people = await this.#listing.now();
+      await this.#listing.now();
+      return null;
     } catch (error) {
-      const why = `not sent: the users could not be listed again before access is taken away: ${messageOf(error)}`;
-      return () => notAttempted(why);
+      return notAttempted(
+        `not sent: the users could not be listed again before access is taken away: ${messageOf(error)}`,
+      );
     }
-    this.#people = people;
-    this.#admins.listed(people);
-    return (change) => movedOn(change, people);
   }
 
-  /** Judged at the last moment, in the same step that begins the change. */
-  #refusal(change: Change): Ending | null {
-    const why = this.#run.refusal() ?? this.#renameRefusal(change);
+  async #send(change: Change): Promise<Ending> {
+    const early = this.#objection(change);
+    if (early !== null) return early;
+    this.#admins.begin(change);
+    this.#wrote = true;
+    let late: Ending | null = null;
+    const check = (attempt: number): string | null => {
+      const objection = attempt === 1 ? this.#objection(change) : this.#objectionToRepeat(change);
+      if (objection === null) return null;
+      late = objection;
+      return objection.error ?? "not sent: already up to date";
+    };
+    const sent = await sendChange({ ...this.#sender, check }, change);
+    this.#admins.end(change, sent);
+    if (sent.unauthorized) this.#run.halt(`the credential was refused: ${sent.error}`);
+    if (sent.outcome !== "not-attempted") return { outcome: sent.outcome, error: sent.error };
+    return this.#stopped() ?? late ?? notAttempted(sent.error);
+  }
+
+  #stopped(): Ending | null {
+    const why = this.#run.refusal();
+    return why === null ? null : notAttempted(why);
+  }
+
+  /** Why this change must not be sent, by everything that is known at this moment; null when it may. */
+  #objection(change: Change): Ending | null {
+    const why = this.#renameRefusal(change);
+    if (why !== null) return notAttempted(why);
+    const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
+    if (comparison?.kind === "done") return { outcome: "already", error: null };
+    return this.#objectionToRepeat(change);
+  }
+
+  /** The same for a request that may have been carried out already, so that the user may be as planned. */
+  #objectionToRepeat(change: Change): Ending | null {
+    const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
+    if (comparison?.kind === "conflict") {
+      const what = conflictText(comparison.conflict);
+      return notAttempted(`not sent: changed since the plan: the user ${what}; plan again`);
+    }
+    const why = this.#admins.refusal(change);
     return why === null ? null : notAttempted(why);
   }
 
   #renameRefusal(change: Change): string | null {
     if (change.action !== "remove" || change.renamedTo === null) return null;
-    return this.#isIn(change.renamedTo)
-      ? null
-      : `not sent: ${change.renamedTo}, who takes over, is not in`;
-  }
-
-  /** By this run's own result, or, where an approved plan's create was done before, by the last list. */
-  #isIn(email: string): boolean {
-    const result = this.#results.get(email);
-    if (result === undefined) return this.#people?.has(email) ?? false;
-    return result.outcome === "applied" || result.outcome === "already";
-  }
-
-  async #send(change: Change): Promise<Ending> {
-    const why = this.#admins.refusal(change);
-    if (why !== null) return notAttempted(why);
-    this.#admins.begin(change);
-    this.#wrote = true;
-    const made = await attempt(this.#desk, change);
-    this.#admins.end(change, made);
-    if (made.unauthorized) this.#run.halt(`the credential was refused: ${made.error}`);
-    if (made.outcome === "not-attempted") return notAttempted(this.#run.refusal() ?? made.error);
-    return { outcome: made.outcome, error: made.error };
+    const { renamedTo } = change;
+    const outcome = this.#results.get(renamedTo)?.outcome ?? "already";
+    const failed = outcome === "failed" || outcome === "not-attempted";
+    if (failed) return `skipped: the replacement account ${renamedTo} could not be created`;
+    if (this.#users?.has(renamedTo) === true) return null;
+    return `skipped: the replacement account ${renamedTo} is not in Polytomic`;
   }
 
   async #report(result: ChangeResult): Promise<void> {
@@ -150,22 +179,6 @@ class OrganizationRun {
     } catch {
       return unread;
     }
-  }
-}
-
-function nothingBarred(): null {
-  return null;
-}
-
-function movedOn(change: Change, people: People): Ending | null {
-  const standing = standingOf(change, people);
-  switch (standing.kind) {
-    case "as-before":
-      return null;
-    case "as-planned":
-      return { outcome: "already", error: null };
-    case "other":
-      return notAttempted(`not sent: changed since the plan: ${standing.message}; plan again`);
   }
 }
 

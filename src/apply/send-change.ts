@@ -1,11 +1,12 @@
 /** One change → requests → one truthful outcome. */
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { Outcome } from "../model/result.ts";
-import type { UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
-import type { People } from "./user-listing.ts";
-import { type Standing, standingOf } from "./standing.ts";
+import { conflictText } from "../model/wording.ts";
+import { type Comparison, compareWithPlan, type Users } from "../plan/comparison.ts";
+import type { SendCheck, UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
 
-export interface Attempt {
+/** What became of one change. */
+export interface Sent {
   /** not-attempted: stopped before the first request for it was sent. */
   readonly outcome: Outcome;
   readonly error: string | null;
@@ -17,18 +18,20 @@ export interface Attempt {
   readonly unauthorized: boolean;
 }
 
-/** What it takes to send one change and to look what became of it. */
-export interface Desk {
+/** What it takes to send one change and to find out what became of it. */
+export interface Sender {
   readonly writer: Writer;
   /** The organization in paths; null is the caller's own. */
   readonly address: string | null;
   /** Lists the users now; rejects where that fails. */
-  readonly look: () => Promise<People>;
+  readonly look: () => Promise<Users>;
   readonly newKey: () => string;
   /** Waits, but not once nothing new may begin. */
   readonly pause: (ms: number) => Promise<void>;
   /** Why nothing new may begin; null when it may. */
   readonly refusal: () => string | null;
+  /** Asked just before each request of this change. */
+  readonly check: SendCheck;
 }
 
 /** In every error whose change may or may not happen yet. */
@@ -46,52 +49,57 @@ const FIRST_PAUSE = 1_000;
 
 type Refusal = Exclude<WriteOutcome, { kind: "done" | "unsent" }>;
 
-export function attempt(desk: Desk, change: Change): Promise<Attempt> {
+export function sendChange(sender: Sender, change: Change): Promise<Sent> {
   switch (change.action) {
     case "create":
-      return create(desk, change);
+      return create(sender, change);
     case "update":
-      return update(desk, change);
+      return update(sender, change);
     case "remove":
-      return remove(desk, change);
+      return remove(sender, change);
   }
 }
 
-async function create(desk: Desk, change: Create): Promise<Attempt> {
+async function create(sender: Sender, change: Create): Promise<Sent> {
   const user = bodyOf(change);
-  let key = desk.newKey();
+  let key = sender.newKey();
   let inDoubt = false;
-  let last: Attempt | null = null;
+  let last: Sent | null = null;
   for (let tries = 1; ; tries += 1) {
-    const answer = await desk.writer.create(desk.address, user, key);
+    const answer = await sender.writer.create(sender.address, user, key, sender.check);
     if (answer.kind === "done") return APPLIED;
     if (answer.kind === "unsent") return last ?? unsent(answer);
     if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
     const open = answer.kind === "spent" || answer.kind === "unknown";
     inDoubt ||= answer.kind === "unknown";
-    if (open) await desk.pause(FIRST_PAUSE * 2 ** (tries - 1));
-    const seen = await look(desk, change);
+    if (open) await sender.pause(FIRST_PAUSE * 2 ** (tries - 1));
+    const seen = await look(sender, change);
     // The API said no, and yet the person is there: somebody else was faster.
-    if (!open && seen.kind === "as-planned" && tries === 1) return ALREADY;
+    if (!open && seen.kind === "done" && tries === 1) return ALREADY;
     last = judged(answer, seen, inDoubt);
-    const again = open && seen.kind === "as-before" && tries < TRIES && desk.refusal() === null;
+    const again = open && seen.kind === "pending" && tries < TRIES && sender.refusal() === null;
     if (!again) return last;
-    if (!inDoubt) key = desk.newKey();
+    if (!inDoubt) key = sender.newKey();
   }
 }
 
-async function update(desk: Desk, change: Update): Promise<Attempt> {
-  const answer = await desk.writer.update(desk.address, change.userId, bodyOf(change));
+async function update(sender: Sender, change: Update): Promise<Sent> {
+  const answer = await sender.writer.update(
+    sender.address,
+    change.userId,
+    bodyOf(change),
+    sender.check,
+  );
   if (answer.kind === "gone") return failed(`was removed in the meantime: ${answer.message}`);
-  return settled(desk, change, answer);
+  return confirm(sender, change, answer);
 }
 
-async function remove(desk: Desk, change: Remove): Promise<Attempt> {
-  const answer = await desk.writer.remove(desk.address, change.userId);
-  return answer.kind === "gone" ? ALREADY : settled(desk, change, answer);
+async function remove(sender: Sender, change: Remove): Promise<Sent> {
+  const answer = await sender.writer.remove(sender.address, change.userId, sender.check);
+  return answer.kind === "gone" ? ALREADY : confirm(sender, change, answer);
 }
 
-async function settled(desk: Desk, change: Change, answer: WriteOutcome): Promise<Attempt> {
+async function confirm(sender: Sender, change: Change, answer: WriteOutcome): Promise<Sent> {
   switch (answer.kind) {
     case "done":
       return APPLIED;
@@ -104,15 +112,15 @@ async function settled(desk: Desk, change: Change, answer: WriteOutcome): Promis
       return failed(answer.message, { asBefore: true });
     case "spent":
     case "unknown":
-      return judged(answer, await look(desk, change), answer.kind === "unknown");
+      return judged(answer, await look(sender, change), answer.kind === "unknown");
   }
 }
 
-type Seen = Standing | { readonly kind: "unreadable"; readonly message: string };
+type Seen = Comparison | { readonly kind: "unreadable"; readonly message: string };
 
-async function look(desk: Desk, change: Change): Promise<Seen> {
+async function look(sender: Sender, change: Change): Promise<Seen> {
   try {
-    return standingOf(change, await desk.look());
+    return compareWithPlan(change, await sender.look());
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { kind: "unreadable", message: `what is there now could not be read (${why})` };
@@ -123,18 +131,20 @@ async function look(desk: Desk, change: Change): Promise<Seen> {
  * By what is there now. It was tried and it is so: that is "applied", even though it cannot be told from
  * somebody else doing the very same at that moment.
  */
-function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Attempt {
+function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Sent {
   const doubt = inDoubt ? `; ${IN_DOUBT}` : "";
   switch (seen.kind) {
-    case "as-planned":
+    case "done":
       return APPLIED;
-    case "as-before":
+    case "pending":
       return failed(`${answer.message}${inDoubt ? "; so far it has not happened" : ""}${doubt}`, {
         inDoubt,
         asBefore: true,
       });
-    case "other":
-      return failed(`${answer.message}; ${seen.message}${doubt}`, { inDoubt });
+    case "conflict":
+      return failed(`${answer.message}; the user ${conflictText(seen.conflict)}${doubt}`, {
+        inDoubt,
+      });
     case "unreadable": {
       const open = inDoubt || answer.kind === "spent";
       return failed(`${answer.message}; ${seen.message}${open ? `; ${IN_DOUBT}` : ""}`, {
@@ -145,21 +155,21 @@ function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Attempt {
 }
 
 const NOTHING_LEFT = { error: null, inDoubt: false, asBefore: false, unauthorized: false } as const;
-const APPLIED: Attempt = { outcome: "applied", ...NOTHING_LEFT };
-const ALREADY: Attempt = { outcome: "already", ...NOTHING_LEFT };
+const APPLIED: Sent = { outcome: "applied", ...NOTHING_LEFT };
+const ALREADY: Sent = { outcome: "already", ...NOTHING_LEFT };
 
-function failed(error: string, more: Partial<Attempt> = {}): Attempt {
+function failed(error: string, more: Partial<Sent> = {}): Sent {
   return { ...NOTHING_LEFT, ...more, outcome: "failed", error };
 }
 
-function unsent({ message }: { readonly message: string }): Attempt {
+function unsent({ message }: { readonly message: string }): Sent {
   return { ...failed(message, { asBefore: true }), outcome: "not-attempted" };
 }
 
 function unauthorized(
   { message, mayHaveHappened }: Extract<WriteOutcome, { kind: "unauthorized" }>,
   earlierDoubt: boolean,
-): Attempt {
+): Sent {
   const inDoubt = mayHaveHappened || earlierDoubt;
   const error = inDoubt ? `${message}; ${IN_DOUBT}` : message;
   return failed(error, { unauthorized: true, inDoubt, asBefore: !inDoubt });

@@ -2,34 +2,37 @@
 import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import { implausibleText } from "../model/wording.ts";
-import { type CurrentPerson, currentPeople } from "../plan/current-users.ts";
+import type { Users } from "../plan/comparison.ts";
+import { currentPeople } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
-
-/** By address in lower case. */
-export type People = ReadonlyMap<string, CurrentPerson>;
 
 /** The list cannot be true: nothing may be concluded from it. */
 class Implausible extends Error {}
 
+export interface UserListingOptions {
+  readonly list: () => Promise<readonly ListedUser[]>;
+  readonly plan: Pick<OrganizationPlan, "organization" | "situation">;
+  /** The organization's roles. */
+  readonly roles: readonly Role[];
+  /** Gets every list before anybody who asked for it. */
+  readonly onListed: (users: Users) => void;
+}
+
 /**
- * Lists the users of one organization. Whoever asks while a request is under way shares the one that is
+ * Lists the users of one organization. Whoever asks while a request is in flight shares the one that is
  * sent after it: an answer is never older than the question, and a burst of questions costs two requests.
  */
-export class Listing {
-  readonly #list: () => Promise<People>;
-  #current: Promise<People> | null = null;
-  #next: Promise<People> | null = null;
+export class UserListing {
+  readonly #options: UserListingOptions;
+  #current: Promise<Users> | null = null;
+  #next: Promise<Users> | null = null;
 
-  constructor(
-    list: () => Promise<readonly ListedUser[]>,
-    plan: Pick<OrganizationPlan, "organization" | "situation">,
-    roles: readonly Role[],
-  ) {
-    this.#list = async () => peopleIn(await list(), plan, roles);
+  constructor(options: UserListingOptions) {
+    this.#options = options;
   }
 
   /** Rejects as the reader does, or with `Implausible`. */
-  now(): Promise<People> {
+  now(): Promise<Users> {
     if (this.#next !== null) return this.#next;
     if (this.#current === null) return this.#start();
     const start = () => this.#start();
@@ -37,26 +40,29 @@ export class Listing {
     return this.#next;
   }
 
-  #start(): Promise<People> {
+  #start(): Promise<Users> {
     this.#next = null;
     this.#current = this.#fetch();
     return this.#current;
   }
 
-  async #fetch(): Promise<People> {
+  async #fetch(): Promise<Users> {
+    const { list, plan, roles, onListed } = this.#options;
     try {
-      return await this.#list();
+      const users = plausibleUsers(await list(), plan, roles);
+      onListed(users);
+      return users;
     } finally {
       this.#current = null;
     }
   }
 }
 
-function peopleIn(
+function plausibleUsers(
   users: readonly ListedUser[],
-  { organization, situation }: Pick<OrganizationPlan, "organization" | "situation">,
+  { organization, situation }: UserListingOptions["plan"],
   roles: readonly Role[],
-): People {
+): Users {
   const { callerId } = situation;
   const caller =
     callerId === null

@@ -1,5 +1,6 @@
 /** What an apply did, to everywhere it is to be read. */
-import type { ApplyResult } from "../model/result.ts";
+import type { ApplyResult, Difference } from "../model/result.ts";
+import { differenceText } from "../model/wording.ts";
 import { plainText } from "../output/escape.ts";
 import type { ApplyFlags } from "./apply.ts";
 import type { PlannedRun } from "../run/plan.ts";
@@ -40,11 +41,12 @@ export async function showNotes(
 ): Promise<void> {
   if (quiet) return;
   const done = already.map(
-    ({ change }) => `note: ${plainText(change.email)} is as planned already\n`,
+    ({ change }) => `note: ${plainText(change.email)} is already up to date\n`,
   );
   await print(io.stderr, [...done, ...drift.map(driftLine)].join(""));
 }
 
-function driftLine(what: string): string {
-  return `note: ${plainText(what)}; it is outside the approved plan and was left alone\n`;
+function driftLine(difference: Difference): string {
+  const what = `${difference.email} ${differenceText(difference, "since the plan was made")}`;
+  return `note: ${plainText(what)}; this is not part of the plan and was left alone\n`;
 }

@@ -119,7 +119,7 @@ export function implausibleText(why: Implausible): string {
   }
 }
 
-function conflictText(conflict: Conflict): string {
+export function conflictText(conflict: Conflict): string {
   switch (conflict.code) {
     case "exists":
       return `exists now, with ${roleNames(conflict.roles)}`;
@@ -139,18 +139,21 @@ function conflictText(conflict: Conflict): string {
 }
 
 /** What the read-back found: `planned Admin; found Member`, `gained Viewer outside this run`. */
-export function differenceText({ expected, found, foreign }: Difference): string {
+export function differenceText(
+  { expected, found, foreign }: Difference,
+  when: "outside this run" | "since the plan was made" = "outside this run",
+): string {
   if (!foreign) return `planned ${accessText(expected)}; found ${accessText(found)}`;
-  if (expected === null) return `was added outside this run, with ${accessText(found)}`;
-  if (found === null) return `was removed outside this run, had ${accessText(expected)}`;
+  if (expected === null) return `was added ${when}, with ${accessText(found)}`;
+  if (found === null) return `was removed ${when}, had ${accessText(expected)}`;
   const gained = found.filter(({ id }) => expected.every((role) => role.id !== id));
   const lost = expected.filter(({ id }) => found.every((role) => role.id !== id));
-  return [
+  if (gained.length + lost.length === 0) return `was removed and invited again ${when}`;
+  const parts = [
     ...(gained.length === 0 ? [] : [`gained ${roleNames(gained)}`]),
     ...(lost.length === 0 ? [] : [`lost ${roleNames(lost)}`]),
-  ]
-    .join(" and ")
-    .concat(" outside this run");
+  ];
+  return `${parts.join(" and ")} ${when}`;
 }
 
 function accessText(roles: readonly Role[] | null): string {

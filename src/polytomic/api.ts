@@ -44,6 +44,12 @@ export type WriteOutcome =
       readonly mayHaveHappened: boolean;
     };
 
+/**
+ * Asked just before each request of a write, with its number from 1: why it must not be sent now, or null. Where it
+ * refuses before anything was sent, the write ends `unsent` with those words.
+ */
+export type SendCheck = (attempt: number) => string | null;
+
 /** Writes repeat only what may be repeated as it is. They do not reject for anything the API says. */
 export interface Writer {
   /** POST …/users with this Idempotency-Key. Never changes the key by itself. */
@@ -51,9 +57,15 @@ export interface Writer {
     organizationId: string | null,
     user: UserBody,
     idempotencyKey: string,
+    check?: SendCheck,
   ): Promise<WriteOutcome>;
   /** PATCH or PUT …/users/:id */
-  update(organizationId: string | null, userId: string, user: UserBody): Promise<WriteOutcome>;
+  update(
+    organizationId: string | null,
+    userId: string,
+    user: UserBody,
+    check?: SendCheck,
+  ): Promise<WriteOutcome>;
   /** DELETE …/users/:id; `done` too when a repetition finds the user gone. */
-  remove(organizationId: string | null, userId: string): Promise<WriteOutcome>;
+  remove(organizationId: string | null, userId: string, check?: SendCheck): Promise<WriteOutcome>;
 }

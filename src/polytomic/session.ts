@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { Failure } from "../model/failure.ts";
 import type { Exchange } from "./response.ts";
+import type { SendCheck } from "./api.ts";
 import type { Credential } from "./credential.ts";
 import type { Gate } from "./gate.ts";
 import type { Method, Transport } from "./transport.ts";
@@ -37,6 +38,8 @@ export interface Call {
   readonly idempotencyKey?: string;
   /** Set for an organization's own endpoints, which take a partner's or deployment's key as Basic. */
   readonly basicFor?: string | null;
+  /** Writes only: asked when the request's turn has come. */
+  readonly check?: SendCheck;
 }
 
 /** Sends the call once, when the gate lets it. `attempt` counts from 1, for the trace. */
@@ -49,7 +52,9 @@ export async function exchange(session: Session, call: Call, attempt: number): P
   };
   try {
     const signal = call.method === "GET" ? null : session.signal;
-    const response = await session.gate.run(() => {
+    const response = await session.gate.run(async () => {
+      const refusal = call.check?.(attempt) ?? null;
+      if (refusal !== null) throw new NoResponse(refusal, { sent: false, withheld: true });
       const started = session.clock.monotonic();
       return session.transport(request).then(
         (response) => {

@@ -29,17 +29,26 @@ export class NoResponse extends Error {
   readonly sent: boolean;
   /** True where asking again ends the same way, as with a certificate that is not trusted. */
   readonly lasting: boolean;
+  /** True where this program decided at the last moment not to send it. */
+  readonly withheld: boolean;
   /** What to do about it, where that is known. */
   readonly hint: string | null;
 
   constructor(
     message: string,
-    options: { sent: boolean; lasting?: boolean; hint?: string; cause?: unknown },
+    options: {
+      sent: boolean;
+      lasting?: boolean;
+      withheld?: boolean;
+      hint?: string;
+      cause?: unknown;
+    },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "NoResponse";
     this.sent = options.sent;
-    this.lasting = options.lasting ?? false;
+    this.withheld = options.withheld ?? false;
+    this.lasting = options.lasting ?? this.withheld;
     this.hint = options.hint ?? null;
   }
 }

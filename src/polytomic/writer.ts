@@ -4,7 +4,7 @@
  */
 import type { ResponseKind, Exchange } from "./response.ts";
 import { kindOfResponse } from "./response.ts";
-import type { UserBody, WriteOutcome, Writer } from "./api.ts";
+import type { SendCheck, UserBody, WriteOutcome, Writer } from "./api.ts";
 import { Undecodable, decodeUser } from "./decode.ts";
 import { apiError } from "./errors.ts";
 import type { Ending, Rule } from "./retry.ts";
@@ -25,28 +25,35 @@ export function createWriter(session: Session): Writer {
   const { credential, version } = session;
   const users = (id: string | null) => usersPath(credential.kind, version, id);
   return {
-    create: async (id, user, idempotencyKey) =>
+    create: async (id, user, idempotencyKey, check) =>
       create(session, {
         what: "create the user",
         method: "POST",
         path: users(id),
         body: wire(user),
         idempotencyKey,
+        ...checked(check),
       }),
-    update: async (id, userId, user) =>
+    update: async (id, userId, user, check) =>
       change(session, {
         what: "change the user's roles",
         method: version.updateMethod,
         path: `${users(id)}/${segment(userId)}`,
         body: wire(user),
+        ...checked(check),
       }),
-    remove: async (id, userId) =>
+    remove: async (id, userId, check) =>
       change(session, {
         what: "remove the user",
         method: "DELETE",
         path: `${users(id)}/${segment(userId)}`,
+        ...checked(check),
       }),
   };
+}
+
+function checked(check: SendCheck | undefined): Pick<Call, "check"> {
+  return check === undefined ? {} : { check };
 }
 
 function wire({ email, roleIds }: UserBody): unknown {
@@ -98,6 +105,9 @@ function common(session: Session, call: Call, ending: Ending): WriteOutcome | nu
   if (kind === "unauthorized") return { kind: "unauthorized", message, mayHaveHappened };
   if (kind !== null) return null;
   if (mayHaveHappened) return { kind: "unknown", message };
+  if (exchange.kind === "none" && exchange.error.withheld) {
+    return { kind: "unsent", message: exchange.error.message };
+  }
   return { kind: session.signal?.aborted && tries === 1 ? "unsent" : "rejected", message };
 }
 

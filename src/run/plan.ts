@@ -5,6 +5,7 @@ import { type Day, type DesiredOrganization, emailKey } from "../model/desired.t
 import { Failure } from "../model/failure.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
+import type { Difference } from "../model/result.ts";
 import { counted } from "../model/words.ts";
 import { assemblePlan } from "../plan/assemble.ts";
 import type { Overrides } from "../plan/guards.ts";
@@ -42,7 +43,7 @@ export interface PlannedRun {
   /** Changes of a saved plan that were made before this run. */
   readonly already: readonly AlreadyMade[];
   /** What others changed since the plan was saved, outside of it: left alone. */
-  readonly drift: readonly string[];
+  readonly drift: readonly Difference[];
 }
 
 export interface AlreadyMade {

@@ -84,9 +84,11 @@ function watch(writer: Writer): { readonly writer: Writer; readonly sent: () => 
   return {
     sent: () => sent,
     writer: {
-      create: (organization, user, key) => note(writer.create(organization, user, key)),
-      update: (organization, userId, user) => note(writer.update(organization, userId, user)),
-      remove: (organization, userId) => note(writer.remove(organization, userId)),
+      create: (organization, user, key, check) =>
+        note(writer.create(organization, user, key, check)),
+      update: (organization, userId, user, check) =>
+        note(writer.update(organization, userId, user, check)),
+      remove: (organization, userId, check) => note(writer.remove(organization, userId, check)),
     },
   };
 }

@@ -215,7 +215,7 @@ const rows: readonly Row[] = [
     name: "create, carried out without an answer, then changed by somebody else: what is there",
     change: create("sam@x", [MEMBER]),
     steps: [step("spent", true, giveRoles(VIEWER))],
-    outcome: "sam@x: failed: spent words; has Viewer now",
+    outcome: "sam@x: failed: spent words; the user exists now, with Viewer",
     calls: ["create sam@x key-1", "list", "list"],
     waits: [1000],
   },
@@ -230,7 +230,7 @@ const rows: readonly Row[] = [
     name: "create, refused because somebody else was faster with other roles: what is there",
     change: create("sam@x", [MEMBER]),
     steps: [step("rejected", false, giveRoles(ADMIN, VIEWER))],
-    outcome: "sam@x: failed: rejected words; has Admin, Viewer now",
+    outcome: "sam@x: failed: rejected words; the user exists now, with Admin, Viewer",
     calls: ["create sam@x key-1", "list", "list"],
   },
   {
@@ -293,7 +293,7 @@ const rows: readonly Row[] = [
     users: HELD,
     change: remove("sam@x", [MEMBER]),
     steps: [step("unknown", true, (world) => world.put("sam@x", [VIEWER], "id-2"))],
-    outcome: `sam@x: failed: unknown words; is another user now (id-2, with Viewer); ${IN_DOUBT}`,
+    outcome: `sam@x: failed: unknown words; the user was removed and invited again; ${IN_DOUBT}`,
     calls: ["list", "remove sam@x", "list", "list"],
   },
   {

@@ -365,9 +365,9 @@ const SITUATIONS: readonly Situation[] = [
     code: 0,
     says: [
       /5 applied/,
-      /note: ben\.schulz@example\.com has other roles since the plan was made; .*left alone/,
-      /note: temp@example\.com has been added since the plan was made/,
-      /note: diego\.ramos@example\.com has been removed since the plan was made/,
+      /note: ben\.schulz@example\.com .* since the plan was made; .*left alone/,
+      /note: temp@example\.com was added since the plan was made/,
+      /note: diego\.ramos@example\.com was removed since the plan was made/,
     ],
     writes: ALL,
   },

@@ -223,3 +223,20 @@ describe("after an interruption", () => {
     );
   });
 });
+
+describe("a check just before sending", () => {
+  test("refuses a write before its first request", async (t) => {
+    const { url, received } = await scripted(t, [OK]);
+    const outcome = await createWriter(sessionTo(url)).remove(ACME, BOB, () => "not sent: no");
+    assert.deepEqual(outcome, { kind: "unsent", message: "not sent: no" });
+    assert.equal(received.length, 0);
+  });
+
+  test("refuses a repetition, and leaves in doubt what was sent before", async (t) => {
+    const { url, received } = await scripted(t, ["reset", OK]);
+    const check = (attempt: number) => (attempt === 1 ? null : "not sent: no");
+    const outcome = await createWriter(sessionTo(url)).remove(ACME, BOB, check);
+    assert.equal(outcome.kind, "unknown");
+    assert.equal(received.length, 1);
+  });
+});

@@ -65,8 +65,8 @@ export function wiringOf(broken: string | null): Wiring {
 function blindly(writer: Writer, newKey: () => string): Writer {
   return {
     ...writer,
-    create: async (organizationId, user, key) => {
-      const first = await writer.create(organizationId, user, key);
+    create: async (organizationId, user, key, check) => {
+      const first = await writer.create(organizationId, user, key, check);
       if (first.kind !== "spent" && first.kind !== "unknown") return first;
       return writer.create(organizationId, user, newKey());
     },
@@ -77,8 +77,8 @@ function blindly(writer: Writer, newKey: () => string): Writer {
 function twice(writer: Writer, newKey: () => string): Writer {
   return {
     ...writer,
-    create: async (organizationId, user, key) => {
-      const first = await writer.create(organizationId, user, key);
+    create: async (organizationId, user, key, check) => {
+      const first = await writer.create(organizationId, user, key, check);
       if (first.kind === "done") await writer.create(organizationId, user, newKey());
       return first;
     },
@@ -90,13 +90,13 @@ function withAnExtra(writer: Writer): Writer {
   let last: { readonly id: string; readonly email: string } | null = null;
   return {
     ...writer,
-    update: async (organizationId, userId, user) => {
+    update: async (organizationId, userId, user, check) => {
       const other = last;
       last = { id: userId, email: user.email };
       if (other !== null) {
         await writer.update(organizationId, other.id, { ...user, email: other.email });
       }
-      return writer.update(organizationId, userId, user);
+      return writer.update(organizationId, userId, user, check);
     },
   };
 }
