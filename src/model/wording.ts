@@ -161,6 +161,6 @@ function accessText(roles: readonly Role[] | null): string {
 }
 
 /** `Admin, Member`, or `no role`. */
-export function roleNames(roles: readonly Role[]): string {
+function roleNames(roles: readonly Role[]): string {
   return roles.length === 0 ? "no role" : roles.map(({ name }) => name).join(", ");
 }
