@@ -142,7 +142,7 @@ const SITUATIONS: readonly Situation[] = [
       state.addUser(ACME, { email: "samuel@example.com", role_ids: [ROLE.member] });
     },
     code: 3,
-    says: [/sam@example\.com: does not exist any more/, /samuel@example\.com has been added/],
+    says: [/sam@example\.com: does not exist any more/, /samuel@example\.com was added/],
   },
   // Done already
   {

@@ -229,7 +229,7 @@ describe("what fails in the middle", () => {
       assertOutcomes(report, {
         "farid.haddad@example.com": [
           "not-attempted",
-          /^not sent: changed since the plan: has Admin now; plan again$/,
+          /^not sent: changed since the plan: the user had Viewer and has Admin now; plan again$/,
         ],
       });
       assertIsTheLog(report, server);
