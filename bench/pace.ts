@@ -37,7 +37,8 @@ async function changeAll({ url, userIds }: Offer): Promise<number> {
     random: Math.random,
     userAgent: "polytomic-users/bench",
     trace: null,
-    signal: null,
+    stop: null,
+    abort: null,
   });
   const change = async (userId: string, index: number): Promise<boolean> => {
     const body = { email: EMAIL(index), roleIds: [ROLE] };

@@ -54,6 +54,7 @@ export function definitions(): Command {
     clock: systemClock,
     random: () => 0,
     interrupt: new AbortController().signal,
+    interruptAgain: new AbortController().signal,
   };
   return buildProgram(io, () => {});
 }

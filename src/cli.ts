@@ -5,12 +5,14 @@ import { systemClock } from "./clock.ts";
 import { EXIT } from "./commands/io.ts";
 import { main } from "./main.ts";
 
-const interrupt = new AbortController();
-setMaxListeners(0, interrupt.signal); // whatever waits listens to it, and that can be many
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+// The first signal stops the run, the second stops it from waiting for what it has sent, the third ends it.
+const interrupts = [new AbortController(), new AbortController()] as const;
+for (const { signal } of interrupts) setMaxListeners(0, signal); // whatever waits listens, and that can be many
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted); // the second time: at once
-    interrupt.abort();
+    const next = interrupts.find((one) => !one.signal.aborted);
+    if (next === undefined) process.exit(EXIT.interrupted);
+    next.abort();
   });
 }
 // A reader that has enough (`| head`) ends the output, not the run.
@@ -31,5 +33,6 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   clock: systemClock,
   random: Math.random,
-  interrupt: interrupt.signal,
+  interrupt: interrupts[0].signal,
+  interruptAgain: interrupts[1].signal,
 });

@@ -35,7 +35,11 @@ async function exitCodeOf(error: unknown, io: Io): Promise<ExitCode> {
 
 /** A mistake that the user can mend, or else a bug, which looks different. */
 async function explain(error: unknown, io: Io): Promise<void> {
-  const { AfterWriting, Failure, InvalidFiles } = await import("./model/failure.ts");
+  const { AfterWriting, Failure, Interrupted, InvalidFiles } = await import("./model/failure.ts");
+  if (error instanceof Interrupted) {
+    await print(io.stderr, "Interrupted: nothing was written.\n");
+    return;
+  }
   if (error instanceof AfterWriting) {
     await explain(error.cause, io);
     await print(io.stderr, "What was written before that stands; plan shows what is left.\n");

@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly stdin?: string;
   readonly clock?: Clock;
   readonly interrupt?: AbortSignal;
+  readonly interruptAgain?: AbortSignal;
   /** What is typed when the prompt of a terminal asks; without it there is no terminal. Null ends the input. */
   readonly typed?: string | null;
   /** What happens elsewhere while the prompt waits. */
@@ -46,6 +47,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     clock: options.clock ?? systemClock,
     random: () => 0.5,
     interrupt: options.interrupt ?? new AbortController().signal,
+    interruptAgain: options.interruptAgain ?? new AbortController().signal,
   };
   const code = await main(args, io);
   return { code, stdout: stdout.text, stderr: stderr.text };

@@ -70,15 +70,15 @@ async function create(sender: Sender, change: Create): Promise<Sent> {
     if (answer.kind === "done") return APPLIED;
     if (answer.kind === "unsent") return last ?? unsent(answer);
     if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
-    const open = answer.kind === "spent" || answer.kind === "unknown";
-    inDoubt ||= answer.kind === "unknown";
+    const open = answer.kind === "spent" || answer.kind === "unknown" || answer.kind === "conflict";
+    inDoubt ||= open && answer.kind !== "spent";
     if (open) await sender.pause(FIRST_PAUSE * 2 ** (tries - 1));
     const seen = await look(sender, change);
     // The API said no, and yet the person is there: somebody else was faster.
     if (!open && seen.kind === "done" && tries === 1) return ALREADY;
     last = judged(answer, seen, inDoubt);
-    const again = open && seen.kind === "pending" && tries < TRIES && sender.refusal() === null;
-    if (!again) return last;
+    const mayTry = open && answer.kind !== "conflict" && tries < TRIES;
+    if (!mayTry || seen.kind !== "pending" || sender.refusal() !== null) return last;
     if (!inDoubt) key = sender.newKey();
   }
 }
@@ -111,6 +111,7 @@ async function confirm(sender: Sender, change: Change, answer: WriteOutcome): Pr
     case "rejected":
       return failed(answer.message, { asBefore: true });
     case "spent":
+    case "conflict":
     case "unknown":
       return judged(answer, await look(sender, change), answer.kind === "unknown");
   }

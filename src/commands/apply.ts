@@ -11,6 +11,7 @@ import { counted } from "../model/words.ts";
 import { changeCount } from "../plan/assemble.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
+import { GRACE_MS } from "../polytomic/grace.ts";
 import { type PlannedRun, planFromFiles } from "../run/plan.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
@@ -60,6 +61,7 @@ function applyRequest(
       newId: randomUUID,
       clock: io.clock,
       stop: io.interrupt,
+      stopWaiting: io.interruptAgain,
       concurrency,
       minAdmins,
     },
@@ -185,7 +187,9 @@ async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progre
   });
   const onStop = (): void => {
     progress.end();
-    io.stderr.write("Stopping: requests in flight are finished. Again to stop at once.\n");
+    io.stderr.write(
+      `Stopping: waiting up to ${GRACE_MS / 1000} s for requests that were already sent. Interrupt again to stop waiting.\n`,
+    );
   };
   io.interrupt.addEventListener("abort", onStop, { once: true });
   return {

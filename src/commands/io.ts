@@ -1,6 +1,7 @@
 /** What the program is handed instead of touching the process: streams, environment, folder, time. */
-import type { Readable, Writable } from "node:stream";
+import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
+import { Interrupted } from "../model/failure.ts";
 import type { RunStatus } from "../run/status.ts";
 
 export interface Io {
@@ -13,8 +14,10 @@ export interface Io {
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
-  /** Aborts at the first Ctrl-C: begin nothing new. */
+  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP: begin nothing new, and wait for nothing but what was sent. */
   readonly interrupt: AbortSignal;
+  /** Aborts at the second: wait for nothing. */
+  readonly interruptAgain: AbortSignal;
 }
 
 /** The program's exit codes, as users rely on them. */
@@ -42,8 +45,15 @@ export function print(stream: Writable, text: string): Promise<void> {
   });
 }
 
-export async function readAll(stream: Readable): Promise<string> {
+/** Standard input to its end. Throws `Interrupted` when the run is told to stop before. */
+export async function readAll({ stdin, interrupt }: Io): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+  try {
+    for await (const chunk of addAbortSignal(interrupt, stdin)) {
+      chunks.push(Buffer.from(chunk as Uint8Array));
+    }
+  } catch (error) {
+    throw interrupt.aborted ? new Interrupted() : error;
+  }
   return Buffer.concat(chunks).toString("utf8");
 }

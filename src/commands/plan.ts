@@ -61,7 +61,7 @@ export function readRequest(
 ): Pick<PlanRequest, "load" | "scope" | "asOf" | "concurrency" | "stop"> {
   const { cwd } = io;
   return {
-    load: () => loadFiles(paths, { cwd, root: flags.root, readStdin: () => readAll(io.stdin) }),
+    load: () => loadFiles(paths, { cwd, root: flags.root, readStdin: () => readAll(io) }),
     scope: flags,
     asOf: asOfDay(flags.asOf, io),
     concurrency: flags.concurrency,

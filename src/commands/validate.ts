@@ -15,7 +15,7 @@ export async function validate(
   paths: readonly string[],
   flags: ValidateFlags,
 ): Promise<ExitCode> {
-  const context = { cwd: io.cwd, root: flags.root, readStdin: () => readAll(io.stdin) };
+  const context = { cwd: io.cwd, root: flags.root, readStdin: () => readAll(io) };
   try {
     const organizations = await loadFiles(paths, context);
     const people = organizations.reduce((sum, { users }) => sum + users.length, 0);

@@ -36,6 +36,14 @@ export class AfterWriting extends Error {
   }
 }
 
+/** The run was told to stop before it had what it was reading; nothing was written (exit code 130). */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "Interrupted";
+  }
+}
+
 /** A guard's no, before the first write (exit code 3). */
 export class Refused extends Failure {
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {

@@ -28,6 +28,8 @@ export interface UserBody {
  * in flight any more; look, then use a new key);
  * unknown (no usable answer in all tries: it may or may not have happened, or still happen; a POST may
  * be sent again with the same key, never with a new one);
+ * conflict (409 to a POST to the end: Polytomic says that a request with this key is still in progress; to send
+ * it again in this run is of no use);
  * unsent (stopped before it was sent for the first time: certainly not carried out);
  * unauthorized (401: nothing else can succeed either; an earlier try without an answer may have happened).
  */
@@ -37,6 +39,7 @@ export type WriteOutcome =
   | { readonly kind: "rejected"; readonly message: string }
   | { readonly kind: "spent"; readonly message: string }
   | { readonly kind: "unknown"; readonly message: string }
+  | { readonly kind: "conflict"; readonly message: string }
   | { readonly kind: "unsent"; readonly message: string }
   | {
       readonly kind: "unauthorized";

@@ -9,7 +9,7 @@ import type { ApiResponse, Method } from "./transport.ts";
 export class ApiError extends Failure {
   readonly method: Method;
   readonly path: string;
-  /** Null when there was no answer. */
+  /** Null when there was no response. */
   readonly status: number | null;
   /** The API's own words, on one line and without the key; null when it gave none. */
   readonly apiMessage: string | null;
@@ -22,10 +22,12 @@ export class ApiError extends Failure {
     tries: number,
   ) {
     const words = apiMessage === null ? "" : ` ${JSON.stringify(apiMessage)}`;
-    const answered = status === null ? "no answer" : `${status}${words}`;
+    const answered = status === null ? "" : `: ${status}${words}`;
     const often = tries > 1 ? `, tried ${tries} times` : "";
+    // Where Polytomic was not reached, what was wanted of it does not matter.
+    const what = told.unreached === true ? "" : `could not ${call.what}: `;
     super(
-      `could not ${call.what}: ${told.problem} (${call.method} ${call.path}: ${answered}${often})`,
+      `${what}${told.problem} (${call.method} ${call.path}${answered}${often})`,
       told.hint === null ? {} : { hint: told.hint },
     );
     this.name = "ApiError";
@@ -38,6 +40,8 @@ export class ApiError extends Failure {
 
 interface Told {
   readonly problem: string;
+  /** Nothing of the request reached Polytomic; `problem` says so. */
+  readonly unreached?: boolean;
   readonly hint: string | null;
 }
 
@@ -50,7 +54,9 @@ export function apiError(
   undecodable: string | null = null,
 ): ApiError {
   if (last.kind === "none") {
-    const told = { problem: session.credential.redact(last.error.message), hint: last.error.hint };
+    const { message, hint, sent, interrupted } = last.error;
+    const problem = session.credential.redact(message);
+    const told = { problem, hint, unreached: !sent && !interrupted };
     return new ApiError(call, told, null, null, tries);
   }
   const { response } = last;
@@ -101,12 +107,17 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
         problem: `API version ${session.version.name} has no ${call.method} there`,
         hint: "choose another version with --api-version",
       };
+    case 409:
+      return {
+        problem: "Polytomic says that another request for this is still in progress",
+        hint: "run again later",
+      };
     case 422:
       return { problem: "Polytomic refuses these values", hint: null };
     case 429:
       return {
-        problem: "Polytomic answers only that there are too many requests",
-        hint: "run again later, or slower with --max-rate",
+        problem: "too many requests: the rate limit did not let this one through",
+        hint: "run again later, or more slowly with --max-rate",
       };
     default:
       return otherwise(status);

@@ -8,7 +8,7 @@ import { quotaOf, retryAfterMs } from "./response.ts";
 import type { Ticket } from "./adaptive-rate.ts";
 import { AdaptiveRate } from "./adaptive-rate.ts";
 import type { ApiResponse } from "./transport.ts";
-import { NoResponse } from "./transport.ts";
+import { interrupted } from "./transport.ts";
 
 export interface Gate {
   /**
@@ -71,7 +71,7 @@ class Turnstile {
   async #turn(signal: AbortSignal | undefined): Promise<Ticket> {
     for (;;) {
       if (signal?.aborted) {
-        throw new NoResponse("interrupted before it was sent", { sent: false });
+        throw interrupted(false);
       }
       const now = this.#clock.monotonic() / 1000;
       const wait = this.#rate.readyIn(now);

@@ -1,14 +1,13 @@
 /**
- * HTTP by got: one exchange and nothing clever. No repetition, no redirect, no limit but time and
- * size: those are this program's own decisions. Errors are told in plain words, and got's own are
- * never kept as their cause, because they carry the request's headers and with them the key.
+ * One HTTP exchange by got, without its retries and redirects: those are decided elsewhere. got's own errors are
+ * never kept as a cause, because they carry the request's headers and with them the key.
  */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Got, RequestError } from "got";
 import { proxyFor } from "./proxy.ts";
 import type { ApiResponse, ApiRequest, Transport } from "./transport.ts";
-import { NoResponse } from "./transport.ts";
+import { interrupted, NoResponse } from "./transport.ts";
 
 export interface HttpOptions {
   /** From `chooseAddress`: no trailing slash. */
@@ -26,17 +25,16 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 export function createHttpTransport(options: HttpOptions): Transport {
   let client: Promise<Got> | null = null;
-  return async (request) => {
+  return async (request, signal) => {
     client ??= createClient(options);
-    return exchange(await client, options, request);
+    return exchange(await client, options, request, signal);
   };
 }
 
 /** got takes 80 ms to load: only when there is something to send. */
 async function createClient(options: HttpOptions): Promise<Got> {
   const [{ got }, agent] = await Promise.all([import("got"), createAgents(options)]);
-  const answer = options.timeoutSeconds * 1000;
-  const connect = Math.min(CONNECT_SECONDS * 1000, answer);
+  const connect = Math.min(CONNECT_SECONDS, options.timeoutSeconds) * 1000;
   return got.extend({
     agent,
     retry: { limit: 0 },
@@ -45,7 +43,7 @@ async function createClient(options: HttpOptions): Promise<Got> {
     responseType: "buffer",
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment opens nothing.
     https: { rejectUnauthorized: true },
-    timeout: { lookup: connect, connect, secureConnect: connect, request: answer },
+    timeout: { lookup: connect, connect, secureConnect: connect },
   });
 }
 
@@ -67,25 +65,36 @@ async function exchange(
   client: Got,
   options: HttpOptions,
   request: ApiRequest,
+  signal: AbortSignal | undefined,
 ): Promise<ApiResponse> {
+  const { host } = new URL(options.base);
   const most = options.maxBytes ?? MAX_BYTES;
   const pending = client(`${options.base}${request.path}`, {
     method: request.method,
     headers: { ...request.headers },
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });
+  let gaveUp: NoResponse | null = null;
+  const giveUp = (why: NoResponse): void => {
+    gaveUp ??= why;
+    pending.cancel();
+  };
   let refusedBy: number | null = null;
   void pending.on("request", (sent) => {
     sent.once("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
       refusedBy = statusCode === 200 ? null : statusCode;
     });
+    // After a 101 the connection no longer carries HTTP: neither got nor Node would end the request.
+    sent.once("upgrade", ({ statusCode = 101 }) => giveUp(switched(statusCode, host)));
   });
-  let tooLarge = false;
   void pending.on("downloadProgress", ({ transferred }) => {
-    if (transferred <= most || tooLarge) return;
-    tooLarge = true;
-    pending.cancel();
+    if (transferred > most) giveUp(tooLarge(most));
   });
+  // Of its own, because got stops its timers at the first sign of a response, a strange one included.
+  const deadline = setTimeout(() => giveUp(tooSlow(options)), options.timeoutSeconds * 1000);
+  const onAbort = (): void => giveUp(interrupted(true));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
   try {
     const response = await pending;
     if (refusedBy !== null) throw noTunnel(refusedBy, options);
@@ -95,9 +104,11 @@ async function exchange(
       body: parseJson(response.rawBody),
     };
   } catch (error) {
-    if (error instanceof NoResponse) throw error;
-    if (tooLarge) throw new NoResponse(`the answer is larger than ${most} bytes`, { sent: true });
-    throw noAnswer(error, options);
+    if (gaveUp !== null) throw gaveUp;
+    throw error instanceof NoResponse ? error : noResponse(error, options);
+  } finally {
+    clearTimeout(deadline);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
@@ -117,121 +128,126 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function noAnswer(error: unknown, { base, env, timeoutSeconds }: HttpOptions): NoResponse {
+function switched(status: number, host: string): NoResponse {
+  return new NoResponse(`${host} answered ${status} and left HTTP`, {
+    sent: true,
+    hint: "check that the address is Polytomic's and that no proxy answers instead",
+  });
+}
+
+function tooLarge(most: number): NoResponse {
+  return new NoResponse(`the response is larger than ${most} bytes`, { sent: true });
+}
+
+function tooSlow({ base, env, timeoutSeconds }: HttpOptions): NoResponse {
+  const { host } = new URL(base);
+  const where = proxyFor(new URL(base), env) === null ? host : `${host} (through the proxy)`;
+  return new NoResponse(`no complete response from ${where} within ${timeoutSeconds} s`, {
+    sent: true,
+    hint: "raise --timeout if Polytomic may take longer",
+  });
+}
+
+/** Where nothing of the request can have reached Polytomic. */
+function unreachable(why: string, more: { hint: string; lasting?: boolean }): NoResponse {
+  return new NoResponse(`could not reach Polytomic: ${why}`, { ...more, sent: false });
+}
+
+function noResponse(error: unknown, { base, env, timeoutSeconds }: HttpOptions): NoResponse {
   if (!isRequestError(error)) {
     // A mistake in this program, not the network's: it must look like one.
     throw error;
   }
-  const url = new URL(base);
-  const proxy = proxyFor(url, env);
-  const host = proxy === null ? url.host : `${url.host} (through the proxy)`;
-  if (error.name === "TimeoutError") return timedOut(error, host, timeoutSeconds);
   const { code } = error;
-  if (proxy !== null && PROXY_CODES.includes(code)) return noProxy(proxy, code);
-  const known = WORDS[code] ?? (isCertificateError(code) ? CERTIFICATE : null);
-  if (known === null) return new NoResponse(`no answer from ${host} (${code})`, { sent: true });
-  const { words, ...rest } = known;
-  return new NoResponse(`${host} ${words} (${code})`, rest);
+  const { host } = new URL(base);
+  const proxy = proxyFor(new URL(base), env);
+  if (error.name === "TimeoutError") {
+    const seconds = Math.min(CONNECT_SECONDS, timeoutSeconds);
+    return unreachable(`no connection to ${host} within ${seconds} s`, { hint: NETWORK });
+  }
+  if (proxy !== null) {
+    const failed = PROXY_FAILED[code];
+    // The proxy's host alone: the rest may be a password.
+    if (failed !== undefined) {
+      const why = `the proxy ${new URL(proxy).host} ${failed} (${code})`;
+      return unreachable(why, { hint: "check HTTPS_PROXY, or bypass it with NO_PROXY" });
+    }
+  }
+  const known = FAILURES[code] ?? (isCertificateError(code) ? CERTIFICATE : null);
+  if (known !== null) {
+    const { why, ...more } = known;
+    return unreachable(`${why(host)} (${code})`, more);
+  }
+  const what = CLOSED.includes(code)
+    ? `${host} closed the connection before the response was complete`
+    : `no complete response from ${host}`;
+  const hint = "run again: what is done already is not done twice";
+  return new NoResponse(`${what} (${code})`, { sent: true, hint });
 }
 
 /** What the proxy answered in place of a tunnel. It has seen nothing of the request but the host. */
 function noTunnel(status: number, { base }: HttpOptions): NoResponse {
-  const words = `the proxy makes no connection to ${new URL(base).host} (it answers ${status})`;
   const hint =
     status === 407
-      ? "it wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
-      : "ask whoever runs the proxy, or go around it with NO_PROXY";
-  return new NoResponse(words, { sent: false, lasting: status < 500, hint });
-}
-
-/** With a proxy these are about it: it is the proxy that looks up and connects to Polytomic. */
-const PROXY_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
-
-function noProxy(proxy: string, code: string): NoResponse {
-  // Its host alone: the rest may be a password.
-  return new NoResponse(`the proxy ${new URL(proxy).host} cannot be reached (${code})`, {
-    sent: false,
-    hint: "check HTTPS_PROXY, or go around it with NO_PROXY",
-  });
+      ? "the proxy requires a user name and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+      : "ask whoever runs the proxy, or bypass it with NO_PROXY";
+  const why = `the proxy refused a connection to ${new URL(base).host} (${status})`;
+  return unreachable(why, { hint, lasting: status < 500 });
 }
 
 function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
 
-function timedOut(error: RequestError, host: string, timeoutSeconds: number): NoResponse {
-  const event = "event" in error ? error.event : "request";
-  const connecting = event === "lookup" || event === "connect" || event === "secureConnect";
-  if (connecting) {
-    const seconds = Math.min(CONNECT_SECONDS, timeoutSeconds);
-    return new NoResponse(`no connection to ${host} within ${seconds} s`, {
-      sent: false,
-      hint: "check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY)",
-    });
-  }
-  return new NoResponse(`no whole answer from ${host} within ${timeoutSeconds} s`, {
-    sent: true,
-    hint: "raise --timeout if the answer may take longer",
-  });
-}
+const NETWORK = "check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY)";
 
-interface Words {
-  readonly words: string;
+const CLOSED: readonly string[] = ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"];
+
+/** With a proxy these are about it: it is the proxy that looks up and connects to Polytomic. */
+const PROXY_FAILED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "refused the connection",
+  ENOTFOUND: "was not found",
+  EAI_AGAIN: "was not found",
+  EHOSTUNREACH: "cannot be reached",
+  ENETUNREACH: "cannot be reached",
+};
+
+interface Known {
+  readonly why: (host: string) => string;
   readonly hint: string;
-  /** False where no byte of the request can have arrived. */
-  readonly sent: boolean;
   readonly lasting?: boolean;
 }
 
-const CERTIFICATE: Words = {
-  words: "shows a certificate that is not trusted",
+const CERTIFICATE: Known = {
+  why: (host) => `the certificate of ${host} is not trusted`,
   hint: "for a private certificate authority, set NODE_EXTRA_CA_CERTS to its file",
-  sent: false,
   lasting: true,
 };
 
-const NAME: Words = {
-  words: "is a name that cannot be found",
+const NOT_FOUND: Known = {
+  why: (host) => `host ${host.replace(/:\d+$/, "")} not found`,
   hint: "check the address (--url, POLYTOMIC_DEPLOYMENT_URL) and the network",
-  sent: false,
 };
 
-const CUT: Words = {
-  words: "cut the connection before the answer was there",
-  hint: "run again: what was done already is not done twice",
-  sent: true,
+const NO_ROUTE: Known = { why: (host) => `no route to ${host}`, hint: NETWORK };
+
+const NOT_HTTPS: Known = {
+  why: (host) => `${host} does not speak HTTPS`,
+  hint: "a sandbox on this machine is at http://localhost:PORT, with the http:// written out",
+  lasting: true,
 };
 
-const UNREACHABLE: Words = {
-  words: "cannot be reached",
-  hint: "check the network and the proxy (HTTPS_PROXY, NO_PROXY)",
-  sent: false,
-};
-
-const WORDS: Readonly<Record<string, Words>> = {
+const FAILURES: Readonly<Record<string, Known>> = {
   ECONNREFUSED: {
-    words: "refuses connections",
+    why: (host) => `connection refused by ${host}`,
     hint: "check the address and port (--url, POLYTOMIC_DEPLOYMENT_URL), and that it is running",
-    sent: false,
   },
-  ENOTFOUND: NAME,
-  EAI_AGAIN: NAME,
-  EHOSTUNREACH: UNREACHABLE,
-  ENETUNREACH: UNREACHABLE,
-  ECONNRESET: CUT,
-  EPIPE: CUT,
-  EPROTO: {
-    words: "does not speak HTTPS on this port",
-    hint: "a sandbox on this machine is at http://localhost:PORT, with the http:// written out",
-    sent: false,
-    lasting: true,
-  },
-  ERR_SSL_WRONG_VERSION_NUMBER: {
-    words: "does not speak HTTPS on this port",
-    hint: "a sandbox on this machine is at http://localhost:PORT, with the http:// written out",
-    sent: false,
-    lasting: true,
-  },
+  ENOTFOUND: NOT_FOUND,
+  EAI_AGAIN: NOT_FOUND,
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  EPROTO: NOT_HTTPS,
+  ERR_SSL_WRONG_VERSION_NUMBER: NOT_HTTPS,
 };
 
 function isCertificateError(code: string): boolean {

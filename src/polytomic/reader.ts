@@ -1,4 +1,5 @@
 /** Reads Polytomic. Every read is repeated while that can help, and decoded before anything uses it. */
+import { Interrupted } from "../model/failure.ts";
 import type { ListedUser } from "../model/current.ts";
 import type { ResponseKind } from "./response.ts";
 import type { Reader } from "./api.ts";
@@ -69,6 +70,7 @@ function decoded<T>(
   { exchange, tries }: Ending,
   decode: (body: unknown) => T,
 ): T {
+  if (exchange.kind === "none" && exchange.error.interrupted) throw new Interrupted();
   if (exchange.kind === "none") throw apiError(session, call, exchange, tries);
   const { status, body } = exchange.response;
   const problem = problemWith(body, decode);

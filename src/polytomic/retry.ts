@@ -5,7 +5,7 @@
 import type { ResponseKind, Exchange } from "./response.ts";
 import { kindOfResponse, retryAfterMs } from "./response.ts";
 import type { Call, Session } from "./session.ts";
-import { exchange } from "./session.ts";
+import { exchange, stopOf } from "./session.ts";
 
 /** Tries that ended without a usable response. */
 const TRIES = 6;
@@ -39,24 +39,24 @@ export interface Rule {
 /** Sends until the ending is one that repetition cannot improve, or the tries are used up. */
 export async function sendWithRetries(session: Session, call: Call, rule: Rule): Promise<Ending> {
   const spent = { failed: 0, limited: 0, conflicts: 0 };
-  const signal = call.method === "GET" ? null : session.signal;
+  const signal = stopOf(session, call);
   let mayHaveHappened = false;
   for (let tries = 1; ; tries++) {
     const last = await exchange(session, call, tries);
+    const reason = reasonToRetry(last, rule);
+    if (reason !== null || last.kind === "none") mayHaveHappened ||= leavesDoubt(last);
     const ending = { exchange: last, tries, mayHaveHappened };
-    const reason = reasonToRepeat(last, rule);
     if (reason === null) return ending;
     spent[reason]++;
-    mayHaveHappened ||= leavesDoubt(last);
-    if (isSpent(spent, call) || signal?.aborted) return { ...ending, mayHaveHappened };
+    if (isSpent(spent, call) || signal?.aborted) return ending;
     await wait(session, signal, last, reason, spent[reason]);
-    if (signal?.aborted) return { ...ending, mayHaveHappened };
+    if (signal?.aborted) return ending;
   }
 }
 
 type Reason = "failed" | "limited" | "conflicts";
 
-function reasonToRepeat(last: Exchange, rule: Rule): Reason | null {
+function reasonToRetry(last: Exchange, rule: Rule): Reason | null {
   const silence = rule.silenceAgain ? "failed" : null;
   if (last.kind === "none") return last.error.lasting ? null : silence;
   const kind = kindOfResponse(last.response);
@@ -79,7 +79,10 @@ function leavesDoubt(last: Exchange): boolean {
   return kindOfResponse(last.response) !== "limited";
 }
 
-/** After a 429 the gate makes everything wait: nothing to add here. Else Retry-After, or longer each time. */
+/**
+ * After a 429 the gate makes everything wait: nothing to add here. Else Retry-After, or longer each time. Only a
+ * 409 has no say: its request may stay in progress for ever, and this must end.
+ */
 async function wait(
   { clock, random }: Session,
   signal: AbortSignal | null,
@@ -88,7 +91,8 @@ async function wait(
   times: number,
 ): Promise<void> {
   if (reason === "limited") return;
-  const announced = last.kind === "response" ? retryAfterMs(last.response, clock.now()) : null;
+  const heeded = last.kind === "response" && reason !== "conflicts";
+  const announced = heeded ? retryAfterMs(last.response, clock.now()) : null;
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (times - 1));
   const own = longest * (0.5 + random() / 2);
   await clock.sleep(Math.max(announced ?? 0, own), signal ?? undefined);

@@ -21,11 +21,10 @@ export interface Session {
   readonly userAgent: string;
   /** Gets one line a request, without any credential; null is quiet. */
   readonly trace: ((line: string) => void) | null;
-  /**
-   * Once aborted, no write is sent or repeated any more; what is in flight is finished. Reads go on: what
-   * has happened must still be found out.
-   */
-  readonly signal: AbortSignal | null;
+  /** Once aborted, no write is sent or retried any more. Requests in flight, and reads, go on until `abort`. */
+  readonly stop: AbortSignal | null;
+  /** Once aborted, every request in flight and every wait ends at once. */
+  readonly abort: AbortSignal | null;
 }
 
 /** One request as its meaning, before headers. */
@@ -51,27 +50,34 @@ export async function exchange(session: Session, call: Call, attempt: number): P
     ...(call.body === undefined ? {} : { body: call.body }),
   };
   try {
-    const signal = call.method === "GET" ? null : session.signal;
-    const response = await session.gate.run(async () => {
-      const refusal = call.check?.(attempt) ?? null;
-      if (refusal !== null) throw new NoResponse(refusal, { sent: false, withheld: true });
-      const started = session.clock.monotonic();
-      return session.transport(request).then(
-        (response) => {
-          traced(session, call, attempt, started, String(response.status));
-          return response;
-        },
-        (error: unknown) => {
-          traced(session, call, attempt, started, messageOf(error));
-          throw error;
-        },
-      );
-    }, signal);
+    const response = await session.gate.run(
+      async () => {
+        const refusal = call.check?.(attempt) ?? null;
+        if (refusal !== null) throw new NoResponse(refusal, { sent: false, withheld: true });
+        const started = session.clock.monotonic();
+        return session.transport(request, session.abort ?? undefined).then(
+          (response) => {
+            traced(session, call, attempt, started, String(response.status));
+            return response;
+          },
+          (error: unknown) => {
+            traced(session, call, attempt, started, messageOf(error));
+            throw error;
+          },
+        );
+      },
+      stopOf(session, call),
+    );
     return { kind: "response", response };
   } catch (error) {
     if (error instanceof NoResponse) return { kind: "none", error };
     throw error;
   }
+}
+
+/** What ends the waits of a call: nothing new is written after a stop, but what was written is still read. */
+export function stopOf(session: Session, { method }: Pick<Call, "method">): AbortSignal | null {
+  return method === "GET" ? session.abort : session.stop;
 }
 
 function headersOf(session: Session, call: Call): Record<string, string> {

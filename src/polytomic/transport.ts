@@ -20,10 +20,22 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-/** Rejects with `NoResponse` and nothing else when no whole answer came back. */
-export type Transport = (request: ApiRequest) => Promise<ApiResponse>;
+/**
+ * Rejects with `NoResponse` and nothing else when no complete response came back. When the signal aborts, the
+ * request is given up at once and rejects as `interrupted`.
+ */
+export type Transport = (request: ApiRequest, signal?: AbortSignal) => Promise<ApiResponse>;
 
-/** No answer, or only a part of one: whether the request was carried out is unknown unless `sent` is false. */
+interface NoResponseOptions {
+  readonly sent: boolean;
+  readonly lasting?: boolean;
+  readonly withheld?: boolean;
+  readonly interrupted?: boolean;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** No response, or only a part of one: whether the request was carried out is unknown unless `sent` is false. */
 export class NoResponse extends Error {
   /** False only where it is certain that the request never reached the server (refused, name not found). */
   readonly sent: boolean;
@@ -31,24 +43,24 @@ export class NoResponse extends Error {
   readonly lasting: boolean;
   /** True where this program decided at the last moment not to send it. */
   readonly withheld: boolean;
+  /** True where this program was told to stop: it did not send the request, or gave it up. */
+  readonly interrupted: boolean;
   /** What to do about it, where that is known. */
   readonly hint: string | null;
 
-  constructor(
-    message: string,
-    options: {
-      sent: boolean;
-      lasting?: boolean;
-      withheld?: boolean;
-      hint?: string;
-      cause?: unknown;
-    },
-  ) {
+  constructor(message: string, options: NoResponseOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "NoResponse";
     this.sent = options.sent;
     this.withheld = options.withheld ?? false;
-    this.lasting = options.lasting ?? this.withheld;
+    this.interrupted = options.interrupted ?? false;
+    this.lasting = options.lasting ?? (this.withheld || this.interrupted);
     this.hint = options.hint ?? null;
   }
+}
+
+/** `sent`: whether the request was under way already. */
+export function interrupted(sent: boolean): NoResponse {
+  const message = sent ? "no response before the run was stopped" : "not sent: interrupted";
+  return new NoResponse(message, { sent, withheld: !sent, interrupted: true });
 }

@@ -68,11 +68,14 @@ async function create(session: Session, call: Call): Promise<WriteOutcome> {
 }
 
 /** A new key is safe only when no request with the old one can still be carried out. */
-function createOutcome({ exchange, mayHaveHappened }: Ending): "spent" | "unknown" | "rejected" {
+function createOutcome({
+  exchange,
+  mayHaveHappened,
+}: Ending): "spent" | "conflict" | "unknown" | "rejected" {
   const kind = answerKind(exchange);
   if (kind === "transient") return "spent";
   if (kind === "limited") return mayHaveHappened ? "unknown" : "spent";
-  if (kind === "conflict") return "unknown";
+  if (kind === "conflict") return "conflict";
   // 422 is the key's own outcome; other refusals are made before keys are looked at.
   const own = exchange.kind === "response" && exchange.response.status === 422;
   return own || !mayHaveHappened ? "rejected" : "unknown";
@@ -95,7 +98,7 @@ async function change(session: Session, call: Call): Promise<WriteOutcome> {
 
 /** The endings that mean the same for every write. */
 function common(session: Session, call: Call, ending: Ending): WriteOutcome | null {
-  const { exchange, tries, mayHaveHappened } = ending;
+  const { exchange, mayHaveHappened } = ending;
   const kind = answerKind(exchange);
   if (kind === "success") {
     if (isUsable(call, exchange)) return { kind: "done" };
@@ -108,7 +111,7 @@ function common(session: Session, call: Call, ending: Ending): WriteOutcome | nu
   if (exchange.kind === "none" && exchange.error.withheld) {
     return { kind: "unsent", message: exchange.error.message };
   }
-  return { kind: session.signal?.aborted && tries === 1 ? "unsent" : "rejected", message };
+  return { kind: "rejected", message };
 }
 
 function answerKind(exchange: Exchange): ResponseKind | null {

@@ -31,7 +31,7 @@ export interface ConnectOptions {
   readonly random: () => number;
   /** Gets one line a request; null traces nothing. */
   readonly trace: ((line: string) => void) | null;
-  /** Once aborted, no write is sent or repeated. */
+  /** Once aborted, every read and wait ends at once, and nothing new is written. */
   readonly stop: AbortSignal;
 }
 
@@ -48,7 +48,8 @@ export function openConnection(options: ConnectOptions): Connection {
     random,
     userAgent: `polytomic-users/${VERSION}`,
     trace,
-    signal: stop,
+    stop,
+    abort: stop,
   };
   const ownUsers = needsNoOrganization(credential.kind, version);
   return {

@@ -5,8 +5,10 @@ import type { Clock } from "../clock.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
 import type { WriteOutcome, Writer } from "../polytomic/api.ts";
+import { createReader } from "../polytomic/reader.ts";
 import { createWriter } from "../polytomic/writer.ts";
 import type { Connection } from "./connection.ts";
+import { graceAfter } from "../polytomic/grace.ts";
 import type { PlannedRun } from "./plan.ts";
 
 export interface WriteOptions {
@@ -17,8 +19,10 @@ export interface WriteOptions {
   /** A random id: 8 to 255 of letters, digits, `-`, `_`. For idempotency keys and the run's own. */
   readonly newId: () => string;
   readonly clock: Clock;
-  /** Once aborted, nothing new begins; what is in flight is finished. */
+  /** Once aborted, nothing new begins; what is in flight has a moment to complete (`grace.ts`). */
   readonly stop: AbortSignal;
+  /** Once aborted, nothing in flight is waited for. */
+  readonly stopWaiting: AbortSignal;
   /** Changes in flight at most. */
   readonly concurrency: number;
   /** `--min-admins`; null leaves each policy's. */
@@ -56,10 +60,13 @@ export async function writePlan(
   parts: WriteParts = PARTS,
 ): Promise<Written> {
   const audit = await openAudit(connection, run, options);
-  const watched = watch(parts.createWriter(connection.session));
+  const grace = graceAfter(options.clock, options.stop, options.stopWaiting);
+  const session = { ...connection.session, abort: grace.signal };
+  const watched = watch(parts.createWriter(session));
   try {
     await recordAlready(run, audit);
-    const context = contextOf(connection, run, options, audit, watched.writer);
+    const api = { ...connection, reader: createReader(session), writer: watched.writer };
+    const context = contextOf(api, run, options, audit);
     const result = withAlready(await parts.applyPlan(run.plan, context), run);
     const unrecorded = await audit?.end({ kind: "result", result }).then(
       () => null,
@@ -70,6 +77,8 @@ export async function writePlan(
     const reason = error instanceof Error ? error.message : String(error);
     await audit?.end({ kind: "failed", error: reason }).catch(() => {}); // the first error is the one to report
     return { kind: "failed", error, sent: watched.sent() };
+  } finally {
+    grace.end();
   }
 }
 
@@ -94,21 +103,20 @@ function watch(writer: Writer): { readonly writer: Writer; readonly sent: () => 
 }
 
 function contextOf(
-  connection: Connection,
+  { reader, writer, addressOf }: Connection & { readonly writer: Writer },
   run: PlannedRun,
   options: WriteOptions,
   audit: AuditLog | null,
-  writer: Writer,
 ): ApplyContext {
   return {
-    reader: connection.reader,
+    reader,
     writer,
     clock: options.clock,
     newKey: options.newId,
     stop: options.stop,
     concurrency: options.concurrency,
     minAdmins: options.minAdmins,
-    addressOf: connection.addressOf,
+    addressOf,
     rolesOf: (organizationId) => run.roles.get(organizationId) ?? [],
     onResult: async (organization, result) => {
       await audit?.change(organization, result);

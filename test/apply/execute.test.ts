@@ -155,6 +155,22 @@ const rows: readonly Row[] = [
     waits: [1000, 2000, 4000, 8000],
   },
   {
+    name: "create, 409 to the end: not tried again, nobody can know",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("conflict")],
+    outcome: `sam@x: failed: conflict words; so far it has not happened; ${IN_DOUBT}`,
+    calls: ["create sam@x key-1", "list", "list"],
+    waits: [1000],
+  },
+  {
+    name: "create, 409 to the end although it was carried out: found",
+    change: create("sam@x", [MEMBER]),
+    steps: [step("conflict", true)],
+    outcome: "sam@x: applied",
+    calls: ["create sam@x key-1", "list", "list"],
+    waits: [1000],
+  },
+  {
     name: "create, no answer although it was carried out: found",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown", true)],

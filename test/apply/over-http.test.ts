@@ -77,7 +77,8 @@ async function applied(
       random: () => 0,
       userAgent: "test",
       trace: null,
-      signal: null,
+      stop: null,
+      abort: null,
     };
     const reader = createReader(session);
     const [users, roles] = await Promise.all([

@@ -59,10 +59,11 @@ export function fileOf(id: string, people: readonly Person[], more = ""): string
   return `version: 1\norganization: ${id}\n${more}users:\n${users.join("")}`;
 }
 
-/** An answer to send in place of the sandbox's; `drop` breaks the connection. */
+/** An answer to send in place of the sandbox's; `drop` breaks the connection, `silence` never answers. */
 export type Instead =
   | { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
   | "drop"
+  | "silence"
   | null;
 
 export interface Asked {
@@ -89,6 +90,7 @@ export async function before(
     const one = { method, path, authorization: request.headers.authorization ?? "" };
     asked.push(one);
     const answer = instead(one, asked.length);
+    if (answer === "silence") return;
     if (answer === "drop") request.socket.destroy();
     else if (answer !== null) {
       response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });

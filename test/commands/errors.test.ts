@@ -167,7 +167,10 @@ describe("the address", () => {
     for (const args of COMMANDS) {
       const { code, stdout, stderr } = await run(args, { cwd, env });
       assert.deepEqual([code, stdout], [1, ""]);
-      assert.match(stderr, /^error: could not .*: 127\.0\.0\.1:9 refuses connections/m);
+      assert.match(
+        stderr,
+        /^error: could not reach Polytomic: connection refused by 127\.0\.0\.1:9/m,
+      );
       assert.match(
         stderr,
         /^hint: check the address and port \(--url, POLYTOMIC_DEPLOYMENT_URL\)/m,

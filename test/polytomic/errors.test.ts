@@ -34,7 +34,12 @@ describe("each status in plain words", () => {
     [{ status: 408 }, {}, /timed out/, /later/],
     [{ status: 200, text: "<html>" }, {}, /is not JSON/, /sign-in page/],
     [{ status: 200, body: {} }, {}, /not as documented: the answer has no `data`/, null],
-    ["reset", {}, /cut the connection.*no answer, tried 6 times/, /run again/],
+    [
+      "reset",
+      {},
+      /closed the connection before the response was complete.*tried 6 times/,
+      /run again/,
+    ],
   ];
   for (const [step, choice, message, hint] of rows) {
     test(`${typeof step === "string" ? step : JSON.stringify(step)} ${choice.kind ?? ""}`, async (t) => {

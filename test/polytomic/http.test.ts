@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer as createTcpServer } from "node:net";
 import { createServer as createTlsServer } from "node:https";
-import { describe, test } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
@@ -16,6 +16,21 @@ const ME: ApiRequest = {
   path: "/api/me",
   headers: { authorization: "Bearer secret-key" },
 };
+
+/** A server that answers every request 101 and keeps the connection. */
+async function switching(t: TestContext): Promise<string> {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () =>
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"),
+    );
+    t.after(() => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+}
 
 function transport(base: string, options: Partial<HttpOptions> = {}) {
   return createHttpTransport({ base, timeoutSeconds: 5, env: {}, ...options });
@@ -94,24 +109,27 @@ test("a connection is used again", async (t) => {
   assert.equal(ports.size, 1);
 });
 
-describe("no answer", () => {
+describe("no response", () => {
   test("refused: it was not sent", async () => {
     const error = await failure(transport("http://127.0.0.1:1")(ME));
-    assert.equal(error.message, "127.0.0.1:1 refuses connections (ECONNREFUSED)");
+    assert.equal(
+      error.message,
+      "could not reach Polytomic: connection refused by 127.0.0.1:1 (ECONNREFUSED)",
+    );
     assert.equal(error.sent, false);
     assert.match(error.hint ?? "", /address and port/);
   });
 
   test("a name that is not there: it was not sent", async () => {
     const error = await failure(transport("https://nowhere.invalid")(ME));
-    assert.match(error.message, /nowhere\.invalid is a name that cannot be found/);
+    assert.match(error.message, /^could not reach Polytomic: host nowhere\.invalid not found \(/);
     assert.equal(error.sent, false);
   });
 
   test("cut before the answer: nobody knows", async (t) => {
     const { url } = await scripted(t, ["reset"]);
     const error = await failure(transport(url)(ME));
-    assert.match(error.message, /cut the connection/);
+    assert.match(error.message, /closed the connection before the response was complete/);
     assert.equal(error.sent, true);
   });
 
@@ -127,7 +145,7 @@ describe("no answer", () => {
   test("none in time", async (t) => {
     const url = await listening(t, () => {});
     const error = await failure(transport(url, { timeoutSeconds: 0.1 })(ME));
-    assert.match(error.message, /no whole answer from 127\.0\.0\.1:\d+ within 0\.1 s/);
+    assert.match(error.message, /no complete response from 127\.0\.0\.1:\d+ within 0\.1 s/);
     assert.match(error.hint ?? "", /--timeout/);
     assert.equal(error.sent, true);
   });
@@ -138,7 +156,33 @@ describe("no answer", () => {
       response.write("{");
     });
     const error = await failure(transport(url, { timeoutSeconds: 0.1 })(ME));
-    assert.match(error.message, /no whole answer/);
+    assert.match(error.message, /no complete response/);
+  });
+
+  test("101 Switching Protocols, which nobody asked for", async (t) => {
+    const url = await switching(t);
+    const error = await failure(transport(url)(ME));
+    assert.match(error.message, /127\.0\.0\.1:\d+ answered 101 and left HTTP/);
+    assert.equal(error.sent, true);
+  });
+
+  test("informational responses without end", async (t) => {
+    const url = await listening(t, (_, response) => {
+      const more = setInterval(() => response.writeProcessing(), 20);
+      response.on("close", () => clearInterval(more));
+    });
+    const error = await failure(transport(url, { timeoutSeconds: 0.3 })(ME));
+    assert.match(error.message, /no complete response/);
+  });
+
+  test("interrupted while it is under way: given up at once", async (t) => {
+    const stop = new AbortController();
+    const url = await listening(t, () => stop.abort());
+    const error = await failure(transport(url)(ME, stop.signal));
+    assert.deepEqual(
+      [error.message, error.sent, error.interrupted],
+      ["no response before the run was stopped", true, true],
+    );
   });
 
   test("something that is not HTTP", async (t) => {
@@ -153,7 +197,7 @@ describe("no answer", () => {
   test("an answer that is too large", async (t) => {
     const { url } = await scripted(t, [{ status: 200, text: "x".repeat(200_000) }]);
     const error = await failure(transport(url, { maxBytes: 100_000 })(ME));
-    assert.equal(error.message, "the answer is larger than 100000 bytes");
+    assert.equal(error.message, "the response is larger than 100000 bytes");
   });
 
   test("an answer that is too large once it is unpacked", async (t) => {
@@ -162,7 +206,7 @@ describe("no answer", () => {
     const headers = { "content-encoding": "gzip" };
     const { url } = await scripted(t, [{ status: 200, headers, text: bomb }]);
     const error = await failure(transport(url, { maxBytes: 100_000 })(ME));
-    assert.equal(error.message, "the answer is larger than 100000 bytes");
+    assert.equal(error.message, "the response is larger than 100000 bytes");
   });
 });
 
@@ -182,7 +226,7 @@ describe("TLS", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : 0;
     const error = await failure(transport(`https://localhost:${port}`)(ME));
-    assert.match(error.message, /certificate that is not trusted/);
+    assert.match(error.message, /the certificate of localhost:\d+ is not trusted/);
     assert.match(error.hint ?? "", /NODE_EXTRA_CA_CERTS/);
     assert.deepEqual([error.sent, error.lasting], [false, true]);
   });
@@ -190,7 +234,7 @@ describe("TLS", () => {
   test("a server that speaks plain HTTP is told as such", async (t) => {
     const { url } = await scripted(t, [{ status: 200, body: {} }]);
     const error = await failure(transport(url.replace("http:", "https:"))(ME));
-    assert.match(error.message, /does not speak HTTPS on this port/);
+    assert.match(error.message, /does not speak HTTPS/);
     assert.equal(error.sent, false);
   });
 });
@@ -210,7 +254,10 @@ describe("a proxy", () => {
     const port = typeof address === "object" ? address?.port : 0;
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
-    assert.match(error.message, /proxy makes no connection to app\.polytomic\.invalid.*407/);
+    assert.match(
+      error.message,
+      /the proxy refused a connection to app\.polytomic\.invalid \(407\)/,
+    );
     assert.match(error.hint ?? "", /user name and password/);
     assert.deepEqual([error.sent, error.lasting], [false, true]);
     assert.match(asked.join(), /^CONNECT app\.polytomic\.invalid:443 HTTP\/1\.1\r\n/);
@@ -249,7 +296,10 @@ describe("a proxy", () => {
   test("that is not there is told without its password", async () => {
     const env = { HTTPS_PROXY: "http://me:secret-key@127.0.0.1:1" };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
-    assert.equal(error.message, "the proxy 127.0.0.1:1 cannot be reached (ECONNREFUSED)");
+    assert.equal(
+      error.message,
+      "could not reach Polytomic: the proxy 127.0.0.1:1 refused the connection (ECONNREFUSED)",
+    );
     assert.deepEqual([error.sent, error.lasting], [false, false]);
   });
 });

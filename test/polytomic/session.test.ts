@@ -118,7 +118,7 @@ test("the trace has a line a request, with its try, and no key", async (t) => {
   assert.equal(lines.length, 2);
   assert.match(
     lines[0] ?? "",
-    /^GET \/api\/permissions\/roles → .*cut the connection.* in \d+ ms$/,
+    /^GET \/api\/permissions\/roles → .*closed the connection.* in \d+ ms$/,
   );
   assert.match(lines[1] ?? "", /^GET \/api\/permissions\/roles → 401 in \d+ ms \(try 2\)$/);
   assert.doesNotMatch(lines.join(), /key-of-partner|Basic|Bearer/);

@@ -43,7 +43,8 @@ export interface SessionChoice {
   readonly clock?: Clock;
   readonly timeoutSeconds?: number;
   readonly trace?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly stop?: AbortSignal;
+  readonly abort?: AbortSignal;
 }
 
 export function sessionTo(url: string, choice: SessionChoice = {}): Session {
@@ -63,7 +64,8 @@ export function sessionTo(url: string, choice: SessionChoice = {}): Session {
     random: () => 0.5,
     userAgent: "polytomic-users/0.0.0-test",
     trace: choice.trace ?? null,
-    signal: choice.signal ?? null,
+    stop: choice.stop ?? null,
+    abort: choice.abort ?? null,
   };
 }
 

@@ -3,7 +3,7 @@
  * simulation's network, clock, audit log and user.
  */
 import type { LineSink } from "../../src/apply/audit.ts";
-import { Failure } from "../../src/model/failure.ts";
+import { Failure, Interrupted } from "../../src/model/failure.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
@@ -62,6 +62,7 @@ export async function startProgram(
   try {
     return await run(world, record, wiring, connection);
   } catch (error) {
+    if (error instanceof Interrupted) return { kind: "failed", message: error.message };
     if (error instanceof Failure) return { kind: "failed", message: error.message };
     throw error;
   }
@@ -147,6 +148,7 @@ async function apply(
         newId,
         clock: connection.session.clock,
         stop: record.line.stop.signal,
+        stopWaiting: new AbortController().signal,
         concurrency: scenario.concurrency,
         minAdmins: scenario.minAdmins,
       },

@@ -6,7 +6,7 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../../src/clock.ts";
 import type { ApiResponse, ApiRequest } from "../../src/polytomic/transport.ts";
-import { NoResponse } from "../../src/polytomic/transport.ts";
+import { interrupted, NoResponse } from "../../src/polytomic/transport.ts";
 import type { LogEntry } from "../../src/sandbox/log.ts";
 import { createSandbox, type Delivery, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { Dice } from "./dice.ts";
@@ -133,7 +133,7 @@ export class Line {
   }
 
   /** The program's transport. Once it is dead, nothing it does reaches anybody, and nothing reaches it. */
-  readonly transport = async (request: ApiRequest): Promise<ApiResponse> => {
+  readonly transport = async (request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> => {
     const world = this.#world;
     if (this.dead) return never();
     world.requests += 1;
@@ -149,7 +149,7 @@ export class Line {
     world.edit(false);
     if (this.#dies(true)) return never();
     this.#interrupt();
-    const delivery = await this.#arrival(pending, sent);
+    const delivery = await Promise.race([this.#arrival(pending, sent), givenUp(signal)]);
     if (this.dead) return never();
     this.inFlight.now -= 1;
     return this.#ended(sent, delivery);
@@ -236,6 +236,14 @@ export class Line {
     sent.answer = answer;
     return answer;
   }
+}
+
+/** Whoever sent the request does not wait for it any longer. */
+function givenUp(signal: AbortSignal | undefined): Promise<NoResponse> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve(interrupted(true));
+    signal?.addEventListener("abort", () => resolve(interrupted(true)), { once: true });
+  });
 }
 
 function heard(delivery: Delivery): ApiResponse | NoResponse {

@@ -1,0 +1,113 @@
+/** Ctrl-C, SIGTERM and SIGHUP while the program waits: it ends soon, and what it did is on record. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { createSandbox } from "../../src/sandbox/sandbox.ts";
+import { exampleState } from "../../src/sandbox/state.ts";
+import { systemClock } from "../../src/clock.ts";
+import { before, flyingClock } from "../commands/elsewhere.ts";
+import { acmeFile, run } from "../program.ts";
+import { folderWith } from "../support.ts";
+import { start } from "./program.ts";
+
+const WANTED = acmeFile(
+  [
+    ["cto@example.com", "Admin"],
+    ["one@example.com", "Member"],
+    ["two@example.com", "Member"],
+  ],
+  "policy: { unmanaged: keep }\n",
+);
+
+const env = (url: string) => ({
+  POLYTOMIC_DEPLOYMENT_URL: url,
+  POLYTOMIC_API_KEY: "sandbox-api-key",
+});
+
+/** A Polytomic that reads well, and never answers a write. */
+async function deafToWrites() {
+  const sandbox = createSandbox({ state: exampleState(), clock: systemClock });
+  return before(sandbox, ({ method }) => (method === "GET" ? null : "silence"));
+}
+
+async function untilAsked(
+  server: { readonly asked: readonly { method: string }[] },
+  method: string,
+) {
+  while (!server.asked.some((one) => one.method === method)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe("an interrupted read ends at once", { timeout: 60_000 }, () => {
+  const limited = { status: 429, body: "{}", headers: { "retry-after": "300" } };
+  for (const [what, instead] of [
+    ["while a 429's time passes", limited],
+    ["while the server does not answer", "silence"],
+  ] as const) {
+    for (const command of ["plan", "report", "export", "apply"] as const) {
+      it(`${command}, ${what}`, async (t) => {
+        const server = await before(null, () => instead);
+        t.after(() => server.close());
+        const cwd = await folderWith({ "users.yaml": WANTED });
+        const args = command === "apply" ? ["apply", "--yes"] : [command];
+        const program = start(t, args, { cwd, env: env(server.url) });
+        await untilAsked(server, "GET");
+        program.child.kill("SIGINT");
+        assert.equal(await program.ended, 130);
+        assert.match(program.output.stderr, /^Interrupted: nothing was written\.$/m);
+        assert.doesNotMatch(program.output.stderr, /^error|bug/m);
+      });
+    }
+  }
+
+  it("validate, while nobody writes to its standard input", async (t) => {
+    const cwd = await folderWith({});
+    const program = start(t, ["validate", "-"], { cwd, stdio: ["pipe", "pipe", "pipe"] });
+    await new Promise((resolve) => setTimeout(resolve, 300)); // nothing tells that it reads
+    program.child.kill("SIGINT");
+    assert.equal(await program.ended, 130);
+  });
+});
+
+describe("an interrupted apply whose requests are not answered", { timeout: 60_000 }, () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it(`${signal} twice: in doubt at once, audit log and report are written`, async (t) => {
+      const server = await deafToWrites();
+      t.after(() => server.close());
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const args = ["apply", "--yes", "--audit-log", "audit.jsonl", "--output", "json=result.json"];
+      const program = start(t, args, { cwd, env: env(server.url) });
+      await untilAsked(server, "POST");
+      program.child.kill(signal);
+      await program.says(/Stopping: waiting up to 7 s for requests that were already sent/);
+      program.child.kill(signal);
+      assert.equal(await program.ended, 130, program.output.stderr);
+      const audit = (await readFile(join(cwd, "audit.jsonl"), "utf8")).trimEnd().split("\n");
+      assert.match(audit.at(-1) ?? "", /"kind":"run".*"outcome":"interrupted"/);
+      const result = JSON.parse(await readFile(join(cwd, "result.json"), "utf8"));
+      const { applied, failed, not_attempted: not } = result.summary;
+      assert.deepEqual([applied, failed + not], [0, 2]);
+      assert.match(JSON.stringify(result), /nobody can know whether it will still be carried out/);
+    });
+  }
+
+  it("once: what was sent gets its time, then it counts as in doubt", async (t) => {
+    const server = await deafToWrites();
+    t.after(() => server.close());
+    const cwd = await folderWith({ "users.yaml": WANTED });
+    const stop = new AbortController();
+    const running = run(["apply", "--yes", "--timeout", "3600", "--output", "json"], {
+      cwd,
+      env: env(server.url),
+      clock: flyingClock(),
+      interrupt: stop.signal,
+    });
+    await untilAsked(server, "POST");
+    stop.abort();
+    const { code, stdout } = await running;
+    assert.equal(code, 130);
+    assert.match(stdout, /nobody can know whether it will still be carried out/);
+  });
+});
