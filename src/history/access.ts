@@ -1,0 +1,184 @@
+/**
+ * What the files granted from which commit on, and every change of it. A role counts as granted at a commit if a grant
+ * of it has not ended on the commit's day, and goes on until the next one if a grant of it has not ended on that day.
+ * Otherwise it ended the day after the last day of access: a gap, and a change of its own between the two commits.
+ */
+import type { Day } from "../model/desired.ts";
+import type { AccessChange, Commit } from "../model/history.ts";
+import { compareText } from "../model/problem.ts";
+import { addDays, dayOf, hasEnded, later } from "../plan/days.ts";
+import type { MeantRole, RoleNames } from "./roles.ts";
+import type { Said, SaidUser } from "./said.ts";
+
+/** What the files said from a commit on. */
+export interface State {
+  /** Null for what is not committed yet. */
+  readonly commit: Commit | null;
+  /** Null where no file described the organization. */
+  readonly said: Said | null;
+}
+
+interface Run {
+  readonly role: MeantRole;
+  /** Null: not committed yet. */
+  readonly since: Commit | null;
+  readonly until: Day | null;
+  /** Which commit set the last day. */
+  readonly untilSet: Commit | null;
+}
+
+type Runs = ReadonlyMap<string, Run>;
+
+/** What the files said at the last commit of those whose runs go on as they are: nothing of it ends. */
+interface Settled {
+  readonly user: SaidUser;
+  readonly aliases: Said["aliases"];
+}
+
+export interface Access {
+  /** By address (as key), then by role (as key). */
+  readonly runs: ReadonlyMap<string, Runs>;
+  /** Newest first. */
+  readonly changes: readonly AccessChange[];
+}
+
+const NO_RUNS: Runs = new Map();
+
+/** `states` oldest first. */
+export function accessOver(states: Iterable<State>, names: RoleNames, asOf: Day): Access {
+  const changes: AccessChange[] = [];
+  const settled = new Map<string, Settled>();
+  let runs: ReadonlyMap<string, Runs> = new Map();
+  for (const { commit, said } of states) {
+    const day = commit === null ? asOf : dayOf(commit.time);
+    runs = withoutEnded(runs, day, changes);
+    runs = next(runs, { commit, said, day, settled }, names, changes);
+  }
+  return { runs: withoutEnded(runs, asOf, changes), changes: changes.reverse() };
+}
+
+/** Takes out what ended before the day, and records it in the order in which it ended. */
+function withoutEnded(
+  before: ReadonlyMap<string, Runs>,
+  day: Day,
+  changes: AccessChange[],
+): ReadonlyMap<string, Runs> {
+  let after: Map<string, Runs> | null = null;
+  const ended: AccessChange[] = [];
+  for (const [email, runs] of before) {
+    const over = [...runs.values()].filter(({ until }) => hasEnded(until, day));
+    if (over.length === 0) continue;
+    after ??= new Map(before);
+    const left = new Map([...runs].filter(([, { until }]) => !hasEnded(until, day)));
+    if (left.size === 0) after.delete(email);
+    else after.set(email, left);
+    ended.push(...expiries(email, over));
+  }
+  changes.push(...ended.sort((a, b) => a.time - b.time || compareText(a.email, b.email)));
+  return after ?? before;
+}
+
+function expiries(email: string, over: readonly Run[]): readonly AccessChange[] {
+  const byDay = new Map<string, Run[]>();
+  for (const run of over) {
+    const key = `${run.until} ${run.untilSet?.id ?? ""}`;
+    byDay.set(key, [...(byDay.get(key) ?? []), run]);
+  }
+  return [...byDay.values()].flatMap((runs) => {
+    const [first] = runs;
+    if (first === undefined || first.until === null || first.untilSet === null) return [];
+    return {
+      email,
+      commit: first.untilSet,
+      time: Date.parse(`${addDays(first.until, 1)}T00:00:00Z`),
+      ended: first.until,
+      gained: [],
+      lost: roleNames(runs),
+      renamedFrom: null,
+      renamedTo: null,
+    };
+  });
+}
+
+interface Moment extends State {
+  readonly day: Day;
+  /** By address; kept up to date. */
+  readonly settled: Map<string, Settled>;
+}
+
+function next(
+  before: ReadonlyMap<string, Runs>,
+  { commit, said, day, settled }: Moment,
+  names: RoleNames,
+  changes: AccessChange[],
+): ReadonlyMap<string, Runs> {
+  const after = new Map<string, Runs>();
+  const aliases = said?.aliases ?? [];
+  const meant = names.in(aliases);
+  const here: AccessChange[] = [];
+  const renamed = new Map<string, string>();
+  const record = (change: Omit<AccessChange, "commit" | "time" | "ended">): void => {
+    if (commit !== null) here.push({ ...change, commit, time: commit.time, ended: null });
+  };
+  for (const user of said?.users ?? []) {
+    const { email } = user;
+    const going = before.get(email);
+    const last = settled.get(email);
+    if (going !== undefined && last?.user === user && last.aliases === aliases) {
+      after.set(email, going);
+      continue;
+    }
+    settled.delete(email);
+    const granted = grantedTo(user, meant, day);
+    if (granted.size === 0) continue;
+    const former = before.has(email) ? null : user.previously;
+    const had = before.get(email) ?? (former === null ? NO_RUNS : (before.get(former) ?? NO_RUNS));
+    const renamedFrom = former !== null && had.size > 0 ? former : null;
+    if (renamedFrom !== null) renamed.set(renamedFrom, email);
+    const runs = new Map<string, Run>();
+    for (const [key, { role, until }] of granted) {
+      const run = had.get(key);
+      const untilSet = run !== undefined && run.until === until ? run.untilSet : commit;
+      runs.set(key, { role, since: run === undefined ? commit : run.since, until, untilSet });
+    }
+    after.set(email, runs);
+    if (user.grants.every(({ until }) => until === null)) settled.set(email, { user, aliases });
+    const gained = roleNames([...runs.values()].filter(({ role }) => !had.has(role.key)));
+    const lost = roleNames([...had.values()].filter(({ role }) => !runs.has(role.key)));
+    if (gained.length + lost.length > 0 || renamedFrom !== null) {
+      record({ email, gained, lost, renamedFrom, renamedTo: null });
+    }
+  }
+  for (const [email, had] of before) {
+    if (after.has(email)) continue;
+    const renamedTo = renamed.get(email) ?? null;
+    record({ email, gained: [], lost: roleNames([...had.values()]), renamedFrom: null, renamedTo });
+  }
+  changes.push(...here.sort((a, b) => compareText(b.email, a.email)));
+  return after;
+}
+
+interface Granted {
+  readonly role: MeantRole;
+  readonly until: Day | null;
+}
+
+function grantedTo(
+  user: SaidUser,
+  meant: (written: string) => MeantRole,
+  day: Day,
+): ReadonlyMap<string, Granted> {
+  const granted = new Map<string, Granted>();
+  for (const grant of user.grants) {
+    const { until } = grant;
+    if (hasEnded(until, day)) continue;
+    const role = meant(grant.role);
+    const known = granted.get(role.key);
+    granted.set(role.key, { role, until: known === undefined ? until : later(known.until, until) });
+  }
+  return granted;
+}
+
+function roleNames(runs: readonly Run[]): readonly string[] {
+  return runs.map(({ role }) => role.name).sort(compareText);
+}

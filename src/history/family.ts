@@ -1,0 +1,207 @@
+/** An organization's file and all that it includes, as they were once a commit was made. */
+import { posix } from "node:path";
+import { mergeFamily } from "../config/merge.ts";
+import { notes } from "../config/notes.ts";
+import type { Part } from "../config/part.ts";
+import { textOf } from "../config/read.ts";
+import { understand } from "../config/understand.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import type { Trouble } from "../model/history.ts";
+import type { Problem } from "../model/problem.ts";
+import type { ObjectReader } from "./git.ts";
+import type { Log } from "./log.ts";
+import { Condenser, type Said } from "./said.ts";
+
+export interface Family {
+  /** Of the organization's own file, from the repository's top. */
+  readonly path: string;
+  /** As the organization's own file names it; null where it does not, or cannot be read. */
+  readonly organization: string | null;
+  /** All paths that were looked at, also those that were not there: while none changes, nothing does. */
+  readonly paths: readonly string[];
+  readonly said: Said | Trouble;
+}
+
+interface ReadPart {
+  readonly part: Part | null;
+  readonly trouble: Trouble | null;
+}
+
+interface Node {
+  /** Where the file seems to be: its includes are relative to that. */
+  readonly shown: string;
+  readonly part: Part;
+  readonly includes: string[];
+}
+
+const MOST_LINKS = 20;
+const MOST_KEPT = 16;
+
+/** What files said at each commit. Each included blob is parsed once, whatever includes it. */
+export class CommitFiles {
+  readonly log: Log;
+  /** Paths that a pattern for YAML files does not find, and that includes name. */
+  readonly unlisted = new Set<string>();
+  readonly #objects: ObjectReader;
+  readonly #condenser = new Condenser();
+  /** By blob and path. Of an organization's own file the last few: each version is needed once or twice. */
+  readonly #own = new Map<string, Promise<ReadPart>>();
+  readonly #included = new Map<string, Promise<ReadPart>>();
+
+  constructor(log: Log, objects: ObjectReader) {
+    this.log = log;
+    this.#objects = objects;
+  }
+
+  async family(path: string, index: number): Promise<Family> {
+    const looked = new Set<string>();
+    const nodes = new Map<string, Node>();
+    let trouble: Trouble | null = null;
+    const open = async (shown: string): Promise<string | null> => {
+      const found = await this.#follow(shown, index, looked);
+      if (typeof found !== "string") {
+        trouble ??= found;
+        return null;
+      }
+      if (nodes.has(found)) return found;
+      const read = await this.#part(found, shown, index, shown === path);
+      trouble ??= read.trouble;
+      if (read.part === null) return null;
+      nodes.set(found, { shown, part: read.part, includes: [] });
+      return found;
+    };
+
+    const own = await open(path);
+    const waiting = own === null ? [] : [own];
+    const done = new Set<string>();
+    const order: Part[] = [];
+    for (let real = waiting.pop(); real !== undefined; real = waiting.pop()) {
+      const node = nodes.get(real);
+      if (node === undefined || done.has(real)) continue;
+      done.add(real);
+      order.push(node.part);
+      if (real !== own && node.part.organization !== null) {
+        trouble ??= {
+          code: "invalid",
+          problem: `${node.shown} is included and names an organization`,
+        };
+      }
+      for (const { value } of node.part.include) {
+        const target = includedPath(node.shown, value);
+        if (target === null) trouble ??= { code: "outside-repository", path: value };
+        else {
+          const included = await open(target);
+          if (included !== null) node.includes.push(included);
+        }
+      }
+      waiting.push(...node.includes.toReversed());
+    }
+    if (hasCircle(nodes))
+      trouble ??= { code: "invalid", problem: "files include each other in a circle" };
+    const [first, ...others] = order;
+    const organization = first?.organization?.value ?? null;
+    const parts: [Part, ...Part[]] | null = first === undefined ? null : [first, ...others];
+    const said = trouble ?? this.#said(path, parts);
+    return { path, organization, paths: [...looked], said };
+  }
+
+  /** What is on the disk now, to compare with what the commits say. */
+  condense(desired: DesiredOrganization): Said {
+    return this.#condenser.condense(desired);
+  }
+
+  #said(path: string, parts: readonly [Part, ...Part[]] | null): Said | Trouble {
+    if (parts === null) return { code: "missing-file", path };
+    const { note, problems } = notes();
+    const merged = mergeFamily({ source: path, parts, whole: true }, note);
+    const [problem] = problems();
+    return problem === undefined ? this.#condenser.condense(merged) : invalid(problem);
+  }
+
+  /** The organization's own file alone; null where it cannot be read. */
+  async ownPart(path: string, index: number): Promise<Part | null> {
+    const found = await this.#follow(path, index, new Set());
+    return typeof found === "string" ? (await this.#part(found, path, index, true)).part : null;
+  }
+
+  /** Null where there is no file, or a link. */
+  async textAt(path: string, index: number): Promise<string | null> {
+    const file = this.log.fileAt(path, index);
+    if (file === null || file.isLink) return null;
+    return (await this.#objects.read(file.blob))?.toString("utf8") ?? null;
+  }
+
+  /** The path of the file that is meant: links in the repository are followed, inside of it. */
+  async #follow(path: string, index: number, looked: Set<string>): Promise<string | Trouble> {
+    let at = path;
+    for (let links = 0; links < MOST_LINKS; links += 1) {
+      looked.add(at);
+      const file = this.log.fileAt(at, index);
+      if (file === null) {
+        if (!/\.ya?ml$/i.test(at)) this.unlisted.add(at);
+        return { code: "missing-file", path: at };
+      }
+      if (!file.isLink) return at;
+      const target = (await this.#objects.read(file.blob))?.toString("utf8");
+      if (target === undefined) return { code: "missing-object", path: at };
+      const next = includedPath(at, target);
+      if (next === null) return { code: "outside-repository", path: at };
+      at = next;
+    }
+    return { code: "invalid", problem: `the links at ${path} lead in a circle` };
+  }
+
+  #part(path: string, shown: string, index: number, isOwn: boolean): Promise<ReadPart> {
+    const file = this.log.fileAt(path, index);
+    if (file === null) throw new Error(`nothing is at ${path}`);
+    const key = `${file.blob}\0${shown}`;
+    const cache = isOwn ? this.#own : this.#included;
+    const part = this.#own.get(key) ?? this.#included.get(key) ?? this.#read(file.blob, shown);
+    cache.set(key, part);
+    const [oldest] = this.#own.keys();
+    if (this.#own.size > MOST_KEPT && oldest !== undefined) this.#own.delete(oldest);
+    return part;
+  }
+
+  async #read(blob: string, path: string): Promise<ReadPart> {
+    const content = await this.#objects.read(blob);
+    if (content === null) return { part: null, trouble: { code: "missing-object", path } };
+    const { note, problems } = notes();
+    const text = textOf(path, content, note);
+    const { part } = text === null ? { part: null } : await understand(path, text, note);
+    const [first] = problems();
+    return { part, trouble: first === undefined ? null : invalid(first) };
+  }
+}
+
+function invalid({ place, message }: Problem): Trouble {
+  return { code: "invalid", problem: `${place.path}:${place.line}: ${message}` };
+}
+
+/** From the repository's top; null where it leads out of it. */
+function includedPath(from: string, include: string): string | null {
+  if (posix.isAbsolute(include)) return null;
+  const path = posix.join(posix.dirname(from), include);
+  return path === ".." || path.startsWith("../") ? null : path;
+}
+
+/** Takes away what includes nothing that is left, until nothing can be taken away. */
+function hasCircle(nodes: ReadonlyMap<string, Node>): boolean {
+  const open = new Map([...nodes].map(([path, { includes }]) => [path, new Set(includes).size]));
+  const includedBy = new Map<string, string[]>();
+  for (const [path, { includes }] of nodes) {
+    for (const target of new Set(includes)) {
+      includedBy.set(target, [...(includedBy.get(target) ?? []), path]);
+    }
+  }
+  const free = [...open].filter(([, count]) => count === 0).map(([path]) => path);
+  for (let path = free.pop(); path !== undefined; path = free.pop()) {
+    open.delete(path);
+    for (const by of includedBy.get(path) ?? []) {
+      const left = (open.get(by) ?? 0) - 1;
+      open.set(by, left);
+      if (left === 0) free.push(by);
+    }
+  }
+  return open.size > 0;
+}

@@ -1,0 +1,176 @@
+/**
+ * An organization through the commits, newest first: the same file while it is there, and where it was renamed or
+ * its content moved, the file that described the organization before. The meaning decides: first a file with
+ * the same bytes, then one that names the same organization, then one with at least half of the same users, and
+ * last one with half of the same lines.
+ */
+import type { CommitFiles, Family } from "./family.ts";
+
+/** What the files were from a commit on, until the next step's. */
+export interface Step {
+  /** Index of the commit. */
+  readonly from: number;
+  /** Null where no file described the organization. */
+  readonly family: Family | null;
+}
+
+/** Newest first, down to the first commit. `names` are the organization's id and name where they are known. */
+export async function followOrganization(
+  files: CommitFiles,
+  start: string,
+  names: readonly string[],
+  newest = files.log.commits.length - 1,
+): Promise<readonly Step[]> {
+  const { log } = files;
+  const known = new Set(names);
+  const steps: Step[] = [];
+  let path = start;
+  let index = newest;
+  while (index >= 0) {
+    if (log.fileAt(path, index) === null) {
+      steps.push({ from: Math.max(0, log.changedAt(path, index)), family: null });
+      index = log.lastWith(path, index);
+      continue;
+    }
+    const family = await files.family(path, index);
+    if (family.organization !== null) known.add(family.organization);
+    const from = Math.max(0, ...family.paths.map((one) => log.changedAt(one, index)));
+    steps.push({ from, family });
+    if (from === 0) break;
+    const before = await pathBefore(files, path, from, known);
+    index = from - 1;
+    if (before !== null) path = before;
+    else if (log.fileAt(path, index) !== null) {
+      // Until then the file described another organization.
+      steps.push({ from: 0, family: null });
+      break;
+    }
+  }
+  return steps;
+}
+
+/** The path that described the organization before the commit; null where none did. */
+async function pathBefore(
+  files: CommitFiles,
+  path: string,
+  from: number,
+  known: ReadonlySet<string>,
+): Promise<string | null> {
+  const { log } = files;
+  const before = log.fileAt(path, from - 1);
+  const others = log
+    .changedIn(from)
+    .filter((other) => other !== path && log.fileAt(other, from - 1) !== null);
+  const organizationAt = async (one: string): Promise<string | null | undefined> => {
+    const part = await files.ownPart(one, from - 1);
+    return part === null ? undefined : (part.organization?.value ?? null);
+  };
+  const same = async (): Promise<string | null> => {
+    for (const other of others) {
+      const organization = await organizationAt(other);
+      if (typeof organization === "string" && known.has(organization)) return other;
+    }
+    return null;
+  };
+
+  if (before !== null) {
+    const organization = await organizationAt(path);
+    if (organization === undefined) return path;
+    if (organization !== null && known.has(organization)) return path;
+    const moved =
+      (await same()) ?? (organization === null ? await including(files, path, from) : null);
+    if (moved !== null) return moved;
+    return organization !== null && contradicts(organization, known) ? null : path;
+  }
+  const now = log.fileAt(path, from);
+  const gone = others.filter((other) => log.fileAt(other, from) === null);
+  const identical = gone.find((other) => log.fileAt(other, from - 1)?.blob === now?.blob);
+  return (
+    identical ??
+    (await same()) ??
+    (await mostAlike(files, path, gone, from, known, usersAt)) ??
+    (await mostAlike(files, path, gone, from, known, linesAt)) ??
+    (await withoutUsers(files, path, gone, from, known))
+  );
+}
+
+/** A file that the commit takes away and that included this one: it described the organization until then. */
+async function including(files: CommitFiles, path: string, from: number): Promise<string | null> {
+  const { log } = files;
+  for (const other of log.changedIn(from)) {
+    if (log.fileAt(other, from - 1) === null || log.fileAt(other, from) !== null) continue;
+    const family = await files.family(other, from - 1);
+    if (!("code" in family.said) && family.paths.includes(path)) return other;
+  }
+  return null;
+}
+
+type Things = (files: CommitFiles, path: string, index: number) => Promise<ReadonlySet<string>>;
+
+/** Of the files that are gone, the one with most of the same things, if that is half of the smaller one's. */
+async function mostAlike(
+  files: CommitFiles,
+  path: string,
+  gone: readonly string[],
+  from: number,
+  known: ReadonlySet<string>,
+  thingsAt: Things,
+): Promise<string | null> {
+  const ours = await thingsAt(files, path, from);
+  let best: { readonly path: string; readonly shared: number } | null = null;
+  for (const other of gone) {
+    const organization = (await files.ownPart(other, from - 1))?.organization?.value ?? null;
+    if (organization !== null && contradicts(organization, known)) continue;
+    const theirs = await thingsAt(files, other, from - 1);
+    const shared = [...theirs].filter((thing) => ours.has(thing)).length;
+    const smaller = Math.min(ours.size, theirs.size);
+    if (smaller === 0 || shared * 2 < smaller) continue;
+    if (best === null || shared > best.shared) best = { path: other, shared };
+  }
+  return best?.path ?? null;
+}
+
+/** Where one of the two files grants nothing, no grant goes on: following it only makes the history longer. */
+async function withoutUsers(
+  files: CommitFiles,
+  path: string,
+  gone: readonly string[],
+  from: number,
+  known: ReadonlySet<string>,
+): Promise<string | null> {
+  const ours = await usersAt(files, path, from);
+  for (const other of gone) {
+    const { organization, said } = await files.family(other, from - 1);
+    if (organization !== null && contradicts(organization, known)) continue;
+    if (!("code" in said) && (ours.size === 0 || said.users.length === 0)) return other;
+  }
+  return null;
+}
+
+async function usersAt(
+  files: CommitFiles,
+  path: string,
+  index: number,
+): Promise<ReadonlySet<string>> {
+  const { said } = await files.family(path, index);
+  return new Set("code" in said ? [] : said.users.map(({ email }) => email));
+}
+
+/** For files that name nobody, or that nobody can read. */
+async function linesAt(
+  files: CommitFiles,
+  path: string,
+  index: number,
+): Promise<ReadonlySet<string>> {
+  const lines = ((await files.textAt(path, index)) ?? "").split("\n").map((line) => line.trim());
+  return new Set(lines.filter((line) => line !== ""));
+}
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Two ids are two organizations; a name beside another name or an id may be the same one. */
+function contradicts(organization: string, known: ReadonlySet<string>): boolean {
+  return (
+    ID.test(organization) && !known.has(organization) && [...known].some((one) => ID.test(one))
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * What the files of an organization grant, without what a history does not need: places, reasons, policies. From one
+ * commit to the next most users stay as they are, and then they are the same object.
+ */
+import {
+  type Day,
+  type DesiredOrganization,
+  type DesiredUser,
+  emailKey,
+  type RoleAlias,
+} from "../model/desired.ts";
+import { earlier } from "../plan/days.ts";
+
+export interface SaidUser {
+  /** As keys. */
+  readonly email: string;
+  readonly previously: string | null;
+  readonly grants: readonly SaidGrant[];
+}
+
+export interface SaidGrant {
+  /** As written. */
+  readonly role: string;
+  /** The last day, the user's own included. */
+  readonly until: Day | null;
+}
+
+export interface Said {
+  readonly aliases: readonly RoleAlias[];
+  readonly users: readonly SaidUser[];
+}
+
+export class Condenser {
+  readonly #users = new Map<string, SaidUser>();
+  readonly #aliases = new Map<string, readonly RoleAlias[]>();
+
+  condense({ aliases, users }: Pick<DesiredOrganization, "aliases" | "users">): Said {
+    const key = aliases.map(({ name, id }) => `${name}\0${id}`).join("\0");
+    const known = this.#aliases.get(key) ?? aliases;
+    this.#aliases.set(key, known);
+    return { aliases: known, users: users.map((user) => this.#user(user)) };
+  }
+
+  #user({ email, previously, expires, grants }: DesiredUser): SaidUser {
+    const parts = [email, previously ?? ""];
+    for (const grant of grants) parts.push(grant.role, earlier(grant.expires, expires) ?? "");
+    const key = parts.join("\0");
+    const known = this.#users.get(key);
+    if (known !== undefined) return known;
+    const user: SaidUser = {
+      email: emailKey(email),
+      previously: previously === null ? null : emailKey(previously),
+      grants: grants.map((grant) => ({ role: grant.role, until: earlier(grant.expires, expires) })),
+    };
+    this.#users.set(key, user);
+    return user;
+  }
+}
