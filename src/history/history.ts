@@ -30,7 +30,7 @@ export interface HistoryContext {
   readonly polytomic: (source: string) => InPolytomic | null;
 }
 
-export interface InPolytomic {
+interface InPolytomic {
   readonly names: readonly string[];
   readonly roles: readonly Role[];
 }

@@ -18,7 +18,7 @@ export interface SaidUser {
   readonly grants: readonly SaidGrant[];
 }
 
-export interface SaidGrant {
+interface SaidGrant {
   /** As written. */
   readonly role: string;
   /** The last day, the user's own included. */

@@ -65,6 +65,10 @@ export function randomHistory(seed: number): RandomHistory {
     const today = time;
     const steps = dice.chance(0.15) ? 0 : 1 + dice.below(3);
     for (let step = 0; step < steps; step += 1) change(world, dice, today);
+    // What is taken away and comes back elsewhere is not followed.
+    if (world.deleted || paths.at(-1) === null) {
+      world.path = paths.findLast((path) => path !== null) ?? world.path;
+    }
     const files = filesOf(world);
     const changed: Record<string, string | null> = { "README.md": `${index}\n` };
     for (const path of Object.keys(before)) if (files[path] === undefined) changed[path] = null;
@@ -156,8 +160,6 @@ function change(world: World, dice: Dice, today: number): void {
       user.email = email;
     },
     () => {
-      // What is taken away and comes back elsewhere is not followed.
-      if (world.deleted) return;
       world.path =
         ["users.yaml", "acme.yaml", "access/users.yaml", "access/acme.yml"][dice.below(4)] ?? "";
     },
