@@ -65,6 +65,16 @@ export const COMMANDS = {
       "polytomic-users report access/ --output csv=access.csv --output html=access.html",
     ],
   },
+  explain: {
+    summary: "show why one user has each role: since when, by which commit and pull request",
+    detail:
+      "Each role with every grant of it (file and line, group, expiry, reason) and the commit from which on the files have granted it without a gap, on the first-parent history of HEAD: a moved line, a renamed file or a split group does not change it. It writes nothing to Polytomic.",
+    examples: [
+      "polytomic-users explain sam@example.com",
+      "polytomic-users explain sam@example.com access/ --history",
+      "polytomic-users explain sam@example.com --offline --output json",
+    ],
+  },
   export: {
     summary: "print what is there now as YAML whose plan is empty, or bring a file up to date",
     detail:

@@ -3,6 +3,7 @@ import { Argument, Command, Help, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
 import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
+import type { ExplainFlags } from "./commands/explain.ts";
 import type { ExportFlags } from "./commands/flags.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
@@ -47,23 +48,25 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
       .description(`${COMMANDS[name].summary}\n\n${COMMANDS[name].detail}`)
       .helpOption("--help", "show help")
       .addHelpText("after", commandHelp(name));
-  const paths = (one: Command): Command =>
-    one.addArgument(
-      new Argument(
-        "[path...]",
-        "files, folders (searched for *.yaml and *.yml) or - for stdin",
-      ).default(["users.yaml"], "users.yaml"),
-    );
+  const paths = (one: Command): Command => one.addArgument(pathArgument());
 
   validateCommand(paths(command("validate")), io, finish);
   planCommand(paths(command("plan")), io, finish);
   applyCommand(paths(command("apply")), io, finish);
   reportCommand(paths(command("report")), io, finish);
+  explainCommand(command("explain"), io, finish);
   exportCommand(command("export"), io, finish);
   createApiKeyCommand(command("create-api-key"), io, finish);
   sandboxCommand(command("sandbox"), io, finish);
   completionCommand(command("completion"), io, finish);
   return program;
+}
+
+function pathArgument(): Argument {
+  return new Argument(
+    "[path...]",
+    "files, folders (searched for *.yaml and *.yml) or - for stdin",
+  ).default(["users.yaml"], "users.yaml");
 }
 
 type Finish = (exitCode: ExitCode) => void;
@@ -144,6 +147,23 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { report } = await import("./commands/report.ts");
     finish(await report(io, given(self, paths), self.optsWithGlobals<ReportFlags>()));
+  });
+}
+
+function explainCommand(command: Command, io: Io, finish: Finish): void {
+  command
+    .argument("<email>", "the user")
+    .addArgument(pathArgument())
+    .option("--offline", "from the files and git alone: no credential, no network", false)
+    .option("--history", "every change of this user's access in the files, with its commit", false);
+  shared.withOutputFlags(command, ["text", "json"]);
+  shared.withOrganizationFlag(command).addOption(shared.asOfOption());
+  shared.withConnectionFlags(command);
+  shared.withFileFlags(command);
+  command.action(async (email: string, paths: string[], _: unknown, self: Command) => {
+    const { explain } = await import("./commands/explain.ts");
+    const named = self.args.length < 2 ? [] : paths;
+    finish(await explain(io, email, named, self.optsWithGlobals<ExplainFlags>()));
   });
 }
 

@@ -1,10 +1,13 @@
 /** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
 import type { AccessTable, Person } from "../model/access.ts";
+import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
+import type { AccessChange, Commit, Since } from "../model/history.ts";
 import { jsonText } from "../model/json-text.ts";
 import type { Problem } from "../model/problem.ts";
 import { differenceText } from "../model/wording.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
+import { noteText, timestamp } from "./history-words.ts";
 import { placeDocument, planDocument } from "../plan/document.ts";
 
 /** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
@@ -71,6 +74,81 @@ function personDocument({ email, standing, holdings, expires, reason, source }: 
     expires,
     reason,
     source: source === null ? null : placeDocument(source),
+  };
+}
+
+export function renderExplanationJson(explanation: Explanation): string {
+  const { email, asOf, organizations, withHistory, notes, failed } = explanation;
+  return text({
+    format_version: 1,
+    email,
+    as_of: asOf,
+    organizations: organizations.map(explainedDocument),
+    ...(withHistory ? { history: historyDocument(organizations) } : {}),
+    notes: notes.map((note) => ({ code: note.code, message: noteText(note) })),
+    failed,
+  });
+}
+
+function explainedDocument({ id, name, source, state, roles }: ExplainedOrganization): unknown {
+  return {
+    organization_id: id,
+    organization_name: name,
+    source,
+    state,
+    roles: roles.map(({ id, name, held, since, grants }) => ({
+      id,
+      name,
+      held,
+      grants: grants.map(({ place, group, expires, reason }) => {
+        const { path, line } = place;
+        return { path, line, group, expires, reason, since: sinceDocument(since) };
+      }),
+    })),
+  };
+}
+
+/** All organizations' changes, newest first. */
+function historyDocument(organizations: readonly ExplainedOrganization[]): unknown {
+  return organizations
+    .flatMap(({ id, name, source, history }) =>
+      history.map((change) => ({ id, name, source, change })),
+    )
+    .sort((a, b) => b.change.time - a.change.time)
+    .map(({ id, name, source, change }) => ({
+      ...changeDocument(change),
+      organization_id: id,
+      organization_name: name,
+      source,
+    }));
+}
+
+/** `date` is when it took effect: of what expired, the day after the last day. */
+export function changeDocument(change: AccessChange) {
+  const { commit, time, gained, lost, ended, renamedFrom, renamedTo } = change;
+  return {
+    ...commitDocument(commit),
+    date: timestamp(time),
+    gained,
+    lost,
+    expired: ended,
+    renamed_from: renamedFrom,
+    renamed_to: renamedTo,
+  };
+}
+
+/** Null where nobody knows; `notes` says why. */
+function sinceDocument(since: Since): ReturnType<typeof commitDocument> | null {
+  return since.kind === "commit" ? commitDocument(since.commit) : null;
+}
+
+export function commitDocument({ id, time, author, subject, pullRequest }: Commit) {
+  return {
+    commit: id,
+    date: timestamp(time),
+    author,
+    subject,
+    pull_request: pullRequest?.number ?? null,
   };
 }
 

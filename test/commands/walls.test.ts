@@ -27,7 +27,7 @@ function importsOf(text: string): readonly string[] {
 }
 
 describe("a command that only reads", () => {
-  for (const command of ["validate", "plan", "report", "export"]) {
+  for (const command of ["validate", "plan", "report", "explain", "export"]) {
     it(`${command} reaches neither the writer nor the making of keys nor the apply`, () => {
       const reached = [...reach(`commands/${command}.ts`)];
       assert.ok(reached.length > 10, "the imports were followed");

@@ -10,6 +10,7 @@ const COMMANDS = [
   "apply",
   "completion",
   "create-api-key",
+  "explain",
   "export",
   "plan",
   "report",

@@ -1,0 +1,52 @@
+/** `explain EMAIL`: why one user has each role, since when, by which commit. Reads only. */
+import { loadFiles } from "../config/load.ts";
+import { explainUser } from "../run/explain.ts";
+import { connect } from "./connection.ts";
+import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, readAll } from "./io.ts";
+import { asOfDay } from "./plan.ts";
+import { checkTargets, writeResults } from "./results.ts";
+import { showProblems, textStyle } from "./show-plan.ts";
+
+export type ExplainFlags = GlobalFlags &
+  FileFlags &
+  ConnectionFlags &
+  Pick<ScopeFlags, "organization" | "asOf"> &
+  Pick<OutputFlags, "output"> & {
+    /** From the files and git alone. */
+    readonly offline: boolean;
+    readonly history: boolean;
+  };
+
+export async function explain(
+  io: Io,
+  email: string,
+  paths: readonly string[],
+  flags: ExplainFlags,
+): Promise<ExitCode> {
+  await checkTargets(io, flags.output);
+  const connection = flags.offline ? null : connect(io, flags);
+  const { cwd, env } = io;
+  const readStdin = () => readAll(io.stdin);
+  const explanation = await explainUser(connection, {
+    email,
+    desired: await loadFiles(paths, { cwd, root: flags.root, readStdin }),
+    scope: { organization: flags.organization, shard: null },
+    asOf: asOfDay(flags.asOf, io),
+    withHistory: flags.history,
+    concurrency: flags.concurrency,
+    cwd,
+    env,
+  });
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  await showProblems(io, explanation.problems);
+  await writeResults(io, flags.output, {
+    text: async (file) => {
+      const { renderExplanationText } = await import("../output/text/explanation.ts");
+      const style = textStyle(io, flags, file);
+      return renderExplanationText(explanation, { ...style, offline: flags.offline });
+    },
+    json: async () => (await import("../output/json.ts")).renderExplanationJson(explanation),
+  });
+  return explanation.failed.length > 0 ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,54 @@
+/** Why one user has each role: what `explain` tells. */
+import type { Day } from "./desired.ts";
+import type { AccessChange, HistoryNote, Since } from "./history.ts";
+import type { FailedOrganization } from "./plan.ts";
+import type { Place, Problem } from "./problem.ts";
+
+/**
+ * managed: in the files, and in Polytomic. pending: the files grant access, and Polytomic does not have the user yet.
+ * unmanaged: in Polytomic, not in the files. ignored: matches `policy.ignore`. absent: neither.
+ * Without Polytomic, managed is who the files grant something.
+ */
+export type ExplainedState = "managed" | "unmanaged" | "ignored" | "pending" | "absent";
+
+export interface ExplainedGrant {
+  readonly place: Place;
+  readonly group: string | null;
+  /** The last day, the user's own included. */
+  readonly expires: Day | null;
+  readonly reason: string | null;
+}
+
+export interface ExplainedRole {
+  /** Null where only Polytomic knows it, and was not asked. */
+  readonly id: string | null;
+  readonly name: string;
+  /** Whether Polytomic has it now; null where it was not asked. */
+  readonly held: boolean | null;
+  /** Of the files' grants; they all have it in common. */
+  readonly since: Since;
+  /** Empty where the files do not grant it. */
+  readonly grants: readonly ExplainedGrant[];
+}
+
+export interface ExplainedOrganization {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly source: string;
+  readonly state: ExplainedState;
+  /** Sorted by name. */
+  readonly roles: readonly ExplainedRole[];
+  /** Newest first, under former addresses too; empty unless asked for. */
+  readonly history: readonly AccessChange[];
+}
+
+export interface Explanation {
+  readonly email: string;
+  readonly asOf: Day;
+  readonly organizations: readonly ExplainedOrganization[];
+  /** Whether the history was asked for. */
+  readonly withHistory: boolean;
+  readonly notes: readonly HistoryNote[];
+  readonly failed: readonly FailedOrganization[];
+  readonly problems: readonly Problem[];
+}

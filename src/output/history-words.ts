@@ -1,0 +1,85 @@
+/** The words of what git tells, the same for every format. All text is still hostile. */
+import type { Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
+import { counted } from "../model/words.ts";
+
+/** `2026-01-05T10:00:00Z` */
+export function timestamp(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+/** `2026-01-05` */
+export function dayText(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+/** `a1b2c3d4e5f6`: long enough to be unique in any repository. */
+export function shortId({ id }: Commit): string {
+  return id.slice(0, 12);
+}
+
+/** `a1b2c3d4e5f6 (#12)` */
+export function commitText(commit: Commit): string {
+  const { pullRequest } = commit;
+  return pullRequest === null ? shortId(commit) : `${shortId(commit)} (${pullRequest.label})`;
+}
+
+/** Completes `granted`: `since 2026-01-05, a1b2c3d4e5f6 (#12)`; null where nobody knows. */
+export function sinceText(since: Since): string | null {
+  switch (since.kind) {
+    case "commit":
+      return `since ${dayText(since.commit.time)}, ${commitText(since.commit)}`;
+    case "shallow":
+      return `since ${dayText(since.commit.time)} or earlier (shallow clone)`;
+    case "uncommitted":
+      return "by a change that is not committed yet";
+    case "unknown":
+      return null;
+  }
+}
+
+/** What limits the history, and what to do about it. */
+export function noteText(note: HistoryNote): string {
+  switch (note.code) {
+    case "no-repository":
+      return `${note.folder} is in no git repository: since when access is granted is not known`;
+    case "git-not-installed":
+      return "git is not installed, or not in PATH: since when access is granted is not known";
+    case "untrusted-repository":
+      return `git does not read ${note.folder}, which belongs to another user of this machine: since when access is granted is not known; if you trust it: git config --global --add safe.directory ${note.folder}`;
+    case "no-commits":
+      return `the repository ${note.folder} has no commits yet: since when access is granted is not known`;
+    case "git-failed":
+      return `git failed in ${note.folder}: ${note.detail}; since when access is granted is not known`;
+    case "standard-input":
+      return "standard input has no history: since when access is granted is not known";
+    case "untracked":
+      return `${note.source} is not committed: since when access is granted is not known`;
+    case "uncommitted":
+      return `${note.source}: ${note.paths.join(", ")} ${note.paths.length === 1 ? "has" : "have"} changes that are not committed; what they alone grant has no commit`;
+    case "outside-repository":
+      return `${note.source} includes ${note.path}, which is outside of its repository: since when access is granted is not known`;
+    case "shallow":
+      return `the clone is shallow and begins on ${dayText(note.commit.time)} with ${shortId(note.commit)}: what is granted there may be older; get the whole history with git fetch --unshallow, in CI with a fetch depth of 0`;
+    case "unreadable-commits": {
+      const [newest] = note.commits;
+      const which =
+        newest === undefined
+          ? ""
+          : ` (${newest === note.commits.at(-1) ? "" : "the last is "}${shortId(newest)} of ${dayText(newest.time)}: ${troubleText(note.trouble)})`;
+      return `what ${note.source} granted at ${counted(note.commits.length, "commit")} cannot be read${which}; such commits count neither as a grant nor as a gap`;
+    }
+  }
+}
+
+function troubleText(trouble: Trouble): string {
+  switch (trouble.code) {
+    case "invalid":
+      return trouble.problem;
+    case "missing-file":
+      return `${trouble.path} is not there`;
+    case "outside-repository":
+      return `${trouble.path} leads out of the repository`;
+    case "missing-object":
+      return `this clone lacks the content of ${trouble.path}; make one without --filter`;
+  }
+}

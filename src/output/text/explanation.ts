@@ -1,0 +1,137 @@
+/** Why one user has each role, for a terminal or a log. */
+import type {
+  ExplainedGrant,
+  ExplainedOrganization,
+  ExplainedRole,
+  ExplainedState,
+  Explanation,
+} from "../../model/explanation.ts";
+import type { AccessChange } from "../../model/history.ts";
+import { counted, lineOf } from "../../model/words.ts";
+import { type Cell, type Column, rowLines, widest } from "../columns.ts";
+import { plainText } from "../escape.ts";
+import { commitText, dayText, noteText, sinceText } from "../history-words.ts";
+import { sentence, words } from "./entry.ts";
+import { type Block, blocksToText, failures, type Layout, type TextOptions } from "./layout.ts";
+import { shownAddress, shownName } from "./names.ts";
+import { type Paint, paint } from "./paint.ts";
+import { paragraph } from "./paragraph.ts";
+
+const STATES: Readonly<Record<ExplainedState, string>> = {
+  managed: "managed: in the files and in Polytomic",
+  pending: "pending: in the files, not in Polytomic yet",
+  unmanaged: "unmanaged: in Polytomic, not in the files",
+  ignored: "ignored: matches policy.ignore",
+  absent: "absent: neither in the files nor in Polytomic",
+};
+const OFFLINE: Readonly<Partial<Record<ExplainedState, string>>> = {
+  managed: "granted by the files",
+  absent: "not granted anything by the files",
+};
+
+export function renderExplanationText(
+  explanation: Explanation,
+  options: TextOptions & { readonly offline: boolean },
+): string {
+  const layout = { ...options, paint: paint(options.color) };
+  const { email, asOf, organizations, notes, failed } = explanation;
+  const there = organizations.filter((one) => one.state !== "absent" || one.history.length > 0);
+  const absent = organizations.length - there.length;
+  const nowhere = organizations.length === 1 ? "" : ` in ${counted(absent, "organization")}`;
+  const where = options.offline ? OFFLINE.absent : STATES.absent;
+  return blocksToText([
+    [`${layout.paint.strong(shownAddress(email))}, as of ${asOf}`],
+    ...there.flatMap((one) => organizationBlocks(one, options.offline, layout)),
+    absent === 0 ? [] : paragraph(`${where}${nowhere}.`, { indent: 0, width: options.width }),
+    notes.flatMap((note) =>
+      paragraph(`Note: ${plainText(noteText(note))}.`, { indent: 0, width: options.width }),
+    ),
+    failures(failed, layout),
+  ]);
+}
+
+function organizationBlocks(
+  one: ExplainedOrganization,
+  offline: boolean,
+  layout: Layout,
+): readonly Block[] {
+  const { name, id, source, state, roles, history } = one;
+  const title = layout.paint.strong(`Organization ${plainText(name ?? id ?? source)}`);
+  const rest = [name === null ? null : id, (name ?? id) ? source : null].flatMap((part) =>
+    part === null ? [] : [plainText(part)],
+  );
+  const says = (offline ? OFFLINE[state] : undefined) ?? STATES[state];
+  return [
+    [[title, ...rest].join("  "), ...paragraph(`${says}.`, { indent: 0, width: layout.width })],
+    roleLines(roles, layout),
+    history.length === 0 ? [] : historyLines(history, layout),
+  ];
+}
+
+function roleLines(roles: readonly ExplainedRole[], { width, paint }: Layout): Block {
+  const role = widest(
+    roles.map(({ name }) => shownName(name)),
+    Math.max(12, Math.floor(width * 0.3)),
+  );
+  const start = 2 + role + 2;
+  const columns: readonly Column[] = [
+    { start: 2, width: role },
+    { start, width: Math.max(24, width - start) },
+  ];
+  return roles.flatMap((one) => [
+    ...rowLines([[paint.strong(shownName(one.name))], sentence(roleWords(one))], columns),
+    ...approvalWords(one).flatMap((text) => rowLines([[], words(plainText(text))], columns)),
+    ...one.grants.flatMap((grant) => rowLines([[], sentence(grantWords(grant))], columns)),
+  ]);
+}
+
+function roleWords({ held, since, grants }: ExplainedRole): readonly string[] {
+  const has = held === null ? [] : [held ? "held" : "not in Polytomic yet"];
+  if (grants.length === 0) return [...has, "not granted by the files"];
+  const text = sinceText(since);
+  return [...has, text === null ? "granted, since when is not known" : `granted ${text}`];
+}
+
+/** Who committed it, and what the commit says. */
+function approvalWords({ since }: ExplainedRole): readonly string[] {
+  return since.kind === "commit" ? [`${since.commit.author}: ${since.commit.subject}`] : [];
+}
+
+function grantWords({ place, group, expires, reason }: ExplainedGrant): readonly string[] {
+  return [
+    group === null ? lineOf(place) : `group ${group} (${lineOf(place)})`,
+    ...(expires === null ? [] : [`until ${expires}`]),
+    ...(reason === null ? [] : [`reason: ${reason}`]),
+  ];
+}
+
+function historyLines(history: readonly AccessChange[], { width, paint }: Layout): Block {
+  const by = history.map((change) => plainText(commitText(change.commit)));
+  const commit = widest(by, 30);
+  const start = 2 + 10 + 2 + commit + 2;
+  const columns: readonly Column[] = [
+    { start: 2, width: 10 },
+    { start: 14, width: commit },
+    { start, width: Math.max(24, width - start) },
+  ];
+  return [
+    paint.strong("Changes in the files, newest first:"),
+    ...history.flatMap((change, index) =>
+      rowLines([[dayText(change.time)], [by[index] ?? ""], changeWords(change, paint)], columns),
+    ),
+  ];
+}
+
+function changeWords(change: AccessChange, paint: Paint): Cell {
+  const { gained, lost, ended, renamedFrom, renamedTo, commit } = change;
+  const renamed = renamedFrom ?? renamedTo;
+  return [
+    ...gained.map((name) => paint.good(`+${shownName(name)}`)),
+    ...lost.map((name) => paint.bad(`-${shownName(name)}`)),
+    ...(ended === null ? [] : words(`expired ${ended};`)),
+    ...(renamed === null
+      ? []
+      : words(`renamed ${renamedFrom === null ? "to" : "from"} ${shownAddress(renamed)};`)),
+    ...words(plainText(`${commit.author}: ${commit.subject}`)),
+  ];
+}

@@ -1,0 +1,277 @@
+/** Why one user has each role: files and, unless it works offline, Polytomic, and the history of the files in git. */
+import pLimit from "p-limit";
+import type { Environment } from "../history/git.ts";
+import { historiesOf, type OrganizationHistory } from "../history/history.ts";
+import type { CurrentState, Role } from "../model/current.ts";
+import {
+  type Day,
+  type DesiredOrganization,
+  type DesiredUser,
+  emailKey,
+  nameKey,
+} from "../model/desired.ts";
+import type {
+  ExplainedOrganization,
+  ExplainedRole,
+  ExplainedState,
+  Explanation,
+} from "../model/explanation.ts";
+import { Failure } from "../model/failure.ts";
+import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
+import type { FailedOrganization } from "../model/plan.ts";
+import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { currentPeople } from "../plan/current-users.ts";
+import { earlier, hasEnded } from "../plan/days.ts";
+import { matcherOf } from "../plan/patterns.ts";
+import { type RoleBook, roleBook } from "../plan/roles.ts";
+import { ApiError } from "../polytomic/errors.ts";
+import type { Connection } from "./connection.ts";
+import { prefetchOwn, readState } from "./state.ts";
+import { findTargets, type Scope } from "./targets.ts";
+
+export interface ExplainRequest {
+  readonly email: string;
+  readonly desired: readonly DesiredOrganization[];
+  readonly scope: Scope;
+  readonly asOf: Day;
+  readonly withHistory: boolean;
+  /** Organizations read at once. */
+  readonly concurrency: number;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Environment;
+}
+
+/** What is known of one organization. */
+interface Known {
+  readonly desired: DesiredOrganization;
+  /** Null offline. */
+  readonly state: CurrentState | null;
+}
+
+/** Without a connection, from the files and git alone. */
+export async function explainUser(
+  connection: Connection | null,
+  request: ExplainRequest,
+): Promise<Explanation> {
+  const failed: FailedOrganization[] = [];
+  const problems: Problem[] = [];
+  const known =
+    connection === null
+      ? narrowed(request).map((desired) => ({ desired, state: null }))
+      : await readStates(connection, request, failed);
+  const explained = known.flatMap((one) => {
+    const result = explainIn(one, request);
+    if (!("problems" in result)) return [{ ...one, ...result }];
+    problems.push(...result.problems);
+    const { source, organization } = one.desired;
+    failed.push({ source, organization, message: "the file does not fit the organization" });
+    return [];
+  });
+  const asked = explained.filter(({ grants }) => request.withHistory || grants.size > 0);
+  const histories = await historiesFor(asked, request);
+  const notes = uniqueNotes([...histories.values()].flatMap((history) => history.notes));
+  return {
+    email: emailKey(request.email),
+    asOf: request.asOf,
+    withHistory: request.withHistory,
+    organizations: explained
+      .map((one) => organizationOf(one, histories.get(one.desired.source) ?? null, request))
+      .sort((a, b) => compareText(a.name ?? a.source, b.name ?? b.source)),
+    notes,
+    failed: failed.sort((a, b) => compareText(a.source, b.source)),
+    problems: problems.sort(compareProblems),
+  };
+}
+
+function narrowed({ desired, scope }: ExplainRequest): readonly DesiredOrganization[] {
+  const names = scope.organization;
+  if (names.length === 0) return desired;
+  const chosen = desired.filter(({ organization }) => names.includes(organization ?? ""));
+  if (chosen.length > 0) return chosen;
+  throw new Failure(`no file names the organization ${names.join(", ")}`, {
+    hint: "with --offline, give --organization as it is written in the file",
+  });
+}
+
+/** An organization's failure is its own; a refused key (401) ends the run. */
+async function readStates(
+  connection: Connection,
+  { desired, scope, concurrency }: ExplainRequest,
+  failed: FailedOrganization[],
+): Promise<readonly Known[]> {
+  const own = prefetchOwn(connection);
+  const found = await findTargets(desired, connection, scope);
+  failed.push(...found.failed);
+  const limit = pLimit(concurrency);
+  const read = found.targets.map(({ desired, organization }) =>
+    limit(async (): Promise<Known | null> => {
+      try {
+        return { desired, state: await readState(organization, found.caller, connection, own) };
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        if (error instanceof ApiError && error.status === 401) throw error;
+        const message = [error.message, error.hint ?? []].flat().join("; ");
+        failed.push({ source: desired.source, organization: organization.name, message });
+        return null;
+      }
+    }),
+  );
+  return (await Promise.all(read)).filter((one) => one !== null);
+}
+
+interface Explained {
+  readonly standing: ExplainedState;
+  /** By the role's key. */
+  readonly grants: ReadonlyMap<string, GrantedRole>;
+  readonly held: readonly Role[] | null;
+}
+
+interface GrantedRole extends Pick<ExplainedRole, "id" | "name" | "grants"> {
+  /** As one of the grants writes it. */
+  readonly written: string;
+}
+
+function explainIn(
+  { desired, state }: Known,
+  { email, asOf }: ExplainRequest,
+): Explained | { readonly problems: readonly Problem[] } {
+  const key = emailKey(email);
+  const user = desired.users.find((one) => emailKey(one.email) === key) ?? null;
+  const book = roleBook(desired, state?.roles ?? []);
+  const grants = user === null ? NO_GRANTS : grantedRoles(user, desired, state, book, asOf);
+  if (book.problems.length > 0) return { problems: book.problems };
+  const current = state === null ? null : (currentPeople(state, book).byEmail.get(key) ?? null);
+  const ignored = matcherOf(desired.policy.ignore)(key);
+  const listed = user !== null;
+  const standingOf = (): ExplainedState => {
+    if (ignored) return "ignored";
+    if (state === null) return grants.size > 0 ? "managed" : "absent";
+    if (current === null) return grants.size > 0 ? "pending" : "absent";
+    return listed ? "managed" : "unmanaged";
+  };
+  return { standing: standingOf(), grants, held: state === null ? null : (current?.roles ?? []) };
+}
+
+const NO_GRANTS: Explained["grants"] = new Map();
+
+function grantedRoles(
+  user: DesiredUser,
+  desired: DesiredOrganization,
+  state: CurrentState | null,
+  book: RoleBook,
+  asOf: Day,
+): ReadonlyMap<string, GrantedRole> {
+  const granted = new Map<string, GrantedRole>();
+  for (const grant of user.grants) {
+    const expires = earlier(grant.expires, user.expires);
+    if (hasEnded(expires, asOf)) continue;
+    const role =
+      state === null ? roleOffline(grant.role, desired) : book.resolve(grant.role, grant.place);
+    if (role === null) continue; // the book has the problem
+    const key = role.id ?? nameKey(role.name);
+    const known = granted.get(key);
+    const { place, group } = grant;
+    granted.set(key, {
+      ...role,
+      written: known?.written ?? grant.role,
+      grants: [...(known?.grants ?? []), { place, group, expires, reason: user.reason }],
+    });
+  }
+  return granted;
+}
+
+/** What the file itself tells of a role. */
+function roleOffline(
+  written: string,
+  { aliases }: DesiredOrganization,
+): { readonly id: string | null; readonly name: string } {
+  const alias =
+    aliases.find(({ name }) => nameKey(name) === nameKey(written)) ??
+    aliases.find(({ id }) => id === written);
+  return alias === undefined ? { id: null, name: written } : { id: alias.id, name: alias.name };
+}
+
+async function historiesFor(
+  asked: readonly Known[],
+  { cwd, env, asOf }: ExplainRequest,
+): Promise<ReadonlyMap<string, OrganizationHistory>> {
+  const states = new Map(asked.map(({ desired, state }) => [desired.source, state]));
+  return historiesOf(
+    asked.map(({ desired }) => desired),
+    {
+      cwd,
+      env,
+      asOf,
+      polytomic: (source) => {
+        const state = states.get(source) ?? null;
+        if (state === null) return null;
+        const { organization, roles } = state;
+        return { names: [organization.id, organization.name], roles };
+      },
+    },
+  );
+}
+
+/** An id as Polytomic writes them: what else stands in `organization` is a name. */
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function organizationOf(
+  { desired, state, standing, grants, held }: Known & Explained,
+  history: OrganizationHistory | null,
+  { email, withHistory }: ExplainRequest,
+): ExplainedOrganization {
+  const written = desired.organization;
+  const offline = written !== null && ID.test(written) ? [written, null] : [null, written];
+  const [id = null, name = null] =
+    state === null ? offline : [state.organization.id, state.organization.name];
+  return {
+    id,
+    name,
+    source: desired.source,
+    state: standing,
+    roles: rolesOf(grants, held, (written) => history?.since(email, written) ?? UNKNOWN),
+    history: history === null || !withHistory ? [] : changesOf(email, history.changes),
+  };
+}
+
+const UNKNOWN: Since = { kind: "unknown" };
+
+function rolesOf(
+  grants: Explained["grants"],
+  held: Explained["held"],
+  sinceOf: (written: string) => Since,
+): readonly ExplainedRole[] {
+  const granted = [...grants].map(([key, { id, name, grants, written }]): ExplainedRole => {
+    const isHeld = held === null ? null : held.some((role) => role.id === key);
+    return { id, name, held: isHeld, since: sinceOf(written), grants };
+  });
+  const others = (held ?? [])
+    .filter(({ id }) => !grants.has(id))
+    .map(({ id, name }): ExplainedRole => {
+      return { id, name, held: true, since: UNKNOWN, grants: [] };
+    });
+  return [...granted, ...others].sort(
+    (a, b) => compareText(nameKey(a.name), nameKey(b.name)) || compareText(a.id ?? "", b.id ?? ""),
+  );
+}
+
+/** The changes of one user, newest first, from a rename on backwards under the former address. */
+function changesOf(email: string, changes: readonly AccessChange[]): readonly AccessChange[] {
+  let address = emailKey(email);
+  let renamedBy: string | null = null;
+  return changes.filter((change) => {
+    const isOtherHalf = change.renamedTo !== null && change.commit.id === renamedBy;
+    if (change.email !== address || isOtherHalf) return false;
+    if (change.renamedFrom !== null) {
+      address = change.renamedFrom;
+      renamedBy = change.commit.id;
+    }
+    return true;
+  });
+}
+
+/** What limits the history of many organizations alike is said once. */
+function uniqueNotes(notes: readonly HistoryNote[]): readonly HistoryNote[] {
+  return [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()];
+}
