@@ -13,7 +13,7 @@ export function dayText(time: number): string {
 }
 
 /** `a1b2c3d4e5f6`: long enough to be unique in any repository. */
-export function shortId({ id }: Commit): string {
+function shortId({ id }: Commit): string {
   return id.slice(0, 12);
 }
 

@@ -30,7 +30,7 @@ export function git(folder: string, ...args: readonly string[]): string {
 /** A new repository on `main` with these commits, and the last one's files on the disk. */
 export function repositoryOf(commits: readonly MadeCommit[], checkOut = true): string {
   const folder = mkdtempSync(join(tmpdir(), "polytomic-users-git-"));
-  execFileSync("git", ["init", "-q", "-b", "main", folder], { env: ENV });
+  execFileSync("git", ["init", "-q", "--template=", "-b", "main", folder], { env: ENV });
   const input = stream(commits);
   execFileSync("git", ["-C", folder, "fast-import", "--quiet"], { env: ENV, input });
   if (checkOut) git(folder, "reset", "-q", "--hard");
