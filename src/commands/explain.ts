@@ -27,7 +27,7 @@ export async function explain(
   await checkTargets(io, flags.output);
   const connection = flags.offline ? null : connect(io, flags);
   const { cwd, env } = io;
-  const readStdin = () => readAll(io.stdin);
+  const readStdin = () => readAll(io);
   const explanation = await explainUser(connection, {
     email,
     desired: await loadFiles(paths, { cwd, root: flags.root, readStdin }),
