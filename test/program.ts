@@ -3,7 +3,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "../src/clock.ts";
 import type { Io } from "../src/commands/io.ts";
 import { main } from "../src/main.ts";
-import type { LogEntry } from "../src/sandbox/log.ts";
+import type { LogEntry } from "../src/sandbox/delivery.ts";
 import { createSandbox, type Sandbox, type SandboxSettings } from "../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../src/sandbox/server.ts";
 import { EXAMPLE_PEOPLE, exampleState } from "../src/sandbox/state.ts";

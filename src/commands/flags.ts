@@ -230,6 +230,14 @@ export function withSandboxFlags(command: Command): Command {
         .default([], "the state file's, else none"),
     )
     .addOption(
+      new Option(
+        "--dialect <name>",
+        "another reading of Polytomic's documentation, like partner-roles-403 (docs/fidelity.md); repeatable; an unknown name prints them all",
+      )
+        .argParser(collect)
+        .default([], "the state file's"),
+    )
+    .addOption(
       new Option("--seed <n>", "what chance draws from: the same seed, the same faults")
         .argParser(wholeNumber(0, 4_294_967_295))
         .default(null, "the state file's, else 1"),

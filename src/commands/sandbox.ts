@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
+import { parseDialects } from "../sandbox/dialects.ts";
 import { parseFault } from "../sandbox/faults.ts";
 import { parseLimit, parseLimitChange } from "../sandbox/limit-options.ts";
 import type { LimitOptions } from "../sandbox/limits.ts";
@@ -21,6 +22,7 @@ export type SandboxFlags = GlobalFlags & {
   readonly latency: number | null;
   readonly jitter: number | null;
   readonly fault: readonly string[];
+  readonly dialect: readonly string[];
   readonly seed: number | null;
 };
 
@@ -62,6 +64,7 @@ function settingsOf(file: SandboxSettings, flags: SandboxFlags): SandboxSettings
     ...(flags.jitter === null ? {} : { jitterMs: flags.jitter }),
     ...(flags.seed === null ? {} : { seed: flags.seed }),
     ...(flags.fault.length === 0 ? {} : { faults: flags.fault.map(parseFault) }),
+    ...(flags.dialect.length === 0 ? {} : { dialects: parseDialects(flags.dialect) }),
   };
 }
 

@@ -4,15 +4,17 @@
  */
 import { reaches } from "./credentials.ts";
 import type { Caller } from "./credentials.ts";
-import type { LiveState } from "./live-state.ts";
-import { data, list, refusal } from "./replies.ts";
+import type { Dialects } from "./dialects.ts";
+import type { LiveState, OrganizationDetails } from "./live-state.ts";
+import { answerPermissions } from "./permissions.ts";
+import { data, empty, list, notFound, refusal, shown } from "./replies.ts";
 import type { Reply } from "./replies.ts";
 import { routeOf } from "./routes.ts";
-import type { EndpointName, Target } from "./routes.ts";
+import type { EndpointName, Target, VersionRules } from "./routes.ts";
+import type { SignOn } from "./state.ts";
 import { createApiKey, createUser, getUser, legacyRole, listUsers } from "./users.ts";
 import { removeUser, updateUser } from "./users.ts";
 import type { Duplicates } from "./users.ts";
-import type { VersionRules } from "./versions.ts";
 
 export interface Call {
   readonly method: string;
@@ -20,10 +22,11 @@ export interface Call {
   readonly body: unknown;
   readonly caller: Caller;
   readonly version: VersionRules;
+  readonly dialects: Dialects;
 }
 
 export function answer(call: Call, state: LiveState, duplicates: Duplicates): Reply {
-  const route = routeOf(call.method, call.path, call.version);
+  const route = routeOf(call.method, call.path, call.version, call.dialects);
   switch (route.kind) {
     case "none":
       return refusal(404, "not_found", `no such endpoint in version ${call.version.version}`);
@@ -41,43 +44,71 @@ function answerEndpoint(
   state: LiveState,
   duplicates: Duplicates,
 ): Reply {
-  if (name === "identity") return identity(call.caller, state);
-  if (name === "list-organizations") return listOrganizations(call.caller, state);
-  const id = organizationFor(name, target, call.caller, state);
-  if (typeof id !== "string") return id;
+  const { caller, body, dialects } = call;
+  if (name === "identity") return identity(call, state);
+  if (name === "list-organizations") return listOrganizations(call, state);
+  if (name === "create-organization") return createOrganization(call, state);
+  const organizationId = organizationFor(name, target, call, state);
+  if (typeof organizationId !== "string") return organizationId;
+  const place = { state, organizationId, dialects };
+  const { id } = target;
   switch (name) {
+    case "current-organization":
     case "get-organization":
-      return data(organizationShown(state, id));
-    case "list-roles":
-      return list(state.roles(id).map((role) => ({ ...role, organization_id: id })));
+    case "update-organization":
+    case "remove-organization":
+      return answerOrganization(name, organizationId, call, state);
     case "list-users":
-      return listUsers(state, id);
+      return listUsers(place);
     case "create-user":
-      return createUser(state, id, call.body, duplicates);
+      return createUser(place, body, duplicates);
     case "get-user":
-      return getUser(state, id, target.userId);
+      return getUser(place, id);
     case "update-user":
-      return updateUser(state, id, target.userId, call.body);
+      return updateUser(place, id, body, target.organizationId !== null);
     case "remove-user":
-      return removeUser(state, id, target.userId);
+      return removeUser(place, id);
     case "create-api-key":
-      return createApiKey(state, id, target.userId, target.query.get("force") === "true");
+      return createApiKey(place, id, target.query.get("force") === "true");
+    case "list-roles": {
+      const status = rolesRefused(caller, dialects);
+      if (status !== null) return refusal(status, "forbidden", "this key may not list roles");
+      return answerPermissions(name, place, id, body);
+    }
+    case "create-role":
+    case "get-role":
+    case "update-role":
+    case "remove-role":
+    case "list-policies":
+    case "create-policy":
+    case "get-policy":
+    case "update-policy":
+    case "remove-policy":
+      return answerPermissions(name, place, id, body);
   }
+}
+
+function rolesRefused({ owner }: Caller, dialects: Dialects): number | null {
+  if (dialects.has("roles-refused")) return 403;
+  if (owner.kind === "api") return null;
+  if (dialects.has("partner-roles-401")) return 401;
+  if (dialects.has("partner-roles-403")) return 403;
+  return dialects.has("partner-roles-404") ? 404 : null;
 }
 
 /**
  * The organization that is meant, or the refusal. Not documented, chosen here: an organization that
  * exists and is out of reach is 403, an unknown one 404; an API key may use the endpoints that name an
- * organization for its own one (the reference says they need a partner key, but no other way leads an
- * API key to its users before 2025-09-18); roles asked for without an organization are 401, the only
- * refusal that List Roles documents.
+ * organization for its own one; roles asked for without an organization are 401, the only refusal that
+ * List Roles documents.
  */
 function organizationFor(
   name: EndpointName,
   target: Target,
-  caller: Caller,
+  { caller, dialects }: Call,
   state: LiveState,
 ): string | Reply {
+  const byPath = target.organizationId !== null;
   const id = target.organizationId ?? caller.organizationId;
   if (id === null) {
     const message = "this key names no organization: authenticate by Basic base64(ORG_ID:KEY)";
@@ -85,48 +116,126 @@ function organizationFor(
       ? refusal(401, "unauthorized", message)
       : refusal(403, "forbidden", message);
   }
-  if (state.organization(id) === null) return refusal(404, "not_found", "no such organization");
+  if (state.organization(id) === null) return notFound("organization");
+  const forbidden = dialects.has("out-of-reach-404") ? notFound("organization") : null;
   if (!reaches(caller, id)) {
-    return refusal(403, "forbidden", "this key does not reach this organization");
+    return forbidden ?? refusal(403, "forbidden", "this key does not reach this organization");
+  }
+  const { kind } = caller.owner;
+  const users = byPath && (name.endsWith("-user") || name === "list-users");
+  if (users && kind === "api" && dialects.has("api-key-organization-users-403")) {
+    return refusal(403, "forbidden", "this endpoint needs a partner key");
+  }
+  if (users && caller.organizationId === null && dialects.has("partner-users-by-basic")) {
+    return refusal(403, "forbidden", "authenticate by Basic base64(ORG_ID:KEY)");
   }
   return id;
 }
 
-function identity(caller: Caller, state: LiveState): Reply {
+function identity({ caller, dialects }: Call, state: LiveState): Reply {
+  if (dialects.has("identity-refused")) {
+    return refusal(403, "forbidden", "this key may not ask for its identity");
+  }
   const { owner, organizationId } = caller;
   const organization = organizationId === null ? null : state.organization(organizationId);
   const userId = owner.kind === "api" ? owner.userId : null;
   const user =
     userId === null || organization === null ? null : state.user(organization.id, userId);
-  return data({
-    ...(organization !== null && {
-      organization_id: organization.id,
-      organization_name: organization.name,
-    }),
-    ...(user !== null &&
-      organization !== null && {
-        id: user.id,
-        email: user.email,
-        role: legacyRole(state, organization.id, user),
-      }),
-    is_user: user !== null,
-    is_organization: owner.kind === "api" && user === null,
-    is_partner: owner.kind === "partner",
-    is_system: owner.kind === "deployment",
-  });
+  const named = organization !== null && !dialects.has("identity-without-organization");
+  return data(
+    shown(
+      {
+        ...(named && { organization_id: organization.id, organization_name: organization.name }),
+        ...(user !== null &&
+          organization !== null && {
+            id: user.id,
+            email: user.email,
+            role: legacyRole({ state, organizationId: organization.id, dialects }, user),
+          }),
+        is_user: user !== null,
+        is_organization: owner.kind === "api" && user === null,
+        is_partner: owner.kind === "partner",
+        is_system: owner.kind === "deployment",
+      },
+      // The caller's organization is this endpoint's own dialect.
+      new Set([...dialects].filter((dialect) => dialect === "extra-fields")),
+    ),
+  );
 }
 
-function listOrganizations(caller: Caller, state: LiveState): Reply {
-  if (caller.owner.kind === "api") {
+function listOrganizations({ caller, dialects }: Call, state: LiveState): Reply {
+  if (caller.owner.kind === "api" && !dialects.has("api-key-lists-organizations")) {
     return refusal(403, "forbidden", "listing organizations needs a partner or deployment key");
   }
-  // Basic names one organization, but this endpoint is about all: the key's whole scope is listed.
-  const everywhere = { ...caller, organizationId: null };
+  // Basic names one organization, but this endpoint is about all of the key's scope.
+  const everywhere = caller.owner.kind === "api" ? caller : { ...caller, organizationId: null };
   const reached = state.organizations().filter((one) => reaches(everywhere, one.id));
-  return list(reached.map((one) => organizationShown(state, one.id)));
+  return list(
+    reached.map((one) => shownOrganization(one, dialects)),
+    dialects,
+  );
 }
 
-function organizationShown(state: LiveState, id: string) {
-  const name = state.organization(id)?.name ?? "";
-  return { id, name, sso_domain: "", sso_org_id: "", issuer: "" };
+function createOrganization({ caller, body, dialects }: Call, state: LiveState): Reply {
+  const { owner } = caller;
+  if (owner.kind === "api") return partnerOnly();
+  const decoded = decodeOrganization(body, null, state);
+  if ("status" in decoded) return decoded;
+  const created = state.createOrganization(decoded.name, decoded.signOn);
+  if (owner.kind === "partner") owner.organizationIds?.add(created.id);
+  return data(shownOrganization(created, dialects));
+}
+
+function answerOrganization(
+  name: "current-organization" | "get-organization" | "update-organization" | "remove-organization",
+  id: string,
+  { caller, body, dialects }: Call,
+  state: LiveState,
+): Reply {
+  const organization = state.organization(id);
+  if (organization === null) return notFound("organization");
+  if (name === "current-organization" || name === "get-organization") {
+    return data(shownOrganization(organization, dialects));
+  }
+  if (caller.owner.kind === "api") return partnerOnly();
+  if (name === "remove-organization") {
+    state.removeOrganization(id);
+    return empty(204);
+  }
+  const decoded = decodeOrganization(body, id, state);
+  if ("status" in decoded) return decoded;
+  return data(
+    shownOrganization(state.changeOrganization(id, decoded.name, decoded.signOn), dialects),
+  );
+}
+
+/** Names are unique; settings of single sign-on are replaced in full. */
+function decodeOrganization(
+  body: unknown,
+  ownId: string | null,
+  state: LiveState,
+): { readonly name: string; readonly signOn: SignOn } | Reply {
+  const fields = (typeof body === "object" && body !== null ? body : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const { name } = fields;
+  if (typeof name !== "string" || name === "") {
+    return refusal(422, "invalid_request", "name is required");
+  }
+  if (state.organizations().some((one) => one.name === name && one.id !== ownId)) {
+    return refusal(409, "conflict", "an organization with this name exists already");
+  }
+  const settings = (["sso_domain", "sso_org_id", "issuer"] as const).flatMap((key) => {
+    const value = fields[key];
+    return typeof value === "string" && value !== "" ? [[key, value] as const] : [];
+  });
+  return { name, signOn: Object.fromEntries(settings) };
+}
+
+function shownOrganization({ id, name, signOn }: OrganizationDetails, dialects: Dialects): object {
+  return shown({ id, name, ...signOn }, dialects);
+}
+
+function partnerOnly(): Reply {
+  return refusal(403, "forbidden", "this endpoint needs a partner or deployment key");
 }

@@ -3,7 +3,7 @@
  * matches. One request meets one fault at most; rules are tried in their order.
  */
 import { Failure } from "../model/failure.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "./ids.ts";
 
 /** Every kind, and what it does. A write commits when its processing ends, that is after the latency. */
 export const FAULT_KINDS = {

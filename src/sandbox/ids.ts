@@ -1,15 +1,27 @@
-/** Ids that look like Polytomic's (UUIDs) and are the same in every run. */
+/** Ids that look like Polytomic's (UUIDs), and the seeded random numbers: both the same in every run. */
 import { createHash } from "node:crypto";
 
-import type { Random } from "./random.ts";
+/** A number from 0 (included) to 1 (excluded). */
+export type Random = () => number;
 
-/** The id of something that has none in its file: from what it is and what it is called. */
+/** mulberry32: small and fast. Not for secrets. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
+
+/** The id of something that has none in its file, derived from its kind and name. */
 export function derivedId(...parts: readonly string[]): string {
   const hash = createHash("sha256").update(parts.join("\n").toLowerCase());
   return uuid(hash.digest("hex").slice(0, 32));
 }
 
-/** The id of something that is made while the sandbox runs. */
+/** The id of something that is created while the sandbox runs. */
 export function randomId(random: Random): string {
   return uuid(randomHex(random) + randomHex(random) + randomHex(random) + randomHex(random));
 }

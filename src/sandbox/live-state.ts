@@ -1,22 +1,24 @@
 /**
- * What the sandbox's Polytomic holds while it runs. The API's endpoints change it, and so may a test
- * or a simulation, as another person would in Polytomic's own pages. Every edit of a user stands in
- * `history`, in the order in which it became true.
+ * What the sandbox's Polytomic holds while it runs. The API's endpoints change it, and so may a test or the
+ * simulation, as another user would in Polytomic's web pages. `history` has every edit of a user, in the order
+ * in which the edits took effect.
  */
 import { emailKey, nameKey } from "../model/desired.ts";
 import { derivedId, randomHex, randomId } from "./ids.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "./ids.ts";
 import { withSystemRoles } from "./state.ts";
-import type { SandboxOrganization, SandboxRole, SandboxState, SandboxUser } from "./state.ts";
+import type { PolicyAction, SandboxOrganization, SandboxPolicy, SandboxRole } from "./state.ts";
+import type { SandboxState, SandboxUser, SignOn } from "./state.ts";
 
 /** request: through the API. other: somebody else, past the API. */
 export type Editor = "request" | "other";
 
-/** One user made, changed or removed; `before` and `after` are role ids, null where there is no user. */
+/** One user created, updated or removed; `before` and `after` are role ids, null where there is no user. */
 export interface Edit {
   readonly kind: "created" | "updated" | "removed";
   readonly by: Editor;
   readonly organizationId: string;
+  /** In lower case. */
   readonly email: string;
   readonly userId: string;
   readonly before: readonly string[] | null;
@@ -26,16 +28,21 @@ export interface Edit {
 interface LiveOrganization {
   readonly id: string;
   name: string;
+  signOn: SignOn;
   readonly users: Map<string, SandboxUser>;
   /** How many users have this address: 1, unless the sandbox accepts duplicates. */
   readonly addresses: Map<string, number>;
   readonly roles: Map<string, SandboxRole>;
+  readonly policies: Map<string, SandboxPolicy>;
 }
+
+/** What an organization says of itself. */
+export type OrganizationDetails = Readonly<Pick<LiveOrganization, "id" | "name" | "signOn">>;
 
 /** Whom a key belongs to. `organizationIds` null is every organization. */
 export type KeyOwner =
   | { readonly kind: "api"; readonly organizationId: string; readonly userId: string | null }
-  | { readonly kind: "partner"; readonly organizationIds: ReadonlySet<string> | null }
+  | { readonly kind: "partner"; readonly organizationIds: Set<string> | null }
   | { readonly kind: "deployment" };
 
 export class LiveState {
@@ -43,11 +50,14 @@ export class LiveState {
   readonly history: Edit[] = [];
   readonly #organizations = new Map<string, LiveOrganization>();
   readonly #keys = new Map<string, KeyOwner>();
+  readonly #updated = new Set<string>();
   readonly #random: Random;
+  readonly #keepsCase: boolean;
 
-  /** `random` gives the ids and keys of what is made later. */
-  constructor(start: SandboxState, random: Random) {
+  /** `random` gives the ids and keys of what is created later. */
+  constructor(start: SandboxState, random: Random, keepsCase = false) {
     this.#random = random;
+    this.#keepsCase = keepsCase;
     for (const organization of start.organizations) this.addOrganization(organization);
     const { apiKeys, partnerKeys, deploymentKey } = start.credentials;
     for (const { key, ...owner } of apiKeys) this.#keys.set(key, { kind: "api", ...owner });
@@ -57,13 +67,46 @@ export class LiveState {
     if (deploymentKey !== null) this.#keys.set(deploymentKey, { kind: "deployment" });
   }
 
-  /** Id and name of every organization, in the order of the state. */
-  organizations(): readonly { readonly id: string; readonly name: string }[] {
+  /** In the order of the state. */
+  organizations(): readonly OrganizationDetails[] {
     return [...this.#organizations.values()];
   }
 
-  organization(id: string): { readonly id: string; readonly name: string } | null {
+  organization(id: string): OrganizationDetails | null {
     return this.#organizations.get(id) ?? null;
+  }
+
+  addOrganization(organization: SandboxOrganization): void {
+    const { id, name, users, roles } = organization;
+    const live: LiveOrganization = {
+      id,
+      name,
+      signOn: organization.signOn ?? {},
+      users: new Map(),
+      addresses: new Map(),
+      roles: new Map(withSystemRoles(id, roles).map((role) => [role.id, role])),
+      policies: new Map(),
+    };
+    for (const user of users) put(live, { ...user, email: this.#address(user.email) });
+    this.#organizations.set(id, live);
+  }
+
+  createOrganization(name: string, signOn: SignOn): OrganizationDetails {
+    const id = randomId(this.#random);
+    this.addOrganization({ id, name, users: [], roles: [], signOn });
+    return this.#find(id);
+  }
+
+  changeOrganization(id: string, name: string, signOn: SignOn): OrganizationDetails {
+    return Object.assign(this.#find(id), { name, signOn });
+  }
+
+  renameOrganization(organizationId: string, name: string): void {
+    this.#find(organizationId).name = name;
+  }
+
+  removeOrganization(organizationId: string): void {
+    this.#organizations.delete(organizationId);
   }
 
   users(organizationId: string): readonly SandboxUser[] {
@@ -78,40 +121,16 @@ export class LiveState {
   userByEmail(organizationId: string, email: string): SandboxUser | null {
     if (!this.hasAddress(organizationId, email)) return null;
     const key = emailKey(email);
-    return this.users(organizationId).find((user) => user.email === key) ?? null;
+    return this.users(organizationId).find((user) => emailKey(user.email) === key) ?? null;
   }
 
   hasAddress(organizationId: string, email: string): boolean {
     return this.#find(organizationId).addresses.has(emailKey(email));
   }
 
-  roles(organizationId: string): readonly SandboxRole[] {
-    return [...this.#find(organizationId).roles.values()];
-  }
-
-  role(organizationId: string, roleId: string): SandboxRole | null {
-    return this.#find(organizationId).roles.get(roleId) ?? null;
-  }
-
-  addOrganization(organization: SandboxOrganization): void {
-    const { id, name, users, roles } = organization;
-    const live: LiveOrganization = {
-      id,
-      name,
-      users: new Map(),
-      addresses: new Map(),
-      roles: new Map(withSystemRoles(id, roles).map((role) => [role.id, role])),
-    };
-    for (const user of users) put(live, { ...user, email: emailKey(user.email) });
-    this.#organizations.set(id, live);
-  }
-
-  renameOrganization(organizationId: string, name: string): void {
-    this.#find(organizationId).name = name;
-  }
-
-  removeOrganization(organizationId: string): void {
-    this.#organizations.delete(organizationId);
+  /** Whether the API has set this user's roles since the start. */
+  wasUpdated(userId: string): boolean {
+    return this.#updated.has(userId);
   }
 
   addUser(
@@ -121,10 +140,11 @@ export class LiveState {
   ): SandboxUser {
     const added = {
       id: randomId(this.#random),
-      email: emailKey(user.email),
+      email: this.#address(user.email),
       role_ids: user.role_ids,
     };
     put(this.#find(organizationId), added);
+    if (by === "request") this.#updated.add(added.id);
     this.#record("created", by, organizationId, added, null, added.role_ids);
     return added;
   }
@@ -138,11 +158,11 @@ export class LiveState {
     const before = this.#findUser(organizationId, userId);
     const after = { ...before, role_ids: roleIds };
     this.#find(organizationId).users.set(userId, after);
+    if (by === "request") this.#updated.add(userId);
     this.#record("updated", by, organizationId, after, before.role_ids, roleIds);
     return after;
   }
 
-  /** Removes a user, and with it its API keys. */
   removeUser(organizationId: string, userId: string, by: Editor = "other"): SandboxUser {
     const user = this.#findUser(organizationId, userId);
     take(this.#find(organizationId), user);
@@ -151,8 +171,27 @@ export class LiveState {
     return user;
   }
 
+  roles(organizationId: string): readonly SandboxRole[] {
+    return [...this.#find(organizationId).roles.values()];
+  }
+
+  role(organizationId: string, roleId: string): SandboxRole | null {
+    return this.#find(organizationId).roles.get(roleId) ?? null;
+  }
+
+  roleByName(organizationId: string, name: string): SandboxRole | null {
+    const key = nameKey(name);
+    return this.roles(organizationId).find((role) => nameKey(role.name) === key) ?? null;
+  }
+
   addRole(organizationId: string, name: string): SandboxRole {
     const role = { id: derivedId("role", organizationId, name), name, system: false };
+    this.#find(organizationId).roles.set(role.id, role);
+    return role;
+  }
+
+  createRole(organizationId: string, name: string): SandboxRole {
+    const role = { id: randomId(this.#random), name, system: false };
     this.#find(organizationId).roles.set(role.id, role);
     return role;
   }
@@ -162,14 +201,33 @@ export class LiveState {
     if (role !== null) this.#find(organizationId).roles.set(roleId, { ...role, name });
   }
 
-  /** Takes a role away from the organization; its holders keep the dead id, as a careless server would have it. */
+  /** Its holders, and the policies that name it, keep the dead id. */
   removeRole(organizationId: string, roleId: string): void {
     this.#find(organizationId).roles.delete(roleId);
   }
 
-  roleByName(organizationId: string, name: string): SandboxRole | null {
-    const key = nameKey(name);
-    return this.roles(organizationId).find((role) => nameKey(role.name) === key) ?? null;
+  policies(organizationId: string): readonly SandboxPolicy[] {
+    return [...this.#find(organizationId).policies.values()];
+  }
+
+  policy(organizationId: string, policyId: string): SandboxPolicy | null {
+    return this.#find(organizationId).policies.get(policyId) ?? null;
+  }
+
+  /** Creates the policy, or replaces the one with this id. */
+  setPolicy(
+    organizationId: string,
+    name: string,
+    policy_actions: readonly PolicyAction[],
+    id: string = randomId(this.#random),
+  ): SandboxPolicy {
+    const policy = { id, name, policy_actions };
+    this.#find(organizationId).policies.set(id, policy);
+    return policy;
+  }
+
+  removePolicy(organizationId: string, policyId: string): void {
+    this.#find(organizationId).policies.delete(policyId);
   }
 
   ownerOf(key: string): KeyOwner | null {
@@ -195,16 +253,20 @@ export class LiveState {
     return key;
   }
 
-  /** What is there now, without the keys. */
+  /** The state now, without the keys. */
   snapshot(): readonly SandboxOrganization[] {
     return [...this.#organizations.values()].map(({ id, name, users, roles }) => {
       return { id, name, users: [...users.values()], roles: [...roles.values()] };
     });
   }
 
+  #address(email: string): string {
+    return this.#keepsCase ? email : emailKey(email);
+  }
+
   #find(organizationId: string): LiveOrganization {
     const organization = this.#organizations.get(organizationId);
-    if (organization === undefined) throw new Error(`no organization ${organizationId} here`);
+    if (organization === undefined) throw new Error(`no organization ${organizationId}`);
     return organization;
   }
 
@@ -218,23 +280,24 @@ export class LiveState {
     kind: Edit["kind"],
     by: Editor,
     organizationId: string,
-    user: SandboxUser,
+    { email, id: userId }: SandboxUser,
     before: readonly string[] | null,
     after: readonly string[] | null,
   ): void {
-    const { email, id: userId } = user;
-    this.history.push({ kind, by, organizationId, email, userId, before, after });
+    this.history.push({ kind, by, organizationId, email: emailKey(email), userId, before, after });
   }
 }
 
 function put(organization: LiveOrganization, user: SandboxUser): void {
+  const key = emailKey(user.email);
   organization.users.set(user.id, user);
-  organization.addresses.set(user.email, (organization.addresses.get(user.email) ?? 0) + 1);
+  organization.addresses.set(key, (organization.addresses.get(key) ?? 0) + 1);
 }
 
 function take(organization: LiveOrganization, user: SandboxUser): void {
+  const key = emailKey(user.email);
   organization.users.delete(user.id);
-  const left = (organization.addresses.get(user.email) ?? 1) - 1;
-  if (left > 0) organization.addresses.set(user.email, left);
-  else organization.addresses.delete(user.email);
+  const left = (organization.addresses.get(key) ?? 1) - 1;
+  if (left > 0) organization.addresses.set(key, left);
+  else organization.addresses.delete(key);
 }

@@ -17,7 +17,8 @@ import type { Clock } from "../clock.ts";
 import { callerOf } from "./credentials.ts";
 import type { Caller } from "./credentials.ts";
 import { delivered, lost } from "./delivery.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, LogEntry, OpenEntry } from "./delivery.ts";
+import type { Dialects } from "./dialects.ts";
 import { answer } from "./endpoints.ts";
 import { createFaultDraw } from "./faults.ts";
 import type { Fault, FaultKind, Faults } from "./faults.ts";
@@ -25,14 +26,13 @@ import { createIdempotencyKeys, isIdempotencyKey } from "./idempotency.ts";
 import { createLimiter, waitHeaders } from "./limits.ts";
 import type { LimitOptions } from "./limits.ts";
 import { LiveState } from "./live-state.ts";
-import type { LogEntry, OpenEntry } from "./log.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "./ids.ts";
 import { refusal } from "./replies.ts";
 import type { Reply } from "./replies.ts";
+import { LATEST, versionOf } from "./routes.ts";
+import type { VersionRules } from "./routes.ts";
 import type { SandboxState } from "./state.ts";
 import type { Duplicates } from "./users.ts";
-import { LATEST, versionOf } from "./versions.ts";
-import type { VersionRules } from "./versions.ts";
 
 export type { Delivery } from "./delivery.ts";
 
@@ -54,6 +54,7 @@ export interface SandboxSettings {
   readonly jitterMs?: number;
   readonly seed?: number;
   readonly duplicates?: Duplicates;
+  readonly dialects?: Dialects;
 }
 
 export interface Sandbox {
@@ -80,13 +81,19 @@ class RunningSandbox implements Sandbox {
   readonly #random;
   readonly #limiter;
   readonly #keys = createIdempotencyKeys();
+  readonly #dialects: Dialects;
   #faults;
 
   constructor(settings: SandboxSettings & { readonly clock: Clock }) {
     const seed = settings.seed ?? 1;
     this.#settings = settings;
+    this.#dialects = settings.dialects ?? new Set();
     // Ids have their own stream: a fault more or less does not change them.
-    this.state = new LiveState(settings.state, createRandom(seed ^ 0x5eed));
+    this.state = new LiveState(
+      settings.state,
+      createRandom(seed ^ 0x5eed),
+      this.#dialects.has("email-case-kept"),
+    );
     this.#random = createRandom(seed);
     this.#limiter = settings.limit ? createLimiter(settings.limit) : null;
     this.#faults = createFaultDraw(settings.faults ?? [], this.#random);
@@ -102,24 +109,29 @@ class RunningSandbox implements Sandbox {
     this.log.push(entry);
     if (fault?.kind === "lost-request") return lost(entry);
     const tooMany = this.#judge(entry, fault);
-    if (tooMany.refused !== null) return delivered(entry, tooMany.refused, LATEST, {}, null);
+    const dialects = this.#dialects;
+    if (tooMany.refused !== null) {
+      return delivered(entry, tooMany.refused, LATEST, {}, null, dialects);
+    }
     this.inFlight.now += 1;
     this.inFlight.atMost = Math.max(this.inFlight.atMost, this.inFlight.now);
-    const rules = versionOf(request.headers["x-polytomic-version"]);
+    const rules = versionOf(request.headers["x-polytomic-version"], dialects);
     const version = typeof rules === "string" ? LATEST : rules;
     const reply = await this.#admitted(request, rules, entry, fault);
     this.inFlight.now -= 1;
     if (fault?.kind === "lost-answer") return lost(entry);
-    return delivered(entry, reply, version, tooMany.headers, fault);
+    return delivered(entry, reply, version, tooMany.headers, fault, dialects);
   }
 
   #judge(entry: OpenEntry, fault: Fault | null) {
     const verdict = this.#limiter?.judge(entry.at, this.inFlight.now) ?? NO_LIMIT;
     const injected = fault?.kind === "too-many-requests";
-    if (verdict.admitted && !injected) return { refused: null, headers: verdict.headers };
-    const retryAfter = this.#settings.limit?.retryAfter ?? "seconds";
+    const silent = this.#dialects.has("no-retry-after");
+    const shown = silent ? {} : verdict.headers;
+    if (verdict.admitted && !injected) return { refused: null, headers: shown };
+    const retryAfter = silent ? "none" : (this.#settings.limit?.retryAfter ?? "seconds");
     const wait = injected ? waitHeaders(retryAfter, 1000, entry.at) : {};
-    const headers = { ...wait, ...verdict.headers };
+    const headers = { ...wait, ...shown };
     const refused = refusal(429, "too_many_requests", "rate limit exceeded", headers);
     return { refused, headers };
   }
@@ -139,11 +151,12 @@ class RunningSandbox implements Sandbox {
     }
     if (fault?.kind === "conflict") return this.#after(fault, conflict());
     const { method, path, body } = request;
+    const dialects = this.#dialects;
     const work = () =>
-      answer({ method, path, body, caller, version }, this.state, this.#duplicates);
-    if (method !== "POST" || entry.idempotencyKey === null)
-      return this.#carryOut(work, entry, fault);
-    return this.#once(entry.idempotencyKey, caller, work, entry, fault);
+      answer({ method, path, body, caller, version, dialects }, this.state, this.#duplicates);
+    const key = dialects.has("idempotency-ignored") ? null : entry.idempotencyKey;
+    if (method !== "POST" || key === null) return this.#carryOut(work, entry, fault);
+    return this.#once(key, caller, work, entry, fault);
   }
 
   get #duplicates(): Duplicates {

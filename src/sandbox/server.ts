@@ -101,7 +101,8 @@ async function deliver(
   const { answer, slowBodyMs } = delivery;
   const text = delivery.text ?? JSON.stringify(answer.body);
   const bytes = Buffer.from(text);
-  response.writeHead(answer.status, { ...answer.headers, "content-length": bytes.length });
+  const length = answer.status === 204 ? {} : { "content-length": bytes.length };
+  response.writeHead(answer.status, { ...answer.headers, ...length });
   if (slowBodyMs > 0) await trickle(bytes, slowBodyMs, response, closing);
   else response.end(request.method === "HEAD" ? undefined : bytes);
 }

@@ -4,14 +4,15 @@
  * they are derived from names, so the same file always has the same ids.
  */
 import { emailKey, nameKey } from "../model/desired.ts";
-import { InvalidFiles } from "../model/failure.ts";
+import { Failure, InvalidFiles } from "../model/failure.ts";
 import { compareProblems } from "../model/problem.ts";
+import { parseDialects } from "./dialects.ts";
 import { derivedId } from "./ids.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import { readDocument } from "./state-document.ts";
 import type { Entry } from "./state-document.ts";
 import { readFault, readLimit } from "./state-file-faults.ts";
-import { SYSTEM_ROLES, withSystemRoles } from "./state.ts";
+import { BUILT_IN_ROLES, withSystemRoles } from "./state.ts";
 import type { SandboxApiKey, SandboxCredentials, SandboxOrganization } from "./state.ts";
 import type { SandboxPartnerKey, SandboxRole, SandboxUser } from "./state.ts";
 
@@ -21,7 +22,7 @@ export type LoadedState = Required<SandboxSettings>;
 type Fields = ReadonlyMap<string, Entry>;
 
 const TOP = ["organizations", "partner_keys", "deployment_key", "rate_limit", "latency_ms"];
-const TOP_REST = ["jitter_ms", "faults", "seed", "duplicates"];
+const TOP_REST = ["jitter_ms", "faults", "seed", "duplicates", "dialects"];
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_SEED = 2 ** 32 - 1;
 
@@ -37,9 +38,21 @@ export function loadState(text: string, path: string): LoadedState {
     latencyMs: fields.get("latency_ms")?.number(0, DAY_MS) ?? 0,
     jitterMs: fields.get("jitter_ms")?.number(0, DAY_MS) ?? 0,
     seed: fields.get("seed")?.number(0, MAX_SEED, true) ?? 1,
+    dialects: readDialects(fields.get("dialects")),
   };
   if (document.problems.length === 0) return settings;
   throw new InvalidFiles(document.problems.toSorted(compareProblems));
+}
+
+function readDialects(list: Entry | undefined): LoadedState["dialects"] {
+  const names = (list?.items() ?? []).flatMap((item) => item.text() ?? []);
+  try {
+    return parseDialects(names);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    list?.problem("dialect", [error.message, error.hint ?? []].flat().join("; "));
+    return new Set();
+  }
 }
 
 interface ReadOrganization extends SandboxOrganization {
@@ -70,7 +83,7 @@ function readOrganization(entry: Entry, allowTwice: boolean): readonly ReadOrgan
   const roles = readRoles(id, fields.get("roles"));
   const people = (fields.get("users")?.items() ?? []).flatMap((item) => readUser(item, id, roles));
   unique(people.map(({ entry, user }) => [entry, `user id ${user.id}`]));
-  if (!allowTwice) unique(people.map(({ entry, user }) => [entry, `user ${user.email}`]));
+  if (!allowTwice) unique(people.map(({ entry, user }) => [entry, `user ${emailKey(user.email)}`]));
   const users = people.map(({ user }) => user);
   const ofPeople = people.flatMap(({ user, key }) => {
     return key === null ? [] : [{ key, organizationId: id, userId: user.id }];
@@ -100,7 +113,7 @@ function readRole(entry: Entry, organizationId: string): SandboxRole | null {
   const name = fields === null ? entry.text() : required(entry, fields, "name");
   if (name === null) return null;
   const id = fields?.get("id")?.text() ?? derivedId("role", organizationId, name);
-  return { id, name, system: SYSTEM_ROLES.some((system) => nameKey(system) === nameKey(name)) };
+  return { id, name, system: BUILT_IN_ROLES.some((system) => nameKey(system) === nameKey(name)) };
 }
 
 interface ReadUser {
@@ -116,9 +129,8 @@ function readUser(
   roles: readonly SandboxRole[],
 ): readonly ReadUser[] {
   const fields = entry.fields(["id", "email", "roles", "api_key"]);
-  const given = required(entry, fields, "email");
-  if (given === null) return [];
-  const email = emailKey(given);
+  const email = required(entry, fields, "email");
+  if (email === null) return [];
   const id = fields.get("id")?.text() ?? derivedId("user", organizationId, email);
   const names = fields.get("roles")?.items();
   if (names?.length === 0) fields.get("roles")?.problem("no-roles", "roles must have an entry");

@@ -3,7 +3,7 @@ import { derivedId } from "./ids.ts";
 
 export interface SandboxUser {
   readonly id: string;
-  /** Kept in lower case, as Polytomic does. */
+  /** In lower case, except under the dialect email-case-kept. */
   readonly email: string;
   readonly role_ids: readonly string[];
 }
@@ -15,11 +15,30 @@ export interface SandboxRole {
   readonly system: boolean;
 }
 
+export interface SandboxPolicy {
+  readonly id: string;
+  readonly name: string;
+  readonly policy_actions: readonly PolicyAction[];
+}
+
+export interface PolicyAction {
+  readonly action: string;
+  readonly role_ids: readonly string[];
+}
+
+/** Single sign-on, as far as it is set. The client id and secret of OIDC are never shown. */
+export interface SignOn {
+  readonly sso_domain?: string;
+  readonly sso_org_id?: string;
+  readonly issuer?: string;
+}
+
 export interface SandboxOrganization {
   readonly id: string;
   readonly name: string;
   readonly users: readonly SandboxUser[];
   readonly roles: readonly SandboxRole[];
+  readonly signOn?: SignOn;
 }
 
 /** A key of a person, or (`userId` null) of the organization itself. */
@@ -47,8 +66,11 @@ export interface SandboxState {
   readonly credentials: SandboxCredentials;
 }
 
-/** The API's documents name these two; both are in every organization, whatever its state says. */
-export const SYSTEM_ROLES = ["Admin", "Member"];
+/** The API reference says that these are in every organization. */
+const SYSTEM_ROLES = ["Admin", "Member"];
+
+/** The product's documentation names the first four as built in. */
+export const BUILT_IN_ROLES = ["Admin", "Editor", "Sync Editor", "Viewer", "Member"];
 
 /** The roles of an organization: these, and the system roles that are not among them. */
 export function withSystemRoles(
@@ -65,11 +87,9 @@ export function withSystemRoles(
 }
 
 const EXAMPLE_ROLES: readonly (readonly [name: string, id: string | null])[] = [
-  ["Admin", null],
-  ["Member", null],
+  ...BUILT_IN_ROLES.map((name) => [name, null] as const),
   ["Analyst", "d9f8e7c6-b5a4-4210-9fed-cba987654321"],
   ["Billing", null],
-  ["Viewer", null],
 ];
 
 /** The people of the example company and their roles. */
@@ -93,7 +113,7 @@ export function exampleState(): SandboxState {
   const id = "248df4b7-aa70-47b8-a036-33ac447e668d";
   const roles = EXAMPLE_ROLES.map(([name, given]) => {
     const roleId = given ?? derivedId("role", id, name);
-    return { id: roleId, name, system: SYSTEM_ROLES.includes(name) };
+    return { id: roleId, name, system: BUILT_IN_ROLES.includes(name) };
   });
   const users = EXAMPLE_PEOPLE.map(([email, ...names]) => {
     const held = roles.filter((role) => names.includes(role.name));

@@ -1,75 +1,94 @@
 /** The user endpoints: what they read, change and answer, once the caller is known to reach the organization. */
-import { decodeUserBody } from "./user-body.ts";
-import type { Edit, LiveState } from "./live-state.ts";
-import { data, list, refusal } from "./replies.ts";
+import { nameKey } from "../model/desired.ts";
+import type { Dialects } from "./dialects.ts";
+import type { LiveState } from "./live-state.ts";
+import { data, empty, list, notFound, refusal, shown } from "./replies.ts";
 import type { Reply } from "./replies.ts";
-import { SYSTEM_ROLES } from "./state.ts";
 import type { SandboxUser } from "./state.ts";
 
-/** refuse: a second user with an address is 422. accept: it is made, and invited, again. */
+/** refuse: a second user with an address is refused. accept: it is created, and invited, again. */
 export type Duplicates = "refuse" | "accept";
 
-export function listUsers(state: LiveState, organizationId: string): Reply {
-  const users = state.users(organizationId);
-  return list(users.map((user) => shown(state, organizationId, user)));
+/** One organization's users, as the dialects have them. */
+export interface Place {
+  readonly state: LiveState;
+  readonly organizationId: string;
+  readonly dialects: Dialects;
 }
 
-export function getUser(state: LiveState, organizationId: string, userId: string): Reply {
-  const user = state.user(organizationId, userId);
-  return user === null ? noSuchUser() : data(shown(state, organizationId, user));
+export function listUsers(place: Place): Reply {
+  const users = place.state.users(place.organizationId);
+  return list(
+    users.map((user) => shownUser(place, user)),
+    place.dialects,
+  );
+}
+
+export function getUser(place: Place, userId: string): Reply {
+  const user = place.state.user(place.organizationId, userId);
+  return user === null ? notFound("user") : data(shownUser(place, user));
 }
 
 /** Not documented, chosen here: a create that names no role makes a Member. */
-export function createUser(
-  state: LiveState,
-  organizationId: string,
-  body: unknown,
-  duplicates: Duplicates,
-): Reply {
-  const decoded = decodeUserBody(body, organizationId, state);
+export function createUser(place: Place, body: unknown, duplicates: Duplicates): Reply {
+  const { state, organizationId, dialects } = place;
+  const decoded = decodeBody(place, body, true);
   if (typeof decoded === "string") return invalid(decoded);
   const { email, roleIds } = decoded;
   if (duplicates === "refuse" && state.hasAddress(organizationId, email)) {
-    return refusal(422, "user_exists", "a user with this email exists already");
+    return existingUser(place, email);
   }
-  const role_ids = roleIds ?? memberRole(state, organizationId);
+  const role_ids = roleIds ?? memberRole(place);
   const user = state.addUser(organizationId, { email, role_ids }, "request");
-  return data(shown(state, organizationId, user), lastEdit(state), true);
+  const reply = { ...changed(place, user), invitationSent: true };
+  return dialects.has("created-201") ? { ...reply, status: 201 } : reply;
+}
+
+function existingUser(place: Place, email: string): Reply {
+  const { state, organizationId, dialects } = place;
+  const user = state.userByEmail(organizationId, email);
+  if (user !== null && dialects.has("existing-user-200")) return data(shownUser(place, user));
+  const status = dialects.has("existing-user-409") ? 409 : 422;
+  return refusal(status, "user_exists", "a user with this email exists already");
 }
 
 /**
- * The address must be given and changes nothing, even where it is another one. Not documented, chosen
- * here: an unknown user is 404, and an update that names no role changes nothing.
+ * The address changes nothing, even where it is another one; the caller's own organization takes an update
+ * without it. Not documented, chosen here: an unknown user is 404, and an update that names no role changes
+ * nothing.
  */
 export function updateUser(
-  state: LiveState,
-  organizationId: string,
+  place: Place,
   userId: string,
   body: unknown,
+  needsEmail: boolean,
 ): Reply {
+  const { state, organizationId, dialects } = place;
   const before = state.user(organizationId, userId);
-  if (before === null) return noSuchUser();
-  const decoded = decodeUserBody(body, organizationId, state);
+  if (before === null) {
+    return dialects.has("missing-user-422") ? invalid("no such user") : notFound("user");
+  }
+  const decoded = decodeBody(place, body, needsEmail);
   if (typeof decoded === "string") return invalid(decoded);
   const roleIds = decoded.roleIds ?? before.role_ids;
-  const user = state.changeUser(organizationId, userId, roleIds, "request");
-  return data(shown(state, organizationId, user), lastEdit(state));
+  const reply = changed(place, state.changeUser(organizationId, userId, roleIds, "request"));
+  return dialects.has("updated-204") ? { ...reply, status: 204, body: undefined } : reply;
 }
 
-export function removeUser(state: LiveState, organizationId: string, userId: string): Reply {
-  if (state.user(organizationId, userId) === null) return noSuchUser();
-  const user = state.removeUser(organizationId, userId, "request");
-  return data(shown(state, organizationId, user), lastEdit(state));
+export function removeUser(place: Place, userId: string): Reply {
+  const { state, organizationId, dialects } = place;
+  if (state.user(organizationId, userId) === null) {
+    return dialects.has("removed-again-200") ? empty(200) : notFound("user");
+  }
+  const reply = changed(place, state.removeUser(organizationId, userId, "request"));
+  if (dialects.has("removed-204")) return { ...reply, status: 204, body: undefined };
+  return dialects.has("removed-empty") ? { ...reply, body: undefined } : reply;
 }
 
 /** Not documented, chosen here: a user who has a key already is 422 without `force`. */
-export function createApiKey(
-  state: LiveState,
-  organizationId: string,
-  userId: string,
-  force: boolean,
-): Reply {
-  if (state.user(organizationId, userId) === null) return noSuchUser();
+export function createApiKey(place: Place, userId: string, force: boolean): Reply {
+  const { state, organizationId } = place;
+  if (state.user(organizationId, userId) === null) return notFound("user");
   if (state.hasKey(userId) && !force) {
     return refusal(422, "api_key_exists", "this user has an API key already; force revokes it");
   }
@@ -78,34 +97,87 @@ export function createApiKey(
 }
 
 /** The deprecated `role`: one name in lower case, `admin` where that is among the user's roles. */
-export function legacyRole(state: LiveState, organizationId: string, user: SandboxUser): string {
-  const names = user.role_ids.map((id) => state.role(organizationId, id)?.name.toLowerCase() ?? "");
-  return names.includes("admin") ? "admin" : (names[0] ?? "");
+export function legacyRole({ state, organizationId, dialects }: Place, user: SandboxUser) {
+  const names = user.role_ids.map((id) => nameKey(state.role(organizationId, id)?.name ?? ""));
+  if (dialects.has("legacy-role-missing")) return undefined;
+  if (names.includes("admin")) return "admin";
+  return dialects.has("legacy-role-user") ? "user" : (names[0] ?? "");
 }
 
-function shown(state: LiveState, organizationId: string, user: SandboxUser) {
-  return {
-    id: user.id,
-    email: user.email,
-    organization_id: organizationId,
-    role: legacyRole(state, organizationId, user),
-    role_ids: user.role_ids,
-  };
+function shownUser(place: Place, user: SandboxUser): object {
+  return shown(
+    {
+      id: user.id,
+      email: user.email,
+      organization_id: place.organizationId,
+      role: legacyRole(place, user),
+      role_ids: shownRoleIds(place, user),
+    },
+    place.dialects,
+  );
 }
 
-function memberRole(state: LiveState, organizationId: string): readonly string[] {
-  const role = state.roleByName(organizationId, SYSTEM_ROLES[1] ?? "");
+function shownRoleIds({ state, dialects }: Place, { id, role_ids }: SandboxUser): unknown {
+  if (role_ids.length !== 1 || state.wasUpdated(id)) return role_ids;
+  if (dialects.has("role-ids-missing")) return undefined;
+  if (dialects.has("role-ids-null")) return null;
+  return dialects.has("role-ids-empty") ? [] : role_ids;
+}
+
+function changed(place: Place, user: SandboxUser): Reply {
+  return { ...data(shownUser(place, user)), committed: place.state.history.at(-1) ?? null };
+}
+
+function memberRole({ state, organizationId }: Place): readonly string[] {
+  const role = state.roleByName(organizationId, "Member");
   return role === null ? [] : [role.id];
-}
-
-function lastEdit(state: LiveState): Edit | null {
-  return state.history.at(-1) ?? null;
 }
 
 function invalid(message: string): Reply {
   return refusal(422, "invalid_request", message);
 }
 
-function noSuchUser(): Reply {
-  return refusal(404, "not_found", "no such user");
+interface UserBody {
+  /** As sent; "" where it is not needed. */
+  readonly email: string;
+  /** Without repetitions; null where the body names no role at all. */
+  readonly roleIds: readonly string[] | null;
+}
+
+/** The decoded body, or a sentence for the 422. */
+function decodeBody(place: Place, body: unknown, needsEmail: boolean): UserBody | string {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return "the body must be a JSON object";
+  }
+  const { email, role, role_ids: ids } = body as Readonly<Record<string, unknown>>;
+  const roleIds = decodeRoles(place, role, ids);
+  const withResult = (address: string) =>
+    typeof roleIds === "string" ? roleIds : { email: address, roleIds };
+  if (email === undefined && !needsEmail) return withResult("");
+  if (typeof email !== "string" || email === "") return "email is required";
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) return "email is not an e-mail address";
+  return withResult(email);
+}
+
+/** `role` is the deprecated name of one role, without regard to case; `user` is the provider's word for Member. */
+function decodeRoles(place: Place, role: unknown, ids: unknown): readonly string[] | string | null {
+  const { state, organizationId } = place;
+  const named = role !== undefined && role !== null;
+  if (ids === undefined || ids === null) {
+    if (!named) return null;
+    const known = typeof role === "string" ? state.roleByName(organizationId, role) : null;
+    if (known !== null) return [known.id];
+    return role === "user" ? memberRole(place) : "role is not the name of a role";
+  }
+  if (named) return "role and role_ids may not be set together";
+  if (!Array.isArray(ids)) return "role_ids must be a list";
+  if (ids.length === 0) return "role_ids must have at least one entry";
+  const known = new Set<string>();
+  for (const id of ids) {
+    if (typeof id !== "string" || state.role(organizationId, id) === null) {
+      return `role_ids names an unknown role: ${JSON.stringify(id)}`;
+    }
+    known.add(id);
+  }
+  return [...known];
 }

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { validate } from "../../src/generated/audit.ts";
 import { type FaultKind, type FaultRule, nth } from "../../src/sandbox/faults.ts";
 import { derivedId } from "../../src/sandbox/ids.ts";
-import type { LogEntry } from "../../src/sandbox/log.ts";
+import type { LogEntry } from "../../src/sandbox/delivery.ts";
 import { ACME, ACME_PEOPLE, acmeFile, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 import { before, flyingClock, type Instead } from "./elsewhere.ts";

@@ -55,7 +55,7 @@ test("a small file is enough: ids, system roles, keys and Member come by themsel
     ["Admin", true],
     ["Member", true],
   ]);
-  assert.equal(tiny?.users[0]?.email, "me@example.com");
+  assert.equal(tiny?.users[0]?.email, "Me@Example.com");
   assert.deepEqual(tiny?.users[0]?.role_ids, [tiny?.roles[1]?.id]);
   const { apiKeys, partnerKeys } = loaded.state.credentials;
   assert.deepEqual(
@@ -72,6 +72,7 @@ test("JSON is read too, and everything that a file can say arrives", () => {
     latency_ms: 5,
     jitter_ms: 6,
     duplicates: "accept",
+    dialects: ["empty-list", "removed-204"],
     rate_limit: { kind: "sliding-window", requests: 3, window_seconds: 0.5, headers: false },
     faults: [{ kind: "slow-body", nth: 2, methods: ["GET"], path: "/api/*", ms: 100 }],
   });
@@ -83,6 +84,7 @@ test("JSON is read too, and everything that a file can say arrives", () => {
     latencyMs: 5,
     jitterMs: 6,
     duplicates: "accept",
+    dialects: new Set(["empty-list", "removed-204"]),
     limit: {
       rule: { kind: "sliding-window", requests: 3, windowMs: 500 },
       retryAfter: "seconds",

@@ -17,6 +17,7 @@ import {
 } from "./calls.ts";
 
 const USERS = "/api/organization/users";
+const ACME_USERS = `/api/organizations/${ACME}/users`;
 const BOB_SHOWN = {
   id: BOB,
   email: "bob@example.com",
@@ -80,6 +81,14 @@ test("an update replaces the roles and keeps the address", async () => {
   assert.deepEqual(sandbox.log[0]?.committed?.before, [MEMBER, VIEWER]);
 });
 
+test("the caller's own organization takes an update without an address", async () => {
+  const body = { role_ids: [ADMIN] };
+  const own = await ask(sandboxWith(), "PUT", `${USERS}/${BOB}`, { body });
+  assert.deepEqual(own.body.data, { ...BOB_SHOWN, role: "admin", role_ids: [ADMIN] });
+  const named = await ask(sandboxWith(), "PUT", `${ACME_USERS}/${BOB}`, { body });
+  assert.deepEqual([named.status, named.body.message], [422, "email is required"]);
+});
+
 test("an update without roles changes nothing", async () => {
   const body = { email: "bob@example.com" };
   const updated = await ask(sandboxWith(), "PUT", `${USERS}/${BOB}`, { body });
@@ -102,6 +111,7 @@ describe("the legacy role", () => {
     [{ role: "admin" }, [ADMIN], "admin"],
     [{ role: "ADMIN" }, [ADMIN], "admin"],
     [{ role: "Viewer" }, [VIEWER], "viewer"],
+    [{ role: "user" }, [MEMBER], "member"],
     [{}, [MEMBER], "member"],
     [{ role: null, role_ids: null }, [MEMBER], "member"],
   ] as const;
@@ -135,7 +145,7 @@ describe("bodies that are 422", () => {
       const sandbox = sandboxWith();
       const answers = [
         await ask(sandbox, "POST", USERS, { body }),
-        await ask(sandbox, "PUT", `${USERS}/${BOB}`, { body }),
+        await ask(sandbox, "PUT", `${ACME_USERS}/${BOB}`, { body }),
       ];
       for (const answer of answers) {
         assert.deepEqual([answer.status, answer.body.message], [422, message]);
@@ -169,7 +179,7 @@ test("a server without that check invites twice", async () => {
 
 test("an API key is issued once, again only by force, and opens the sandbox", async () => {
   const sandbox = sandboxWith();
-  const keys = `${USERS}/${BOB}/keys`;
+  const keys = `${ACME_USERS}/${BOB}/keys`;
   const first = (await ask(sandbox, "POST", keys)).body.data.value;
   const refused = await ask(sandbox, "POST", keys);
   const second = (await ask(sandbox, "POST", `${keys}?force=true`)).body.data.value;
@@ -180,7 +190,7 @@ test("an API key is issued once, again only by force, and opens the sandbox", as
     statuses.push((await ask(sandbox, "GET", "/api/me", { authorization })).status);
   }
   assert.deepEqual(statuses, [401, 200]);
-  assert.equal((await ask(sandbox, "POST", `${USERS}/${UNKNOWN}/keys`)).status, 404);
+  assert.equal((await ask(sandbox, "POST", `${ACME_USERS}/${UNKNOWN}/keys`)).status, 404);
   assert.doesNotMatch(JSON.stringify([sandbox.log, sandbox.state.snapshot()]), /sandbox-key/);
 });
 

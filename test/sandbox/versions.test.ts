@@ -76,11 +76,14 @@ test("unknown paths are 404", async () => {
     "/",
     "/api",
     "/api/users",
-    "/api/organization",
+    "/api/organization/",
     "/api/organizations/",
+    `${OWN}/keys`,
     `${BY_PATH}/keys/1`,
     `${BY_PATH}/`,
     "/api/permissions/roles/1",
+    "/api/permissions/policies/1",
+    "/api/permissions/actions",
     "/api/%zz",
   ];
   for (const path of paths) {

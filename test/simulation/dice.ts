@@ -1,5 +1,5 @@
 /** Draws from a seed: the same seed gives the same draws in the same order. */
-import { createRandom, type Random } from "../../src/sandbox/random.ts";
+import { createRandom, type Random } from "../../src/sandbox/ids.ts";
 
 export class Dice {
   readonly random: Random;

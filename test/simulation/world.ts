@@ -7,7 +7,7 @@ import { setMaxListeners } from "node:events";
 import type { Clock } from "../../src/clock.ts";
 import type { ApiResponse, ApiRequest } from "../../src/polytomic/transport.ts";
 import { interrupted, NoResponse } from "../../src/polytomic/transport.ts";
-import type { LogEntry } from "../../src/sandbox/log.ts";
+import type { LogEntry } from "../../src/sandbox/delivery.ts";
 import { createSandbox, type Delivery, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { Dice } from "./dice.ts";
 import { editSomething } from "./edits.ts";
