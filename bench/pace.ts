@@ -10,6 +10,7 @@ import pLimit from "p-limit";
 import { systemClock } from "../src/clock.ts";
 import { Credential } from "../src/polytomic/credential.ts";
 import { createHttpTransport } from "../src/polytomic/http.ts";
+import { nothingLearned } from "../src/polytomic/session.ts";
 import { DEFAULT_PACE, createGate } from "../src/polytomic/gate.ts";
 import { chooseVersion } from "../src/polytomic/version.ts";
 import { createWriter } from "../src/polytomic/writer.ts";
@@ -39,6 +40,7 @@ async function changeAll({ url, userIds }: Offer): Promise<number> {
     trace: null,
     stop: null,
     abort: null,
+    learned: nothingLearned(),
   });
   const change = async (userId: string, index: number): Promise<boolean> => {
     const body = { email: EMAIL(index), roleIds: [ROLE] };

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import type { Organization } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { createApiKey } from "../polytomic/api-key.ts";
@@ -32,11 +33,11 @@ export async function createKey(
     });
   }
   const connection = connect(io, flags);
-  const address = await addressOf(connection, flags.organization);
-  const userId = await userIdOf(connection, address, email);
+  const organization = await organizationOf(connection, flags.organization);
+  const userId = await userIdOf(connection, organization, email);
   // Before the key exists: a file that cannot be written must not cost one.
   const file = out === null ? null : await KeyFile.open(resolve(io.cwd, out), out, flags.force);
-  const key = await createApiKey(connection.session, address, userId, flags.force).catch(
+  const key = await createApiKey(connection.session, organization.id, userId, flags.force).catch(
     async (error: unknown) => {
       await file?.discard();
       throw error;
@@ -52,28 +53,27 @@ export async function createKey(
   return EXIT.done;
 }
 
-async function addressOf(
+async function organizationOf(
   connection: Connection,
   organizations: readonly string[],
-): Promise<string | null> {
+): Promise<Organization> {
   if (organizations.length > 1) throw new Failure("create-api-key takes one --organization");
-  const organization = await findOrganization(connection, organizations[0] ?? null);
-  return connection.addressOf(organization.id);
+  return (await findOrganization(connection, organizations[0] ?? null)).organization;
 }
 
 async function userIdOf(
-  { reader }: Connection,
-  address: string | null,
+  { reader, addressOf }: Connection,
+  organization: Organization,
   email: string,
 ): Promise<string> {
-  const users = await reader.users(address);
+  const users = await reader.users(addressOf(organization.id));
   const [user, second] = users.filter((one) => emailKey(one.email ?? "") === emailKey(email));
   if (user?.id !== undefined && user.id !== null && second === undefined) return user.id;
   throw new Failure(
     second === undefined
-      ? `nobody in the organization has the address ${email}`
-      : `${email} is listed twice`,
-    { hint: "polytomic-users export lists everybody" },
+      ? `no user of ${organization.name} has the address ${email}`
+      : `${email} is listed twice in ${organization.name}`,
+    { hint: "polytomic-users export lists all users" },
   );
 }
 

@@ -1,5 +1,5 @@
 /** `export`: what is there now, as YAML whose plan is empty. Reads Polytomic only. */
-import type { CurrentState, Identity, Organization } from "../model/current.ts";
+import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import type { Connection } from "../run/connection.ts";
@@ -12,7 +12,7 @@ import { readState } from "../run/state.ts";
 import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
 import { asOfDay } from "./plan.ts";
-import { findOrganization, ownOrganization } from "../run/targets.ts";
+import { findOrganization } from "../run/targets.ts";
 
 export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
   refuseContradictions(flags);
@@ -57,20 +57,6 @@ function refuseContradictions(flags: ExportFlags): void {
 
 async function readOne(connection: Connection, flags: ExportFlags): Promise<CurrentState> {
   const written = flags.organization[0] ?? null;
-  if (!connection.ownOrganizationOnly) {
-    const organization = await findOrganization(connection, written);
-    return readState(organization, null, connection);
-  }
-  const caller = await connection.reader.identity();
-  const organization = checkOwn(caller, written);
+  const { organization, caller } = await findOrganization(connection, written);
   return readState(organization, caller, connection);
-}
-
-function checkOwn(caller: Identity, written: string | null): Organization {
-  const own = ownOrganization(caller);
-  if (written === null || written === own.id || written === own.name) return own;
-  throw new Failure(
-    `the API key belongs to ${own.name} (${own.id}) and reaches no other organization`,
-    { hint: "use that organization's key, or a partner key" },
-  );
 }

@@ -26,6 +26,7 @@ import {
   type UsersFile,
 } from "../edit/users-file.ts";
 import { listed, listedUsers, nameOf } from "./users.ts";
+import { namedState, type NamedState } from "./named-roles.ts";
 import { aliasesFor, roleWriter } from "./names.ts";
 
 export interface Updated {
@@ -48,7 +49,7 @@ export function updated(
   state: CurrentState,
   asOf: Day,
 ): Updated {
-  const context = contextOf(file, desired, state, asOf);
+  const context = contextOf(file, desired, namedState(state, desired.aliases), asOf);
   const outcomes = new Map(desired.users.map((user) => [user, outcomeOf(user, context)]));
   if (context.problems.length > 0) throw new InvalidFiles(context.problems);
   refuseIncluded(outcomes, desired);
@@ -99,7 +100,7 @@ interface Context {
 function contextOf(
   file: UsersFile,
   desired: DesiredOrganization,
-  state: CurrentState,
+  state: NamedState,
   asOf: Day,
 ): Context {
   const book = roleBook(desired, state.roles);
@@ -120,7 +121,7 @@ function contextOf(
 /** Without those whom the policy ignores or keeps: the file says nothing about them. */
 function usersFor(
   desired: DesiredOrganization,
-  state: CurrentState,
+  state: NamedState,
 ): ReadonlyMap<string, CurrentPerson> {
   const ignored = matcherOf(desired.policy.ignore);
   const named = new Set(
@@ -140,7 +141,7 @@ function usersFor(
 function roleNames(
   file: UsersFile,
   desired: DesiredOrganization,
-  state: CurrentState,
+  state: NamedState,
 ): Pick<Context, "write" | "newAliases"> {
   const byId = new Map(state.roles.map((role) => [role.id, role]));
   const own = desired.aliases.map(({ name, id }) => ({
@@ -149,10 +150,12 @@ function roleNames(
   }));
   const before = roleWriter(own, state.roles);
   const nameless = sortedRoles(state.roles).filter((role) =>
-    [null, role.id].includes(before(role)),
+    state.listed
+      ? [null, role.id].includes(before(role))
+      : own.every((one) => one.role.id !== role.id),
   );
   const taken = own.map(({ name }) => name);
-  const candidates = aliasesFor(nameless, state.roles, taken);
+  const candidates = aliasesFor(nameless, state, taken);
   const write = roleWriter([...own, ...candidates], state.roles);
   const used = new Map<string, string>();
   return {

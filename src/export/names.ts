@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { roleBook } from "../plan/roles.ts";
+import { isAliasId, type NamedState } from "./named-roles.ts";
 
 export interface NamedRole {
   readonly name: string;
@@ -13,15 +14,18 @@ const PLACE = { path: "", line: 1, column: 1 };
 
 /** Names that the file gives by itself, for each role that its own name does not tell from all others. */
 export function aliasesFor(
-  used: Iterable<Role>,
-  roles: readonly Role[],
+  used: readonly Role[],
+  { roles, listed }: Pick<NamedState, "roles" | "listed">,
   taken: readonly string[] = [],
 ): readonly NamedRole[] {
+  if (!listed) {
+    return used.filter(({ id }) => isAliasId(id)).map((role) => ({ name: role.name, role }));
+  }
   const names = new Set([...taken, ...roles.map(({ name }) => name)].map(nameKey));
   const aliases: NamedRole[] = [];
   const finds = finder([], roles);
   for (const role of used) {
-    if (finds(role.name, role) || !canHaveAlias(role.id)) continue;
+    if (finds(role.name, role) || !isAliasId(role.id)) continue;
     const name = candidates(role).find((candidate) => !names.has(nameKey(candidate)));
     if (name === undefined) continue;
     names.add(nameKey(name));
@@ -55,11 +59,6 @@ function finder(
   const entries = aliases.map(({ name, role: { id } }) => ({ name, id, place: PLACE }));
   const book = roleBook({ aliases: entries }, roles);
   return (written, role) => book.resolve(written, PLACE)?.id === role.id;
-}
-
-/** The schema takes no other ids. */
-function canHaveAlias(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 }
 
 /** YAML's keys end after 1,024 characters. */

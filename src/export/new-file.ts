@@ -7,6 +7,7 @@ import { matcherOf } from "../plan/patterns.ts";
 import type { CurrentPerson } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../edit/scalar.ts";
 import { hasRole, sortedRoles } from "../plan/roles.ts";
+import { namedState, type NamedState } from "./named-roles.ts";
 import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";
 import { listedUsers, nameOf } from "./users.ts";
 
@@ -27,11 +28,13 @@ export interface NewFile {
 export const INSTALLED_SCHEMA = "./node_modules/polytomic-users/schemas/users.schema.json";
 
 /** Throws `Failure` where no file can describe the organization. */
-export function newFile(state: CurrentState, options: NewFileOptions): NewFile {
+export function newFile(current: CurrentState, options: NewFileOptions): NewFile {
+  const state = namedState(current, []);
   const people = listedUsers(state, matcherOf(options.ignore));
   const admin = adminRoleOf(state.roles, people);
   if (admin === null) {
-    throw new Failure(`${nameOf(state)} cannot be exported: List Roles returned no roles`, {
+    const why = state.listed ? "List Roles returned no roles" : "no role is known";
+    throw new Failure(`${nameOf(state)} cannot be exported: ${why}`, {
       hint: "check that the key may list the organization's roles",
     });
   }
@@ -39,11 +42,11 @@ export function newFile(state: CurrentState, options: NewFileOptions): NewFile {
     ...people.flatMap(({ roles }) => roles),
     ...(admin.why === null ? [] : [admin.role]),
   ]);
-  const aliases = aliasesFor(used, state.roles);
+  const aliases = aliasesFor(used, state);
   const written = certain(roleWriter(aliases, state.roles), state);
   const text = [
     ...header(state, options.schema),
-    ...aliasLines(aliases),
+    ...aliasLines(aliases, state),
     ...policyLines(options.ignore, admin, written),
     ...userLines(people, written),
   ].join("\n");
@@ -52,7 +55,7 @@ export function newFile(state: CurrentState, options: NewFileOptions): NewFile {
 
 type Write = (role: { readonly id: string; readonly name: string }) => string;
 
-function certain(write: ReturnType<typeof roleWriter>, state: CurrentState): Write {
+function certain(write: ReturnType<typeof roleWriter>, state: NamedState): Write {
   return (role) => {
     const written = write(role);
     if (written !== null) return scalarText(written);
@@ -77,10 +80,15 @@ function header({ organization }: CurrentState, schema: string): readonly string
   ];
 }
 
-function aliasLines(aliases: readonly NamedRole[]): readonly string[] {
+function aliasLines(aliases: readonly NamedRole[], { listed }: NamedState): readonly string[] {
   if (aliases.length === 0) return [];
   return [
-    "# Names for roles that their own names do not identify.",
+    ...(listed
+      ? ["# Names for roles that their own names do not identify."]
+      : [
+          "# This key may not list the organization's roles: rename these as they are called in Polytomic.",
+          "# `polytomic-users roles --output yaml`, with an API key of the organization, prints them.",
+        ]),
     "roles:",
     ...aliases.map(({ name, role }) => `  ${scalarText(name)}: ${scalarText(role.id)}`),
     "",

@@ -8,9 +8,10 @@ import { counted } from "../model/words.ts";
 import type { Matcher } from "../plan/patterns.ts";
 import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
+import type { NamedState } from "./named-roles.ts";
 
 /** Sorted by address, without the ignored. Throws `Failure`. */
-export function listedUsers(state: CurrentState, ignored: Matcher): readonly CurrentPerson[] {
+export function listedUsers(state: NamedState, ignored: Matcher): readonly CurrentPerson[] {
   const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
@@ -26,10 +27,10 @@ export function listedUsers(state: CurrentState, ignored: Matcher): readonly Cur
 }
 
 /** All that is wrong with all of them, in one message. */
-function refuse(people: readonly CurrentPerson[], state: CurrentState): void {
+function refuse(people: readonly CurrentPerson[], state: NamedState): void {
   const known = new Set(state.roles.map(({ id }) => id));
   const problems = people.flatMap((person) => {
-    const problem = problemWith(person, known);
+    const problem = problemWith(person, known, state.listed);
     return problem === null ? [] : [`${quoted(person.email)} ${problem}`];
   });
   if (problems.length === 0) return;
@@ -41,13 +42,19 @@ function refuse(people: readonly CurrentPerson[], state: CurrentState): void {
   );
 }
 
-function problemWith({ email, roles }: CurrentPerson, known: ReadonlySet<string>): string | null {
+function problemWith(
+  { email, roles }: CurrentPerson,
+  known: ReadonlySet<string>,
+  listed: boolean,
+): string | null {
   if (!isAcceptedEmail(email)) return "is not an e-mail address that a users file accepts";
   if (roles.length === 0) return "has no role";
   const strange = roles.filter(({ id }) => !known.has(id));
-  return strange.length === 0
-    ? null
-    : `has a role that List Roles does not return (${strange.map(({ id }) => quoted(id)).join(", ")})`;
+  if (strange.length === 0) return null;
+  const ids = strange.map(({ id }) => quoted(id)).join(", ");
+  return listed
+    ? `has a role that List Roles does not return (${ids})`
+    : `has a role without an id (${ids}), and this key may not list roles`;
 }
 
 /** By the schema itself, so that the two cannot disagree. */

@@ -29,13 +29,16 @@ export interface Identity {
   readonly email: string | null;
   readonly organizationId: string | null;
   readonly organizationName: string | null;
+  /** Get Identity was refused: the key may be anybody's. */
+  readonly refused?: true;
 }
 
 /** One organization as it is now. */
 export interface CurrentState {
   readonly organization: Organization;
   readonly users: readonly ListedUser[];
-  readonly roles: readonly Role[];
+  /** Null where the key may not list them: roles go by id then, and names come from the files. */
+  readonly roles: readonly Role[] | null;
   /** The caller, when the key is a person's of this organization. */
   readonly caller: Identity | null;
 }

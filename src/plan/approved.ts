@@ -7,7 +7,7 @@ import { changedByOthers, type Comparison, compareWithPlan, type Users } from ".
 import { hasEnded } from "./days.ts";
 import { inOrder } from "./order.ts";
 import { currentPeople } from "./current-users.ts";
-import { roleBook } from "./roles.ts";
+import { knownRoles, roleBook, sortedRoles } from "./roles.ts";
 import { seenUsers, situationOf } from "./guard-inputs.ts";
 
 export interface ApprovedPlan {
@@ -25,11 +25,12 @@ export function checkApproved(
   current: CurrentState,
   asOf: Day,
 ): ApprovedPlan {
-  const book = roleBook({ aliases: [] }, current.roles);
+  const roles = knownRoles(current, rolesOf(saved));
+  const book = roleBook({ aliases: [] }, roles);
   const people = currentPeople(current, book);
-  const adminRole = current.roles.find(({ id }) => id === saved.situation.adminRole.id);
+  const adminRole = roles.find(({ id }) => id === saved.situation.adminRole.id);
   const compared = (change: Change): Comparison =>
-    compareSaved(change, people.byEmail, current.roles, asOf);
+    compareSaved(change, people.byEmail, roles, asOf);
   const comparisons = saved.changes.map((change) => ({ change, result: compared(change) }));
   const violations = [
     ...(adminRole === undefined
@@ -53,8 +54,17 @@ export function checkApproved(
       violations,
     },
     already: changesThat("done"),
-    drift: changedByOthers(saved, people.byEmail, current.roles),
+    drift: changedByOthers(saved, people.byEmail, roles),
   };
+}
+
+/** The roles that a saved plan names. */
+export function rolesOf({ situation, changes, leftOut }: OrganizationPlan): readonly Role[] {
+  const named = [...changes, ...leftOut].flatMap(({ before, after }) => [
+    ...(before ?? []),
+    ...(after ?? []),
+  ]);
+  return sortedRoles([situation.adminRole, ...named]);
 }
 
 function movedViolation(email: string | null, conflict: Conflict): Violation {

@@ -12,7 +12,7 @@ import { entitlementOf } from "./entitlement.ts";
 import { inOrder } from "./order.ts";
 import { matcherOf } from "./patterns.ts";
 import { currentPeople } from "./current-users.ts";
-import { type RoleBook, roleBook } from "./roles.ts";
+import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
 
 export interface PlanOptions {
   /** What counts as today. */
@@ -26,6 +26,8 @@ export type Planned =
   | {
       readonly kind: "planned";
       readonly plan: OrganizationPlan;
+      /** The organization's roles as far as they are known. */
+      readonly roles: readonly Role[];
       readonly access: () => AccessTable;
     }
   | { readonly kind: "problems"; readonly problems: readonly Problem[] };
@@ -35,7 +37,8 @@ export function planOrganization(
   current: CurrentState,
   options: PlanOptions,
 ): Planned {
-  const book = roleBook(desired, current.roles);
+  const roles = knownRoles(current, desired.aliases);
+  const book = roleBook(desired, roles, current.roles !== null);
   const adminRole = book.resolve(desired.policy.adminRole, desired.policy.adminRolePlace);
   const demotedTo = demotionRole(desired, book);
   const people = currentPeople(current, book);
@@ -54,6 +57,7 @@ export function planOrganization(
   const situation = situationOf(current, people, desired.policy, adminRole);
   return {
     kind: "planned",
+    roles,
     access: () =>
       accessTable({
         ...context,

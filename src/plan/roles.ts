@@ -1,6 +1,6 @@
 /** Names of roles → roles of the organization. An unknown or ambiguous name is a problem, never a guess. */
 import leven from "leven";
-import type { Role } from "../model/current.ts";
+import type { CurrentState, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey, type RoleAlias } from "../model/desired.ts";
 import { compareText, type Place, type Problem } from "../model/problem.ts";
 
@@ -36,9 +36,30 @@ export function hasRole(roles: readonly Role[] | null, role: Role): boolean {
   return roles !== null && roles.some(({ id }) => id === role.id);
 }
 
+/**
+ * The roles as far as they are known. Where the key may not list them, these are the ids that the files name and
+ * that users have, by the files' names or by the id itself.
+ */
+export function knownRoles(
+  { roles, users }: Pick<CurrentState, "roles" | "users">,
+  named: readonly Role[],
+): readonly Role[] {
+  if (roles !== null) return roles;
+  const known = new Map<string, Role>();
+  for (const { id, name } of named) if (!known.has(id)) known.set(id, { id, name });
+  for (const id of users.flatMap(({ roleIds }) => roleIds ?? [])) {
+    if (!known.has(id)) known.set(id, { id, name: id });
+  }
+  return [...known.values()];
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** `listed`: the roles are all that the organization has, rather than the ones that are known. */
 export function roleBook(
   desired: Pick<DesiredOrganization, "aliases">,
   roles: readonly Role[],
+  listed = true,
 ): RoleBook {
   const byId = new Map(roles.map((role) => [role.id, role]));
   const byName = groupByName(byId.values());
@@ -87,7 +108,18 @@ export function roleBook(
         `${found.length} roles go by "${written}" (${ids.join(", ")}): give the one that is meant a name under roles:, with its id`,
       );
     }
+    if (only === undefined && !listed) return unlisted(written, place);
     return only ?? unknown(written, place);
+  };
+
+  /** Nobody has it, and no file names it: an id may still be a role's, a name tells nothing. */
+  const unlisted = (written: string, place: Place): Role | null => {
+    if (UUID.test(written)) return { id: written, name: written };
+    return note(
+      place,
+      "role-without-id",
+      `"${written}" has no id here, and this key may not list roles: write it under roles:, as ${written}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`,
+    );
   };
 
   const unknown = (written: string, place: Place): null =>

@@ -8,26 +8,26 @@ import { Undecodable, decodeKeyValue } from "./decode.ts";
 import { apiError } from "./errors.ts";
 import type { Rule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
-import type { Call, Session } from "./session.ts";
+import { authorizedFor, type Call, type Session } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
 const RULE: Rule = { usable: () => true, again: ["limited"], silenceAgain: false };
 
 /**
- * The new key's value. `force` revokes the user's existing key. Repeated only after a 429: when the
+ * The new key's value. Documented only where the path names the organization, whichever the credential. `force` revokes the user's existing key. Repeated only after a 429: when the
  * outcome is unknown a key may exist that nobody has seen, and another try would hide that.
  */
 export async function createApiKey(
   session: Session,
-  organizationId: string | null,
+  organizationId: string,
   userId: string,
   force: boolean,
 ): Promise<string> {
-  const users = usersPath(session.credential.kind, session.version, organizationId);
   const call: Call = {
     what: "create an API key",
     method: "POST",
-    path: `${users}/${segment(userId)}/keys${force ? "?force=true" : ""}`,
+    path: `${usersPath(organizationId)}/${segment(userId)}/keys${force ? "?force=true" : ""}`,
+    ...authorizedFor(session, organizationId),
   };
   const { exchange, tries } = await sendWithRetries(session, call, RULE);
   if (exchange.kind === "none") {

@@ -7,12 +7,12 @@ export interface Reader {
   identity(): Promise<Identity>;
   /** GET /api/organizations (partner and deployment keys only) */
   organizations(): Promise<readonly Organization[]>;
-  /** GET …/users. `organizationId` null is the caller's own, where the version has that family. */
+  /** GET /api/organization (2025-09-18): the one that the key belongs to */
+  currentOrganization(): Promise<Organization>;
+  /** GET …/users. `organizationId` null is the caller's own, where the version has that path. */
   users(organizationId: string | null): Promise<readonly ListedUser[]>;
-  /** GET …/users/:id; null when there is none (404). */
-  user(organizationId: string | null, userId: string): Promise<ListedUser | null>;
-  /** GET /api/permissions/roles */
-  roles(organizationId: string | null): Promise<readonly Role[]>;
+  /** GET /api/permissions/roles; null where the key may not list them (401, 403, 404) */
+  roles(organizationId: string | null): Promise<readonly Role[] | null>;
 }
 
 export interface UserBody {

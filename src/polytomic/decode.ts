@@ -6,9 +6,13 @@ import type { Identity, ListedUser, Organization, Role } from "../model/current.
 
 /** The answer is not what the endpoint gives: the message says where and what. */
 export class Undecodable extends Error {
-  constructor(message: string) {
+  /** Whether the same request would get the same answer. */
+  readonly lasting: boolean;
+
+  constructor(message: string, lasting = false) {
     super(message);
     this.name = "Undecodable";
+    this.lasting = lasting;
   }
 }
 
@@ -43,6 +47,12 @@ export function decodeOrganizations(body: unknown): readonly Organization[] {
     const id = required(fields, "id", at);
     return { id, name: optional(fields, "name", at) ?? id };
   });
+}
+
+export function decodeOrganization(body: unknown): Organization {
+  const fields = object(data(body), "data");
+  const id = required(fields, "id", "data");
+  return { id, name: optional(fields, "name", "data") ?? id };
 }
 
 export function decodeIdentity(body: unknown): Identity {
@@ -88,7 +98,29 @@ function roleIds(value: unknown, at: string): readonly string[] | null {
 
 function list(body: unknown): readonly unknown[] {
   const value = data(body);
-  return value === null ? [] : array(value, "data", MAX_ENTRIES);
+  const entries = value === null ? [] : array(value, "data", MAX_ENTRIES);
+  const page = pageSign(object(body, "the answer"), entries.length, "");
+  if (page === null) return entries;
+  throw new Undecodable(
+    `\`${page}\` says that this is one page of a longer list, and these lists are documented to come whole`,
+    true,
+  );
+}
+
+const NEXT =
+  /^(next|next_?(page|token|cursor|url|link)\w*|(end_?)?cursor|(has|is)_?(more|next)\w*)$/i;
+const TOTAL = /^(total|total_?(count|entries|items|results))$/i;
+
+/** The field that announces more entries than are in the list; null where there is none. */
+function pageSign(fields: Fields, entries: number, at: string): string | null {
+  for (const [name, value] of Object.entries(fields)) {
+    if (name === "data") continue;
+    if (NEXT.test(name) && Boolean(value)) return `${at}${name}`;
+    if (TOTAL.test(name) && typeof value === "number" && value > entries) return `${at}${name}`;
+    const inside = at === "" && isFields(value) ? pageSign(value, entries, `${name}.`) : null;
+    if (inside !== null) return inside;
+  }
+  return null;
 }
 
 function data(body: unknown): unknown {

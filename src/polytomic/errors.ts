@@ -81,7 +81,7 @@ function ownWords({ credential }: Session, { body }: ApiResponse): string | null
 }
 
 function garbage(response: ApiResponse, undecodable: string): Told {
-  if (response.body === undefined) {
+  if (response.body === undefined || response.body === "") {
     return {
       problem: "the answer is not JSON",
       hint: "check that the address is Polytomic's and that no proxy or sign-in page answers instead",
@@ -142,7 +142,7 @@ const NOT_FOUND = "check the organization's id and that this key reaches it";
 
 function wrongKey(kind: CredentialKind): string {
   return kind === "api"
-    ? "an API key reaches only its own organization, and older API versions want a partner key: " +
-        "set POLYTOMIC_PARTNER_KEY (or POLYTOMIC_DEPLOYMENT_KEY on premises) for others"
+    ? "an API key reaches only its own organization, and older API versions may want a partner key: use API " +
+        "version 2025-09-18, or set POLYTOMIC_PARTNER_KEY (POLYTOMIC_DEPLOYMENT_KEY on premises)"
     : `a ${kind} key reaches only the organizations in its scope: check that this is one of them`;
 }

@@ -120,7 +120,9 @@ function plainHeaders(headers: Readonly<Record<string, string | string[] | undef
   return plain;
 }
 
+/** An empty body reads as "", what is not JSON as undefined. */
 function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return "";
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {

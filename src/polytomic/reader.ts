@@ -1,40 +1,67 @@
 /** Reads Polytomic. Every read is repeated while that can help, and decoded before anything uses it. */
 import { Interrupted } from "../model/failure.ts";
-import type { ListedUser } from "../model/current.ts";
-import type { ResponseKind } from "./response.ts";
+import type { ListedUser, Role } from "../model/current.ts";
 import type { Reader } from "./api.ts";
-import {
-  Undecodable,
-  decodeIdentity,
-  decodeOrganizations,
-  decodeRoles,
-  decodeUser,
-  decodeUsers,
-} from "./decode.ts";
-import { apiError } from "./errors.ts";
-import type { Ending } from "./retry.ts";
+import { Undecodable, decodeIdentity, decodeOrganization } from "./decode.ts";
+import { decodeOrganizations, decodeRoles, decodeUsers } from "./decode.ts";
+import { ApiError, apiError } from "./errors.ts";
+import type { ResponseKind } from "./response.ts";
 import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
-import { segment, usersPath } from "./version.ts";
+import { usersPath } from "./version.ts";
 
 const AGAIN: readonly ResponseKind[] = ["limited", "transient"];
 
 export function createReader(session: Session): Reader {
-  const { credential, version } = session;
-  const users = (id: string | null) => usersPath(credential.kind, version, id);
   return {
     identity: () => read(session, get("ask who the key belongs to", "/api/me"), decodeIdentity),
+    currentOrganization: () =>
+      read(session, get("get the key's organization", "/api/organization"), decodeOrganization),
     organizations: () =>
       read(session, get("list the organizations", "/api/organizations"), decodeOrganizations),
-    users: async (id) =>
-      read(session, get(`list the users of ${nameOf(id)}`, users(id)), decodeUsers),
-    user: async (id, userId) =>
-      readUser(session, get(`get user ${userId}`, `${users(id)}/${segment(userId)}`)),
-    roles: async (id) => {
-      const call = get(`list the roles of ${nameOf(id)}`, "/api/permissions/roles");
-      return read(session, { ...call, basicFor: id }, decodeRoles);
-    },
+    users: (id) => readUsers(session, id),
+    roles: (id) => readRoles(session, id),
   };
+}
+
+/**
+ * The SDKs send a partner's key as Bearer, the Terraform provider as Basic. Bearer first; the way that is
+ * accepted first is kept for the run.
+ */
+async function readUsers(session: Session, id: string | null): Promise<readonly ListedUser[]> {
+  const call = get(`list the users of ${nameOf(id)}`, usersPath(id));
+  const { credential, learned } = session;
+  const byBasic = { ...call, basicFor: id };
+  if (credential.kind === "api" || learned.usersByBasic !== null) {
+    return read(session, learned.usersByBasic === true ? byBasic : call, decodeUsers);
+  }
+  try {
+    const users = await read(session, call, decodeUsers);
+    learned.usersByBasic ??= false;
+    return users;
+  } catch (error) {
+    if (!isStatus(error, [401, 403]) || learned.usersByBasic === false) throw error;
+    const users = await read(session, byBasic, decodeUsers).catch((other: unknown) => {
+      throw other instanceof ApiError ? error : other;
+    });
+    learned.usersByBasic ??= true;
+    return users;
+  }
+}
+
+/** Null where the key may not list them. A key that nothing accepts is found out by the users. */
+async function readRoles(session: Session, id: string | null): Promise<readonly Role[] | null> {
+  const call = get(`list the roles of ${nameOf(id)}`, "/api/permissions/roles");
+  try {
+    return await read(session, { ...call, basicFor: id }, decodeRoles);
+  } catch (error) {
+    if (isStatus(error, [401, 403, 404])) return null;
+    throw error;
+  }
+}
+
+function isStatus(error: unknown, statuses: readonly number[]): boolean {
+  return error instanceof ApiError && error.status !== null && statuses.includes(error.status);
 }
 
 function get(what: string, path: string): Call {
@@ -46,46 +73,27 @@ function nameOf(organizationId: string | null): string {
 }
 
 async function read<T>(session: Session, call: Call, decode: (body: unknown) => T): Promise<T> {
-  return decoded(session, call, await ask(session, call, decode), decode);
-}
-
-async function readUser(session: Session, call: Call): Promise<ListedUser | null> {
-  const ending = await ask(session, call, decodeUser);
-  const { exchange } = ending;
-  if (exchange.kind === "response" && exchange.response.status === 404) return null;
-  return decoded(session, call, ending, decodeUser);
-}
-
-function ask(session: Session, call: Call, decode: (body: unknown) => unknown): Promise<Ending> {
-  return sendWithRetries(session, call, {
-    usable: (body) => problemWith(body, decode) === null,
+  const { exchange, tries } = await sendWithRetries(session, call, {
+    usable: (body) => problemWith(body, decode)?.lasting ?? true,
     again: AGAIN,
     silenceAgain: true,
   });
-}
-
-function decoded<T>(
-  session: Session,
-  call: Call,
-  { exchange, tries }: Ending,
-  decode: (body: unknown) => T,
-): T {
   if (exchange.kind === "none" && exchange.error.interrupted) throw new Interrupted();
   if (exchange.kind === "none") throw apiError(session, call, exchange, tries);
   const { status, body } = exchange.response;
   const problem = problemWith(body, decode);
   if (status < 200 || status >= 300 || problem !== null) {
-    throw apiError(session, call, exchange, tries, problem);
+    throw apiError(session, call, exchange, tries, problem?.message ?? null);
   }
   return decode(body);
 }
 
-function problemWith(body: unknown, decode: (body: unknown) => unknown): string | null {
+function problemWith(body: unknown, decode: (body: unknown) => unknown): Undecodable | null {
   try {
     decode(body);
     return null;
   } catch (error) {
-    if (error instanceof Undecodable) return error.message;
+    if (error instanceof Undecodable) return error;
     throw error;
   }
 }

@@ -25,6 +25,21 @@ export interface Session {
   readonly stop: AbortSignal | null;
   /** Once aborted, every request in flight and every wait ends at once. */
   readonly abort: AbortSignal | null;
+  readonly learned: Learned;
+}
+
+/** What the service has shown in this run, where its documentation has two readings (docs/fidelity.md). */
+export interface Learned {
+  /** Null until an update was answered otherwise than by 405. */
+  updateMethod: "PATCH" | "PUT" | null;
+  /** Whether a partner's or deployment's key reaches users by Basic alone; null until either was accepted. */
+  usersByBasic: boolean | null;
+  /** "unknown" once an API key's organization could not be found out. */
+  ownOrganization: "unknown" | null;
+}
+
+export function nothingLearned(): Learned {
+  return { updateMethod: null, usersByBasic: null, ownOrganization: null };
 }
 
 /** One request as its meaning, before headers. */
@@ -39,6 +54,14 @@ export interface Call {
   readonly basicFor?: string | null;
   /** Writes only: asked when the request's turn has come. */
   readonly check?: SendCheck;
+}
+
+/** How a request about an organization's users is authorized, once the users were listed. */
+export function authorizedFor(
+  { learned }: Session,
+  organizationId: string | null,
+): Pick<Call, "basicFor"> {
+  return { basicFor: learned.usersByBasic === true ? organizationId : null };
 }
 
 /** Sends the call once, when the gate lets it. `attempt` counts from 1, for the trace. */

@@ -58,18 +58,9 @@ export function needsNoOrganization(kind: CredentialKind, version: ApiVersion): 
   return kind === "api" && version.ownUsers;
 }
 
-/** The path of an organization's users. `organizationId` may be null where `needsNoOrganization`. */
-export function usersPath(
-  kind: CredentialKind,
-  version: ApiVersion,
-  organizationId: string | null,
-): string {
-  if (needsNoOrganization(kind, version)) return "/api/organization/users";
-  if (organizationId === null) {
-    throw new Failure(`API version ${version.name} needs the organization's id`, {
-      hint: "name the organization by its id",
-    });
-  }
+/** The path of an organization's users; null is the caller's own, where the version has that path. */
+export function usersPath(organizationId: string | null): string {
+  if (organizationId === null) return "/api/organization/users";
   return `/api/organizations/${segment(organizationId)}/users`;
 }
 

@@ -5,11 +5,13 @@
 import type { ResponseKind, Exchange } from "./response.ts";
 import { kindOfResponse } from "./response.ts";
 import type { SendCheck, UserBody, WriteOutcome, Writer } from "./api.ts";
+import { emailKey } from "../model/desired.ts";
 import { Undecodable, decodeUser } from "./decode.ts";
 import { apiError } from "./errors.ts";
 import type { Ending, Rule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
+import { authorizedFor } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
 /** A second PUT, PATCH or DELETE does no more than the first. */
@@ -22,33 +24,39 @@ const IDEMPOTENT: Rule = {
 const KEYED: Rule = { usable: isUser, again: ["limited", "conflict"], silenceAgain: true };
 
 export function createWriter(session: Session): Writer {
-  const { credential, version } = session;
-  const users = (id: string | null) => usersPath(credential.kind, version, id);
+  const toUser = (id: string | null, userId: string) => ({
+    path: `${usersPath(id)}/${segment(userId)}`,
+    ...authorizedFor(session, id),
+  });
+  const updating = new UpdateMethod(session);
   return {
     create: async (id, user, idempotencyKey, check) =>
-      create(session, {
+      create(session, user, {
         what: "create the user",
         method: "POST",
-        path: users(id),
+        path: usersPath(id),
+        ...authorizedFor(session, id),
         body: wire(user),
         idempotencyKey,
         ...checked(check),
       }),
-    update: async (id, userId, user, check) =>
-      change(session, {
+    update: (id, userId, user, check) =>
+      updating.send((method) => ({
         what: "change the user's roles",
-        method: version.updateMethod,
-        path: `${users(id)}/${segment(userId)}`,
+        method,
+        ...toUser(id, userId),
         body: wire(user),
         ...checked(check),
-      }),
-    remove: async (id, userId, check) =>
-      change(session, {
+      })),
+    remove: async (id, userId, check) => {
+      const call: Call = {
         what: "remove the user",
         method: "DELETE",
-        path: `${users(id)}/${segment(userId)}`,
+        ...toUser(id, userId),
         ...checked(check),
-      }),
+      };
+      return changed(session, call, await sendWithRetries(session, call, IDEMPOTENT));
+    },
   };
 }
 
@@ -56,15 +64,81 @@ function checked(check: SendCheck | undefined): Pick<Call, "check"> {
   return check === undefined ? {} : { check };
 }
 
+/**
+ * PATCH or PUT: the version's documented one, or, where that is answered 405, the other. A 405 carried out
+ * nothing. Until one update was answered otherwise, updates go one at a time, so that a run sends at most one
+ * request by the wrong method.
+ */
+class UpdateMethod {
+  readonly #session: Session;
+  #trying: Promise<unknown> | null = null;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async send(callBy: (method: "PATCH" | "PUT") => Call): Promise<WriteOutcome> {
+    const { learned } = this.#session;
+    while (learned.updateMethod === null && this.#trying !== null) await this.#trying;
+    if (learned.updateMethod !== null) return this.#sendBy(learned.updateMethod, callBy);
+    const trial = this.#try(callBy);
+    const over = () => {
+      this.#trying = null;
+    };
+    this.#trying = trial.then(over, over);
+    return trial;
+  }
+
+  async #try(callBy: (method: "PATCH" | "PUT") => Call): Promise<WriteOutcome> {
+    const { version, learned, trace } = this.#session;
+    const documented = version.updateMethod;
+    const call = callBy(documented);
+    const ending = await sendWithRetries(this.#session, call, IDEMPOTENT);
+    if (ending.exchange.kind === "none") return changed(this.#session, call, ending);
+    if (ending.exchange.response.status !== 405) {
+      learned.updateMethod = documented;
+      return changed(this.#session, call, ending);
+    }
+    const other = documented === "PUT" ? "PATCH" : "PUT";
+    learned.updateMethod = other;
+    trace?.(`${documented} is not allowed (405): users are updated by ${other} from here on`);
+    return this.#sendBy(other, callBy);
+  }
+
+  async #sendBy(
+    method: "PATCH" | "PUT",
+    callBy: (method: "PATCH" | "PUT") => Call,
+  ): Promise<WriteOutcome> {
+    const call = callBy(method);
+    return changed(this.#session, call, await sendWithRetries(this.#session, call, IDEMPOTENT));
+  }
+}
+
 function wire({ email, roleIds }: UserBody): unknown {
   return { email, role_ids: roleIds };
 }
 
-async function create(session: Session, call: Call): Promise<WriteOutcome> {
+async function create(session: Session, user: UserBody, call: Call): Promise<WriteOutcome> {
   const ending = await sendWithRetries(session, call, KEYED);
   const outcome = common(session, call, ending);
+  if (outcome?.kind === "done" && !isAsAsked(ending.exchange, user)) {
+    return { kind: "spent", message: "Polytomic answered with a user who is not as asked for" };
+  }
   if (outcome !== null) return outcome;
   return { kind: createOutcome(ending), message: tell(session, call, ending) };
+}
+
+/** A service may answer with the user who exists already, whose roles may be others. */
+function isAsAsked(exchange: Exchange, { email, roleIds }: UserBody): boolean {
+  if (exchange.kind === "none") return false;
+  const answered = decodeUser(exchange.response.body);
+  return (
+    answered.email !== null &&
+    emailKey(answered.email) === emailKey(email) &&
+    answered.roleIds !== null &&
+    answered.roleIds.length === new Set(roleIds).size &&
+    answered.roleIds.every((id) => roleIds.includes(id))
+  );
 }
 
 /** A new key is safe only when no request with the old one can still be carried out. */
@@ -76,13 +150,12 @@ function createOutcome({
   if (kind === "transient") return "spent";
   if (kind === "limited") return mayHaveHappened ? "unknown" : "spent";
   if (kind === "conflict") return "conflict";
-  // 422 is the key's own outcome; other refusals are made before keys are looked at.
-  const own = exchange.kind === "response" && exchange.response.status === 422;
-  return own || !mayHaveHappened ? "rejected" : "unknown";
+  // After a request without an answer even a 422 proves nothing: where keys are ignored it says that the
+  // first request created the user.
+  return mayHaveHappened ? "unknown" : "rejected";
 }
 
-async function change(session: Session, call: Call): Promise<WriteOutcome> {
-  const ending = await sendWithRetries(session, call, IDEMPOTENT);
+function changed(session: Session, call: Call, ending: Ending): WriteOutcome {
   const outcome = common(session, call, ending);
   if (outcome !== null) return outcome;
   const message = tell(session, call, ending);
@@ -124,9 +197,9 @@ function isUsable(call: Call, exchange: Exchange): boolean {
   return call.method === "POST" ? isUser(body) : isUserOrNothing(body, status);
 }
 
-/** 204 is not documented, but it cannot mean anything else. */
+/** Not documented: 204, or 200 with nothing in it. Neither can mean anything else. */
 function isUserOrNothing(body: unknown, status: number): boolean {
-  return status === 204 || isUser(body);
+  return status === 204 || body === "" || isUser(body);
 }
 
 function isUser(body: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Reader } from "../polytomic/api.ts";
 import type { Credential } from "../polytomic/credential.ts";
 import type { Gate } from "../polytomic/gate.ts";
 import { createReader } from "../polytomic/reader.ts";
-import type { Session } from "../polytomic/session.ts";
+import { nothingLearned, type Session } from "../polytomic/session.ts";
 import type { Transport } from "../polytomic/transport.ts";
 import { chooseVersion, needsNoOrganization } from "../polytomic/version.ts";
 import { VERSION } from "../version.ts";
@@ -50,6 +50,7 @@ export function openConnection(options: ConnectOptions): Connection {
     trace,
     stop,
     abort: stop,
+    learned: nothingLearned(),
   };
   const ownUsers = needsNoOrganization(credential.kind, version);
   return {
@@ -57,6 +58,7 @@ export function openConnection(options: ConnectOptions): Connection {
     session,
     reader: createReader(session),
     ownOrganizationOnly: credential.kind === "api",
-    addressOf: (organizationId) => (ownUsers ? null : organizationId),
+    addressOf: (organizationId) =>
+      ownUsers && session.learned.ownOrganization !== "unknown" ? null : organizationId,
   };
 }

@@ -147,7 +147,7 @@ class Collected {
     }
     this.#plans.push(planned.plan);
     if (this.#request.withAccess) this.#access.push(planned.access());
-    if (planned.plan.changes.length > 0) this.#roles.set(organization.id, state.roles);
+    if (planned.plan.changes.length > 0) this.#roles.set(organization.id, planned.roles);
   }
 
   finish(url: string, { failed, caller }: Pick<Targets, "failed" | "caller">): PlannedRun {

@@ -1,17 +1,18 @@
 /** A saved plan, checked against the address, the organizations and what Polytomic has now → what is left to apply. */
 import pLimit from "p-limit";
-import type { Organization } from "../model/current.ts";
+import type { Identity, Organization } from "../model/current.ts";
 import type { Day } from "../model/desired.ts";
 import { Refused } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
-import { type ApprovedPlan, checkApproved } from "../plan/approved.ts";
+import { type ApprovedPlan, checkApproved, rolesOf } from "../plan/approved.ts";
 import { assemblePlan } from "../plan/assemble.ts";
 import type { Overrides } from "../plan/guards.ts";
+import { knownRoles } from "../plan/roles.ts";
 import { readSavedPlan } from "../plan/saved.ts";
+import { readCaller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
 import { readState } from "./state.ts";
-import { ownOrganization } from "./targets.ts";
 
 export interface SavedPlanRequest {
   readonly text: string;
@@ -33,9 +34,8 @@ export async function planFromSaved(
       hint: "apply it at the address it was made for, or make a new plan",
     });
   }
-  const caller = connection.ownOrganizationOnly ? await connection.reader.identity() : null;
-  const reachable =
-    caller === null ? await connection.reader.organizations() : [ownOrganization(caller)];
+  const caller = await readCaller(connection);
+  const reachable = await reachableBy(caller, saved, connection);
   refuseUnreachable(saved, reachable, file);
   const limit = pLimit(concurrency);
   const checked = await Promise.all(
@@ -44,7 +44,7 @@ export async function planFromSaved(
         const organization =
           reachable.find(({ id }) => id === plan.organization.id) ?? plan.organization;
         const state = await readState(organization, caller, connection);
-        return { ...checkApproved(plan, state, asOf), roles: state.roles };
+        return { ...checkApproved(plan, state, asOf), roles: knownRoles(state, rolesOf(plan)) };
       }),
     ),
   );
@@ -59,6 +59,18 @@ export async function planFromSaved(
     ),
     drift: checked.flatMap(({ drift }) => drift),
   };
+}
+
+/** Where Polytomic does not say what an API key's organization is, the service judges each request by its id. */
+async function reachableBy(
+  caller: Identity | null,
+  saved: Plan,
+  { reader }: Connection,
+): Promise<readonly Organization[]> {
+  if (caller === null) return reader.organizations();
+  const { organizationId: id, organizationName } = caller;
+  if (id === null) return saved.organizations.map(({ organization }) => organization);
+  return [{ id, name: organizationName ?? id }];
 }
 
 /** What is left of the plan, judged again; its digest stays the one that was approved. */

@@ -2,7 +2,7 @@
 import type { CurrentState, Identity, ListedUser, Organization, Role } from "../model/current.ts";
 import type { Connection } from "./connection.ts";
 
-export type Listing = readonly [users: readonly ListedUser[], roles: readonly Role[]];
+export type Listing = readonly [users: readonly ListedUser[], roles: readonly Role[] | null];
 
 /** `listing` is what was asked for earlier (`prefetchOwn`); null asks now. */
 export async function readState(
@@ -12,7 +12,8 @@ export async function readState(
   listing: Promise<Listing> | null = null,
 ): Promise<CurrentState> {
   const address = connection.addressOf(organization.id);
-  const [users, roles] = await (listing ?? list(connection, address));
+  const usable = address === null ? listing : null;
+  const [users, roles] = await (usable ?? list(connection, address));
   return { organization, users, roles, caller };
 }
 
@@ -24,6 +25,7 @@ export function prefetchOwn(connection: Connection): Promise<Listing> | null {
   return listing;
 }
 
+/** A key that is refused everywhere fails by the users: the roles alone may be refused to it. */
 function list({ reader }: Connection, address: string | null): Promise<Listing> {
   return Promise.all([reader.users(address), reader.roles(address)]);
 }

@@ -5,6 +5,7 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { readCaller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 
 /** What narrows a run to some of the files' organizations. */
@@ -43,9 +44,7 @@ export async function findTargets(
   connection: Connection,
   scope: Scope,
 ): Promise<Targets> {
-  const caller = connection.ownOrganizationOnly ? await connection.reader.identity() : null;
-  const find =
-    caller === null ? finderIn(await connection.reader.organizations()) : finderOfOwn(caller);
+  const { caller, find } = await finderOf(connection);
   const entries = desired.map((one) => ({ desired: one, found: find(one.organization) }));
   refuseTwice(entries);
   const chosen = share(narrow(entries, scope.organization), scope.shard);
@@ -72,44 +71,53 @@ export async function findTargets(
 export async function findOrganization(
   connection: Connection,
   written: string | null,
-): Promise<Organization> {
-  const { reader, ownOrganizationOnly } = connection;
-  const find = ownOrganizationOnly
-    ? finderOfOwn(await reader.identity())
-    : finderIn(await reader.organizations());
-  const { organization, trouble } = find(written);
-  if (organization !== null) return organization;
-  throw written === null
-    ? new Failure("a partner or deployment key reaches many organizations", {
-        hint: "name one with --organization ID or NAME",
-      })
-    : new Failure(trouble);
+): Promise<{ readonly organization: Organization; readonly caller: Identity | null }> {
+  const { caller, find } = await finderOf(connection);
+  const { organization, trouble } = find(written, "option");
+  if (organization !== null) return { organization, caller };
+  if (caller !== null || written !== null) throw new Failure(trouble);
+  throw new Failure("a partner or deployment key reaches many organizations", {
+    hint: "name one with --organization ID or NAME",
+  });
 }
 
-/** The caller's own organization, for a file that leaves it out. */
-export function ownOrganization(caller: Identity): Organization {
-  if (caller.organizationId === null) {
-    throw new Failure("the API key's organization is not known: Get Identity does not name it", {
-      hint: "use the key of a user or of an organization; for a partner's key set POLYTOMIC_PARTNER_KEY",
-    });
-  }
-  return {
-    id: caller.organizationId,
-    name: caller.organizationName ?? caller.organizationId,
-  };
+/** Where the organization is named: in a file, or by --organization. */
+type Written = "file" | "option";
+type Finder = (written: string | null, where?: Written) => Found;
+
+async function finderOf(
+  connection: Connection,
+): Promise<{ readonly caller: Identity | null; readonly find: Finder }> {
+  const caller = await readCaller(connection);
+  if (caller !== null) return { caller, find: finderOfOwn(caller) };
+  return { caller, find: finderIn(await connection.reader.organizations()) };
 }
 
-function finderOfOwn(caller: Identity): (written: string | null) => Found {
-  const own = ownOrganization(caller);
-  return (written) =>
+function finderOfOwn({ organizationId, organizationName }: Identity): Finder {
+  if (organizationId === null) return byIdAlone;
+  const own = { id: organizationId, name: organizationName ?? organizationId };
+  return (written, where = "file") =>
     written === null || written === own.id || written === own.name
       ? { organization: own, trouble: null }
       : none(
-          `the file is about "${written}", and the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
+          `${where === "file" ? "the file is about" : "--organization is"} "${written}", and the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
         );
 }
 
-function finderIn(organizations: readonly Organization[]): (written: string | null) => Found {
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Polytomic does not say which organization the API key belongs to, so that only its id can be used. */
+function byIdAlone(written: string | null, where: Written = "file"): Found {
+  if (written !== null && UUID.test(written)) {
+    return { organization: { id: written, name: written }, trouble: null };
+  }
+  const key = where === "file" ? "organization: in the file" : "--organization";
+  return none(
+    `Polytomic does not say which organization the API key belongs to: give its id with ${key}`,
+  );
+}
+
+function finderIn(organizations: readonly Organization[]): Finder {
   const byId = new Map(organizations.map((one) => [one.id, one]));
   const byName = new Map(organizations.map((one) => [one.name, one]));
   const twice = new Set(

@@ -81,9 +81,9 @@ export function delivered(
     };
     return { kind: "answer", answer, text: wording, slowBodyMs };
   }
-  // An empty body reads as null, as `http.ts` reads it.
+  // As `http.ts` reads an empty body.
   const isEmpty = reply.body === undefined;
-  const answer = { status: reply.status, headers, body: isEmpty ? null : reply.body };
+  const answer = { status: reply.status, headers, body: isEmpty ? "" : reply.body };
   return { kind: "answer", answer, text: isEmpty ? "" : null, slowBodyMs };
 }
 

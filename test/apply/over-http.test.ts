@@ -11,6 +11,7 @@ import { noOverrides } from "../../src/plan/guards.ts";
 import { planOrganization } from "../../src/plan/organization.ts";
 import { Credential } from "../../src/polytomic/credential.ts";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
+import { nothingLearned } from "../../src/polytomic/session.ts";
 import { createGate } from "../../src/polytomic/gate.ts";
 import { createReader } from "../../src/polytomic/reader.ts";
 import { chooseVersion } from "../../src/polytomic/version.ts";
@@ -79,6 +80,7 @@ async function applied(
       trace: null,
       stop: null,
       abort: null,
+      learned: nothingLearned(),
     };
     const reader = createReader(session);
     const [users, roles] = await Promise.all([
@@ -98,7 +100,7 @@ async function applied(
       concurrency: 4,
       minAdmins: null,
       addressOf: (id) => id,
-      rolesOf: () => roles,
+      rolesOf: () => roles ?? [],
       onResult: () => {},
     });
     return { result, sandbox };

@@ -373,7 +373,7 @@ describe("create-api-key", () => {
       const args = ["create-api-key", "smm@example.com", "--out", "x.key"];
       const { code, stderr } = await run(args, { cwd, env });
       assert.equal(code, 1);
-      assert.match(stderr, /nobody in the organization has the address smm@example\.com\nhint: /);
+      assert.match(stderr, /no user of Acme has the address smm@example\.com\nhint: /);
       assert.deepEqual(await readdir(cwd), []);
     }));
 

@@ -101,7 +101,7 @@ export const shuffled = ({ desired, current }: World): fc.Arbitrary<World> =>
     .tuple(
       mixed(desired.users),
       mixed(current.users),
-      mixed(current.roles),
+      mixed(current.roles ?? []),
       fc.tuple(...desired.users.map((one) => mixed(one.grants))),
       fc.tuple(...current.users.map(({ roleIds }) => mixed(roleIds ?? []))),
       fc.tuple(mixed(desired.policy.ignore), mixed(desired.policy.protected)),

@@ -75,10 +75,10 @@ for (const method of ["GET", "DELETE", "POST"] as const) {
   });
 }
 
-test("a body that is not JSON is undefined", async (t) => {
+test("a body that is not JSON is undefined, an empty one is empty", async (t) => {
   const { url } = await scripted(t, [{ status: 200, text: "<html>" }, { status: 204 }]);
   assert.equal((await transport(url)(ME)).body, undefined);
-  assert.equal((await transport(url)(ME)).body, undefined);
+  assert.equal((await transport(url)(ME)).body, "");
 });
 
 test("a redirect is an answer and is not followed", async (t) => {

@@ -97,7 +97,7 @@ describe("answers that go on", () => {
     ["429 to an update for ever", "update", [status(429)], "rejected", 30],
     ["no answer to a create, then 429 for ever", "create", ["reset", status(429)], "unknown", 4],
     ["no answer to a create, then 500", "create", ["reset", status(500)], "spent", 2],
-    ["no answer to a create, then 422", "create", ["reset", status(422)], "rejected", 2],
+    ["no answer to a create, then 422", "create", ["reset", status(422)], "unknown", 2],
     ["no answer to a create, then 403", "create", ["reset", status(403)], "unknown", 2],
     ["no answer to an update, then 422", "update", ["reset", status(422)], "unknown", 2],
     ["404 to a first removal", "remove", [status(404)], "gone", 1],
@@ -108,7 +108,12 @@ describe("answers that go on", () => {
     ["401 to a create", "create", [status(401)], "unauthorized", 1],
     ["400 to a create", "create", [status(400)], "rejected", 1],
     ["403 to a removal", "remove", [status(403)], "rejected", 1],
-    ["405 to an update", "update", [status(405)], "rejected", 1],
+    ["405 to an update", "update", [status(405), OK], "done", 2],
+    ["405 to an update by both methods", "update", [status(405)], "rejected", 2],
+    ["405 to a removal", "remove", [status(405)], "rejected", 1],
+    ["204 to an update", "update", [status(204)], "done", 1],
+    ["200 without a body to a removal", "remove", [{ status: 200 }], "done", 1],
+    ["somebody else in answer to a create", "create", [OK], "spent", 1],
     ["422 to a create", "create", [status(422)], "rejected", 1],
     [
       "a redirect of an update",
@@ -125,6 +130,26 @@ describe("answers that go on", () => {
       assert.equal(received.length, sent);
     });
   }
+
+  test("one update of many goes by the wrong method", async (t) => {
+    const dialects = new Set(["update-by-other-method"] as const);
+    const { sandbox, url } = await sandboxFor(t, { dialects });
+    const lines: string[] = [];
+    const writer = createWriter(sessionTo(url, { trace: (line) => lines.push(line) }));
+    const body = { email: "bob@example.com", roleIds: [MEMBER] };
+    const outcomes = await Promise.all(
+      Array.from({ length: 9 }, () => writer.update(ACME, BOB, body)),
+    );
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      Array.from({ length: 9 }, () => "done"),
+    );
+    assert.equal(sandbox.log.filter(({ status }) => status === 405).length, 1);
+    assert.deepEqual(
+      lines.filter((line) => line.includes("not allowed")),
+      ["PATCH is not allowed (405): users are updated by PUT from here on"],
+    );
+  });
 
   test("a server that refuses connections was certainly not asked", async () => {
     const outcome = await write("http://127.0.0.1:1", "create");
@@ -190,15 +215,60 @@ describe("reads", () => {
   for (const status of [400, 401, 403, 404, 405, 422]) {
     test(`are not repeated after ${status}`, async (t) => {
       const { url, received } = await scripted(t, [{ status }]);
-      await assert.rejects(createReader(sessionTo(url)).users(ACME), { name: "ApiError", status });
+      const reader = createReader(sessionTo(url));
+      await assert.rejects(reader.organizations(), { name: "ApiError", status });
       assert.equal(received.length, 1);
     });
   }
-  test("a user that is not there is null", async (t) => {
-    const { url } = await sandboxFor(t);
+
+  test("users: a partner's key that is refused as Bearer goes as Basic, from then on", async (t) => {
+    const dialects = new Set(["partner-users-by-basic"] as const);
+    const { sandbox, url } = await sandboxFor(t, { dialects });
+    const session = sessionTo(url);
+    const reader = createReader(session);
+    assert.equal((await reader.users(ACME)).length, 2);
+    assert.equal((await reader.users(ACME)).length, 2);
+    assert.equal((await createWriter(session).remove(ACME, BOB)).kind, "done");
+    assert.deepEqual(
+      sandbox.log.map(({ status }) => status),
+      [403, 200, 200, 200],
+    );
+  });
+
+  test("users that neither way gives: the first answer is the error", async (t) => {
+    const { url, received } = await scripted(t, [{ status: 403 }, { status: 401 }]);
     const reader = createReader(sessionTo(url));
-    assert.equal(await reader.user(ACME, "00000000-0000-4000-a000-0000000000ee"), null);
-    assert.equal((await reader.user(ACME, BOB))?.email, "bob@example.com");
+    await assert.rejects(reader.users(ACME), { name: "ApiError", status: 403 });
+    assert.equal(received.length, 2);
+  });
+
+  for (const status of [401, 403, 404]) {
+    test(`roles that are refused with ${status} are null`, async (t) => {
+      const { url, received } = await scripted(t, [{ status }]);
+      assert.equal(await createReader(sessionTo(url)).roles(ACME), null);
+      assert.equal(received.length, 1);
+    });
+  }
+
+  for (const more of [
+    { pagination: { next_page_token: "t" } },
+    { links: { next: "?page=2" } },
+    { next: "https://elsewhere.example" },
+    { meta: { has_more: true } },
+    { total_count: 7 },
+  ]) {
+    test(`one page of a list is refused: ${JSON.stringify(more)}`, async (t) => {
+      const { url, received } = await scripted(t, [{ status: 200, body: { data: [], ...more } }]);
+      const reader = createReader(sessionTo(url));
+      await assert.rejects(reader.users(ACME), /says that this is one page of a longer list/);
+      assert.equal(received.length, 1);
+    });
+  }
+
+  test("a list that announces no more is the whole list", async (t) => {
+    const body = { data: [], pagination: { next_page_token: "" }, links: { next: null }, total: 0 };
+    const { url } = await scripted(t, [{ status: 200, body }]);
+    assert.deepEqual(await createReader(sessionTo(url)).users(ACME), []);
   });
 });
 

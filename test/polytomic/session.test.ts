@@ -61,7 +61,8 @@ describe("the method of an update follows from the version", () => {
     test(`${version} with the ${kind} key: ${request}`, async (t) => {
       const { url, received } = await scripted(t, [USER]);
       const writer = createWriter(sessionTo(url, { kind, version }));
-      await writer.update(ACME, BOB, { email: "bob@example.com", roleIds: [MEMBER] });
+      const address = kind === "api" ? null : ACME;
+      await writer.update(address, BOB, { email: "bob@example.com", roleIds: [MEMBER] });
       assert.equal(`${received[0]?.method} ${received[0]?.path}`, request);
     });
   }
@@ -86,10 +87,11 @@ test("every key reads and writes the sandbox in every version it may", async (t)
     const user = (await reader.users(ACME)).find((one) => one.email === email);
     const roles = await reader.roles(ACME);
     assert.deepEqual(user?.roleIds, [MEMBER]);
-    const admin = roles.find(({ name }) => name === "Admin")?.id ?? "";
+    const admin = roles?.find(({ name }) => name === "Admin")?.id ?? "";
     const id = user?.id ?? "";
     assert.equal((await writer.update(ACME, id, { email, roleIds: [admin] })).kind, "done");
-    assert.deepEqual((await reader.user(ACME, id))?.roleIds, [admin]);
+    const updated = (await reader.users(ACME)).find((one) => one.id === id);
+    assert.deepEqual(updated?.roleIds, [admin]);
     assert.equal((await writer.remove(ACME, id)).kind, "done");
   }
   assert.ok(sandbox.log.every(({ status }) => status === 200));
@@ -114,7 +116,7 @@ test("the trace has a line a request, with its try, and no key", async (t) => {
   ]);
   const lines: string[] = [];
   const session = sessionTo(url, { trace: (line) => lines.push(line) });
-  await assert.rejects(createReader(session).roles(ACME));
+  assert.equal(await createReader(session).roles(ACME), null);
   assert.equal(lines.length, 2);
   assert.match(
     lines[0] ?? "",

@@ -8,7 +8,7 @@ import { Credential } from "../../src/polytomic/credential.ts";
 import type { CredentialKind } from "../../src/polytomic/credential.ts";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
 import { createGate } from "../../src/polytomic/gate.ts";
-import type { Session } from "../../src/polytomic/session.ts";
+import { nothingLearned, type Session } from "../../src/polytomic/session.ts";
 import { chooseVersion } from "../../src/polytomic/version.ts";
 import { createSandbox } from "../../src/sandbox/sandbox.ts";
 import type { Sandbox, SandboxSettings } from "../../src/sandbox/sandbox.ts";
@@ -66,6 +66,7 @@ export function sessionTo(url: string, choice: SessionChoice = {}): Session {
     trace: choice.trace ?? null,
     stop: choice.stop ?? null,
     abort: choice.abort ?? null,
+    learned: nothingLearned(),
   };
 }
 

@@ -1,0 +1,160 @@
+/** Dialect × command: what plan, apply, a second plan, report and export do under each reading of the documentation. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { type Dialect, DIALECTS, parseDialects } from "../../src/sandbox/dialects.ts";
+import { derivedId } from "../../src/sandbox/ids.ts";
+import { ACME, acmeFile, type Polytomic, polytomic, type Ran, run } from "../program.ts";
+import { ACME_PEOPLE } from "../program.ts";
+
+const role = (name: string): string => derivedId("role", ACME, name);
+const ANALYST = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
+
+/** Every name that the file uses, with its id. */
+const ROLES = `roles:
+  Admin: ${role("Admin")}
+  Member: ${role("Member")}
+  Viewer: ${role("Viewer")}
+  Billing: ${role("Billing")}
+  Analyst: ${ANALYST}
+`;
+
+/** Somebody is added, sam gains a role, the contractor is removed: one change of each kind. */
+const PEOPLE = [
+  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+  ["sam@example.com", "Member", "Analyst"],
+  ["new@example.com", "Viewer"],
+] as const;
+
+type Key = "api" | "partner" | "deployment";
+
+const KEYS: Readonly<Record<Key, Readonly<Record<string, string>>>> = {
+  api: { POLYTOMIC_API_KEY: "sandbox-api-key" },
+  partner: { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" },
+  deployment: { POLYTOMIC_DEPLOYMENT_KEY: "sandbox-deployment-key" },
+};
+
+interface Scene {
+  readonly on: Polytomic;
+  readonly go: (...args: readonly string[]) => Promise<Ran>;
+  readonly write: (text: string) => Promise<void>;
+}
+
+async function scene(
+  dialects: readonly Dialect[],
+  key: Key,
+  play: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const on = await polytomic({ dialects: parseDialects(dialects) });
+  const cwd = await mkdtemp(join(tmpdir(), "dialects-"));
+  const env = { POLYTOMIC_DEPLOYMENT_URL: on.url, ...KEYS[key] };
+  try {
+    await play({
+      on,
+      go: (...args) => run(args, { cwd, env }),
+      write: (text) => writeFile(join(cwd, "users.yaml"), text),
+    });
+  } finally {
+    await on.close();
+    await rm(cwd, { recursive: true });
+  }
+}
+
+function users({ on }: Scene): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    on.sandbox.state
+      .users(ACME)
+      .map(({ email, role_ids }) => [email.toLowerCase(), [...role_ids].sort()]),
+  );
+}
+
+/** plan → apply → plan → report → export, and that the file's state is there. */
+async function mainJob(at: Scene, roles = ROLES): Promise<void> {
+  await at.write(acmeFile(PEOPLE, roles));
+  const plan = await at.go("plan", "--detailed-exitcode");
+  assert.deepEqual([plan.stderr, plan.code], ["", 2]);
+  assert.deepEqual(at.on.writes(), []);
+  const apply = await at.go("apply", "--yes", "--quiet");
+  assert.deepEqual([apply.stderr, apply.code], ["", 0]);
+  const wanted = Object.fromEntries(
+    PEOPLE.map(([email, ...names]) => [
+      email,
+      names.map((name) => (name === "Analyst" ? ANALYST : role(name))).sort(),
+    ]),
+  );
+  assert.deepEqual(users(at), wanted);
+  const again = await at.go("plan", "--detailed-exitcode");
+  assert.deepEqual([again.stderr, again.code], ["", 0]);
+  const report = await at.go("report", "--output", "csv");
+  assert.deepEqual([report.stderr, report.code], ["", 0]);
+  assert.match(report.stdout, /new@example\.com/);
+  const exported = await at.go("export", "--organization", ACME);
+  assert.equal(exported.code, 0, exported.stderr);
+  await at.write(exported.stdout);
+  const same = await at.go("plan", "--detailed-exitcode");
+  assert.deepEqual([same.stderr, same.code], ["", 0]);
+}
+
+/** What is refused, with which key: nothing is written, and the message says why. */
+const REFUSED: readonly (readonly [
+  dialects: readonly Dialect[],
+  key: Key,
+  args: readonly string[],
+  message: RegExp,
+])[] = [
+  [["paged-lists"], "api", [], /one page of a longer list/],
+  [["linked-lists"], "partner", [], /one page of a longer list/],
+  [
+    ["api-key-organization-users-403"],
+    "api",
+    ["--api-version", "2023-04-25"],
+    /not allowed.*2025-09-18/s,
+  ],
+  [
+    ["identity-refused", "no-current-organization", "api-key-organization-users-403"],
+    "api",
+    [],
+    /not allowed/,
+  ],
+];
+
+describe("the main job, under each dialect and with each key", () => {
+  const always = ["paged-lists", "linked-lists"];
+  for (const dialect of Object.keys(DIALECTS) as Dialect[]) {
+    if (always.includes(dialect)) continue;
+    for (const key of ["api", "partner", "deployment"] as const) {
+      test(`${dialect}, ${key} key`, () => scene([dialect], key, (at) => mainJob(at)));
+    }
+  }
+});
+
+describe("the main job, under several dialects at once", () => {
+  const rows: readonly (readonly [Key, readonly Dialect[]])[] = [
+    ["api", ["identity-refused", "no-current-organization"]],
+    ["api", ["identity-without-organization", "no-current-organization", "roles-refused"]],
+    ["partner", ["partner-roles-401", "partner-users-by-basic", "organization-id-missing"]],
+    ["partner", ["partner-roles-403", "removed-204", "updated-204", "created-201"]],
+    ["deployment", ["partner-roles-404", "update-by-other-method", "errors-as-html"]],
+    ["partner", ["newest-version-only", "existing-user-200", "email-case-kept", "empty-list"]],
+  ];
+  for (const [key, dialects] of rows) {
+    test(`${key} key: ${dialects.join(", ")}`, () => scene(dialects, key, (at) => mainJob(at)));
+  }
+});
+
+describe("refused, with nothing written", () => {
+  for (const [dialects, key, args, message] of REFUSED) {
+    test(`${dialects.join(", ")}, ${key} key ${args.join(" ")}`, () =>
+      scene(dialects, key, async (at) => {
+        await at.write(acmeFile(PEOPLE, ROLES));
+        for (const command of [["plan"], ["apply", "--yes"], ["report"]]) {
+          const ran = await at.go(...command, ...args);
+          assert.equal(ran.code, 1);
+          assert.match(`${ran.stdout}${ran.stderr}`, message);
+        }
+        assert.deepEqual(at.on.writes(), []);
+      }));
+  }
+});
