@@ -23,7 +23,7 @@ import { compareProblems, compareText, type Problem } from "../model/problem.ts"
 import { currentPeople } from "../plan/current-users.ts";
 import { earlier, hasEnded } from "../plan/days.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import { type RoleBook, roleBook } from "../plan/roles.ts";
+import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";
 import { prefetchOwn, readState } from "./state.ts";
@@ -138,7 +138,8 @@ function explainIn(
 ): Explained | { readonly problems: readonly Problem[] } {
   const key = emailKey(email);
   const user = desired.users.find((one) => emailKey(one.email) === key) ?? null;
-  const book = roleBook(desired, state?.roles ?? []);
+  const roles = state === null ? [] : knownRoles(state, desired.aliases);
+  const book = roleBook(desired, roles, state?.roles !== null);
   const grants = user === null ? NO_GRANTS : grantedRoles(user, desired, state, book, asOf);
   if (book.problems.length > 0) return { problems: book.problems };
   const current = state === null ? null : (currentPeople(state, book).byEmail.get(key) ?? null);
@@ -196,7 +197,7 @@ async function historiesFor(
   asked: readonly Known[],
   { cwd, env, asOf }: ExplainRequest,
 ): Promise<ReadonlyMap<string, OrganizationHistory>> {
-  const states = new Map(asked.map(({ desired, state }) => [desired.source, state]));
+  const bySource = new Map(asked.map((one) => [one.desired.source, one]));
   return historiesOf(
     asked.map(({ desired }) => desired),
     {
@@ -204,10 +205,10 @@ async function historiesFor(
       env,
       asOf,
       polytomic: (source) => {
-        const state = states.get(source) ?? null;
-        if (state === null) return null;
-        const { organization, roles } = state;
-        return { names: [organization.id, organization.name], roles };
+        const { desired, state = null } = bySource.get(source) ?? {};
+        if (desired === undefined || state === null) return null;
+        const { id, name } = state.organization;
+        return { names: [id, name], roles: knownRoles(state, desired.aliases) };
       },
     },
   );
