@@ -15,7 +15,7 @@ body="$(mktemp)"
 {
   printf '%s%s %s -->\n' "$MARKER" "$COMMIT" "${DIGEST:-none}"
   cat -- "$MARKDOWN"
-  printf '\n[The run, with the whole plan](%s), for commit %s.\n' \
+  printf '\n[The run, with the whole plan](%s), for commit %s. Who may push a branch can edit this comment, but not that run.\n' \
     "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" "${COMMIT:0:8}"
 } >"$body"
 

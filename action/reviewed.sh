@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Which plan was reviewed for this commit: the digest in the comment on the pull request that was merged with it,
 # if that comment is about the pull request's last commit. Outputs: pull-request, digest.
-# Without such a comment the digest is that of a plan without changes: nothing else was reviewed.
+# Without such a comment the digest is "none": only a plan without changes passes.
 # DIGEST, if it is set, is used instead: somebody ran the workflow by hand and named the plan they had read.
 set -euo pipefail
 
-nothing="sha256:$(printf '[]' | sha256sum | cut -d ' ' -f 1)"
 target="$(printf '%s' "$TARGET" | tr -c 'A-Za-z0-9@._/-' '_')"
 export MARKER="<!-- polytomic-users $target "
 
@@ -13,7 +12,7 @@ pull="$(gh api "repos/$GITHUB_REPOSITORY/commits/$GITHUB_SHA/pulls" \
   --jq '[.[] | select(.merged_at != null and .merge_commit_sha == env.GITHUB_SHA)][0] // empty | "\(.number) \(.head.sha)"')"
 read -r number head <<<"$pull" || true
 
-digest="$nothing"
+digest=none
 if [ -n "${DIGEST:-}" ]; then
   if [[ ! "$DIGEST" =~ ^sha256:[0-9a-f]{64}$ ]]; then
     echo "::error title=polytomic-users::A digest is sha256: and 64 hexadecimal digits" >&2
@@ -27,7 +26,7 @@ elif [ -n "$number" ]; then
     digest="${BASH_REMATCH[1]}"
   fi
 fi
-if [ "$digest" = "$nothing" ]; then
+if [ "$digest" = none ]; then
   echo "No plan was reviewed for $GITHUB_SHA: only a plan without changes passes." \
     "To apply another, read it and run this workflow by hand with its digest." >&2
 fi

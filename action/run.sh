@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# Runs the program as the action's inputs say. The program itself writes annotations, the job's summary and the
-# outputs of a plan; this adds the outputs exitcode, markdown (what a comment is to say) and files (what to upload).
-# Ends with 0 whatever the program's exit code: the action's last step hands that on.
+# Runs the program beside this action as its inputs say; before an apply, checks that no newer commit touches the files.
+# The program writes annotations, the job's summary and the outputs of a plan; this adds the outputs exitcode, markdown
+# (for the comment) and files (to upload). Ends with 0 whatever the program's exit code: the action's last step exits
+# with that.
 set -euo pipefail
+
+program="$GITHUB_ACTION_PATH/dist/cli.js"
+if [ ! -f "$program" ]; then
+  echo "::error title=polytomic-users::Install the npm package and use ./node_modules/polytomic-users" >&2
+  exit 1
+fi
 cd -- "$WORKING_DIRECTORY"
 
 mapfile -t paths < <(sed '/^[[:space:]]*$/d' <<<"$PATHS")
+all_paths=("${paths[@]}")
 mapfile -t flags < <(sed '/^[[:space:]]*$/d' <<<"$FLAGS")
 name="polytomic-$COMMAND"
 markdown="$name.md"
@@ -40,7 +48,7 @@ esac
 if [ "$COMMAND" != validate ]; then
   arguments+=(--output "markdown=$markdown" --markdown-limit "$MARKDOWN_LIMIT")
 fi
-if [ -n "$EXPECT_DIGEST" ]; then
+if [ -n "$EXPECT_DIGEST" ] && [ "$EXPECT_DIGEST" != none ]; then
   arguments+=(--expect-digest "$EXPECT_DIGEST")
 fi
 
@@ -48,22 +56,35 @@ fi
 rm -f -- "$markdown"
 folder="$(mktemp -d)"
 log="$folder/log"
-mkfifo -- "$folder/stderr"
-tee -- "$log" <"$folder/stderr" >&2 &
-reader=$!
-node "$PROGRAM" "${arguments[@]}" "${flags[@]}" -- "${paths[@]}" 2>"$folder/stderr" &
-running=$!
-# A cancelled job interrupts this shell: the program is to finish what is in flight and report.
-interrupted=""
-trap 'interrupted=yes; kill -INT "$running" 2>/dev/null || true' INT
-trap : TERM
 exitcode=0
-wait "$running" || exitcode=$?
-if [ -n "$interrupted" ]; then
-  exitcode=0
-  wait "$running" || exitcode=$?
+if [ "$COMMAND" = apply ]; then
+  env -u POLYTOMIC_API_KEY -u POLYTOMIC_PARTNER_KEY -u POLYTOMIC_DEPLOYMENT_KEY \
+    bash "$GITHUB_ACTION_PATH/action/newest.sh" "${all_paths[@]}" 2>"$log" || exitcode=$?
+  cat -- "$log" >&2
 fi
-wait "$reader" || true
+if [ "$exitcode" = 0 ]; then
+  mkfifo -- "$folder/stderr"
+  tee -- "$log" <"$folder/stderr" >&2 &
+  reader=$!
+  env -u GH_TOKEN node "$program" "${arguments[@]}" "${flags[@]}" -- "${paths[@]}" 2>"$folder/stderr" &
+  running=$!
+  # A cancelled job interrupts this shell: the program is to finish what is in flight and report.
+  interrupted=""
+  trap 'interrupted=yes; kill -INT "$running" 2>/dev/null || true' INT
+  trap : TERM
+  wait "$running" || exitcode=$?
+  if [ -n "$interrupted" ]; then
+    exitcode=0
+    wait "$running" || exitcode=$?
+  fi
+  wait "$reader" || true
+fi
+changes() { node -p 'const { create, update, remove } = JSON.parse(fs.readFileSync(process.argv[1])).summary; create + update + remove' "$1"; }
+if [ "$EXPECT_DIGEST" = none ] && [ "$exitcode" = 0 ] && [ "$(changes "$plan")" != 0 ]; then
+  echo "error: no plan was reviewed for this commit: only one without changes passes" | tee -a -- "$log" >&2
+  echo "hint: read this plan, then start the workflow by hand with its digest" | tee -a -- "$log" >&2
+  exitcode=3
+fi
 
 case "$exitcode" in
   0 | 2) verdict="" ;;

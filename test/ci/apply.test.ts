@@ -128,20 +128,6 @@ describe("what was not reviewed", () => {
       assert.deepEqual(repository.polytomic.writes(), []);
     }));
 
-  it("is not done again after a later merge took it back", () =>
-    within(null, async (repository) => {
-      await repository.plan();
-      const { plan } = await repository.apply();
-      byHand(repository).roles(ELIF, "Viewer");
-      byHand(repository).roles(FARID, "Viewer");
-      const written = repository.polytomic.writes().length;
-      repository.github.head = "4".repeat(40);
-      const again = await repository.applyAgain(plan);
-      assert.equal(again.exitCode, 3);
-      assert.match(again.log, /main has moved on to 4{40}/);
-      assert.equal(repository.polytomic.writes().length, written);
-    }));
-
   it("does not take a digest by hand that is none", () =>
     within(null, async (repository) => {
       const { plan } = await repository.applyByHand("sha256:1\ndigest=x");

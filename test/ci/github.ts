@@ -2,6 +2,7 @@
  * Plays GitHub for the steps' `gh`: `gh api` over comments, issues, pull requests and artifacts, with the real jq for
  * `--jq`, and `gh run download`. Every call is kept. What it does not know is an error.
  */
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { cp, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -63,6 +64,83 @@ interface Request {
   readonly silent: boolean;
 }
 
+/** A file, or where a link leads. */
+type Entry = string | { readonly link: string };
+export type Files = Readonly<Record<string, Entry>>;
+
+interface Commit {
+  readonly parents: readonly string[];
+  readonly files: Files;
+}
+
+/** Commits, as GitHub's API shows them. */
+export class Git {
+  readonly commits = new Map<string, Commit>();
+  main = "";
+  /** What GitHub would merge of the pull request; null where it conflicts. */
+  merge: string | null = null;
+
+  filesOf(commit: string): Files {
+    return this.#commit(commit).files;
+  }
+
+  /** The first commit from this one back whose file differs from its first parent's. */
+  last(commit: string, path: string): string | null {
+    let sha: string | undefined = commit;
+    while (sha !== undefined) {
+      const { parents, files }: Commit = this.#commit(sha);
+      const before: Files = parents[0] === undefined ? {} : this.filesOf(parents[0]);
+      const paths = new Set([...Object.keys(files), ...Object.keys(before)]);
+      for (const one of paths) {
+        const isBelow = one === path || one.startsWith(`${path}/`);
+        if (isBelow && files[one] !== before[one]) return sha;
+      }
+      sha = parents[0];
+    }
+    return null;
+  }
+
+  answer(what: string): unknown {
+    const [kind, id = ""] = what.split(/\/(.*)/s);
+    if (kind === "ref" && this.merge !== null) return { object: { sha: this.merge } };
+    if (kind === "commits") {
+      return { parents: this.#commit(id).parents.map((sha) => ({ sha })) };
+    }
+    if (kind === "trees") {
+      const tree = Object.entries(this.filesOf(id)).map(([path, entry]) => ({
+        path,
+        type: "blob",
+        mode: typeof entry === "string" ? "100644" : "120000",
+        sha: blobOf(entry),
+      }));
+      return { tree: [{ path: "folder", type: "tree", mode: "040000", sha: "0" }, ...tree] };
+    }
+    const entries = [...this.commits.values()].flatMap(({ files }) => Object.values(files));
+    const found = entries.find((entry) => blobOf(entry) === id);
+    if (kind !== "blobs" || found === undefined) throw new Error(`404 git/${what}`);
+    return {
+      content: Buffer.from(textOf(found))
+        .toString("base64")
+        .replace(/(.{60})/g, "$1\n"),
+    };
+  }
+
+  #commit(sha: string): Commit {
+    const commit = this.commits.get(sha);
+    if (commit === undefined) throw new Error(`404 commit ${sha}`);
+    return commit;
+  }
+}
+
+function textOf(entry: Entry): string {
+  return typeof entry === "string" ? entry : entry.link;
+}
+
+function blobOf(entry: Entry): string {
+  const bytes = Buffer.from(textOf(entry));
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+}
+
 const BOT = { login: "github-actions[bot]" };
 const REPOSITORY = "acme/access";
 /** GitHub's limit of a comment, in characters. */
@@ -74,8 +152,7 @@ export class Github {
   /** Each is the answer for its merge commit. */
   pulls: Pull[] = [];
   artifacts: Artifact[] = [];
-  /** The newest commit on main. */
-  head = "";
+  readonly git = new Git();
   /** Environment → what it was made with. */
   readonly environments = new Map<string, Fields>();
   /** `ENVIRONMENT NAME` → value. */
@@ -145,6 +222,8 @@ export class Github {
     if (!place.startsWith(`repos/${REPOSITORY}/`)) throw new Error(`404 ${path}`);
     const what = `${method} ${place.slice(`repos/${REPOSITORY}/`.length)}`;
     const number = Number(/\d+/.exec(what)?.[0]);
+    const data = /^GET git\/(.*)$/.exec(what)?.[1];
+    if (data !== undefined) return this.git.answer(data.replace(/\?.*/, ""));
     const sha = /^GET commits\/(\w+)\/pulls$/.exec(what)?.[1];
     if (sha !== undefined) return this.pulls.filter((one) => one.merge_commit_sha === sha);
     const environment = /^PUT environments\/([\w-]+)$/.exec(what)?.[1];
@@ -165,8 +244,11 @@ export class Github {
       case "PATCH issues/N":
         this.issues = changed(this.issues, (one) => one.number === number, fields);
         return {};
-      case "GET commits/main":
-        return { sha: this.head };
+      case "GET commits": {
+        const { sha: from = "", path: file = "" } = fields;
+        const last = this.git.last(from === "main" ? this.git.main : from, file);
+        return last === null ? [] : [{ sha: last }];
+      }
       case "GET actions/artifacts":
         return { artifacts: this.artifacts.filter(({ name }) => query.includes(`name=${name}&`)) };
       default:

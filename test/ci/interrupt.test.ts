@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { acmeFile, polytomic } from "../program.ts";
 import { folderWith } from "../support.ts";
+import { Github } from "./github.ts";
 import { type Action, outputsIn, root, yamlOf } from "./runner.ts";
-import { environmentIn } from "./scene.ts";
+import { environmentIn, link } from "./scene.ts";
 
 const newcomers = Array.from(
   { length: 30 },
@@ -20,12 +21,17 @@ const admins = ["cto@example.com", "jane.doe@example.com"].map(
 
 it("a cancelled apply finishes what is in flight, and its audit log and report are kept", async () => {
   const server = await polytomic({ latencyMs: 30 });
+  const github = new Github();
+  const commit = "2".repeat(40);
+  github.git.commits.set(commit, { parents: [], files: {} });
+  github.git.main = commit;
   try {
     const cwd = await folderWith({
       "users.yaml": acmeFile([...admins, ...newcomers], "policy: { unmanaged: keep }\n"),
       outputs: "",
       summary: "",
     });
+    await link(cwd, cwd);
     const { runs } = (await yamlOf("action.yml")) as Action;
     const step = runs.steps.find(({ id }) => id === "run");
     const child = spawn(
@@ -39,7 +45,11 @@ it("a cancelled apply finishes what is in flight, and its audit log and report a
           GITHUB_ACTION_PATH: root,
           GITHUB_OUTPUT: join(cwd, "outputs"),
           GITHUB_STEP_SUMMARY: join(cwd, "summary"),
-          PROGRAM: join(root, "dist/cli.js"),
+          GITHUB_REPOSITORY: "acme/access",
+          GITHUB_REF_NAME: "main",
+          GITHUB_SHA: commit,
+          GH_SERVER: await github.start(),
+          GH_TOKEN: "token-of-the-job",
           COMMAND: "apply",
           PATHS: "users.yaml",
           FLAGS: "--concurrency=3",
@@ -72,6 +82,7 @@ it("a cancelled apply finishes what is in flight, and its audit log and report a
     assert.equal(last.summary.applied, written());
     assert.ok(written() < 30, "and nothing new was begun");
   } finally {
+    github.close();
     await server.close();
   }
 });

@@ -1,7 +1,7 @@
 /**
  * Runs the jobs of a workflow as GitHub would, as far as the workflows need it: the very `run:` steps with bash,
- * `if:`, outputs, `env:`, composite actions; artifacts are folders. Checkout and setup are taken for done, `gh` and
- * `npm` are programs of the test's own.
+ * `if:`, outputs, `env:`, composite actions; artifacts are folders. A checkout writes files, setup is taken for done,
+ * `gh` and `npm` are programs of the test's own.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,12 +18,14 @@ export interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly shell?: string;
+  readonly "working-directory"?: string;
   readonly with?: Readonly<Record<string, string | number | boolean>>;
   readonly env?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface Job {
-  readonly needs?: string;
+  readonly name?: string;
+  readonly needs?: string | readonly string[];
   readonly if?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ export interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly env?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -60,6 +63,8 @@ export interface Runner {
   readonly env: Readonly<Record<string, string>>;
   /** github, secrets, vars, inputs. */
   readonly context: Context;
+  /** Writes the files of this branch or commit into the workspace. */
+  readonly checkout: (ref: string) => Promise<void>;
 }
 
 export interface JobRun {
@@ -88,18 +93,25 @@ export async function runWorkflow(
   between: (job: string) => void | Promise<void> = () => {},
 ): Promise<Readonly<Record<string, JobRun>>> {
   const runs: Record<string, JobRun> = {};
+  const env = { ...runner.env, ...workflow.env };
   for (const [name, job] of Object.entries(workflow.jobs)) {
-    const needed = job.needs === undefined ? null : runs[job.needs];
-    const needs =
-      job.needs === undefined ? {} : { needs: { [job.needs]: { outputs: needed?.outputs ?? {} } } };
-    const context = { ...runner.context, ...needs };
-    const status = { failed: needed !== null && needed?.result !== "success" };
+    const needed = [job.needs ?? []].flat().flatMap((one) => {
+      const run = runs[one];
+      return run === undefined ? [] : [[one, run] as const];
+    });
+    const needs = needed.map(([one, { result, outputs }]) => [one, { result, outputs }] as const);
+    const context = {
+      ...runner.context,
+      ...(needs.length > 0 ? { needs: Object.fromEntries(needs) } : {}),
+      env: workflow.env ?? {},
+    };
+    const status = { failed: needed.some(([, run]) => run.result !== "success") };
     if (!isMet(job.if, context, status)) {
       runs[name] = { result: "skipped", outputs: {}, exitCode: 0, log: "", summary: "" };
       continue;
     }
     await between(name);
-    runs[name] = await runJob(job, { ...runner, context });
+    runs[name] = await runJob(job, { ...runner, env, context });
   }
   return runs;
 }
@@ -169,7 +181,11 @@ async function runStep(
     return runShell(interpolate(step.run, runner.context, status), runner, env);
   }
   const uses = step.uses ?? "";
-  if (/^actions\/(checkout|setup-node)@/.test(uses)) return fine;
+  if (uses.startsWith("actions/setup-node@")) return fine;
+  if (uses.startsWith("actions/checkout@")) {
+    await runner.checkout(inputs["ref"] ?? runner.env["GITHUB_SHA"] ?? "");
+    return fine;
+  }
   const artifact = join(runner.folder, "artifacts", inputs["name"] ?? "");
   if (uses.startsWith("actions/upload-artifact@")) {
     await mkdir(artifact, { recursive: true });

@@ -1,14 +1,20 @@
 /** A repository on GitHub, a Polytomic behind HTTP, and the ready workflows run between the two. */
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ACME, ACME_PEOPLE, acmeFile, polytomic, type Polytomic } from "../program.ts";
 import { folderWith } from "../support.ts";
 import { type Asked, before as inFrontOf, type Instead } from "../commands/elsewhere.ts";
 import type { Context } from "./expression.ts";
-import { Github } from "./github.ts";
+import { type Files, Github } from "./github.ts";
 import { type JobRun, root, runWorkflow, type Workflow, yamlOf } from "./runner.ts";
 
+/** What main was when the pull request was opened. */
+export const BASE = "b".repeat(40);
+/** The pull request's last commit. */
 export const HEAD = "1".repeat(40);
+/** What GitHub would merge of it. */
+const TRIAL = "e".repeat(40);
+/** Main, once it is merged. */
 export const MERGE = "2".repeat(40);
 const KEY = "sandbox-api-key";
 
@@ -16,15 +22,26 @@ export interface Scene {
   readonly polytomic: Polytomic;
   readonly workspace: string;
   readonly artifacts: string;
+  /** What each `npm ci` was given: its environment and the lock file. */
+  installs(): Promise<string>;
+  /** What the pull request makes of users.yaml, and of other files. */
   write(people: readonly Person[], more?: string): Promise<void>;
+  propose(files: Files): void;
+  /** A commit on main that nobody's pull request of these tests is about. */
+  push(sha: string, files: Files): void;
   /** The whole workflow for the pull request 7, whose last commit is HEAD. */
   pullRequest(repository?: string): Promise<Runs>;
   /** Its job `plan` alone. */
   plan(): Promise<JobRun>;
+  /** The same workflow for a merge group with the pull request in it. */
+  mergeGroup(): Promise<Runs>;
   /** The pull request is merged as MERGE; `before` is called before each job. */
   apply(before?: (job: string) => void | Promise<void>): Promise<Runs>;
+  /** The workflow of a push to main, after it. */
+  pushed(sha: string, before: string): Promise<Runs>;
   /** The apply workflow started by hand. */
   applyByHand(digest: string): Promise<Runs>;
+  /** The nightly workflow; what was written last is on main by then. */
   drift(): Promise<JobRun>;
   /** The apply job once more, with the same plan. */
   applyAgain(planned: JobRun | undefined): Promise<JobRun>;
@@ -34,6 +51,7 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+/** As it is shipped. */
 export async function workflowOf(name: string): Promise<Workflow> {
   return (await yamlOf(`examples/ci/github/polytomic-${name}.yml`)) as Workflow;
 }
@@ -50,76 +68,127 @@ export type Person = readonly [email: string, ...roles: string[]];
 /** Everybody as they are in Polytomic. */
 export const PEOPLE: readonly Person[] = ACME_PEOPLE;
 
-/** `instead` may answer a request in place of the sandbox. */
-export async function scene(instead: (asked: Asked) => Instead = () => null): Promise<Scene> {
+/**
+ * `instead` may answer a request in place of the sandbox. `vars` are the repository's variables, `runner` those of the
+ * machine.
+ */
+export async function scene(
+  instead: (asked: Asked) => Instead = () => null,
+  vars: Context = {},
+  runner: Readonly<Record<string, string>> = {},
+): Promise<Scene> {
   const polytomicServer = await polytomic();
   const front = await inFrontOf(polytomicServer.sandbox, instead);
-  const folder = await folderWith({ "npm.txt": "", "repository/users.yaml": "" });
+  const folder = await folderWith({ "npm.txt": "", "repository/README.md": "" });
   const workspace = join(folder, "repository");
   await link(folder, workspace);
   const github = new Github();
+  const { git } = github;
+  git.commits.set(BASE, { parents: [], files: { "users.yaml": acmeFile(PEOPLE, "# before\n") } });
+  git.main = BASE;
   const env = {
     ...environmentIn(folder),
+    ...runner,
     RUNNER_TEMP: join(folder, "temp"),
     GITHUB_ACTIONS: "true",
     GITHUB_REPOSITORY: "acme/access",
     GITHUB_SERVER_URL: "https://github.com",
     GITHUB_RUN_ID: "4711",
-    GITHUB_SHA: MERGE,
     GITHUB_REF_NAME: "main",
     GH_SERVER: await github.start(),
   };
-  const shared = {
-    secrets: { POLYTOMIC_API_KEY: KEY },
-    vars: { POLYTOMIC_DEPLOYMENT_URL: front.url },
+  const shared = { secrets: { POLYTOMIC_API_KEY: KEY }, vars };
+  const checkout = async (ref: string): Promise<void> => {
+    for (const name of await readdir(workspace)) {
+      if (name !== "node_modules") await rm(join(workspace, name), { recursive: true });
+    }
+    const files = git.filesOf(ref === "main" ? git.main : ref);
+    for (const [path, entry] of Object.entries(files)) {
+      await mkdir(dirname(join(workspace, path)), { recursive: true });
+      if (typeof entry === "string") await writeFile(join(workspace, path), entry);
+      else await symlink(entry.link, join(workspace, path));
+    }
   };
+  /** The address in the workflow is the test's, as an on-premises user would write theirs there. */
   const run = (
-    workflow: Workflow,
-    event: Context = {},
-    inputs: Context = {},
+    { env: own = {}, ...workflow }: Workflow,
+    event: Context,
+    more: { readonly inputs?: Context; readonly sha?: string; readonly attempt?: string } = {},
     before?: (job: string) => void | Promise<void>,
-    needs: Context = {},
-    attempt = "1",
   ): Promise<Runs> => {
-    const context = { ...shared, inputs, needs, github: { ...GITHUB, ...event } };
+    const { inputs = {}, sha = git.main, attempt = "1" } = more;
+    const context = { ...shared, inputs, github: { ...GITHUB, sha, ...event } };
+    const address = { POLYTOMIC_DEPLOYMENT_URL: front.url };
+    const variables = { ...env, GITHUB_RUN_ATTEMPT: attempt, GITHUB_SHA: sha };
     return runWorkflow(
-      workflow,
-      { workspace, folder, env: { ...env, GITHUB_RUN_ATTEMPT: attempt }, context },
+      { ...workflow, env: { ...own, ...address } },
+      { workspace, folder, env: variables, context, checkout },
       before,
     );
   };
-  const pullRequest = (workflow: Workflow, repository = "acme/access"): Promise<Runs> =>
-    run(workflow, {
-      event: {
-        pull_request: { number: "7", head: { sha: HEAD, repo: { full_name: repository } } },
-      },
+  const push = async (
+    sha: string,
+    before: string,
+    eachJob?: (job: string) => void | Promise<void>,
+  ): Promise<Runs> =>
+    run(await workflowOf("apply"), { event_name: "push", event: { before } }, { sha }, eachJob);
+  let proposed: Files = {};
+  const propose = (files: Files): void => {
+    proposed = files;
+    git.commits.set(HEAD, { parents: [BASE], files });
+    git.commits.set(TRIAL, { parents: [git.main, HEAD], files });
+    git.merge = TRIAL;
+  };
+  const pullRequest = async (repository = "acme/access"): Promise<Runs> => {
+    const pull_request = { number: "7", head: { sha: HEAD, repo: { full_name: repository } } };
+    return run(await workflowOf("plan"), {
+      event_name: "pull_request_target",
+      event: { pull_request },
     });
+  };
   return {
     polytomic: polytomicServer,
     workspace,
     artifacts: join(folder, "artifacts"),
-    write: (people, more) => writeFile(join(workspace, "users.yaml"), acmeFile(people, more)),
-    pullRequest: async (repository) => pullRequest(await workflowOf("plan"), repository),
-    plan: async () => {
-      const { jobs, ...workflow } = await workflowOf("plan");
-      const { needs: _, ...job } = jobs["plan"] ?? { steps: [] };
-      return only("plan", await pullRequest({ ...workflow, jobs: { plan: job } }));
+    installs: () => readFile(join(folder, "npm.txt"), "utf8"),
+    write: async (people, more) => propose({ "users.yaml": acmeFile(people, more) }),
+    propose,
+    push: (sha, files) => {
+      git.commits.set(sha, { parents: [git.main], files: { ...git.filesOf(git.main), ...files } });
+      git.main = sha;
     },
+    pullRequest,
+    plan: async () => only("plan", await pullRequest()),
+    mergeGroup: async () =>
+      run(await workflowOf("plan"), {
+        event_name: "merge_group",
+        ref: "refs/heads/gh-readonly-queue/main/pr-7",
+        event: { merge_group: { head_sha: TRIAL } },
+      }),
     apply: async (before) => {
       github.pulls = [MERGED];
-      github.head = MERGE;
-      return run(await workflowOf("apply"), {}, {}, before);
+      git.commits.set(MERGE, { parents: [BASE, HEAD], files: proposed });
+      git.main = MERGE;
+      return push(MERGE, BASE, before);
     },
-    applyByHand: async (digest) => run(await workflowOf("apply"), {}, { digest }),
-    drift: async () => only("drift", await run(await workflowOf("drift"))),
+    pushed: push,
+    applyByHand: async (digest) =>
+      run(await workflowOf("apply"), { event_name: "workflow_dispatch" }, { inputs: { digest } }),
+    drift: async () => {
+      git.commits.set(MERGE, { parents: [BASE], files: proposed });
+      git.main = MERGE;
+      return only("drift", await run(await workflowOf("drift"), { event_name: "schedule" }));
+    },
     applyAgain: async (planned) => {
       const { jobs, ...workflow } = await workflowOf("apply");
-      const { needs: _, ...job } = jobs["apply"] ?? { steps: [] };
-      const needs = { plan: { outputs: planned?.outputs ?? {} } };
-      return only(
-        "apply",
-        await run({ ...workflow, jobs: { apply: job } }, {}, {}, undefined, needs, "2"),
-      );
+      const { needs: _, if: __, ...job } = jobs["apply"] ?? { steps: [] };
+      const outputs = planned?.outputs ?? {};
+      const again = {
+        ...workflow,
+        jobs: { plan: { steps: [], outputs }, apply: { ...job, needs: "plan" } },
+      };
+      const event = { event_name: "push", event: { before: BASE } };
+      return only("apply", await run(again, event, { sha: MERGE, attempt: "2" }));
     },
     github,
     traces: async () => `${JSON.stringify(github)}${await textsBelow(folder)}`,
@@ -134,7 +203,6 @@ export async function scene(instead: (asked: Asked) => Instead = () => null): Pr
 const GITHUB: Context = {
   token: "token-of-the-job",
   repository: "acme/access",
-  sha: MERGE,
   ref: "refs/heads/main",
 };
 
@@ -165,7 +233,7 @@ export async function link(folder: string, workspace: string): Promise<void> {
   await symlink(join(root, "dist/cli.js"), join(folder, "bin/polytomic-users"));
   await writeFile(
     join(folder, "bin/npm"),
-    `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$NPM_CALLS"\n`,
+    `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$NPM_CALLS"\ncat package-lock.json >>"$NPM_CALLS" 2>/dev/null\nexit 0\n`,
     { mode: 0o755 },
   );
 }

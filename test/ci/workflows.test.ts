@@ -26,6 +26,7 @@ const readOrWrite = new Set([
 const permissions: Readonly<Record<string, readonly string[]>> = {
   "polytomic-plan.yml validate": ["contents: read"],
   "polytomic-plan.yml plan": ["contents: read", "pull-requests: write"],
+  "polytomic-plan.yml polytomic": [],
   "polytomic-apply.yml plan": ["contents: read", "pull-requests: write"],
   "polytomic-apply.yml apply": ["contents: read", "pull-requests: write"],
   "polytomic-drift.yml drift": ["actions: read", "contents: read", "issues: write"],
@@ -49,9 +50,37 @@ describe("every workflow", () => {
       }
     });
 
-    it(`${name}: never runs with a fork's code and the repository's secrets`, () => {
-      assert.ok(!("pull_request_target" in workflow.on));
-      assert.ok(!("workflow_run" in workflow.on));
+    it(`${name}: runs nothing of a pull request`, () => {
+      const text = JSON.stringify(workflow.jobs);
+      // What checks out a pull request names its commit, its branch or its ref there.
+      const checkouts = stepsOf(workflow).filter(({ uses }) =>
+        uses?.startsWith("actions/checkout"),
+      );
+      const onPullRequest = "pull_request_target" in workflow.on;
+      for (const step of checkouts) {
+        assert.equal(step.with?.["ref"], onPullRequest ? "main" : undefined);
+        assert.equal(step.with?.["repository"], undefined);
+        assert.equal(step.with?.["allow-unsafe-pr-checkout"], undefined);
+      }
+      assert.doesNotMatch(text, /git (fetch|checkout|pull|clone|switch)|gh pr checkout/);
+      const fixed =
+        /^(npm ci --ignore-scripts|(node|bash) node_modules\/polytomic-users\/action\/[\w.-]+)$/;
+      for (const { run, uses, "working-directory": folder } of stepsOf(workflow)) {
+        if (uses !== undefined)
+          assert.match(uses, /^(actions\/|\.\/node_modules\/polytomic-users$)/);
+        if (run !== undefined && !fixed.test(run)) {
+          assert.match(run, /GITHUB_STEP_SUMMARY/, "it says something, and nothing else");
+          assert.doesNotMatch(run, /\b(npm|npx|node|bash|sh|eval|source)\s/);
+        }
+        assert.equal(folder, undefined);
+      }
+      assert.ok(!("workflow_run" in workflow.on) && !("pull_request" in workflow.on));
+    });
+
+    it(`${name}: sends the key to an address that stands in the workflow`, () => {
+      assert.equal(workflow.env?.["POLYTOMIC_DEPLOYMENT_URL"], "https://app.polytomic.com");
+      assert.equal(text.split("POLYTOMIC_DEPLOYMENT_URL").length, 2, "it is set once");
+      assert.doesNotMatch(text, /\bvars\./);
     });
 
     it(`${name}: a key is only in jobs with an environment, and only where the program runs`, () => {
@@ -153,16 +182,17 @@ describe("the action", () => {
   });
 
   it("has a script for each step, and no other", () => {
-    const used = [...actionText.matchAll(/action\/([\w-]+\.sh)/g)].map(([, name]) => name ?? "");
-    const elsewhere = workflows.flatMap(({ text }) =>
-      [...text.matchAll(/polytomic-users\/action\/([\w-]+\.sh)/g)].map(([, name]) => name ?? ""),
-    );
-    assert.deepEqual(
-      [...new Set([...used, ...elsewhere])].sort(),
-      readdirSync(join(root, "action"))
-        .filter((name) => name.endsWith(".sh"))
-        .sort(),
-    );
+    const calls = /(?:action\/|\.\/)([\w-]+\.(?:sh|mjs))/g;
+    const own = readdirSync(join(root, "action"))
+      .filter((name) => name !== "gitlab.mjs")
+      .map((name) => [name, readFileSync(join(root, "action", name), "utf8")] as const);
+    const callers = [
+      actionText,
+      ...workflows.map(({ text }) => text),
+      ...own.map(([, text]) => text),
+    ];
+    const used = callers.flatMap((text) => [...text.matchAll(calls)].map(([, name]) => name ?? ""));
+    assert.deepEqual([...new Set(used)].sort(), own.map(([name]) => name).sort());
   });
 });
 

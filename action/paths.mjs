@@ -1,0 +1,71 @@
+/**
+ * Which files a run reads: the given files and folders, and what they include, directly or not. Paths are relative to
+ * the repository's root, with slashes.
+ *
+ *   node paths.mjs PATH...      prints them for the working folder, one a line, folders as they are
+ */
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseDocument } from "yaml";
+
+/**
+ * `list` has all paths of the tree, `read` gives a file's text or null. What is not there is in the result all the same,
+ * because it matters when it comes to be.
+ */
+export function filesOf(paths, { list, read }) {
+  const found = new Set();
+  const open = paths.flatMap((path) => {
+    const folder = posix.normalize(path).replace(/\/$/, "");
+    const inside = list.filter((file) => folder === "." || file.startsWith(`${folder}/`));
+    return inside.length > 0 ? inside.filter((file) => /\.ya?ml$/.test(file)) : [folder];
+  });
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    for (const include of includesIn(read(file))) {
+      open.push(posix.normalize(posix.join(posix.dirname(file), include)));
+    }
+  }
+  return [...found].sort();
+}
+
+/** Nothing for a text that is no users file: the program says what is wrong with it. */
+function includesIn(text) {
+  if (text === null) return [];
+  try {
+    const include = parseDocument(text, { logLevel: "silent" }).get("include");
+    const paths = include?.items?.map((item) => item.value ?? item) ?? [include];
+    return paths.filter((path) => typeof path === "string");
+  } catch {
+    return [];
+  }
+}
+
+/** The working folder as a tree. Links are not followed, and a file that is one is not read. */
+export function workingFolder() {
+  const list = [];
+  const walk = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = posix.join(folder, entry.name);
+      if (entry.name === ".git" || entry.name === "node_modules") continue;
+      if (entry.isDirectory()) walk(path);
+      else if (entry.isFile()) list.push(path);
+    }
+  };
+  walk(".");
+  const files = new Set(list);
+  return { list, read: (path) => (files.has(path) ? readFileSync(path, "utf8") : null) };
+}
+
+if (
+  process.argv[1] !== undefined &&
+  realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)
+) {
+  const paths = process.argv.slice(2).map((path) => posix.normalize(path).replace(/\/$/, ""));
+  const isFolder = (path) => existsSync(path) && statSync(path).isDirectory();
+  const folders = paths.filter(isFolder);
+  const below = (file) => folders.some((folder) => folder === "." || file.startsWith(`${folder}/`));
+  const files = filesOf(paths, workingFolder()).filter((file) => !below(file));
+  process.stdout.write([...folders, ...files].map((path) => `${path}\n`).join(""));
+}
