@@ -27,7 +27,7 @@ export function filesOf(paths, { list, read }) {
       open.push(posix.normalize(posix.join(posix.dirname(file), include)));
     }
   }
-  return [...found].sort();
+  return [...found];
 }
 
 /** Nothing for a text that is no users file: the program says what is wrong with it. */

@@ -22,8 +22,14 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Neither a diagnostic report of Node nor a program that this one starts gets the keys.
+const env = { ...process.env };
+for (const name of Object.keys(process.env)) {
+  if (/^POLYTOMIC_\w*KEY$/.test(name)) delete process.env[name];
+}
+
 process.exitCode = await main(process.argv.slice(2), {
-  env: process.env,
+  env,
   cwd: process.cwd(),
   // Opened when something is read from it.
   get stdin() {

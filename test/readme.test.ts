@@ -23,7 +23,7 @@ describe("the README", () => {
 
   it("sets up pull requests as their page does", () => {
     const page = readFileSync(new URL("../docs/pull-requests.md", import.meta.url), "utf8");
-    const [setUp = ""] = blocks("sh").filter((block) => block.includes("gh secret set"));
+    const [setUp = ""] = blocks("sh").filter((block) => block.includes("action/setup.sh"));
     assert.ok(setUp.length > 100 && page.includes(setUp));
   });
 

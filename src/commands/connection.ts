@@ -1,4 +1,5 @@
 /** Environment and flags → a connection to Polytomic. Nothing here can write. */
+import { Failure } from "../model/failure.ts";
 import { chooseAddress } from "../polytomic/address.ts";
 import { credentialFrom } from "../polytomic/credential.ts";
 import { createGate } from "../polytomic/gate.ts";
@@ -9,6 +10,7 @@ import type { Io } from "./io.ts";
 
 /** Throws `Failure` for a missing or double credential, a bad address or an unknown version. No request yet. */
 export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connection {
+  refuseNodeDebug(io.env["NODE_DEBUG"] ?? "");
   const credential = credentialFrom(io.env, flags.credential);
   const url = chooseAddress(flags.url, io.env);
   return openConnection({
@@ -29,5 +31,16 @@ export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connectio
     random: io.random,
     trace: flags.verbose ? (line) => void io.stderr.write(`${line}\n`) : null,
     stop: io.interrupt,
+  });
+}
+
+/** Node reads NODE_DEBUG before this program starts, and then prints the headers of requests, the key among them. */
+function refuseNodeDebug(sections: string): void {
+  const patterns = sections.split(",").map((section) => section.trim().replace(/[^\w*]/g, "\\$&"));
+  const printed = new RegExp(`^(${patterns.join("|").replaceAll("*", ".*")})$`, "i");
+  const secret = ["http", "http2", "https", "net", "stream", "tls", "undici"];
+  if (sections === "" || !secret.some((section) => printed.test(section))) return;
+  throw new Failure("NODE_DEBUG would print the key", {
+    hint: "unset NODE_DEBUG; --verbose prints the requests without it",
   });
 }

@@ -155,6 +155,10 @@ export class Github {
   readonly git = new Git();
   /** Environment → what it was made with. */
   readonly environments = new Map<string, Fields>();
+  /** Environment → the branches that may use it by name. */
+  readonly policies = new Map<string, string[]>();
+  repositorySecrets: readonly string[] = [];
+  mainIsProtected = true;
   /** `ENVIRONMENT NAME` → value. */
   readonly secrets = new Map<string, string>();
   readonly calls: Call[] = [];
@@ -192,6 +196,7 @@ export class Github {
   async #run({ args: [first, second, ...rest], env, cwd, stdin }: Call): Promise<string> {
     if (env["GH_TOKEN"] !== "token-of-the-job") throw new Error("set GH_TOKEN");
     if (first === "run" && second === "download") return this.#download(rest, cwd);
+    if (first === "repo" && second === "view") return `${REPOSITORY}\n`;
     if (first === "secret" && second === "set") return this.#secret(rest, stdin);
     if (first !== "api") throw new Error(`unknown command ${first}`);
     const request = await requestOf([second ?? "", ...rest], cwd);
@@ -212,7 +217,11 @@ export class Github {
   }
 
   #secret([name = "", flag, environment = ""]: readonly string[], value: string): string {
-    if (flag !== "--env" || !this.environments.has(environment)) throw new Error("404 environment");
+    const policy =
+      this.environments.get(environment)?.["deployment_branch_policy[custom_branch_policies]"];
+    if (flag !== "--env" || policy !== "true") throw new Error("no such environment yet");
+    if (this.policies.get(environment)?.join() !== "main")
+      throw new Error("too early for a secret");
     this.secrets.set(`${environment} ${name}`, value);
     return "";
   }
@@ -226,8 +235,14 @@ export class Github {
     if (data !== undefined) return this.git.answer(data.replace(/\?.*/, ""));
     const sha = /^GET commits\/(\w+)\/pulls$/.exec(what)?.[1];
     if (sha !== undefined) return this.pulls.filter((one) => one.merge_commit_sha === sha);
-    const environment = /^PUT environments\/([\w-]+)$/.exec(what)?.[1];
-    if (environment !== undefined) return this.environments.set(environment, fields);
+    const [, verb, environment, policies] =
+      /^(\w+) environments\/([\w-]+)(\/deployment-branch-policies)?$/.exec(what) ?? [];
+    if (environment !== undefined) {
+      const named = this.policies.get(environment) ?? [];
+      if (policies === undefined) return this.environments.set(environment, fields);
+      if (verb === "POST") return this.policies.set(environment, [...named, fields["name"] ?? ""]);
+      return { branch_policies: named.map((name) => ({ name, type: "branch" })) };
+    }
     switch (what.replace(/\d+/, "N")) {
       case "GET issues/N/comments":
         return this.comments.filter(({ issue }) => issue === number);
@@ -249,6 +264,10 @@ export class Github {
         const last = this.git.last(from === "main" ? this.git.main : from, file);
         return last === null ? [] : [{ sha: last }];
       }
+      case "GET actions/secrets":
+        return { secrets: this.repositorySecrets.map((name) => ({ name })) };
+      case "GET branches/main":
+        return { protected: this.mainIsProtected };
       case "GET actions/artifacts":
         return { artifacts: this.artifacts.filter(({ name }) => query.includes(`name=${name}&`)) };
       default:

@@ -1,10 +1,10 @@
-/** The set-up in docs/pull-requests.md, followed word by word; npm and gh are programs of the test's own. */
+/** The set-up in the README and in docs/pull-requests.md, followed word by word; npm and gh are the test's own. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { it } from "node:test";
+import { describe, it } from "node:test";
 import { folderWith } from "../support.ts";
 import { Github } from "./github.ts";
 import { root } from "./runner.ts";
@@ -18,48 +18,102 @@ case "$*" in
 esac
 `;
 
-it("GitHub is set up by the commands of the page, in an environment each for plan and apply", async () => {
-  const page = await readFile(join(root, "docs/pull-requests.md"), "utf8");
-  const [, commands = ""] = /^## On GitHub$.*?^```sh\n(.*?)^```$/ms.exec(page) ?? [];
+interface SetUp {
+  readonly code: number;
+  readonly output: string;
+  readonly github: Github;
+  readonly repository: string;
+}
+
+/** The commands of this page's section, one after the other in one shell. */
+async function followed(page: string, heading: string, github = new Github()): Promise<SetUp> {
+  const text = await readFile(join(root, page), "utf8");
+  const section = text.slice(text.indexOf(`\n## ${heading}\n`));
+  const [, commands = ""] = /^```sh\n(.*?)^```$/ms.exec(section) ?? [];
   const folder = await folderWith({ "npm.txt": "", "repository/users.yaml": "version: 1\n" });
   const repository = join(folder, "repository");
   await link(folder, repository);
   await writeFile(join(folder, "bin/npm"), NPM);
-  const github = new Github();
   try {
     const GH_SERVER = await github.start();
     const env = { ...environmentIn(folder), GH_SERVER, GH_TOKEN: "token-of-the-job" };
-    const child = spawn("bash", ["-e", "-c", commands], {
-      cwd: repository,
-      env,
-      stdio: ["pipe", "inherit", "inherit"],
-    });
-    // gh asks for the secret on a terminal, and reads it where there is none.
-    child.stdin.end("key-for-plan");
-    assert.deepEqual(await once(child, "close"), [0, null]);
+    const child = spawn("bash", ["-e", "-c", commands], { cwd: repository, env });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stdin.on("error", () => {});
+    child.stdin.end("key-for-plan\n");
+    const [code] = await once(child, "close");
+    return { code: Number(code), output, github, repository };
   } finally {
     github.close();
   }
-  const workflows = join(repository, ".github/workflows");
-  assert.deepEqual((await readdir(workflows)).sort(), [
-    "polytomic-apply.yml",
-    "polytomic-drift.yml",
-    "polytomic-plan.yml",
-  ]);
-  for (const name of await readdir(workflows)) {
-    const shipped = await readFile(join(root, "examples/ci/github", name), "utf8");
-    assert.equal(await readFile(join(workflows, name), "utf8"), shipped, name);
-  }
-  assert.deepEqual(Object.fromEntries(github.environments), {
-    "polytomic-plan": {},
-    "polytomic-apply": {
-      "deployment_branch_policy[protected_branches]": "true",
-      "deployment_branch_policy[custom_branch_policies]": "false",
-    },
+}
+
+for (const [page, heading] of [
+  ["README.md", "In pull requests"],
+  ["docs/pull-requests.md", "On GitHub"],
+] as const) {
+  it(`${page}: the commands set GitHub up, the environments for main alone before the secret`, async () => {
+    const { code, github, repository } = await followed(page, heading);
+    assert.equal(code, 0);
+    const workflows = join(repository, ".github/workflows");
+    assert.deepEqual((await readdir(workflows)).sort(), [
+      "polytomic-apply.yml",
+      "polytomic-drift.yml",
+      "polytomic-plan.yml",
+    ]);
+    for (const name of await readdir(workflows)) {
+      const shipped = await readFile(join(root, "examples/ci/github", name), "utf8");
+      assert.equal(await readFile(join(workflows, name), "utf8"), shipped, name);
+    }
+    const custom = {
+      "deployment_branch_policy[protected_branches]": "false",
+      "deployment_branch_policy[custom_branch_policies]": "true",
+    };
+    assert.deepEqual(Object.fromEntries(github.environments), {
+      "polytomic-plan": custom,
+      "polytomic-apply": custom,
+    });
+    assert.deepEqual(Object.fromEntries(github.policies), {
+      "polytomic-plan": ["main"],
+      "polytomic-apply": ["main"],
+    });
+    assert.deepEqual(Object.fromEntries(github.secrets), {
+      "polytomic-plan POLYTOMIC_API_KEY": "key-for-plan",
+      "polytomic-apply POLYTOMIC_API_KEY": "key-for-plan",
+    });
+    assert.doesNotMatch(JSON.stringify(github.calls.map(({ args }) => args)), /key-for-plan/);
   });
-  assert.deepEqual(
-    [...github.secrets.keys()],
-    ["polytomic-plan POLYTOMIC_API_KEY", "polytomic-apply POLYTOMIC_API_KEY"],
-  );
-  assert.doesNotMatch(JSON.stringify(github.calls.map(({ args }) => args)), /key-for-plan/);
+}
+
+describe("the set-up of GitHub", () => {
+  it("says that main is not protected, and ends with 3", async () => {
+    const github = new Github();
+    github.mainIsProtected = false;
+    const { code, output } = await followed("README.md", "In pull requests", github);
+    assert.equal(code, 3);
+    assert.match(output, /^warning: main is not protected: /m);
+  });
+
+  it("gives no key to an environment that another branch may use", async () => {
+    const github = new Github();
+    github.policies.set("polytomic-apply", ["main", "*"]);
+    const { code, output } = await followed("README.md", "In pull requests", github);
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /polytomic-apply may be used by more than the branch main:\nbranch main\nbranch \*$/m,
+    );
+    assert.equal(github.secrets.size, 0);
+  });
+
+  it("refuses while the key is a secret of the whole repository", async () => {
+    const github = new Github();
+    github.repositorySecrets = ["POLYTOMIC_API_KEY"];
+    const { code, output } = await followed("README.md", "In pull requests", github);
+    assert.equal(code, 1);
+    assert.match(output, /the workflow of every branch can read/);
+    assert.equal(github.secrets.size, 0);
+  });
 });
