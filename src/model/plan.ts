@@ -16,6 +16,8 @@ export type Cause = "drift" | "files" | "unknown";
 export type Reason =
   | { readonly code: "group"; readonly group: string }
   | { readonly code: "not-in-files" }
+  /** `previously` of an entry whose access has ended. */
+  | { readonly code: "former-address"; readonly of: string }
   | { readonly code: "access-expired"; readonly on: Day }
   | { readonly code: "role-expired"; readonly role: string; readonly on: Day }
   /** The user's `reason` in the files. */

@@ -31,6 +31,8 @@ export function reasonText(reason: Reason): string {
       return `group ${reason.group}`;
     case "not-in-files":
       return "not in the files";
+    case "former-address":
+      return `former address of ${reason.of}`;
     case "access-expired":
       return `access expired ${reason.on}`;
     case "role-expired":

@@ -21,22 +21,53 @@ export interface ChangeContext {
   readonly ignored: Matcher;
 }
 
-/** What the files say of the people they name. */
+/** What the files say of the users they name, and of the former addresses (`previously`) that must go. */
 export function listedChanges(
   wanted: readonly Wanted[],
   context: ChangeContext,
 ): readonly Change[] {
-  return wanted.flatMap(({ user, entitlement }) => {
-    const person = context.people.byEmail.get(emailKey(user.email));
-    if (entitlement.roles === null) {
-      const reasons = entitlement.ended.map(({ reason }) => reason);
-      return person === undefined ? [] : departure(person, reasons, user.place, context);
-    }
-    if (person === undefined) return arrival(user, entitlement, entitlement.roles, context);
-    return sameRoles(person.roles, entitlement.roles)
-      ? []
-      : [roleChange(user, entitlement, entitlement.roles, person)];
-  });
+  return wanted.flatMap((entry) => [
+    ...ownChange(entry, context),
+    ...formerRemoval(entry, context),
+  ]);
+}
+
+function ownChange({ user, entitlement }: Wanted, context: ChangeContext): readonly Change[] {
+  const person = context.people.byEmail.get(emailKey(user.email));
+  if (entitlement.roles === null) {
+    const reasons = entitlement.ended.map(({ reason }) => reason);
+    return person === undefined ? [] : departure(person, reasons, user.place, context);
+  }
+  if (person === undefined) return [arrival(user, entitlement, entitlement.roles, context)];
+  return sameRoles(person.roles, entitlement.roles)
+    ? []
+    : [roleChange(user, entitlement, entitlement.roles, person)];
+}
+
+/**
+ * `previously` names an address that must not exist: as long as it stands in the file, its user is removed, whatever
+ * `unmanaged` and `on_removal` say. Only once the new address exists, unless the access of that one has ended too.
+ */
+function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): readonly Remove[] {
+  const former = formerPerson(user, context);
+  if (former === null) return [];
+  const ended = entitlement.roles === null;
+  return [
+    {
+      action: "remove",
+      email: former.email,
+      userId: former.id,
+      before: former.roles,
+      after: null,
+      reasons: ended ? [formerAddress(user), ...entitlement.ended.map(({ reason }) => reason)] : [],
+      source: user.place,
+      renamedTo: ended ? null : emailKey(user.email),
+    },
+  ];
+}
+
+function formerAddress({ email }: DesiredUser): Reason {
+  return { code: "former-address", of: emailKey(email) };
 }
 
 /** What the files' silence says of everybody else. */
@@ -45,29 +76,23 @@ export function leftoverChanges(
   context: ChangeContext,
 ): readonly Change[] {
   if (context.desired.policy.unmanaged === "keep") return [];
-  const spokenFor = namedPeople(wanted, context);
+  const named = new Set(
+    wanted.flatMap(({ user }) => [
+      emailKey(user.email),
+      ...(user.previously === null ? [] : [emailKey(user.previously)]),
+    ]),
+  );
   return [...context.people.byEmail.values()]
-    .filter(({ email }) => !spokenFor.has(email) && !context.ignored(email))
+    .filter(({ email }) => !named.has(email) && !context.ignored(email))
     .flatMap((person) => departure(person, [{ code: "not-in-files" }], null, context));
 }
 
-/** The people that the files name, and the old addresses of renames that are planned: an ended entry renames nobody. */
-function namedPeople(wanted: readonly Wanted[], context: ChangeContext): ReadonlySet<string> {
-  const named = new Set(wanted.map(({ user }) => emailKey(user.email)));
-  for (const { user, entitlement } of wanted) {
-    const former = entitlement.roles === null ? null : formerPerson(user, context);
-    if (former !== null) named.add(former.email);
-  }
-  return named;
-}
-
-/** Under the old address of a rename; once both exist, or the old one is gone, `previously` means nothing any more. */
+/** The user under the former address, who is not ignored. */
 function formerPerson(
-  { email, previously }: DesiredUser,
+  { previously }: DesiredUser,
   { people, ignored }: ChangeContext,
 ): CurrentPerson | null {
-  if (previously === null || people.byEmail.has(emailKey(email))) return null;
-  const former = people.byEmail.get(emailKey(previously));
+  const former = previously === null ? undefined : people.byEmail.get(emailKey(previously));
   return former === undefined || ignored(former.email) ? null : former;
 }
 
@@ -76,32 +101,18 @@ function arrival(
   entitlement: Entitlement,
   roles: readonly Role[],
   context: ChangeContext,
-): readonly Change[] {
-  const email = emailKey(user.email);
-  const renamed = formerPerson(user, context);
-  const create: Create = {
+): Create {
+  return {
     action: "create",
-    email,
+    email: emailKey(user.email),
     userId: null,
     before: null,
     after: roles,
     until: entitlement.until,
     reasons: reasonsFor(user, entitlement, []),
     source: user.place,
-    renamedFrom: renamed?.email ?? null,
+    renamedFrom: formerPerson(user, context)?.email ?? null,
   };
-  if (renamed === null) return [create];
-  const remove: Remove = {
-    action: "remove",
-    email: renamed.email,
-    userId: renamed.id,
-    before: renamed.roles,
-    after: null,
-    reasons: [],
-    source: user.place,
-    renamedTo: email,
-  };
-  return [create, remove];
 }
 
 function roleChange(

@@ -47,14 +47,26 @@ const rows: readonly Row[] = [
   ["once the old one is gone, nothing is planned", { "new@x.io": "Member" }, []],
   ["where neither is there, the new one is invited", {}, ["+ new@x.io Member"]],
   [
-    "once both exist, the old one is somebody who is not in the files",
+    "once both exist, the old one is still to be removed",
     { "new@x.io": "Member", "old@x.io": "Member" },
-    ["- old@x.io Member: not in the files"],
+    ["- old@x.io Member: renamed to new@x.io"],
   ],
   [
-    "once both exist, the old one stays where unmanaged people are kept",
-    { "new@x.io": "Member", "old@x.io": "Member" },
-    [],
+    "also where unmanaged users are kept",
+    { "new@x.io": "Member", "old@x.io": "Admin" },
+    ["- old@x.io Admin: renamed to new@x.io"],
+    { unmanaged: "keep" },
+  ],
+  [
+    "and where other removals are demotions",
+    { "new@x.io": "Member", "old@x.io": "Admin" },
+    ["- old@x.io Admin: renamed to new@x.io"],
+    { onRemoval: demoteTo("Viewer") },
+  ],
+  [
+    "while the new one gets its roles",
+    { "new@x.io": "Viewer", "old@x.io": "Member" },
+    ["~ new@x.io Viewer → Member", "- old@x.io Member: renamed to new@x.io"],
     { unmanaged: "keep" },
   ],
   [
@@ -70,23 +82,26 @@ const rows: readonly Row[] = [
     { ignore: ["new@*"] },
   ],
   [
-    "an entry that ended counts as absent, so the old address is not in the files",
+    "an entry that has expired still removes its former address",
     { "old@x.io": "Member" },
-    ["- old@x.io Member: not in the files"],
+    ["- old@x.io Member: former address of new@x.io; access expired 2026-10-31"],
     {},
     user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),
   ],
   [
-    "and stays where unmanaged people are kept",
+    "also where unmanaged users are kept and other removals are demotions",
     { "old@x.io": "Member" },
-    [],
-    { unmanaged: "keep" },
+    ["- old@x.io Member: former address of new@x.io; Member expired 2026-10-31"],
+    { unmanaged: "keep", onRemoval: demoteTo("Viewer") },
     user("new@x.io", "Member@2026-10-31", { previously: "old@x.io" }),
   ],
   [
-    "where both exist and the access ended, the new address leaves and the old one is nobody's",
+    "where both exist and the access has expired, both leave",
     { "old@x.io": "Member", "new@x.io": "Member" },
-    ["- new@x.io Member: access expired 2026-10-31"],
+    [
+      "- new@x.io Member: access expired 2026-10-31",
+      "- old@x.io Member: former address of new@x.io; access expired 2026-10-31",
+    ],
     { unmanaged: "keep" },
     user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),
   ],
@@ -114,15 +129,17 @@ describe("renames", () => {
     );
   });
 
-  test("half of one done is finished where unmanaged people are removed", () => {
-    const desired = file([jane, renamed]);
-    const before = now({ "jane@x.io": "Admin", "old@x.io": "Member" });
-    const [create, remove] = planOf(desired, before).changes;
-    assert.ok(create !== undefined && remove !== undefined);
-    const half = after(before, [create]);
-    assert.deepEqual(planOf(desired, half).changes.map(shortly), ["- old@x.io Member"]);
-    assert.deepEqual(planOf(desired, after(half, [remove])).changes, []);
-  });
+  for (const policy of [{}, { unmanaged: "keep" as const }, { onRemoval: demoteTo("Viewer") }]) {
+    test(`half of one done is finished (${JSON.stringify(Object.keys(policy))})`, () => {
+      const desired = file([jane, renamed], policy);
+      const before = now({ "jane@x.io": "Admin", "old@x.io": "Member" });
+      const [create, remove] = planOf(desired, before).changes;
+      assert.ok(create !== undefined && remove !== undefined);
+      const half = after(before, [create]);
+      assert.deepEqual(planOf(desired, half).changes.map(shortly), ["- old@x.io Member"]);
+      assert.deepEqual(planOf(desired, after(half, [remove])).changes, []);
+    });
+  }
 });
 
 describe("--only", () => {

@@ -24,7 +24,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
       .map(({ email }) => email),
   );
   const wanted = new Map(desired.users.map((user) => [user.email.toLowerCase(), user]));
-  const former = new Set(desired.users.map(({ previously }) => previously));
+  const former = new Set(desired.users.map(({ previously }) => previously?.toLowerCase()));
   const ignored = matcherOf(desired.policy.ignore);
   const complain = (email: string, what: string): Broken => ({
     invariant: "ends-as-desired",
@@ -44,9 +44,9 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
         : [complain(user.email, `has ${user.role_ids.join(", ")}`)];
     }
     if (ignored(user.email)) return [];
+    if (former.has(user.email)) return [complain(user.email, "is a former address")];
     if (entry === undefined && desired.policy.unmanaged === "keep") {
-      const mayChange = former.has(user.email) || !touched.has(user.email);
-      return mayChange ? [] : [complain(user.email, "was to be kept as it was")];
+      return touched.has(user.email) ? [complain(user.email, "was to be kept as it was")] : [];
     }
     return isDemoted(user, desired, roles) ? [] : [complain(user.email, "is still there")];
   });
