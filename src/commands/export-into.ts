@@ -23,7 +23,11 @@ export async function exportInto(
   path: string,
   flags: ExportFlags,
 ): Promise<ExitCode> {
-  const context = { cwd: io.cwd, root: flags.root, readStdin: () => Promise.resolve("") };
+  const context = {
+    cwd: io.cwd,
+    root: flags.root,
+    readStdin: () => Promise.resolve(new Uint8Array()),
+  };
   const [desired] = path === "-" ? [] : await loadFiles([path], context);
   if (desired?.source !== path) {
     throw new Failure(`--into takes a file that describes an organization, which ${path} is not`, {

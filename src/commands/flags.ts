@@ -1,8 +1,6 @@
 /** The flags that commands share, and how their values are read. One table: help, completion and reference come from it. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { isDay } from "../config/day.ts";
-import { parseLimit } from "../config/limit.ts";
-import type { Day, Limit } from "../model/desired.ts";
+import { type Day, isDay, type Limit, parseLimit } from "../model/desired.ts";
 
 export interface GlobalFlags {
   readonly color: boolean;

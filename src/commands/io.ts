@@ -45,8 +45,8 @@ export function print(stream: Writable, text: string): Promise<void> {
   });
 }
 
-/** Standard input to its end. Throws `Interrupted` when the run is told to stop before. */
-export async function readAll({ stdin, interrupt }: Io): Promise<string> {
+/** The bytes of standard input to its end. Throws `Interrupted` when the run is told to stop before. */
+export async function readAll({ stdin, interrupt }: Io): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of addAbortSignal(interrupt, stdin)) {
@@ -55,5 +55,5 @@ export async function readAll({ stdin, interrupt }: Io): Promise<string> {
   } catch (error) {
     throw interrupt.aborted ? new Interrupted() : error;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

@@ -1,38 +1,55 @@
-/** Paths → the desired state of every organization they describe, or all that is wrong with the files. */
+/** Paths → the desired state of every organization they describe, or everything that is wrong with the files. */
 import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
-import { findFiles } from "./find.ts";
-import { gather, type LoadContext, type SourceFile } from "./gather.ts";
-import { mergeFamily } from "./merge.ts";
-import { type Note, notes } from "./notes.ts";
-import type { Part } from "./part.ts";
-import { at, quote } from "./wording.ts";
+import type { Report } from "../model/problem.ts";
+import { findFiles } from "./find-files.ts";
+import { includeRoots } from "./include-root.ts";
+import { readWithIncludes, type SourceFile } from "./includes.ts";
+import { mergeFiles } from "./merge.ts";
+import type { ParsedFile } from "./parsed-file.ts";
+import { collectProblems } from "./problem-collector.ts";
+import { SourceLines } from "./source-lines.ts";
+
+export interface LoadContext {
+  /** Absolute. */
+  readonly cwd: string;
+  /** The folder that files and includes may not leave, when the user chose one (--root). */
+  readonly root: string | null;
+  readonly readStdin: () => Promise<Uint8Array>;
+  /** Texts to read in place of the files' own, by real path: edits that are not written yet. */
+  readonly edited?: ReadonlyMap<string, string>;
+  /** Takes the files that were read, for problems that are found later. */
+  readonly sources?: SourceLines;
+}
 
 /**
  * Files, folders or `-`; without any, `users.yaml` in the working folder. Sorted by path.
  * Rejects with `InvalidFiles`, which has all problems of all files, or with another `Failure` for what
- * is no file's fault.
+ * is not a file's fault.
  */
 export async function loadFiles(
   paths: readonly string[],
   context: LoadContext,
 ): Promise<readonly DesiredOrganization[]> {
-  const { note, problems } = notes();
-  const found = await findFiles(paths, context.cwd, note);
-  const files = await gather(found, context, note);
+  const { report, sorted } = collectProblems();
+  const sources = context.sources ?? new SourceLines();
+  const roots = await includeRoots(context.root, context.cwd);
+  const found = await findFiles(paths, context.cwd, roots, report);
+  const reading = { ...context, roots, sources, report };
+  const files = await readWithIncludes(found, reading);
   const included = includedBy([...files.values()]);
-  noteMisplacedOrganizations(included, note);
+  reportOrganizationsInIncludes(included, report);
 
-  const organizations = found.flatMap(({ real, folder }) => {
+  const organizations = found.flatMap(({ real, inFolder }) => {
     const file = files.get(real);
-    // From here on only files that others include are needed again: thousands are not held twice.
+    // From here on only included files are needed again: thousands are not held twice.
     if (file !== undefined && !included.has(file)) files.delete(real);
-    const isOwn = file !== undefined && (folder === null || !included.has(file));
-    return isOwn ? organizationOf(file, note) : [];
+    const isOwn = file !== undefined && (!inFolder || !included.has(file));
+    return isOwn ? organizationOf(file, report) : [];
   });
-  noteSameOrganization(organizations, note);
-  const wrong = problems();
-  if (wrong.length > 0) throw new InvalidFiles(wrong);
+  reportSameOrganization(organizations, report);
+  const problems = sorted();
+  if (problems.length > 0) throw new InvalidFiles(problems, (place) => sources.at(place));
   return organizations;
 }
 
@@ -47,28 +64,24 @@ function includedBy(files: readonly SourceFile[]): ReadonlyMap<SourceFile, Sourc
   return included;
 }
 
-function noteMisplacedOrganizations(
+function reportOrganizationsInIncludes(
   included: ReadonlyMap<SourceFile, SourceFile>,
-  note: Note,
+  report: Report,
 ): void {
   for (const [file, by] of included) {
-    const organization = file.part?.organization ?? null;
+    const organization = file.parsed?.organization ?? null;
     if (organization === null) continue;
-    note(
-      organization.place,
-      "organization-in-include",
-      `${by.path} includes this file, and an included file cannot be an organization of its own: move what they share to a third file`,
-    );
+    report(organization.place, "organization-in-include", { by: by.path });
   }
 }
 
-function organizationOf(own: SourceFile, note: Note): readonly DesiredOrganization[] {
-  if (own.part === null) return [];
+function organizationOf(own: SourceFile, report: Report): readonly DesiredOrganization[] {
+  if (own.parsed === null) return [];
   const family = [...closureOf(own)];
-  const parts: [Part, ...Part[]] = [own.part];
-  for (const { part } of family.slice(1)) if (part !== null) parts.push(part);
-  const whole = family.every((file) => file.whole);
-  return [mergeFamily({ source: own.path, parts, whole }, note)];
+  const files: [ParsedFile, ...ParsedFile[]] = [own.parsed];
+  for (const { parsed } of family.slice(1)) if (parsed !== null) files.push(parsed);
+  const complete = family.every((file) => file.complete);
+  return [mergeFiles({ source: own.path, files, complete }, report)];
 }
 
 /** The file, then what it includes, as if each stood where it is included. */
@@ -78,22 +91,20 @@ function closureOf(own: SourceFile): ReadonlySet<SourceFile> {
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (closure.has(file)) continue;
     closure.add(file);
-    waiting.push(...file.includes.map((include) => include.file).reverse());
+    for (const include of file.includes.toReversed()) waiting.push(include.file);
   }
   return closure;
 }
 
-function noteSameOrganization(organizations: readonly DesiredOrganization[], note: Note): void {
+function reportSameOrganization(
+  organizations: readonly DesiredOrganization[],
+  report: Report,
+): void {
   const first = new Map<string | null, DesiredOrganization>();
   for (const one of organizations) {
-    const other = first.get(one.organization);
-    if (other === undefined) first.set(one.organization, one);
-    else {
-      const what =
-        one.organization === null
-          ? `this file names no organization, and neither does ${other.source}, so both describe the key's own: write organization: in one of them, or include one in the other`
-          : `${quote(one.organization)} is also described at ${at(other.place)}: make it one file, with include where parts are shared`;
-      note(one.place, "same-organization", what);
-    }
+    const { organization, place } = one;
+    const other = first.get(organization);
+    if (other === undefined) first.set(organization, one);
+    else report(place, "same-organization", { organization, at: other.place });
   }
 }

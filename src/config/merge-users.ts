@@ -1,4 +1,4 @@
-/** The people of an organization's files, with what they are granted; nobody twice. */
+/** The users of an organization's files with everything they are granted; each user once. */
 import {
   type Day,
   type DesiredUser,
@@ -7,185 +7,157 @@ import {
   nameKey,
   type RoleAlias,
 } from "../model/desired.ts";
+import { nameFinder } from "../model/nearest-name.ts";
+import type { Place, Report } from "../model/problem.ts";
+import { quote } from "../model/problem-words.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import type { Note } from "./notes.ts";
-import type { GroupPart, Named, Part, UserPart, Written } from "./part.ts";
-import { noteRepeatedRoles, noteTwice } from "./twice.ts";
-import { at, listed, quote, suggestion } from "./wording.ts";
+import { reportedPlace, reportRepeatedRoles } from "./duplicates.ts";
+import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
 
-export interface Known {
-  readonly groups: ReadonlyMap<string, GroupPart>;
+export interface Definitions {
+  readonly groups: ReadonlyMap<string, ParsedGroup>;
   readonly aliases: ReadonlyMap<string, RoleAlias>;
-  /** False when some group may be missing because its file could not be understood. */
-  readonly whole: boolean;
+  /** False when some group may be missing because its file could not be parsed. */
+  readonly complete: boolean;
 }
 
 export function mergeUsers(
-  parts: readonly Part[],
-  known: Known,
-  note: Note,
+  files: readonly ParsedFile[],
+  definitions: Definitions,
+  report: Report,
 ): readonly DesiredUser[] {
-  const grantsOf = granter(known, note);
-  const users = new Map<string, UserPart>();
-  for (const user of parts.flatMap((part) => part.users ?? [])) {
-    const key = emailKey(user.email);
-    const first = users.get(key);
-    if (first === undefined) users.set(key, user);
+  const grantsOf = grantReader(definitions, report);
+  const users = new Map<string, ParsedUser>();
+  for (const user of files.flatMap((file) => file.users ?? [])) {
+    const first = users.get(emailKey(user.email));
+    if (first === undefined) users.set(emailKey(user.email), user);
     else {
-      noteDuplicate(first, user, note);
+      const { place, at } = reportedPlace(first.place, user.place);
+      report(place, "duplicate-user", { email: user.email, at });
       grantsOf(user); // for what else is wrong with it
     }
   }
-  noteRenames(users, note);
-  noteIgnored(parts, users, note);
+  reportSameLooking([...users.values()], report);
+  reportRenames(users, report);
+  reportIgnored(files, users, report);
   return [...users.values()].map((user) => ({
     email: user.email,
     previously: user.previously?.value ?? null,
     expires: user.expires,
     reason: user.reason,
+    reviewed: user.reviewed,
     grants: grantsOf(user),
+    memberships: user.memberships,
     place: user.place,
   }));
 }
 
-function noteDuplicate(first: UserPart, second: UserPart, note: Note): void {
-  const message = (other: string): string =>
-    `${quote(second.email)} is also at ${other}: bring the two entries together`;
-  noteTwice(first.place, second.place, "duplicate-user", message, note);
+/** Two addresses that are different texts to a computer and the same to a reader. */
+function reportSameLooking(users: readonly ParsedUser[], report: Report): void {
+  const byLook = new Map<string, ParsedUser>();
+  for (const user of users) {
+    // oxlint-disable-next-line no-control-regex
+    if (/^[\u0000-\u007F]*$/.test(user.email)) continue;
+    const look = emailKey(user.email).normalize("NFC");
+    const first = byLook.get(look);
+    if (first === undefined) byLook.set(look, user);
+    else {
+      const { place, at } = reportedPlace(first.place, user.place);
+      report(place, "same-looking-user", { email: user.email, at });
+    }
+  }
 }
 
-/** A former address belongs to one person, who is not that person any more. */
-function noteRenames(users: ReadonlyMap<string, UserPart>, note: Note): void {
-  const renames = new Map<string, UserPart>();
+/** A previous address belongs to one user, who has another address now. */
+function reportRenames(users: ReadonlyMap<string, ParsedUser>, report: Report): void {
+  const renames = new Map<string, { readonly user: ParsedUser; readonly place: Place }>();
   for (const user of users.values()) {
     const { previously } = user;
     if (previously === null) continue;
-    const key = emailKey(previously.value);
-    const other = renames.get(key);
-    const listedToo = users.get(key);
-    if (listedToo === user) {
-      note(
-        previously.place,
-        "rename-to-itself",
-        `previously is the address itself (upper and lower case are the same): take previously out`,
-      );
-    } else if (listedToo !== undefined) {
-      note(
-        previously.place,
-        "rename-of-listed",
-        `${quote(previously.value)} is listed too, at ${at(listedToo.place)}: a rename removes the former address, so take one of the two out`,
-      );
+    const { value: email, place } = previously;
+    const listed = users.get(emailKey(email));
+    if (listed === user) report(place, "rename-to-itself", {});
+    else if (listed !== undefined) report(place, "rename-of-listed", { email, at: listed.place });
+    const other = renames.get(emailKey(email));
+    if (other === undefined) renames.set(emailKey(email), { user, place });
+    else {
+      const reported = reportedPlace(other.place, place);
+      const both = [other.user.email, user.email] as const;
+      report(reported.place, "duplicate-rename", { email, users: both, at: reported.at });
     }
-    if (other === undefined) renames.set(key, user);
-    else noteSameFormer(other, user, previously, note);
   }
 }
 
-function noteSameFormer(
-  first: UserPart,
-  second: UserPart,
-  former: Written<string>,
-  note: Note,
+/** Listed users are managed, ignored ones are not: nobody can be both. */
+function reportIgnored(
+  files: readonly ParsedFile[],
+  users: ReadonlyMap<string, ParsedUser>,
+  report: Report,
 ): void {
-  const message = (other: string): string =>
-    `${quote(former.value)} is the former address of two people, ${quote(first.email)} and ${quote(second.email)} (also at ${other}): keep one previously`;
-  const place = first.previously?.place ?? first.place;
-  noteTwice(place, former.place, "duplicate-rename", message, note);
-}
-
-/** Who is listed is managed; who is ignored is not. */
-function noteIgnored(
-  parts: readonly Part[],
-  users: ReadonlyMap<string, UserPart>,
-  note: Note,
-): void {
-  const patterns = parts.flatMap(({ policy }) => policy.ignore);
+  const patterns = files.flatMap(({ policy }) => policy.ignore);
   if (patterns.length === 0) return;
   const matchers = patterns.map((pattern) => ({ pattern, matches: matcherOf([pattern.value]) }));
   const anyMatches = matcherOf(patterns.map(({ value }) => value));
-  const check = (email: string, { place }: { place: Written<string>["place"] }): void => {
-    if (!anyMatches(email)) return;
-    const matcher = matchers.find(({ matches }) => matches(email));
-    if (matcher === undefined) return;
-    const { value, place: where } = matcher.pattern;
-    note(
-      place,
-      "ignored-user",
-      `${quote(email)} matches ${quote(value)} of policy.ignore (${at(where)}), so it would never be touched: take the person or the pattern out`,
-    );
+  const check = (email: string, place: Place): void => {
+    const found = anyMatches(email) ? matchers.find(({ matches }) => matches(email)) : undefined;
+    if (found === undefined) return;
+    const { value: pattern, place: at } = found.pattern;
+    report(place, "ignored-user", { email, pattern, at });
   };
-  for (const user of users.values()) {
-    check(user.email, user);
-    if (user.previously !== null) check(user.previously.value, user.previously);
+  for (const { email, place, previously } of users.values()) {
+    check(email, place);
+    if (previously !== null) check(previously.value, previously.place);
   }
 }
 
-function granter(known: Known, note: Note): (user: UserPart) => readonly Grant[] {
-  const ofGroup = new Map<GroupPart, readonly Grant[]>();
-  const groupGrants = (group: GroupPart): readonly Grant[] => {
-    const made = ofGroup.get(group) ?? group.roles.map((role) => grant(role, group.name));
-    ofGroup.set(group, made);
-    return made;
-  };
-  const noteUnknown = unknownGroups(known, note);
+/** Everything a user is granted, directly and through groups. */
+function grantReader(
+  { groups, aliases, complete }: Definitions,
+  report: Report,
+): (user: ParsedUser) => readonly Grant[] {
+  // Members of a group share its grants: a large group is not held once for each.
+  const grantsOfGroup = new Map<ParsedGroup, readonly Grant[]>();
+  const known = [...groups.values()].map(({ name }) => name);
+  const findNear = nameFinder(known);
   return (user) => {
-    noteRepeatedRoles(user.roles, known.aliases, quote(user.email), note);
-    noteRepeatedGroups(user, note);
-    const grants = user.roles.map((role) => grant(role, null));
-    for (const membership of user.groups) {
-      const group = known.groups.get(nameKey(membership.name));
-      if (group === undefined) noteUnknown(membership);
-      else grants.push(...limited(groupGrants(group), membership.expires));
+    const owner = quote(user.email);
+    reportRepeatedRoles(user.roles, aliases, owner, report);
+    reportRepeatedGroups(user.memberships, owner, report);
+    const grants = user.roles.map((role) => grantOf(role, null));
+    for (const { name, expires, place } of user.memberships) {
+      const group = groups.get(nameKey(name));
+      if (group !== undefined) {
+        const ofGroup =
+          grantsOfGroup.get(group) ?? group.roles.map((role) => grantOf(role, group.name));
+        grantsOfGroup.set(group, ofGroup);
+        for (const grant of capExpiry(ofGroup, expires)) grants.push(grant);
+      } else if (complete) {
+        const isRole = aliases.has(nameKey(name));
+        report(place, "unknown-group", { name, near: findNear(name), known, isRole });
+      }
     }
     return grants;
   };
 }
 
-function grant(role: Named, group: string | null): Grant {
+function grantOf(role: Named, group: string | null): Grant {
   return { role: role.name, group, expires: role.expires, place: role.place };
 }
 
-/** Membership ends at the latest when it says. */
-function limited(grants: readonly Grant[], last: Day | null): readonly Grant[] {
+/** A grant through a group ends with the membership at the latest. */
+function capExpiry(grants: readonly Grant[], last: Day | null): readonly Grant[] {
   if (last === null) return grants;
-  return grants.map((one) =>
-    one.expires !== null && one.expires < last ? one : { ...one, expires: last },
+  return grants.map((grant) =>
+    grant.expires !== null && grant.expires < last ? grant : { ...grant, expires: last },
   );
 }
 
-function noteRepeatedGroups(user: UserPart, note: Note): void {
-  if (user.groups.length < 2) return;
+function reportRepeatedGroups(memberships: readonly Named[], owner: string, report: Report): void {
+  if (memberships.length < 2) return;
   const seen = new Map<string, Named>();
-  for (const membership of user.groups) {
-    const first = seen.get(nameKey(membership.name));
-    if (first === undefined) seen.set(nameKey(membership.name), membership);
-    else {
-      note(
-        membership.place,
-        "duplicate-membership",
-        `${quote(user.email)} is in the group ${quote(membership.name)} already, at ${at(first.place)}: keep one`,
-      );
-    }
+  for (const { name, place, expires } of memberships) {
+    const first = seen.get(nameKey(name));
+    if (first === undefined) seen.set(nameKey(name), { name, place, expires });
+    else report(place, "duplicate-membership", { name, owner, at: first.place });
   }
-}
-
-/** Beyond these, looking for near names would take longer than reading about them. */
-const MOST_SUGGESTIONS = 1_000;
-
-function unknownGroups(known: Known, note: Note): (membership: Named) => void {
-  const names = [...known.groups.values()].map(({ name }) => name);
-  const available =
-    names.length === 0
-      ? "no groups are defined, so add groups: to the file"
-      : `there is ${listed(names)}`;
-  let suggested = 0;
-  const helpFor = (name: string): string => {
-    if (known.aliases.has(nameKey(name))) return "it is a role, so it belongs under roles:";
-    suggested += 1;
-    return suggested > MOST_SUGGESTIONS ? available : suggestion(name, names, available);
-  };
-  return ({ name, place }) => {
-    if (!known.whole) return;
-    note(place, "unknown-group", `there is no group ${quote(name)}: ${helpFor(name)}`);
-  };
 }

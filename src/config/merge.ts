@@ -1,82 +1,168 @@
-/** The parts of one organization, its own file first → its desired state; what contradicts itself is noted. */
-import type { DesiredOrganization, RoleAlias } from "../model/desired.ts";
-import { nameKey } from "../model/desired.ts";
-import { mergePolicy } from "./merge-policy.ts";
+/** The files of one organization, its own first → its desired state. What contradicts itself is reported. */
+import {
+  type DesiredOrganization,
+  emailKey,
+  formatLimit,
+  type Limit,
+  nameKey,
+  type Policy,
+  type RoleAlias,
+} from "../model/desired.ts";
+import { compareText, type Place, type Report } from "../model/problem.ts";
+import { quote } from "../model/problem-words.ts";
+import type { Rule } from "../model/rule.ts";
+import { reportedPlace, reportRepeatedRoles } from "./duplicates.ts";
 import { mergeUsers } from "./merge-users.ts";
-import type { Note } from "./notes.ts";
-import type { GroupPart, Part } from "./part.ts";
-import { noteRepeatedRoles, noteTwice } from "./twice.ts";
-import { at, quote } from "./wording.ts";
+import type { ParsedFile, ParsedGroup, ParsedPolicy, Written } from "./parsed-file.ts";
 
-export interface Family {
+export interface FileFamily {
   /** The path of the organization's file as the user named it. */
   readonly source: string;
   /** Its own file, then what it includes, each once. */
-  readonly parts: readonly [Part, ...Part[]];
-  /** False when some file of it could not be understood: then nobody knows what is missing. */
-  readonly whole: boolean;
+  readonly files: readonly [ParsedFile, ...ParsedFile[]];
+  /** False when some file of it could not be parsed: then nobody knows what is missing. */
+  readonly complete: boolean;
 }
 
-export function mergeFamily(family: Family, note: Note): DesiredOrganization {
-  const { parts, source, whole } = family;
-  const [own] = parts;
-  const aliases = mergeAliases(parts, note);
-  const groups = mergeGroups(parts, aliases, note);
-  if (whole && parts.every(({ users }) => users === null)) {
-    note(
-      own.top,
-      "no-users",
-      "there is no users: here or in an included file: list the people, or write users: [] for nobody",
-    );
-  }
+export function mergeFiles(family: FileFamily, report: Report): DesiredOrganization {
+  const { files, source, complete } = family;
+  const [own] = files;
+  const aliases = mergeAliases(files, report);
+  const groups = mergeGroups(files, aliases, report);
+  if (complete && files.every(({ users }) => users === null)) report(own.top, "no-users", {});
   return {
     organization: own.organization?.value ?? null,
     place: own.organization?.place ?? own.top,
     source,
     aliases: [...aliases.values()],
-    policy: mergePolicy(parts, note),
-    users: mergeUsers(parts, { groups, aliases, whole }, note),
+    policy: mergePolicy(files, report),
+    users: mergeUsers(files, { groups, aliases, complete }, report),
   };
 }
 
-function mergeAliases(parts: readonly Part[], note: Note): ReadonlyMap<string, RoleAlias> {
+function mergeAliases(
+  files: readonly ParsedFile[],
+  report: Report,
+): ReadonlyMap<string, RoleAlias> {
   const aliases = new Map<string, RoleAlias>();
-  for (const alias of parts.flatMap((part) => part.aliases)) {
-    const key = nameKey(alias.name);
-    const first = aliases.get(key);
-    if (first === undefined) aliases.set(key, alias);
+  for (const alias of files.flatMap((file) => file.aliases)) {
+    const first = aliases.get(nameKey(alias.name));
+    if (first === undefined) aliases.set(nameKey(alias.name), alias);
     else if (first.place.path === alias.place.path) {
-      note(
-        alias.place,
-        "duplicate-role-name",
-        `the role name ${quote(alias.name)} is there already, at ${at(first.place)} (upper and lower case are the same): keep one`,
-      );
+      report(alias.place, "duplicate-role-name", { name: alias.name, at: first.place });
     } else if (first.id !== alias.id) {
-      note(
-        first.place,
-        "conflict",
-        `the role name ${quote(first.name)} stands for ${first.id} here, and for ${alias.id} at ${at(alias.place)}: keep one`,
-      );
+      const key = `the id of the role name ${quote(first.name)}`;
+      const values = { key, value: first.id, other: alias.id, at: alias.place };
+      report(first.place, "conflict", values);
     }
   }
   return aliases;
 }
 
 function mergeGroups(
-  parts: readonly Part[],
+  files: readonly ParsedFile[],
   aliases: ReadonlyMap<string, RoleAlias>,
-  note: Note,
-): ReadonlyMap<string, GroupPart> {
-  const groups = new Map<string, GroupPart>();
-  for (const group of parts.flatMap((part) => part.groups)) {
+  report: Report,
+): ReadonlyMap<string, ParsedGroup> {
+  const groups = new Map<string, ParsedGroup>();
+  for (const group of files.flatMap((file) => file.groups)) {
     const first = groups.get(nameKey(group.name));
     if (first === undefined) groups.set(nameKey(group.name), group);
     else {
-      const message = (other: string): string =>
-        `the group ${quote(group.name)} is also at ${other} (upper and lower case are the same): keep one`;
-      noteTwice(first.place, group.place, "duplicate-group", message, note);
+      const { place, at } = reportedPlace(first.place, group.place);
+      report(place, "duplicate-group", { name: group.name, at });
     }
-    noteRepeatedRoles(group.roles, aliases, `the group ${quote(group.name)}`, note);
+    reportRepeatedRoles(group.roles, aliases, `the group ${quote(group.name)}`, report);
   }
   return groups;
+}
+
+/** Lists add up; a value may be set once; a rule cannot be changed by a file that includes it. */
+function mergePolicy(files: readonly [ParsedFile, ...ParsedFile[]], report: Report): Policy {
+  const policies = files.map(({ policy }) => policy);
+  const one = <T>(
+    key: string,
+    settingOf: (policy: ParsedPolicy) => Written<T> | null,
+    format: (value: T) => string,
+  ): Written<T> | null => theOne(key, policies.map(settingOf), format, report);
+
+  const onRemoval = one("on_removal", (policy) => policy.onRemoval, formatRemoval);
+  const maxRemovals = one("max_removals", (policy) => policy.maxRemovals, formatLimit);
+  const maxRoleChanges = one("max_role_changes", (policy) => policy.maxRoleChanges, formatLimit);
+  const minAdmins = one("min_admins", (policy) => policy.minAdmins, String);
+  const adminRole = one("admin_role", (policy) => policy.adminRole, quote);
+  return {
+    unmanaged: one("unmanaged", (policy) => policy.unmanaged, String)?.value ?? "remove",
+    onRemoval: removalOf(onRemoval),
+    ignore: mergePatterns(policies.flatMap((policy) => policy.ignore)),
+    protected: mergePatterns(policies.flatMap((policy) => policy.protected)),
+    maxRemovals: maxRemovals?.value ?? share(25),
+    maxRoleChanges: maxRoleChanges?.value ?? share(50),
+    minAdmins: minAdmins?.value ?? 1,
+    adminRole: adminRole?.value ?? "Admin",
+    create: one("create", (policy) => policy.create, String)?.value ?? true,
+    rules: mergeRules(
+      policies.flatMap((policy) => policy.rules),
+      report,
+    ),
+    adminRolePlace: adminRole?.place ?? files[0].top,
+    limitPlaces: {
+      maxRemovals: maxRemovals?.place ?? null,
+      maxRoleChanges: maxRoleChanges?.place ?? null,
+      minAdmins: minAdmins?.place ?? null,
+    },
+  };
+}
+
+function share(percent: number): Limit {
+  return { kind: "share", percent };
+}
+
+/** The value that every file that sets it agrees on. */
+function theOne<T>(
+  key: string,
+  settings: readonly (Written<T> | null)[],
+  format: (value: T) => string,
+  report: Report,
+): Written<T> | null {
+  const [first, ...others] = settings.filter((setting) => setting !== null);
+  if (first === undefined) return null;
+  const value = format(first.value);
+  for (const { value: written, place: at } of others) {
+    const other = format(written);
+    if (nameKey(other) !== nameKey(value)) {
+      report(first.place, "conflict", { key, value, other, at });
+    }
+  }
+  return first;
+}
+
+function formatRemoval(role: string | null): string {
+  return role === null ? "remove" : `{ demote_to: ${quote(role)} }`;
+}
+
+function removalOf(setting: Written<string | null> | null): Policy["onRemoval"] {
+  if (setting === null || setting.value === null) return "remove";
+  return { demoteTo: setting.value, place: setting.place };
+}
+
+/** Sorted, each once. */
+function mergePatterns(patterns: readonly { readonly value: string; readonly place: Place }[]) {
+  const byKey = new Map(patterns.map(({ value }) => [emailKey(value), value]));
+  return [...byKey.values()].sort(
+    (a, b) => compareText(emailKey(a), emailKey(b)) || compareText(a, b),
+  );
+}
+
+function mergeRules(rules: readonly Rule[], report: Report): readonly Rule[] {
+  const byName = new Map<string, Rule>();
+  for (const rule of rules) {
+    const first = byName.get(nameKey(rule.name));
+    if (first === undefined) byName.set(nameKey(rule.name), rule);
+    else {
+      const { place, at } = reportedPlace(first.place, rule.place);
+      report(place, "duplicate-rule", { name: rule.name, at });
+    }
+  }
+  return [...byName.values()].sort((a, b) => compareText(a.name, b.name));
 }

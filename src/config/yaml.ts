@@ -1,4 +1,7 @@
-/** Reads YAML 1.2 with the core schema through the `yaml` package: the reader that knows all of YAML. */
+/**
+ * Reads YAML 1.2 with the core schema and keeps the place of everything: no tags, no code, no merge keys,
+ * unique keys, and bounds on nesting, size and what aliases repeat. For users files and the sandbox's state.
+ */
 import {
   type Alias,
   Composer,
@@ -12,27 +15,24 @@ import {
   type Pair,
   type YAMLMap,
 } from "yaml";
-import { type PlaceOf, placesIn } from "./lines.ts";
-import type { Note } from "./notes.ts";
-import type { Path, Reading } from "./reading.ts";
-import { noteSyntaxErrors } from "./syntax.ts";
-import { allowedTokens } from "./tokens.ts";
-import { keyOf, offsetOf, valuesOf } from "./values.ts";
+import type { Report } from "../model/problem.ts";
+import { type Path, type PlaceOf, placesIn, type YamlDocument } from "./yaml-document.ts";
+import { reportSyntaxErrors } from "./yaml-mistakes.ts";
+import { allowedTokens } from "./yaml-tokens.ts";
 
-/** Null when the text is no YAML or not the YAML that is allowed here; problems were noted then. */
-export function readYaml(path: string, text: string, note: Note): Reading | null {
+/** Null when the text is not YAML, or not the YAML that is allowed here; problems were reported then. */
+export function readYaml(path: string, text: string, report: Report): YamlDocument | null {
   const placeOf = placesIn(path, text);
   let refused = false;
-  const tokens = allowedTokens(text, (offset, code, message) => {
+  const refuse: Report = (...problem) => {
     refused = true;
-    note(placeOf(offset), code, message);
-  });
-  const document = compose(tokens, text.length);
-  if (refused) return null;
-  if (noteSyntaxErrors(document.errors, placeOf, note)) return null;
-  const values = valuesOf(document.contents, placeOf, note);
-  if (values === null) return null;
-  return readingOf(document.contents, values.value, values.targets, placeOf);
+    report(...problem);
+  };
+  const document = compose(allowedTokens(text, placeOf, refuse), text.length);
+  if (refused || reportSyntaxErrors(document.errors, text, placeOf, report)) return null;
+  const builder = new ValueBuilder(placeOf, report);
+  const value = builder.build(document.contents);
+  return builder.useless ? null : yamlDocument(document.contents, value, builder.targets, placeOf);
 }
 
 function compose(tokens: Iterable<CST.Token>, end: number): Document.Parsed {
@@ -41,7 +41,7 @@ function compose(tokens: Iterable<CST.Token>, end: number): Document.Parsed {
     schema: "core",
     merge: false,
     stringKeys: true,
-    // Looked for in values.ts: here it would take quadratic time.
+    // `ValueBuilder` looks for duplicates: the package takes quadratic time.
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: "silent",
@@ -51,23 +51,132 @@ function compose(tokens: Iterable<CST.Token>, end: number): Document.Parsed {
   return document;
 }
 
+/** Values that aliases may repeat: a small file must not become a large one. */
+const MAX_REPEATED = 1_000_000;
+
+interface Anchored {
+  readonly node: Node;
+  /** Null while it is being built: an alias inside its own anchor would have no end. */
+  built: { readonly value: unknown; readonly size: number } | null;
+}
+
+/** Nodes → plain values. The depth is bounded: `yaml-tokens.ts` has seen to that. */
+class ValueBuilder {
+  /** What each alias stands for. */
+  readonly targets = new Map<Alias, Node>();
+  /** True when an alias could not be followed. */
+  useless = false;
+  readonly #anchors = new Map<string, Anchored>();
+  readonly #placeOf: PlaceOf;
+  readonly #report: Report;
+  /** Values so far, including those that aliases repeat. */
+  #size = 0;
+  #repeated = 0;
+
+  constructor(placeOf: PlaceOf, report: Report) {
+    this.#placeOf = placeOf;
+    this.#report = report;
+  }
+
+  build(node: unknown): unknown {
+    this.#size += 1;
+    if (isAlias(node)) return this.#follow(node);
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return null;
+    if (node.anchor === undefined) return this.#content(node);
+    const anchored: Anchored = { node, built: null };
+    this.#anchors.set(node.anchor, anchored);
+    const before = this.#size;
+    const value = this.#content(node);
+    anchored.built = { value, size: this.#size - before + 1 };
+    return value;
+  }
+
+  #content(node: unknown): unknown {
+    if (isScalar(node)) return node.value;
+    if (isSeq(node)) return node.items.map((item) => this.build(item));
+    return isMap(node) ? this.#map(node) : null;
+  }
+
+  #map(map: YAMLMap): unknown {
+    const object: Record<string, unknown> = {};
+    for (const { key, value } of map.items) {
+      const name = keyOf(key);
+      if (name === "<<" && isScalar(key) && key.type === "PLAIN") {
+        this.#report(this.#placeOf(offsetOf(key)), "merge-key", {});
+      } else if (Object.hasOwn(object, name)) {
+        const first = map.items.find((pair) => keyOf(pair.key) === name);
+        const at = this.#placeOf(offsetOf(first?.key));
+        this.#report(this.#placeOf(offsetOf(key)), "duplicate-key", { name, at });
+        this.build(value);
+      } else {
+        setOwn(object, name, this.build(value));
+      }
+    }
+    return object;
+  }
+
+  #follow(alias: Alias): unknown {
+    const name = alias.source;
+    const place = this.#placeOf(offsetOf(alias));
+    const anchored = this.#anchors.get(name);
+    if (anchored === undefined || anchored.built === null) {
+      this.useless = true;
+      const code = anchored === undefined ? "unknown-alias" : "alias-in-itself";
+      this.#report(place, code, { name });
+      return null;
+    }
+    this.targets.set(alias, anchored.node);
+    this.#size += anchored.built.size;
+    this.#repeated += anchored.built.size;
+    if (this.#repeated > MAX_REPEATED && !this.useless) {
+      this.useless = true;
+      this.#report(place, "alias-bomb", { limit: MAX_REPEATED });
+      return null;
+    }
+    return anchored.built.value;
+  }
+}
+
+/** Keys are read as text (`stringKeys`), so `0123` and `yes` are themselves. */
+function keyOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : "";
+}
+
+function offsetOf(node: unknown): number {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+/** As an assignment, also for `__proto__`. */
+function setOwn(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") object[name] = value;
+  else {
+    const own = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(object, name, own);
+  }
+}
+
 interface Found {
   readonly key: unknown;
   readonly value: unknown;
 }
 
-function readingOf(
+function yamlDocument(
   root: Node | null,
   value: unknown,
   targets: ReadonlyMap<Alias, Node>,
   placeOf: PlaceOf,
-): Reading {
-  const pairs = pairFinder();
+): YamlDocument {
+  const findPair = pairFinder();
   const find = (path: Path): Found => {
     let found: Found = { key: null, value: root };
     for (const step of path) {
       const node = isAlias(found.value) ? targets.get(found.value) : found.value;
-      const next = isMap(node) ? pairs(node, step) : isSeq(node) ? itemOf(node.items, step) : null;
+      const item: unknown = isSeq(node) ? node.items[Number(step)] : undefined;
+      const next = isMap(node)
+        ? findPair(node, step)
+        : item === undefined
+          ? null
+          : { key: null, value: item };
       if (next === null) break;
       found = next;
     }
@@ -76,17 +185,13 @@ function readingOf(
   return {
     value,
     locate: (path) => {
-      const found = find(path);
-      const empty =
-        isScalar(found.value) &&
-        found.value.value === null &&
-        found.value.source === "" &&
-        found.key !== null;
-      return placeOf(offsetOf(empty || found.value === null ? found.key : found.value));
+      const { key, value } = find(path);
+      const empty = isScalar(value) && value.value === null && value.source === "" && key !== null;
+      return placeOf(offsetOf(empty || value === null ? key : value));
     },
     locateKey: (path) => {
-      const found = find(path);
-      return placeOf(offsetOf(found.key ?? found.value));
+      const { key, value } = find(path);
+      return placeOf(offsetOf(key ?? value));
     },
     written: (path) => {
       const node = find(path).value;
@@ -95,15 +200,10 @@ function readingOf(
   };
 }
 
-function itemOf(items: readonly unknown[], step: string | number): Found | null {
-  const value = items[Number(step)];
-  return value === undefined ? null : { key: null, value };
-}
-
 /** Maps with more keys than this get an index when something in them is looked for. */
-const SMALL = 16;
+const SMALL_MAP = 16;
 
-/** Finds the first pair with a key, in large maps without going through all of them each time. */
+/** Finds the first pair with a key. */
 function pairFinder(): (map: YAMLMap, key: string | number) => Pair | null {
   const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
   const indexOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
@@ -114,7 +214,7 @@ function pairFinder(): (map: YAMLMap, key: string | number) => Pair | null {
     return index;
   };
   return (map, key) => {
-    if (map.items.length > SMALL) return indexOf(map).get(String(key)) ?? null;
+    if (map.items.length > SMALL_MAP) return indexOf(map).get(String(key)) ?? null;
     return map.items.find((pair) => keyOf(pair.key) === key) ?? null;
   };
 }

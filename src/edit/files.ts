@@ -1,7 +1,7 @@
 /** Files on disk that are edited: opened once, compared before they are replaced, and replaced whole. */
 import { chmod, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { boundary, isInside } from "../config/boundary.ts";
+import { includeRoots, isInside } from "../config/include-root.ts";
 import { Failure } from "../model/failure.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -30,8 +30,7 @@ export async function openFile(
     throw new Failure(`could not read ${path}: ${reasonOf(cause)}`, { cause });
   }
   const folder = await realpath(dirname(absolute));
-  const limit = root === null ? null : await realpath(resolve(cwd, root));
-  const top = await boundary(limit, await realpath(cwd))(folder);
+  const top = await (await includeRoots(root, cwd)).ofFolder(folder);
   if (real !== join(folder, basename(absolute)) && !isInside(real, top)) {
     throw new Failure(`${path} is a symbolic link that leads out of ${top}: it is not edited`, {
       hint: "name the file itself, or choose a wider folder with --root",

@@ -1,7 +1,7 @@
 /** A users file as a value, and its text with another value: checked, so that it says exactly what is wanted. */
 import { isDeepStrictEqual } from "node:util";
-import { placesIn } from "../config/lines.ts";
-import { notes } from "../config/notes.ts";
+import { collectProblems } from "../config/problem-collector.ts";
+import { placesIn } from "../config/yaml-document.ts";
 import { readYaml } from "../config/yaml.ts";
 import { type Day, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
@@ -32,7 +32,7 @@ export type UsersFile = {
 
 /** `text` has been loaded without problems, so the schema has checked it. */
 export function readUsersFile(path: string, text: string): UsersFile {
-  const reading = readYaml(path, text, notes().note);
+  const reading = readYaml(path, text, collectProblems().report);
   if (reading === null) throw new Error(`${path} was loaded and cannot be read again`);
   return reading.value as UsersFile;
 }
@@ -46,13 +46,13 @@ export function editUsersFile(path: string, text: string, wanted: UsersFile): st
     if (!(error instanceof NotEditable)) throw error;
     throw notEditable(placesIn(path, text)(error.offset));
   }
-  const reading = readYaml(path, edited, notes().note);
+  const reading = readYaml(path, edited, collectProblems().report);
   if (reading !== null && isDeepStrictEqual(reading.value, wanted)) return edited;
   throw notEditable(placeOfDifference(path, text, wanted));
 }
 
 function placeOfDifference(path: string, text: string, wanted: UsersFile): Place {
-  const reading = readYaml(path, text, notes().note);
+  const reading = readYaml(path, text, collectProblems().report);
   const before = readUsersFile(path, text).users ?? [];
   const index = before.findIndex((user, at) => !isDeepStrictEqual(user, wanted.users?.[at]));
   return reading?.locate(index < 0 ? [] : ["users", index]) ?? { path, line: 1, column: 1 };

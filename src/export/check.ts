@@ -1,10 +1,9 @@
 /** The proof of an export: its text is read as any file is, and planned against what it was made from. */
-import type { LoadContext } from "../config/gather.ts";
-import { loadFiles } from "../config/load.ts";
+import { type LoadContext, loadFiles } from "../config/load.ts";
 import type { CurrentState } from "../model/current.ts";
 import type { Day, DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
-import type { Problem } from "../model/problem.ts";
+import { messageOf, type Problem } from "../model/problem.ts";
 import { planOrganization } from "../plan/organization.ts";
 import { type NewFile, newFile, type NewFileOptions } from "./new-file.ts";
 import { listed } from "./users.ts";
@@ -57,11 +56,11 @@ export function loadText(text: string, folder: string): Promise<readonly Desired
   const context: LoadContext = {
     cwd: folder,
     root: null,
-    readStdin: () => Promise.resolve(text),
+    readStdin: () => Promise.resolve(Buffer.from(text)),
   };
   return loadFiles(["-"], context);
 }
 
-function problemLine({ place, code, message }: Problem): string {
-  return `line ${place.line}: ${code}: ${message}`;
+function problemLine(problem: Problem): string {
+  return `line ${problem.place.line}: ${problem.code}: ${messageOf(problem)}`;
 }

@@ -248,15 +248,8 @@ function stillThere(
   place: Place,
   { problems }: Context,
 ): void {
-  const ended =
-    role === null
-      ? `is still in Polytomic, and the access of ${user.email}`
-      : `still holds ${role.name}, which`;
-  problems.push({
-    place,
-    code: "ended-access",
-    message: `${person.email} ${ended} has ended here: run apply to end it, or write a later date, then export again`,
-  });
+  const values = { holder: person.email, email: user.email, role: role?.name ?? null };
+  problems.push({ place, code: "ended-access", values });
 }
 
 function isDemoted(person: CurrentPerson, { demotedTo }: Context): boolean {
@@ -293,11 +286,10 @@ function rolesFor(
   const gained = person.roles.filter(({ id }) => !until.has(id));
   const lapsing = unknown.find(({ expires }) => expires !== null);
   if (lapsing !== undefined && gained.length > 0) {
-    context.problems.push({
-      place: lapsing.place,
-      code: "unknown-role",
-      message: `the organization has no role "${lapsing.role}" (it expires here on ${lapsing.expires}), and ${person.email} holds ${gained.map(({ name }) => name).join(", ")}: if it was renamed, rename it here; if not, take it out; then export again`,
-    });
+    const { role, expires, place } = lapsing;
+    const held = gained.map(({ name }) => name);
+    const values = { role, expires, email: person.email, held };
+    context.problems.push({ place, code: "unknown-expiring-role", values });
   }
   if (gained.length === 0 && unknown.length === 0 && until.size === person.roles.length) {
     return entry;

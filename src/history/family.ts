@@ -1,13 +1,12 @@
 /** An organization's file and all that it includes, as they were once a commit was made. */
 import { posix } from "node:path";
-import { mergeFamily } from "../config/merge.ts";
-import { notes } from "../config/notes.ts";
-import type { Part } from "../config/part.ts";
-import { textOf } from "../config/read.ts";
-import { understand } from "../config/understand.ts";
+import { mergeFiles } from "../config/merge.ts";
+import { parseFile, type ParsedFile } from "../config/parsed-file.ts";
+import { collectProblems } from "../config/problem-collector.ts";
+import { decodeText } from "../config/read-text.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Trouble } from "../model/history.ts";
-import type { Problem } from "../model/problem.ts";
+import { messageOf, type Problem } from "../model/problem.ts";
 import type { ObjectReader } from "./git.ts";
 import type { Log } from "./log.ts";
 import { Condenser, type Said } from "./said.ts";
@@ -23,14 +22,14 @@ export interface Family {
 }
 
 interface ReadPart {
-  readonly part: Part | null;
+  readonly part: ParsedFile | null;
   readonly trouble: Trouble | null;
 }
 
 interface Node {
   /** Where the file seems to be: its includes are relative to that. */
   readonly shown: string;
-  readonly part: Part;
+  readonly part: ParsedFile;
   readonly includes: string[];
 }
 
@@ -74,7 +73,7 @@ export class CommitFiles {
     const own = await open(path);
     const waiting = own === null ? [] : [own];
     const done = new Set<string>();
-    const order: Part[] = [];
+    const order: ParsedFile[] = [];
     for (let real = waiting.pop(); real !== undefined; real = waiting.pop()) {
       const node = nodes.get(real);
       if (node === undefined || done.has(real)) continue;
@@ -100,7 +99,8 @@ export class CommitFiles {
       trouble ??= { code: "invalid", problem: "files include each other in a circle" };
     const [first, ...others] = order;
     const organization = first?.organization?.value ?? null;
-    const parts: [Part, ...Part[]] | null = first === undefined ? null : [first, ...others];
+    const parts: [ParsedFile, ...ParsedFile[]] | null =
+      first === undefined ? null : [first, ...others];
     const said = trouble ?? this.#said(path, parts);
     return { path, organization, paths: [...looked], said };
   }
@@ -110,16 +110,16 @@ export class CommitFiles {
     return this.#condenser.condense(desired);
   }
 
-  #said(path: string, parts: readonly [Part, ...Part[]] | null): Said | Trouble {
+  #said(path: string, parts: readonly [ParsedFile, ...ParsedFile[]] | null): Said | Trouble {
     if (parts === null) return { code: "missing-file", path };
-    const { note, problems } = notes();
-    const merged = mergeFamily({ source: path, parts, whole: true }, note);
-    const [problem] = problems();
+    const { report, sorted } = collectProblems();
+    const merged = mergeFiles({ source: path, files: parts, complete: true }, report);
+    const [problem] = sorted();
     return problem === undefined ? this.#condenser.condense(merged) : invalid(problem);
   }
 
   /** The organization's own file alone; null where it cannot be read. */
-  async ownPart(path: string, index: number): Promise<Part | null> {
+  async ownPart(path: string, index: number): Promise<ParsedFile | null> {
     const found = await this.#follow(path, index, new Set());
     return typeof found === "string" ? (await this.#part(found, path, index, true)).part : null;
   }
@@ -166,16 +166,17 @@ export class CommitFiles {
   async #read(blob: string, path: string): Promise<ReadPart> {
     const content = await this.#objects.read(blob);
     if (content === null) return { part: null, trouble: { code: "missing-object", path } };
-    const { note, problems } = notes();
-    const text = textOf(path, content, note);
-    const { part } = text === null ? { part: null } : await understand(path, text, note);
-    const [first] = problems();
+    const { report, sorted } = collectProblems();
+    const text = decodeText(path, content, report);
+    const part = text === null ? null : (await parseFile(path, text, report)).parsed;
+    const [first] = sorted();
     return { part, trouble: first === undefined ? null : invalid(first) };
   }
 }
 
-function invalid({ place, message }: Problem): Trouble {
-  return { code: "invalid", problem: `${place.path}:${place.line}: ${message}` };
+function invalid(problem: Problem): Trouble {
+  const { path, line } = problem.place;
+  return { code: "invalid", problem: `${path}:${line}: ${messageOf(problem)}` };
 }
 
 /** From the repository's top; null where it leads out of it. */

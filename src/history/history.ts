@@ -1,7 +1,7 @@
 /** The history of organizations' files in git: since when what they grant is granted, and every change of it. */
 import { realpathSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import { readBounded } from "../config/read.ts";
+import { readBytes } from "../config/read-text.ts";
 import type { Role } from "../model/current.ts";
 import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
 import type { AccessChange, Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
@@ -253,8 +253,8 @@ async function uncommitted(
   for (const path of paths) {
     const committed = await files.textAt(path, newest);
     if (committed === null) continue;
-    const now = await readBounded(join(repository.top, path)).catch(() => null);
-    const text = Buffer.isBuffer(now) ? now.toString("utf8") : null;
+    const now = await readBytes(join(repository.top, path)).catch(() => null);
+    const text = now === null ? null : Buffer.from(now).toString("utf8");
     if (text === null || withoutReturns(text) !== withoutReturns(committed)) edited.push(path);
   }
   return edited;

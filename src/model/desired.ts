@@ -1,5 +1,6 @@
 /** The desired state of one organization: its file and everything that file includes, merged and checked. */
 import type { Place } from "./problem.ts";
+import type { Rule } from "./rule.ts";
 
 /** A calendar day, `YYYY-MM-DD`, in UTC. Days compare as text. */
 export type Day = string;
@@ -28,12 +29,24 @@ export interface Policy {
   readonly maxRoleChanges: Limit;
   readonly minAdmins: number;
   readonly adminRole: string;
+  /** False: a user who is in the files and not in Polytomic is pending, never created. */
+  readonly create: boolean;
+  /** Sorted by name; those of included files among them. */
+  readonly rules: readonly Rule[];
   /** Where admin_role stands, or the file's top when it is the default. */
   readonly adminRolePlace: Place;
   readonly limitPlaces: LimitPlaces;
 }
 
-/** One role granted to one person, directly or through a group. */
+/** A user's membership of a group. */
+export interface Membership {
+  /** The group's name as the user's entry has it. */
+  readonly name: string;
+  readonly expires: Day | null;
+  readonly place: Place;
+}
+
+/** One role granted to one user, directly or through a group. */
 export interface Grant {
   /** As written: an alias of `roles`, a role's name, or a role's id. */
   readonly role: string;
@@ -48,11 +61,14 @@ export interface DesiredUser {
   /** As written. Addresses compare by `emailKey`. */
   readonly email: string;
   readonly previously: string | null;
-  /** The last day of this person's access. */
+  /** The last day of this user's access. */
   readonly expires: Day | null;
   readonly reason: string | null;
+  /** When the user's access was last confirmed; null when it never was. */
+  readonly reviewed: { readonly value: Day; readonly place: Place } | null;
   /** Never empty; may name one role more than once (directly and through a group). */
   readonly grants: readonly Grant[];
+  readonly memberships: readonly Membership[];
   readonly place: Place;
 }
 
@@ -76,7 +92,27 @@ export interface DesiredOrganization {
   readonly users: readonly DesiredUser[];
 }
 
-/** Polytomic keeps addresses in lower case: two that differ only in case are one person. */
+/** True for a day that the calendar has: 2024-02-29 is one, 2026-02-29 is not. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** `25%` (whole percents up to 100) or `12`, as files and flags write limits; null for anything else. */
+export function parseLimit(written: string | number): Limit | null {
+  const text = String(written);
+  const share = /^(100|[1-9]?\d)%$/.exec(text)?.[1];
+  if (share !== undefined) return { kind: "share", percent: Number(share) };
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(count) ? { kind: "count", count } : null;
+}
+
+export function formatLimit(limit: Limit): string {
+  return limit.kind === "share" ? `${limit.percent}%` : String(limit.count);
+}
+
+/** Polytomic keeps addresses in lower case: two that differ only in case are one user. */
 export function emailKey(email: string): string {
   return email.toLowerCase();
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "./problem.ts";
+import type { Place, Problem } from "./problem.ts";
 
 /**
  * Something the user can act on: what could not be done, to what, and (hint) what to do next.
@@ -17,11 +17,14 @@ export class Failure extends Error {
 /** The files are wrong: every problem that was found, of every file, sorted. */
 export class InvalidFiles extends Failure {
   readonly problems: readonly Problem[];
+  /** The line of a file that was read; null where there is none to show. */
+  readonly lineAt: (place: Place) => string | null;
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], lineAt: (place: Place) => string | null = () => null) {
     super(`${problems.length} problem${problems.length === 1 ? "" : "s"} in the files`);
     this.name = "InvalidFiles";
     this.problems = problems;
+    this.lineAt = lineAt;
   }
 }
 

@@ -1,32 +1,74 @@
-/** Problems are data: a place, a stable code and a sentence that says what is wrong and what to do. */
+/** What is wrong with the files, as data: a place, a code and its values. `problem-words.ts` words each code. */
+import { comparePlaces, compareText, type Place } from "./place.ts";
+import { problemWords } from "./problem-words.ts";
 
-/** A position in a file as the user named it. Lines and columns count from 1. */
-export interface Place {
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
+export { compareText, type Place } from "./place.ts";
+
+/** Stable, kebab-case, e.g. `unknown-group`. Tests assert it. */
+export type ProblemCode = keyof typeof problemWords;
+
+/** What the words of each code need to know. */
+export type ProblemValues = {
+  [Code in ProblemCode]: Parameters<(typeof problemWords)[Code]>[0];
+};
+
+interface ProblemOf<Code extends ProblemCode> {
+  readonly place: Place;
+  readonly code: Code;
+  readonly values: ProblemValues[Code];
 }
 
-export interface Problem {
-  readonly place: Place;
-  /** Stable, kebab-case, e.g. `unknown-group`. Tests assert it. */
-  readonly code: string;
-  /** What is wrong, and what to do. One line, no control characters needed to read it. */
-  readonly message: string;
+export type Problem = { [Code in ProblemCode]: ProblemOf<Code> }[ProblemCode];
+
+/** Takes note of one problem. */
+export type Report = <Code extends ProblemCode>(
+  place: Place,
+  code: Code,
+  values: ProblemValues[Code],
+) => void;
+
+const wordings: { readonly [Code in ProblemCode]: (values: ProblemValues[Code]) => string } =
+  problemWords;
+
+export function problemAt<Code extends ProblemCode>(
+  place: Place,
+  code: Code,
+  values: ProblemValues[Code],
+): Problem {
+  // A generic code and its values are one of the union; the compiler does not see that.
+  return { place, code, values } as Problem;
+}
+
+/** What is wrong, and what to do: one line. */
+export function messageOf<Code extends ProblemCode>({ code, values }: ProblemOf<Code>): string {
+  return wordings[code](values);
 }
 
 /** Order of the files, then of the places in them, then of the codes. */
 export function compareProblems(a: Problem, b: Problem): number {
   return (
-    compareText(a.place.path, b.place.path) ||
-    a.place.line - b.place.line ||
-    a.place.column - b.place.column ||
+    comparePlaces(a.place, b.place) ||
     compareText(a.code, b.code) ||
-    compareText(a.message, b.message)
+    compareText(messageOf(a), messageOf(b))
   );
 }
 
-/** By code unit: the same order on every machine, whatever its locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** More than these of one file are one mistake repeated: the rest is counted. */
+const SHOWN_PER_FILE = 100;
+
+/** The problems that are worth printing, and how many there are of each file beyond them. */
+export function capProblems(sorted: readonly Problem[]): {
+  readonly shown: readonly Problem[];
+  readonly hidden: readonly { readonly path: string; readonly count: number }[];
+} {
+  const counts = new Map<string, number>();
+  const shown = sorted.filter(({ place }) => {
+    const count = (counts.get(place.path) ?? 0) + 1;
+    counts.set(place.path, count);
+    return count <= SHOWN_PER_FILE;
+  });
+  const hidden = [...counts].flatMap(([path, count]) =>
+    count > SHOWN_PER_FILE ? [{ path, count: count - SHOWN_PER_FILE }] : [],
+  );
+  return { shown, hidden };
 }

@@ -1,6 +1,6 @@
 /** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
-import type { Place, Problem } from "../model/problem.ts";
+import { messageOf, type Place, type Problem } from "../model/problem.ts";
 import { violationText } from "../model/wording.ts";
 import { changeCounts } from "./counts.ts";
 import { type Entry, entriesOf } from "./entries.ts";
@@ -14,7 +14,7 @@ type Level = "error" | "warning" | "notice";
  */
 export function annotations(problems: readonly Problem[], plan: Plan | null): string {
   const lines = [
-    ...problems.map(({ place, code, message }) => command("error", place, code, message)),
+    ...problems.map((problem) => command("error", problem.place, problem.code, messageOf(problem))),
     ...(plan === null ? [] : planAnnotations(plan)),
   ];
   return lines.map((line) => `${line}\n`).join("");

@@ -3,7 +3,7 @@ import type { AccessTable, Person } from "../model/access.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
 import { jsonText } from "../model/json-text.ts";
-import type { Problem } from "../model/problem.ts";
+import { messageOf, type Problem } from "../model/problem.ts";
 import { differenceText } from "../model/wording.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
@@ -155,7 +155,11 @@ export function commitDocument({ id, time, author, subject, pullRequest }: Commi
 export function renderProblemsJson(problems: readonly Problem[]): string {
   return text({
     valid: problems.length === 0,
-    problems: problems.map(({ place, code, message }) => ({ ...place, code, message })),
+    problems: problems.map((problem) => ({
+      ...problem.place,
+      code: problem.code,
+      message: messageOf(problem),
+    })),
   });
 }
 

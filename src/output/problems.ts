@@ -1,12 +1,13 @@
 /** The one place that words problems and failures for people. */
 import type { Failure } from "../model/failure.ts";
-import type { Problem } from "../model/problem.ts";
+import { messageOf, type Problem } from "../model/problem.ts";
 import { plainText } from "./escape.ts";
 
 /** `path:line:column: code: message`, one line. */
-export function formatProblem({ place, code, message }: Problem): string {
+export function formatProblem(problem: Problem): string {
+  const { place, code } = problem;
   const where = `${plainText(place.path)}:${place.line}:${place.column}`;
-  return `${where}: ${plainText(code)}: ${plainText(message)}`;
+  return `${where}: ${plainText(code)}: ${plainText(messageOf(problem))}`;
 }
 
 /** `error: …`, and `hint: …` on the next line where there is one. */

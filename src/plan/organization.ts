@@ -123,7 +123,7 @@ function demotionProblems(
     {
       place: onRemoval.place,
       code: "demotion-to-admin",
-      message: `on_removal would give the admin role "${adminRole.name}" to everybody whose access ends: choose a lesser role`,
+      values: { name: adminRole.name },
     },
   ];
 }

@@ -1,8 +1,8 @@
 /** Names of roles → roles of the organization. An unknown or ambiguous name is a problem, never a guess. */
-import leven from "leven";
 import type { CurrentState, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey, type RoleAlias } from "../model/desired.ts";
-import { compareText, type Place, type Problem } from "../model/problem.ts";
+import { nameFinder } from "../model/nearest-name.ts";
+import { compareText, type Place, type Problem, problemAt } from "../model/problem.ts";
 
 export interface RoleBook {
   /** The role that is meant, or null, and then a problem has been noted. */
@@ -65,27 +65,22 @@ export function roleBook(
   const byName = groupByName(byId.values());
   const aliases = new Map(desired.aliases.map((alias) => [nameKey(alias.name), alias]));
   const problems: Problem[] = [];
-  const note = (place: Place, code: string, message: string): null => {
-    problems.push({ place, code, message });
-    return null;
-  };
+  const known = roles.map(({ name }) => name);
+  const findNear = nameFinder([...desired.aliases.map(({ name }) => name), ...known]);
 
   const aliased = (alias: RoleAlias): Role | null => {
     const role = byId.get(alias.id);
     if (role === undefined) {
-      return note(
-        alias.place,
-        "unknown-role-id",
-        `the organization has no role with the id ${alias.id} (named "${alias.name}" here): correct the id${available(roles)}`,
+      problems.push(
+        problemAt(alias.place, "unknown-role-id", { name: alias.name, id: alias.id, known }),
       );
+      return null;
     }
     const namesakes = meantBy(alias.name);
     if (namesakes.length > 0 && !namesakes.includes(role)) {
-      return note(
-        alias.place,
-        "misleading-role-name",
-        `"${alias.name}" is the name of another role in the organization, but this id is the role "${role.name}": choose a name that cannot be mistaken`,
-      );
+      const values = { name: alias.name, actual: role.name };
+      problems.push(problemAt(alias.place, "misleading-role-name", values));
+      return null;
     }
     return role;
   };
@@ -102,32 +97,19 @@ export function roleBook(
     const [only, second] = found;
     if (second !== undefined) {
       const ids = found.map(({ id }) => id).sort(compareText);
-      return note(
-        place,
-        "ambiguous-role",
-        `${found.length} roles go by "${written}" (${ids.join(", ")}): give the one that is meant a name under roles:, with its id`,
-      );
+      problems.push(problemAt(place, "ambiguous-role", { name: written, ids }));
+      return null;
     }
-    if (only === undefined && !listed) return unlisted(written, place);
-    return only ?? unknown(written, place);
-  };
-
-  /** Nobody has it, and no file names it: an id may still be a role's, a name tells nothing. */
-  const unlisted = (written: string, place: Place): Role | null => {
-    if (UUID.test(written)) return { id: written, name: written };
-    return note(
-      place,
-      "role-without-id",
-      `"${written}" has no id here, and this key may not list roles: write it under roles:, as ${written}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`,
+    if (only !== undefined) return only;
+    // Nobody has it, and no file names it: an id may still be a role's, a name tells nothing.
+    if (!listed && UUID.test(written)) return { id: written, name: written };
+    problems.push(
+      listed
+        ? problemAt(place, "unknown-role", { name: written, near: findNear(written), known })
+        : problemAt(place, "role-without-id", { name: written }),
     );
+    return null;
   };
-
-  const unknown = (written: string, place: Place): null =>
-    note(
-      place,
-      "unknown-role",
-      `the organization has no role "${written}"${nearest(written, [...aliases.values(), ...roles])}`,
-    );
 
   const resolved = new Map<string, Role | null>();
   return {
@@ -163,24 +145,4 @@ function groupByName(roles: Iterable<Role>): Map<string, Role[]> {
     else group.push(role);
   }
   return groups;
-}
-
-function nearest(written: string, candidates: readonly { name: string }[]): string {
-  // Never the whole of a short name: "QA" is not nearly "CS".
-  const limit = Math.min(written.length - 1, Math.max(2, Math.floor(written.length / 3)));
-  const near = [...new Set(candidates.map(({ name }) => name))]
-    .map((name) => ({ name, distance: leven(nameKey(written), nameKey(name)) }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || compareText(a.name, b.name))[0];
-  return near === undefined ? available(candidates) : `; did you mean "${near.name}"?`;
-}
-
-const NAMED_AT_MOST = 12;
-
-function available(roles: readonly { name: string }[]): string {
-  const names = [...new Set(roles.map(({ name }) => name))].sort(compareText);
-  if (names.length === 0) return "; it has no roles at all";
-  const more = names.length - NAMED_AT_MOST;
-  const shown = names.slice(0, NAMED_AT_MOST).map((name) => `"${name}"`);
-  return `; it has ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -141,7 +141,7 @@ class Collected {
       only: only.length === 0 ? null : new Set(only.map(emailKey)),
     });
     if (planned.kind === "problems") {
-      this.#problems.push(...planned.problems);
+      for (const problem of planned.problems) this.#problems.push(problem);
       const found = counted(planned.problems.length, "problem");
       return fail(`the file does not fit the organization: ${found}`);
     }

@@ -1,8 +1,8 @@
 /** Which organizations a run is about: the files' names and ids resolved, narrowed and shared out. */
-import leven from "leven";
 import type { Identity, Organization } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { readCaller } from "./caller.ts";
@@ -143,11 +143,11 @@ function none(trouble: string): Found {
 }
 
 function unknownOrganization(written: string, organizations: readonly Organization[]): string {
-  const near = organizations
-    .map(({ name }) => ({ name, distance: leven(name, written) }))
-    .filter(({ distance }) => distance <= Math.max(2, Math.floor(written.length / 3)))
-    .sort((a, b) => a.distance - b.distance || compareText(a.name, b.name))[0];
-  const suggestion = near === undefined ? "" : `; did you mean "${near.name}"?`;
+  const near = nearestName(
+    written,
+    organizations.map(({ name }) => name),
+  );
+  const suggestion = near === null ? "" : `; did you mean "${near}"?`;
   return `the key reaches no organization "${written}" (${organizations.length} others)${suggestion}`;
 }
 
@@ -164,7 +164,7 @@ function refuseTwice(entries: readonly Entry[]): void {
       problems.push({
         place: desired.place,
         code: "duplicate-organization",
-        message: `${name} (${id}) is the organization of ${earlier.source} too: keep one file for it`,
+        values: { name, id, source: earlier.source },
       });
     }
   }

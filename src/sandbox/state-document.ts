@@ -47,7 +47,7 @@ function syntaxProblem(yaml: Document.Parsed, path: string, lines: LineCounter):
   const [first] = all;
   const message = first?.message.split(/ at line |:\n|; please use/)[0] ?? "";
   const place = { path, ...at(lines, first?.pos[0] ?? 0) };
-  return new InvalidFiles([{ place, code: "yaml", message }]);
+  return new InvalidFiles([{ place, code: "sandbox-state", values: { kind: "yaml", message } }]);
 }
 
 function values(yaml: Document.Parsed, path: string): unknown {
@@ -63,7 +63,8 @@ function tooDeep(path: string): InvalidFiles {
 }
 
 function atStart(path: string, message: string): InvalidFiles {
-  return new InvalidFiles([{ place: { path, ...START }, code: "yaml", message }]);
+  const values = { kind: "yaml", message };
+  return new InvalidFiles([{ place: { path, ...START }, code: "sandbox-state", values }]);
 }
 
 function at(lines: LineCounter, offset: number) {
@@ -105,7 +106,7 @@ export class Entry {
 
   problem(code: string, message: string, what: "key" | "value" = "value"): null {
     const place = this.#document.placeOf(this.path, what);
-    this.#document.problems.push({ place, code, message });
+    this.#document.problems.push({ place, code: "sandbox-state", values: { kind: code, message } });
     return null;
   }
 

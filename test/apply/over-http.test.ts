@@ -44,6 +44,8 @@ function desired(): DesiredOrganization {
     previously: null,
     expires: null,
     reason: null,
+    reviewed: null,
+    memberships: [],
     grants: names.map((role) => ({ role, group: null, expires: null, place: PLACE })),
     place: PLACE,
   }));
@@ -56,6 +58,8 @@ function desired(): DesiredOrganization {
     maxRoleChanges: { kind: "share", percent: 50 },
     minAdmins: 1,
     adminRole: "Admin",
+    create: true,
+    rules: [],
     adminRolePlace: PLACE,
     limitPlaces: nowhere,
   };

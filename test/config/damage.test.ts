@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { messageOf } from "../../src/model/problem.ts";
 import { folderWith } from "../support.ts";
 import { loadIn, problemsFrom } from "./reading-files.ts";
 
@@ -34,14 +35,13 @@ test("a damaged file is read, or its problems are told with places in it", async
         return before.slice(0, index) + piece + before.slice(index + removed);
       }, original);
       const lines = text.split("\n");
-      for (const { place, message } of await problemsFrom(
-        loadIn(cwd, { paths: ["-"], stdin: text }),
-      )) {
+      for (const problem of await problemsFrom(loadIn(cwd, { paths: ["-"], stdin: text }))) {
+        const { place } = problem;
         if (place.path !== "-") continue;
         const line = lines[place.line - 1];
         assert.ok(line !== undefined, `${place.line} is a line`);
         assert.ok(place.column >= 1 && place.column <= line.length + 1, `${place.column} is in it`);
-        assert.doesNotMatch(message, /undefined|\[object|NaN/);
+        assert.doesNotMatch(messageOf(problem), /undefined|\[object|NaN/);
       }
     },
   );

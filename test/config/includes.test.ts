@@ -59,6 +59,8 @@ test("roles, groups, users and lists of the policy add up", async () => {
     maxRoleChanges: { kind: "share", percent: 50 },
     minAdmins: 2,
     adminRole: "Admin",
+    create: true,
+    rules: [],
     adminRolePlace: { path: "users.yaml", line: 1, column: 1 },
     limitPlaces: {
       maxRemovals: { path: "common/more/b.yaml", line: 3, column: 25 },
@@ -96,11 +98,11 @@ test("what two files say differently is a conflict that names both places", asyn
     ),
   });
   assert.deepEqual(linesOf(problems), [
-    'users.yaml:3:10: conflict: the role name "a" stands for d9f8e7c6-b5a4-4210-9fed-cba987654321 here, and for 248df4b7-aa70-47b8-a036-33ac447e668d at common.yaml:2:10: keep one',
-    'users.yaml:4:11: duplicate-group: the group "G" is also at common.yaml:3:11 (upper and lower case are the same): keep one',
-    "users.yaml:5:25: conflict: max_removals is 10 here, and 10% at common.yaml:4:25: keep one",
-    'users.yaml:5:60: conflict: on_removal is remove here, and { demote_to: "A" } at common.yaml:4:61: keep one',
-    'users.yaml:6:18: duplicate-user: "ada@example.com" is also at common.yaml:5:18: bring the two entries together',
+    'users.yaml:3:10: conflict: the id of the role name "a" is d9f8e7c6-b5a4-4210-9fed-cba987654321 here and 248df4b7-aa70-47b8-a036-33ac447e668d at common.yaml:2:10: keep one',
+    'users.yaml:4:11: duplicate-group: duplicate group "G", also at common.yaml:3:11 (names match in any case): keep one',
+    "users.yaml:5:25: conflict: max_removals is 10 here and 10% at common.yaml:4:25: keep one",
+    'users.yaml:5:60: conflict: on_removal is remove here and { demote_to: "A" } at common.yaml:4:61: keep one',
+    'users.yaml:6:18: duplicate-user: duplicate user "ada@example.com", also at common.yaml:5:18: merge the two entries',
   ]);
 });
 
@@ -131,8 +133,8 @@ test("an include that is not there is told with what is there", async () => {
     "common/policy.yaml": part(),
   });
   assert.deepEqual(linesOf(problems), [
-    'users.yaml:2:11: include-not-found: "common/polcy.yaml" is not there, seen from this file\'s folder; did you mean "policy.yaml"?',
-    'users.yaml:2:30: include-not-found: "nowhere/at-all.yaml" is not there, seen from this file\'s folder: correct the path',
+    'users.yaml:2:11: include-not-found: "common/polcy.yaml" does not exist (paths are relative to this file): did you mean "policy.yaml"?',
+    'users.yaml:2:30: include-not-found: "nowhere/at-all.yaml" does not exist (paths are relative to this file): check the path',
   ]);
 });
 
@@ -155,7 +157,7 @@ test("what an included file lacks makes no false alarm in the others", async () 
     "a.yaml": "version: 1\ngroups: [\n",
     "b.yaml": part("groups: { h: 5 }"),
   });
-  assert.deepEqual(codesOf(problems), ["a.yaml:3:1 yaml-syntax", "b.yaml:2:14 wrong-type"]);
+  assert.deepEqual(codesOf(problems), ["a.yaml:2:9 yaml-syntax", "b.yaml:2:14 wrong-type"]);
 });
 
 test("includes in a circle are told once, with the way round", async () => {
@@ -165,7 +167,7 @@ test("includes in a circle are told once, with the way round", async () => {
     "sub/b.yaml": main("../a.yaml"),
   });
   assert.deepEqual(linesOf(problems), [
-    "sub/b.yaml:2:11: include-cycle: this includes itself in a circle, a.yaml → sub/b.yaml → a.yaml: take one include out",
+    "sub/b.yaml:2:11: include-cycle: the files include each other in a cycle, a.yaml → sub/b.yaml → a.yaml: remove one include",
   ]);
 });
 

@@ -15,7 +15,7 @@ test("users.example.yaml is read as it explains itself", async () => {
   assert.ok(organization);
   assert.equal(others.length, 0);
   assert.equal(organization.organization, "248df4b7-aa70-47b8-a036-33ac447e668d");
-  const { adminRolePlace, onRemoval, limitPlaces, ...policy } = organization.policy;
+  const { adminRolePlace, onRemoval, limitPlaces, rules, ...policy } = organization.policy;
   assert.deepEqual(policy, {
     unmanaged: "remove",
     ignore: ["*@polytomic.com"],
@@ -24,7 +24,20 @@ test("users.example.yaml is read as it explains itself", async () => {
     maxRoleChanges: { kind: "share", percent: 50 },
     minAdmins: 1,
     adminRole: "Admin",
+    create: true,
   });
+  assert.deepEqual(
+    rules.map(({ name, level, assertion }) => [name, level, assertion.kind]),
+    [
+      ["admins-are-reviewed", "warning", "reviewed_within"],
+      ["admins-have-a-ticket", "error", "reason"],
+      ["auditors-expire", "error", "expires_within"],
+      ["billing-is-not-admin", "error", "conflict"],
+      ["few-admins", "error", "at_most"],
+      ["our-domains", "error", "domains"],
+      ["viewers-through-groups", "error", "through"],
+    ],
+  );
   assert.equal(adminRolePlace.path, "users.example.yaml");
   assert.deepEqual(limitPlaces.maxRemovals, {
     path: "users.example.yaml",
@@ -32,22 +45,32 @@ test("users.example.yaml is read as it explains itself", async () => {
     column: 17,
   });
   assert.equal(onRemoval === "remove" ? null : onRemoval.demoteTo, "Viewer");
-  const people = organization.users.map(({ email, previously, expires, reason, grants }) => ({
-    email,
-    previously,
-    expires,
-    reason,
-    grants: grants.map((grant) => [grant.role, grant.group, grant.expires]),
-  }));
-  const nothing = { previously: null, expires: null, reason: null };
+  const people = organization.users.map(
+    ({ email, previously, expires, reason, reviewed, grants }) => ({
+      email,
+      previously,
+      expires,
+      reason,
+      reviewed: reviewed?.value ?? null,
+      grants: grants.map((grant) => [grant.role, grant.group, grant.expires]),
+    }),
+  );
+  const nothing = { previously: null, expires: null, reason: null, reviewed: null };
   assert.deepEqual(people, [
-    { ...nothing, email: "cto@example.com", grants: [["Admin", null, null]] },
+    {
+      ...nothing,
+      email: "cto@example.com",
+      reason: "SEC-12",
+      reviewed: "2026-10-01",
+      grants: [["Admin", null, null]],
+    },
     {
       ...nothing,
       email: "jane.doe@example.com",
+      reviewed: "2026-10-01",
       grants: [
         ["Admin", null, null],
-        ["Billing", null, null],
+        ["Member", null, null],
       ],
     },
     {
@@ -286,7 +309,12 @@ function meaning({ organization, policy, users }: DesiredOrganization): unknown 
     organization,
     policy: rest,
     users: users
-      .map((user) => ({ ...user, place: null, grants: sortedGrants(user.grants) }))
+      .map((user) => ({
+        ...user,
+        memberships: null,
+        place: null,
+        grants: sortedGrants(user.grants),
+      }))
       .sort((a, b) => compareText(emailKey(a.email), emailKey(b.email))),
   };
 }

@@ -13,9 +13,9 @@ const table: readonly (readonly [
     "keys with a slip of the pen",
     ["version: 1", "organisation: Acme", "user: []", "users: []", "colour: red"],
     [
-      'users.yaml:2:1: unknown-key: there is no key "organisation" here: did you mean "organization"?',
-      'users.yaml:3:1: unknown-key: there is no key "user" here: did you mean "users"?',
-      'users.yaml:5:1: unknown-key: there is no key "colour" here: the keys here are "groups", "include", "organization", "policy", "roles", "users", "version"',
+      'users.yaml:2:1: unknown-key: unknown key "organisation": did you mean "organization"?',
+      'users.yaml:3:1: unknown-key: unknown key "user": did you mean "users"?',
+      'users.yaml:5:1: unknown-key: unknown key "colour": expected one of "groups", "include", "organization", "policy", "roles", "users", "version"',
     ],
   ],
   [
@@ -27,7 +27,7 @@ const table: readonly (readonly [
     ],
     [
       'users.yaml:2:24: needs-quotes: 0123 is read as a number, not as text: put it in quotes, "0123"',
-      'users.yaml:2:30: needs-quotes: null is read as nothing, not as text: put it in quotes, "null"',
+      'users.yaml:2:30: needs-quotes: null is read as null, not as text: put it in quotes, "null"',
       'users.yaml:2:36: needs-quotes: true is read as true or false, not as text: put it in quotes, "true"',
       'users.yaml:3:34: needs-quotes: 1.0 is read as a number, not as text: put it in quotes, "1.0"',
     ],
@@ -41,9 +41,9 @@ const table: readonly (readonly [
       "users: [{ email: a@b.c, groups: [data_team, Analyst, sales] }]",
     ],
     [
-      'users.yaml:4:34: unknown-group: there is no group "data_team": did you mean "data-team"?',
-      'users.yaml:4:45: unknown-group: there is no group "Analyst": it is a role, so it belongs under roles:',
-      'users.yaml:4:54: unknown-group: there is no group "sales": there is "data-team", "finance"',
+      'users.yaml:4:34: unknown-group: unknown group "data_team": did you mean "data-team"?',
+      'users.yaml:4:45: unknown-group: "Analyst" is a role, not a group: move it to roles:',
+      'users.yaml:4:54: unknown-group: unknown group "sales": the groups are "data-team", "finance"',
     ],
   ],
   [
@@ -58,8 +58,8 @@ const table: readonly (readonly [
       'users.yaml:2:42: bad-value: unmanaged must be remove or keep, not "ignore"',
       'users.yaml:2:62: bad-value: on_removal must be remove or { demote_to: ROLE }, not "demote"',
       "users.yaml:2:82: bad-number: min_admins must be a whole number, 0 or more, not 1.5",
-      'users.yaml:3:18: bad-email: email must be an e-mail address, such as jane.doe@example.com, not "ada"',
-      "users.yaml:3:30: empty-list: roles is an empty list: name at least one, or take roles out",
+      'users.yaml:3:18: bad-email: email must be an e-mail address such as jane.doe@example.com, not "ada"',
+      "users.yaml:3:30: empty-list: roles is empty: add at least one entry, or remove roles",
     ],
   ],
   [
@@ -74,34 +74,34 @@ const table: readonly (readonly [
       "  - { email: g@e.f, roles: [A], previously: d@e.f, expires: 2026-02-30 }",
     ],
     [
-      'users.yaml:4:14: ignored-user: "a@b.c" matches "*@b.c" of policy.ignore (users.yaml:2:20), so it would never be touched: take the person or the pattern out',
-      'users.yaml:5:5: no-roles: "d@e.f" has no roles: add roles: or groups:, or take the entry out to end the access',
-      'users.yaml:6:14: duplicate-user: "D@e.f" is also at users.yaml:5:12: bring the two entries together',
-      'users.yaml:6:32: duplicate-role: "D@e.f" has the role "a" already, at users.yaml:6:29: keep one',
-      'users.yaml:7:45: rename-of-listed: "d@e.f" is listed too, at users.yaml:5:12: a rename removes the former address, so take one of the two out',
-      'users.yaml:7:61: bad-date: the calendar has no "2026-02-30": correct the day',
+      'users.yaml:4:14: ignored-user: "a@b.c" matches "*@b.c" of policy.ignore (users.yaml:2:20) and would never be changed: remove the user or the pattern',
+      'users.yaml:5:5: no-roles: "d@e.f" has no roles: add roles: or groups:, or remove the entry to end the access',
+      'users.yaml:6:14: duplicate-user: duplicate user "D@e.f", also at users.yaml:5:12: merge the two entries',
+      'users.yaml:6:32: duplicate-role: "D@e.f" has the role "a" twice, first at users.yaml:6:29: keep one',
+      'users.yaml:7:45: rename-of-listed: "d@e.f" is a user too, at users.yaml:5:12, and a rename removes the previous address: remove one of the two',
+      'users.yaml:7:61: bad-date: the date must be a day of the calendar, not "2026-02-30": correct the day',
     ],
   ],
   [
     "an empty start",
     ["users:"],
     [
-      "users.yaml:1:1: missing-key: version is missing: write version: 1 at the top",
-      "users.yaml:1:1: wrong-type: users is empty: make it a list of people, each beginning with - email:, or take it out",
+      "users.yaml:1:1: missing-key: version is missing: add version: 1 at the top",
+      "users.yaml:1:1: wrong-type: users is empty: it must be a list of users, each starting with - email:",
     ],
   ],
   [
     "a format of the future",
     ["version: 3", "people: []"],
     [
-      "users.yaml:1:10: unsupported-version: this program reads version 1 of the format, not version 3: write version: 1, or use a newer program",
+      "users.yaml:1:10: unsupported-version: version 3 of the format is not supported: write version: 1, or install a newer polytomic-users",
     ],
   ],
   [
     "a pattern without quotes",
     ["version: 1", "users: []", "policy: { ignore: [*@example.com] }"],
     [
-      'users.yaml:3:20: unknown-alias: there is no anchor above for the alias "*@example.com": put it in quotes if * is part of the text',
+      'users.yaml:3:20: unknown-alias: text that starts with * is read as a YAML alias: put it in quotes, "*@example.com"',
     ],
   ],
 ];

@@ -1,7 +1,7 @@
 /** Shared by the tests of src/config: files from texts, problems as lines. */
 import { type DesiredOrganization } from "../../src/model/desired.ts";
 import { InvalidFiles } from "../../src/model/failure.ts";
-import type { Problem } from "../../src/model/problem.ts";
+import { messageOf, type Problem } from "../../src/model/problem.ts";
 import { loadFiles } from "../../src/config/load.ts";
 import { folderWith } from "../support.ts";
 
@@ -10,7 +10,7 @@ type Files = Readonly<Record<string, string | Buffer>>;
 interface Options {
   readonly paths?: readonly string[];
   readonly root?: string;
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
 }
 
 /** Loads files of a new folder; without paths, its users.yaml. The folder is a repository of its own. */
@@ -29,7 +29,7 @@ export function loadIn(
   return loadFiles(options.paths ?? [], {
     cwd,
     root: options.root ?? null,
-    readStdin: () => Promise.resolve(options.stdin ?? ""),
+    readStdin: () => Promise.resolve(Buffer.from(options.stdin ?? "")),
   });
 }
 
@@ -53,8 +53,8 @@ export function codesOf(problems: readonly Problem[]): readonly string[] {
 }
 
 export function linesOf(problems: readonly Problem[]): readonly string[] {
-  return problems.map(
-    ({ place, code, message }) =>
-      `${place.path}:${place.line}:${place.column}: ${code}: ${message}`,
-  );
+  return problems.map((problem) => {
+    const { path, line, column } = problem.place;
+    return `${path}:${line}:${column}: ${problem.code}: ${messageOf(problem)}`;
+  });
 }

@@ -2,9 +2,16 @@
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { expectationAt, expectedPatterns, patternOf } from "../../src/config/expectations.ts";
-import type { RawFile, RawGroup, RawPolicy, RawUser } from "../../src/config/raw.ts";
-import type { Path } from "../../src/config/reading.ts";
+import { expectationAt, expectedPatterns, patternOf } from "../../src/config/users-format.ts";
+import type {
+  RawException,
+  RawFile,
+  RawGroup,
+  RawPolicy,
+  RawRule,
+  RawUser,
+} from "../../src/config/raw-file.ts";
+import type { Path } from "../../src/config/yaml-document.ts";
 
 interface Schema {
   readonly $ref?: string;
@@ -63,7 +70,7 @@ test("every key has a description and examples", () => {
       assert.ok((examples ?? []).length > 0, `examples of ${key}`);
     }
   }
-  assert.equal(keys, 27);
+  assert.equal(keys, 45);
 });
 
 test("objects take no unknown keys", () => {
@@ -98,13 +105,31 @@ const policy: Record<keyof RawPolicy, true> = {
   max_role_changes: true,
   min_admins: true,
   admin_role: true,
+  create: true,
+  rules: true,
 };
+const rule: Record<keyof RawRule, true> = {
+  name: true,
+  who: true,
+  roles: true,
+  level: true,
+  conflict: true,
+  expires_within: true,
+  reason: true,
+  domains: true,
+  at_most: true,
+  through: true,
+  reviewed_within: true,
+  except: true,
+};
+const exception: Record<keyof RawException, true> = { email: true, until: true, reason: true };
 const user: Record<keyof RawUser, true> = {
   email: true,
   roles: true,
   groups: true,
   expires: true,
   reason: true,
+  reviewed: true,
   previously: true,
 };
 
@@ -112,6 +137,8 @@ const types: readonly (readonly [string, Schema, object, readonly string[]])[] =
   ["file", schema, file, ["version"]],
   ["group", definition("group"), group, ["roles"]],
   ["policy", definition("policy"), policy, []],
+  ["rule", definition("rule"), rule, ["name"]],
+  ["ruleException", definition("ruleException"), exception, ["email", "until"]],
   ["user", definition("user"), user, ["email"]],
   ["roleEntry", definition("roleEntry"), { role: true, expires: true }, ["role"]],
   ["groupEntry", definition("groupEntry"), { group: true, expires: true }, ["group"]],

@@ -2,14 +2,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { notes } from "../../src/config/notes.ts";
-import type { Reading } from "../../src/config/reading.ts";
+import { collectProblems } from "../../src/config/problem-collector.ts";
+import type { YamlDocument } from "../../src/config/yaml-document.ts";
 import { readYaml } from "../../src/config/yaml.ts";
 
-function reading(text: string): Reading {
-  const { note, problems } = notes();
-  const read = readYaml("f.yaml", text, note);
-  assert.deepEqual(problems(), []);
+function reading(text: string): YamlDocument {
+  const { report, sorted } = collectProblems();
+  const read = readYaml("f.yaml", text, report);
+  assert.deepEqual(sorted(), []);
   assert.ok(read);
   return read;
 }

@@ -1,6 +1,7 @@
 /** A file brought up to date: what changes in its text, and what does not. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { messageOf } from "../../src/model/problem.ts";
 import { Failure, InvalidFiles } from "../../src/model/failure.ts";
 import { brought, organization, type People, roleNamed, ROLES } from "./situations.ts";
 
@@ -302,7 +303,7 @@ describe("a file brought up to date", () => {
         "a role that is not there any more and would have ended, in place of which there may be another",
         "  - email: b@x.org\n    roles: [Viewer, { role: Old, expires: 2027-01-01 }]\n",
         { "b@x.org": ["Viewer", "Billing"] },
-        '8:21 unknown-role: the organization has no role "Old" (it expires here on 2027-01-01), and b@x.org holds Billing',
+        '8:21 unknown-expiring-role: the organization has no role "Old" (it expires here on 2027-01-01), and b@x.org holds Billing',
       ],
     ];
   for (const [what, users, now, problem] of refused) {
@@ -310,7 +311,7 @@ describe("a file brought up to date", () => {
       await assert.rejects(brought(`${GROUPS}${users}`, organization(now)), (error: unknown) => {
         assert.ok(error instanceof InvalidFiles);
         const [first] = error.problems.map(
-          ({ place, code, message }) => `${place.line}:${place.column} ${code}: ${message}`,
+          (one) => `${one.place.line}:${one.place.column} ${one.code}: ${messageOf(one)}`,
         );
         assert.ok(first?.startsWith(problem), first);
         return true;

@@ -17,7 +17,7 @@ export async function historyIn(
   path = "users.yaml",
   { env = process.env, asOf = "2026-11-24", root, names, roles }: Asked = {},
 ): Promise<OrganizationHistory> {
-  const readStdin = () => Promise.resolve("version: 1\nusers: []\n");
+  const readStdin = () => Promise.resolve(Buffer.from("version: 1\nusers: []\n"));
   const desired = await loadFiles([path], { cwd, root: root ?? null, readStdin });
   const polytomic = () => (roles === undefined ? null : { names: names ?? [], roles });
   const history = (await historiesOf(desired, { cwd, env, asOf, polytomic })).get(path);

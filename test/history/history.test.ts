@@ -362,7 +362,7 @@ describe("what limits a history is said", () => {
       note.commits.map(({ subject }) => subject),
       ["Oops (#2)"],
     );
-    assert.match(note.trouble.code === "invalid" ? note.trouble.problem : "", /^users\.yaml:2: /);
+    assert.match(note.trouble.code === "invalid" ? note.trouble.problem : "", /^users\.yaml:1: /);
   });
 });
 

@@ -71,7 +71,7 @@ async function loaded_(
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    const readStdin = () => Promise.resolve("");
+    const readStdin = () => Promise.resolve(new Uint8Array());
     const [one] = await loadFiles([path], { cwd: folder, root: folder, readStdin });
     return one ?? null;
   } catch (error) {

@@ -28,7 +28,7 @@ async function check(seed: number): Promise<number> {
   if (path === null) return 1;
   const folder = repositoryOf(history.commits);
   try {
-    const readStdin = () => Promise.resolve("");
+    const readStdin = () => Promise.resolve(new Uint8Array());
     const desired = await loadFiles([path], { cwd: folder, root: null, readStdin }).catch(
       (error: unknown) => (error instanceof InvalidFiles ? null : Promise.reject(error)),
     );

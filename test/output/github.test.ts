@@ -13,18 +13,18 @@ describe("annotations", () => {
     const place = { path: "teams/a,b.yaml", line: 7, column: 3 };
     assert.equal(
       annotations(
-        [{ place, code: "unknown-role", message: "no role Admn: is Admin meant? 100%" }],
+        [{ place, code: "unknown-role", values: { name: "Admn 100%", near: "Admin", known: [] } }],
         null,
       ),
-      "::error file=teams/a%2Cb.yaml,line=7,col=3,title=unknown-role::no role Admn: is Admin meant? 100%25\n",
+      '::error file=teams/a%2Cb.yaml,line=7,col=3,title=unknown-role::the organization has no role "Admn 100%25": did you mean "Admin"?\n',
     );
   });
 
   it("have no file where the problem is in standard input", () => {
     const place = { path: "-", line: 7, column: 3 };
     assert.equal(
-      annotations([{ place, code: "bad-date", message: "x" }], null),
-      "::error title=bad-date::x\n",
+      annotations([{ place, code: "no-users", values: {} }], null),
+      "::error title=no-users::neither this file nor one it includes has users: list the users, or write users: [] for none\n",
     );
   });
 

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { AccessTable } from "../../src/model/access.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
-import type { Place, Problem } from "../../src/model/problem.ts";
+import { type Place, type Problem, problemAt } from "../../src/model/problem.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { accessTable, holding, organization, person, planOf, situation } from "./build.ts";
 import { hostileTexts } from "./situations.ts";
@@ -246,8 +246,6 @@ export const hostileTables: fc.Arbitrary<readonly AccessTable[]> = fc.array(
   { minLength: 1, maxLength: 2 },
 );
 
-export const hostileProblem: fc.Arbitrary<Problem> = fc.record({
-  place,
-  code: fc.constant("unknown-role"),
-  message: hostile,
-});
+export const hostileProblem: fc.Arbitrary<Problem> = fc
+  .record({ place, name: hostile, near: fc.option(hostile), known: fc.array(hostile) })
+  .map(({ place, ...values }) => problemAt(place, "unknown-role", values));

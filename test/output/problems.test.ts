@@ -7,8 +7,12 @@ describe("a problem", () => {
   it("is its place, its code and its message, on one line", () => {
     const place = { path: "teams/users.yaml", line: 3, column: 7 };
     assert.equal(
-      formatProblem({ place, code: "unknown-role", message: "no role\nAdmn" }),
-      "teams/users.yaml:3:7: unknown-role: no role\\u{a}Admn",
+      formatProblem({
+        place,
+        code: "sandbox-state",
+        values: { kind: "x", message: "no role\nAdmn" },
+      }),
+      "teams/users.yaml:3:7: sandbox-state: no role\\u{a}Admn",
     );
   });
 });

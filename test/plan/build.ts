@@ -12,7 +12,7 @@ import type {
   Policy,
 } from "../../src/model/desired.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
-import type { Place, Problem } from "../../src/model/problem.ts";
+import { messageOf, type Place, type Problem } from "../../src/model/problem.ts";
 import type { AccessTable } from "../../src/model/access.ts";
 import { assemblePlan } from "../../src/plan/assemble.ts";
 import { noOverrides, type Overrides } from "../../src/plan/guards.ts";
@@ -54,6 +54,8 @@ export function policy(more: Partial<Policy> = {}): Policy {
     minAdmins: 1,
     limitPlaces: nowhere,
     adminRole: "Admin",
+    create: true,
+    rules: [],
     adminRolePlace: at(1),
     ...more,
   };
@@ -78,6 +80,8 @@ export function user(
     previously: null,
     expires: null,
     reason: null,
+    reviewed: null,
+    memberships: [],
     grants: grants.split(" ").map((text) => grant(text, place)),
     place,
     ...more,
@@ -165,7 +169,7 @@ export function planOf(
 ): OrganizationPlan {
   const planned = planOrganization(desired, current, options(more));
   if (planned.kind === "planned") return planned.plan;
-  throw new Error(planned.problems.map(({ message }) => message).join("\n"));
+  throw new Error(planned.problems.map(messageOf).join("\n"));
 }
 
 export function accessOf(
@@ -175,7 +179,7 @@ export function accessOf(
 ): AccessTable {
   const planned = planOrganization(desired, current, options(more));
   if (planned.kind === "planned") return planned.access();
-  throw new Error(planned.problems.map(({ message }) => message).join("\n"));
+  throw new Error(planned.problems.map(messageOf).join("\n"));
 }
 
 export function problemsOf(

@@ -15,6 +15,7 @@ import {
   user,
   at,
 } from "./build.ts";
+import { messageOf } from "../../src/model/problem.ts";
 import type { CurrentState } from "../../src/model/current.ts";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 
@@ -296,8 +297,11 @@ describe("files that do not fit the organization", () => {
       {
         place: at(4),
         code: "unknown-role",
-        message:
-          'the organization has no role "Owner"; it has "Admin", "Analyst", "Billing", "Member", "Viewer"',
+        values: {
+          name: "Owner",
+          near: null,
+          known: ["Admin", "Member", "Viewer", "Billing", "Analyst"],
+        },
       },
     ]);
   });
@@ -343,6 +347,7 @@ describe("files that do not fit the organization", () => {
 
   test("an organization without roles says so", () => {
     const [problem] = problemsOf(file([jane]), now({}, { roles: [] }));
-    assert.equal(problem?.message, 'the organization has no role "Admin"; it has no roles at all');
+    assert.ok(problem);
+    assert.equal(messageOf(problem), 'the organization has no role "Admin": it has no roles');
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { messageOf } from "../../src/model/problem.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { RoleAlias } from "../../src/model/desired.ts";
 import { roleBook, sameRoles, sortedRoles } from "../../src/plan/roles.ts";
@@ -16,7 +17,8 @@ function meant(
   const book = roleBook({ aliases }, roles);
   const role = book.resolve(written, at(20));
   return (
-    role?.id ?? book.problems.map(({ place, code, message }) => `${place.line} ${code}: ${message}`)
+    role?.id ??
+    book.problems.map((problem) => `${problem.place.line} ${problem.code}: ${messageOf(problem)}`)
   );
 }
 
@@ -37,7 +39,7 @@ describe("role names", () => {
     [
       "an id in another case is not that id",
       "R-MEMBER",
-      ['20 unknown-role: the organization has no role "R-MEMBER"; did you mean "Member"?'],
+      ['20 unknown-role: the organization has no role "R-MEMBER": did you mean "Member"?'],
     ],
     ["a name of the file's own", "analysts", "r-analyst", [alias("Analysts", "r-analyst")]],
     [
@@ -49,18 +51,18 @@ describe("role names", () => {
     [
       "a name that is nearly right",
       "Membr",
-      ['20 unknown-role: the organization has no role "Membr"; did you mean "Member"?'],
+      ['20 unknown-role: the organization has no role "Membr": did you mean "Member"?'],
     ],
     [
       "a name that is nearly one of the file's own",
       "accountant",
-      ['20 unknown-role: the organization has no role "accountant"; did you mean "Accountants"?'],
+      ['20 unknown-role: the organization has no role "accountant": did you mean "Accountants"?'],
       [alias("Accountants", "r-billing")],
     ],
     [
       "a short name is not nearly another short name",
       "QA",
-      ['20 unknown-role: the organization has no role "QA"; it has "Admin", "CS"'],
+      ['20 unknown-role: the organization has no role "QA": its roles are "Admin", "CS"'],
       [],
       [ADMIN, { id: "r-cs", name: "CS" }],
     ],
@@ -68,7 +70,7 @@ describe("role names", () => {
       "two roles of one name, told by id in the same order whatever the answer's",
       "Member",
       [
-        '20 ambiguous-role: 2 roles go by "Member" (r-member, r-other): give the one that is meant a name under roles:, with its id',
+        '20 ambiguous-role: 2 roles are called "Member" (r-member, r-other): add the one you mean under roles: with its id, and use that name',
       ],
       [],
       [twin, ADMIN, MEMBER],
@@ -85,7 +87,7 @@ describe("role names", () => {
       "a role that is called what another's id is",
       "r-viewer",
       [
-        '20 ambiguous-role: 2 roles go by "r-viewer" (r-evil, r-viewer): give the one that is meant a name under roles:, with its id',
+        '20 ambiguous-role: 2 roles are called "r-viewer" (r-evil, r-viewer): add the one you mean under roles: with its id, and use that name',
       ],
       [],
       [VIEWER, impostor],
@@ -95,7 +97,7 @@ describe("role names", () => {
       "an alias of an id that there is not, told at the alias",
       "boss",
       [
-        '3 unknown-role-id: the organization has no role with the id r-none (named "boss" here): correct the id; it has "Admin", "Member"',
+        '3 unknown-role-id: the organization has no role with the id r-none ("boss" here): correct the id; its roles are "Admin", "Member"',
       ],
       [alias("boss", "r-none")],
       [MEMBER, ADMIN],
@@ -104,7 +106,7 @@ describe("role names", () => {
       "an alias that is another role's name",
       "Viewer",
       [
-        '3 misleading-role-name: "Viewer" is the name of another role in the organization, but this id is the role "Admin": choose a name that cannot be mistaken',
+        '3 misleading-role-name: "Viewer" is the name of another role in the organization, and this id is the role "Admin": choose another name',
       ],
       [alias("Viewer", "r-admin")],
     ],
@@ -112,7 +114,7 @@ describe("role names", () => {
       "an alias that is another role's name in another case",
       "viewer",
       [
-        '3 misleading-role-name: "vIEWER" is the name of another role in the organization, but this id is the role "Admin": choose a name that cannot be mistaken',
+        '3 misleading-role-name: "vIEWER" is the name of another role in the organization, and this id is the role "Admin": choose another name',
       ],
       [alias("vIEWER", "r-admin")],
     ],
@@ -120,7 +122,7 @@ describe("role names", () => {
       "an alias that is another role's id",
       "r-viewer",
       [
-        '3 misleading-role-name: "r-viewer" is the name of another role in the organization, but this id is the role "Admin": choose a name that cannot be mistaken',
+        '3 misleading-role-name: "r-viewer" is the name of another role in the organization, and this id is the role "Admin": choose another name',
       ],
       [alias("r-viewer", "r-admin")],
     ],
@@ -147,7 +149,7 @@ describe("role names", () => {
       name: `role number ${String(index).padStart(2, "0")}`,
     }));
     const [problem] = [meant("x", [], many)].flat();
-    assert.match(String(problem), /it has "role number 00", .*"role number 11" and 3 more$/);
+    assert.match(String(problem), /its roles are "role number 00", .*"role number 11" and 3 more$/);
   });
 
   test("find says the same as resolve, and notes nothing", () => {

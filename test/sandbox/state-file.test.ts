@@ -22,9 +22,10 @@ function problemsOf(text: string): readonly string[] {
     return [];
   } catch (error) {
     assert.ok(error instanceof InvalidFiles);
-    return error.problems.map(({ place, code, message }) => {
+    return error.problems.map(({ place, code, values }) => {
       assert.equal(place.path, "state.yaml");
-      return `${place.line}:${place.column}: ${code}: ${message}`;
+      assert.equal(code, "sandbox-state");
+      return `${place.line}:${place.column}: ${values.kind}: ${values.message}`;
     });
   }
 }

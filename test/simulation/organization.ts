@@ -103,6 +103,8 @@ function drawDesired(
       previously: former[n] ?? null,
       expires: admins ? null : drawDay(dice, asOf),
       reason: null,
+      reviewed: null,
+      memberships: [],
       grants: admins
         ? [grant(dice.pick(["Admin", "admin", "boss"]), null, null, at)]
         : drawGrants(dice, roles, asOf, at),
@@ -153,6 +155,8 @@ function drawPolicy(
     maxRoleChanges: drawLimit(dice, 50),
     minAdmins: dice.pick([0, 1, 1, 1, 1, 2]),
     adminRole: dice.pick(["Admin", "ADMIN", "boss"]),
+    create: true,
+    rules: [],
     adminRolePlace: place(index, 5),
     limitPlaces: nowhere,
   };

@@ -1,7 +1,21 @@
-/** Offsets in a text → lines and columns. */
-import type { Place } from "../model/problem.ts";
+/** A YAML text as read, whichever reader read it: a plain value, and the place of every part of it. */
+import type { Place } from "../model/place.ts";
 
-/** The place of an offset: lines and columns from 1, columns in UTF-16 units as editors count them. */
+/** Keys and indexes from the top, e.g. `["users", 3, "email"]`. */
+export type Path = readonly (string | number)[];
+
+export interface YamlDocument {
+  /** Objects, arrays, strings, numbers, booleans and null. Parts that an alias repeats are the same object. */
+  readonly value: unknown;
+  /** The place of the value at this path, or of the nearest value above it. */
+  locate(path: Path): Place;
+  /** The place of the last key of this path, or of the value where there is no key. */
+  locateKey(path: Path): Place;
+  /** A scalar's text as written, without quotes; null where there is no scalar. */
+  written(path: Path): string | null;
+}
+
+/** The place of an offset in a text. */
 export type PlaceOf = (offset: number) => Place;
 
 export function placesIn(path: string, text: string): PlaceOf {

@@ -1,23 +1,23 @@
 /** Texts to hold the two YAML readers against each other with, and what it is that they must agree in. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { notes } from "../../src/config/notes.ts";
-import { textOf } from "../../src/config/read.ts";
-import type { Path, Reading } from "../../src/config/reading.ts";
-import { readSimpleYaml } from "../../src/config/simple-yaml.ts";
+import { readFastYaml } from "../../src/config/fast-yaml.ts";
+import { collectProblems } from "../../src/config/problem-collector.ts";
+import { decodeText } from "../../src/config/read-text.ts";
+import type { Path, YamlDocument } from "../../src/config/yaml-document.ts";
 import { readYaml } from "../../src/config/yaml.ts";
 
 export type Verdict = "the same" | "given up" | "no text";
 
 /** Fails unless the reader of simple YAML gives up, or gives exactly what the checked way gives. */
 export function compareReaders(written: string): Verdict {
-  const { note, problems } = notes();
-  const text = textOf("f.yaml", Buffer.from(written), note);
+  const { report, sorted } = collectProblems();
+  const text = decodeText("f.yaml", Buffer.from(written), report);
   if (text === null) return "no text";
-  const simple = readSimpleYaml("f.yaml", text);
+  const simple = readFastYaml("f.yaml", text);
   if (simple === null) return "given up";
-  const checked = readYaml("f.yaml", text, note);
-  assert.deepEqual(problems(), [], "what has problems is not simple");
+  const checked = readYaml("f.yaml", text, report);
+  assert.deepEqual(sorted(), [], "what has problems is not simple");
   assert.ok(checked !== null);
   assert.deepEqual(simple.value, checked.value);
   assert.equal(JSON.stringify(simple.value), JSON.stringify(checked.value), "in the same order");
@@ -27,7 +27,7 @@ export function compareReaders(written: string): Verdict {
   return "the same";
 }
 
-function said(reading: Reading, path: Path): unknown {
+function said(reading: YamlDocument, path: Path): unknown {
   return [path, reading.locate(path), reading.locateKey(path), reading.written(path)];
 }
 

@@ -16,7 +16,7 @@ async function sources(loading: ReturnType<typeof load>): Promise<readonly strin
 test("without a path it is users.yaml", async () => {
   assert.deepEqual(await sources(load({ "users.yaml": organization("A") })), ["users.yaml"]);
   assert.deepEqual(linesOf(await problemsOf({ "user.yaml": organization("A") })), [
-    "users.yaml:1:1: file-not-found: there is no users.yaml in this folder: name the file, or begin one with `polytomic-users export`",
+    "users.yaml:1:1: file-not-found: there is no users.yaml in this folder: name the file, or create one with `polytomic-users export > users.yaml`",
   ]);
 });
 
@@ -73,7 +73,7 @@ test("a link in a folder that leads out of the repository is not read", async ()
   const problems = await problemsFrom(loadIn(join(folder, "repository"), { paths: ["orgs"] }));
   assert.deepEqual(codesOf(problems), [
     "orgs/b.yaml:1:1 outside-root",
-    "orgs/c.yaml:1:1 file-not-found",
+    "orgs/c.yaml:1:1 link-to-nowhere",
   ]);
 });
 
@@ -87,9 +87,9 @@ test("a path that is not there is told with what is nearly named so", async () =
   const files = { "customers/acme.yaml": organization("A") };
   const paths = ["customers/acme.yml", "customer", "elsewhere/x.yaml"];
   assert.deepEqual(linesOf(await problemsOf(files, { paths })), [
-    'customer:1:1: file-not-found: there is no such file or folder; did you mean "customers"?',
-    'customers/acme.yml:1:1: file-not-found: there is no such file or folder; did you mean "acme.yaml"?',
-    "elsewhere/x.yaml:1:1: file-not-found: there is no such file or folder: correct the path",
+    'customer:1:1: file-not-found: no such file or folder: did you mean "customers"?',
+    'customers/acme.yml:1:1: file-not-found: no such file or folder: did you mean "acme.yaml"?',
+    "elsewhere/x.yaml:1:1: file-not-found: no such file or folder: check the path",
   ]);
 });
 
@@ -120,8 +120,8 @@ test("one organization in two files is a problem, by its name or because neither
     "e.yaml": organization("acme"),
   };
   assert.deepEqual(linesOf(await problemsOf(files, { paths: ["."] })), [
-    'b.yaml:2:15: same-organization: "Acme" is also described at a.yaml:2:15: make it one file, with include where parts are shared',
-    "d.yaml:1:1: same-organization: this file names no organization, and neither does c.yaml, so both describe the key's own: write organization: in one of them, or include one in the other",
+    'b.yaml:2:15: same-organization: "Acme" is also described at a.yaml:2:15: keep one file, and use include for shared parts',
+    "d.yaml:1:1: same-organization: neither this file nor c.yaml names an organization, so both describe the API key's own: add organization:, or include one file in the other",
   ]);
 });
 
@@ -129,7 +129,7 @@ test("the problems of all files come in one run, sorted by file", async () => {
   const files = { "b.yaml": "users: [\n", "a.yaml": "version: 1\nuser: 1\nusers: []\n" };
   assert.deepEqual(codesOf(await problemsOf(files, { paths: ["none.yaml", "b.yaml", "a.yaml"] })), [
     "a.yaml:2:1 unknown-key",
-    "b.yaml:2:1 yaml-syntax",
+    "b.yaml:1:8 yaml-syntax",
     "none.yaml:1:1 file-not-found",
   ]);
 });

@@ -1,0 +1,97 @@
+/**
+ * Checks a users file by the schema and cuts out what is wrong, so that the later steps find what is wrong
+ * with the rest in the same run. As little as possible goes: an entry's wrong date, not the entry; a list
+ * keeps a hole, so that the others keep their indexes.
+ */
+import type { Report } from "../model/problem.ts";
+import type { RawFile } from "./raw-file.ts";
+import { checkSchema, isObject, type LocatedError } from "./schema-problems.ts";
+import { patternOf, usersFormat } from "./users-format.ts";
+import type { Path, YamlDocument } from "./yaml-document.ts";
+
+export interface CheckedFile {
+  readonly raw: RawFile;
+  /** False when a part that other files may refer to could not be read. */
+  readonly complete: boolean;
+}
+
+/** Null when nothing of the file can be used; problems were reported then. */
+export function checkUsersFile(document: YamlDocument, report: Report): CheckedFile | null {
+  if (document.value === null) {
+    report(document.locate([]), "empty-file", {});
+    return null;
+  }
+  const version = isObject(document.value) ? document.value["version"] : null;
+  if (Number.isInteger(version) && version !== 1) {
+    // Another version is another format: what else is wrong by this one means nothing.
+    report(document.locate(["version"]), "unsupported-version", { version: String(version) });
+    return null;
+  }
+  const wrong = checkSchema(document, usersFormat, report).flatMap((error) => {
+    const part = wrongPart(error);
+    return part === null ? [] : [part];
+  });
+  const rest = prune(document.value, wrong);
+  // The schema and `prune` have seen to the type; a test holds the two together.
+  return rest === undefined ? null : { raw: rest as RawFile, complete: !wrong.some(isShared) };
+}
+
+/** What to cut out. Null for what is only missing and leaves the rest its meaning. */
+function wrongPart({ error, path }: LocatedError): Path | null {
+  const { additionalProperty, missingProperty } = error.params;
+  if (typeof additionalProperty === "string") return [...path, additionalProperty];
+  if (error.keyword === "required") {
+    const needed = missingProperty === "version" || missingProperty === "roles";
+    return needed ? null : [...path, String(missingProperty)];
+  }
+  if (error.keyword === "anyOf" && patternOf(path) === "users.*") return null;
+  if (error.propertyName !== undefined) return [...path, error.propertyName];
+  return error.keyword === "propertyNames" ? null : path;
+}
+
+/** Without them, an unknown group may exist, and a file without users may have some. */
+function isShared(path: Path): boolean {
+  const whole = path.length === 1 && (path[0] === "groups" || path[0] === "users");
+  return whole || path[0] === "include";
+}
+
+/** Without these, what they stand in means nothing. A group without roles still is a group. */
+const ESSENTIAL: ReadonlySet<string> = new Set(["email", "role", "group", "demote_to", "until"]);
+
+/** Changes `value`; returns what is left of it, or undefined when it is wrong as a whole. */
+function prune(value: unknown, wrong: readonly Path[]): unknown {
+  let rest: unknown = value;
+  for (const path of wrong) if (!cut(rest, path)) rest = undefined;
+  return rest;
+}
+
+/** False when the whole must go. */
+function cut(value: unknown, path: Path): boolean {
+  const last = path.at(-1);
+  if (last === undefined) return false;
+  const parentPath = path.slice(0, -1);
+  const parent = parentPath.reduce(stepInto, value);
+  if (Array.isArray(parent)) {
+    parent[Number(last)] = undefined;
+    return true;
+  }
+  if (!isMap(parent)) return true; // Gone already.
+  if (path[0] === "groups" && path.length === 2) {
+    parent[last] = {}; // Wrong, but there: a user in it is in no unknown group.
+    return true;
+  }
+  if (typeof last === "string" && ESSENTIAL.has(last) && path[0] !== "roles") {
+    return cut(value, parentPath);
+  }
+  delete parent[last];
+  return true;
+}
+
+function stepInto(value: unknown, step: string | number): unknown {
+  if (Array.isArray(value)) return value[Number(step)];
+  return isMap(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+}
+
+function isMap(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === "object" && value !== null;
+}

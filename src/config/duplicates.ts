@@ -1,0 +1,34 @@
+/** What is defined twice, and which of the two places is reported. */
+import { nameKey, type RoleAlias } from "../model/desired.ts";
+import type { Place, Report } from "../model/problem.ts";
+import type { Named } from "./parsed-file.ts";
+
+/**
+ * Of two places in one file the later is reported; of two files the one that is nearer to the organization:
+ * the other may be shared by many.
+ */
+export function reportedPlace(first: Place, second: Place): { place: Place; at: Place } {
+  return first.path === second.path ? { place: second, at: first } : { place: first, at: second };
+}
+
+/** The same role twice in one list, where one of the two last days would be overlooked. */
+export function reportRepeatedRoles(
+  roles: readonly Named[],
+  aliases: ReadonlyMap<string, RoleAlias>,
+  owner: string,
+  report: Report,
+): void {
+  if (roles.length < 2) return;
+  const seen = new Map<string, Named>();
+  for (const role of roles) {
+    const key = writtenRoleKey(role.name, aliases);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, role);
+    else report(role.place, "duplicate-role", { name: role.name, owner, at: first.place });
+  }
+}
+
+/** Two names with the same key are one role, whatever Polytomic has: a name in another case, an alias and its id. */
+function writtenRoleKey(name: string, aliases: ReadonlyMap<string, RoleAlias>): string {
+  return nameKey(aliases.get(nameKey(name))?.id ?? name);
+}

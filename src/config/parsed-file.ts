@@ -1,0 +1,234 @@
+/**
+ * One file, parsed, with the place of everything that a later step may report. From here on nobody needs
+ * the text or its syntax tree: a run over thousands of files keeps only this.
+ */
+import {
+  type DesiredUser,
+  type Day,
+  isDay,
+  type Limit,
+  type Membership,
+  parseLimit,
+  type RoleAlias,
+} from "../model/desired.ts";
+import type { Place, Report } from "../model/problem.ts";
+import type { Rule } from "../model/rule.ts";
+import { checkUsersFile } from "./check-users-file.ts";
+import { readFastYaml } from "./fast-yaml.ts";
+import { parseRules } from "./parse-rules.ts";
+import type { RawFile, RawPolicy, RawUser } from "./raw-file.ts";
+import { reportDay } from "./schema-problems.ts";
+import type { Path, YamlDocument } from "./yaml-document.ts";
+
+/** A value and where it stands. */
+export interface Written<T> {
+  readonly value: T;
+  readonly place: Place;
+}
+
+/** A role or a group by its name, with its last day. */
+export type Named = Membership;
+
+export interface ParsedGroup {
+  readonly name: string;
+  readonly roles: readonly Named[];
+  readonly place: Place;
+}
+
+export interface ParsedUser extends Omit<DesiredUser, "previously" | "grants"> {
+  readonly previously: Written<string> | null;
+  /** Granted directly. */
+  readonly roles: readonly Named[];
+}
+
+export interface ParsedPolicy {
+  readonly unmanaged: Written<"remove" | "keep"> | null;
+  /** A role to demote to, or null: remove. */
+  readonly onRemoval: Written<string | null> | null;
+  readonly ignore: readonly Written<string>[];
+  readonly protected: readonly Written<string>[];
+  readonly maxRemovals: Written<Limit> | null;
+  readonly maxRoleChanges: Written<Limit> | null;
+  readonly minAdmins: Written<number> | null;
+  readonly adminRole: Written<string> | null;
+  readonly create: Written<boolean> | null;
+  readonly rules: readonly Rule[];
+}
+
+export interface ParsedFile {
+  /** Where the file begins. */
+  readonly top: Place;
+  readonly organization: Written<string> | null;
+  readonly include: readonly Written<string>[];
+  readonly aliases: readonly RoleAlias[];
+  readonly groups: readonly ParsedGroup[];
+  readonly policy: ParsedPolicy;
+  /** Null where the file has no `users` at all. */
+  readonly users: readonly ParsedUser[] | null;
+}
+
+export interface Parsed {
+  /** Null when nothing of the text could be parsed. */
+  readonly parsed: ParsedFile | null;
+  /** False when something that other files may refer to could not be parsed. */
+  readonly complete: boolean;
+}
+
+/** Simple YAML without a mistake is read the fast way; all problems come from the full reader. */
+export async function parseFile(path: string, text: string, report: Report): Promise<Parsed> {
+  const fast = readFastYaml(path, text);
+  if (fast !== null) {
+    let problems = 0;
+    const parsed = await parseDocument(fast, () => {
+      problems += 1;
+    });
+    if (problems === 0) return parsed;
+  }
+  // Most runs do not need `yaml`, and it takes 50 ms to load.
+  const { readYaml } = await import("./yaml.ts");
+  const document = readYaml(path, text, report);
+  return document === null ? { parsed: null, complete: false } : parseDocument(document, report);
+}
+
+async function parseDocument(document: YamlDocument, report: Report): Promise<Parsed> {
+  const checked = checkUsersFile(document, report);
+  if (checked === null) return { parsed: null, complete: false };
+  const { raw, complete } = checked;
+  const rules = await parseRules(raw.policy?.rules ?? [], document, report);
+  return { parsed: parsedFile(raw, rules, document, report), complete };
+}
+
+function parsedFile(
+  raw: RawFile,
+  rules: readonly Rule[],
+  document: YamlDocument,
+  report: Report,
+): ParsedFile {
+  const reader = { document, readDay: dayReader(document, report) };
+  const { organization } = raw;
+  return {
+    top: document.locate([]),
+    organization:
+      organization === undefined
+        ? null
+        : { value: organization, place: document.locate(["organization"]) },
+    include: writtenList(raw.include, ["include"], document),
+    aliases: Object.entries(raw.roles ?? {}).map(([name, id]) => ({
+      name,
+      id,
+      place: document.locateKey(["roles", name]),
+    })),
+    groups: Object.entries(raw.groups ?? {}).map(([name, group]) => ({
+      name,
+      roles: namedList(group.roles, (entry) => entry.role, ["groups", name, "roles"], reader),
+      place: document.locateKey(["groups", name]),
+    })),
+    policy: parsedPolicy(raw.policy ?? {}, rules, document),
+    users:
+      raw.users?.flatMap((user, index) =>
+        user === undefined ? [] : [parsedUser(user, index, reader)],
+      ) ?? null,
+  };
+}
+
+interface Reader {
+  readonly document: YamlDocument;
+  /** Reports a day that the calendar does not have. */
+  readonly readDay: (day: Day | undefined, path: Path) => Day | null;
+}
+
+function dayReader(document: YamlDocument, report: Report): Reader["readDay"] {
+  // A file repeats few days many times.
+  const known = new Set<Day>();
+  return (day, path) => {
+    if (day === undefined) return null;
+    if (known.has(day)) return day;
+    if (isDay(day)) known.add(day);
+    else reportDay(day, document.locate(path), report);
+    return day;
+  };
+}
+
+function parsedUser(user: RawUser, index: number, reader: Reader): ParsedUser {
+  const { document, readDay } = reader;
+  const path = ["users", index] as const;
+  const { previously } = user;
+  const reviewed = readDay(user.reviewed, [...path, "reviewed"]);
+  return {
+    email: user.email,
+    place: document.locate([...path, "email"]),
+    roles: namedList(user.roles, (entry) => entry.role, [...path, "roles"], reader),
+    memberships: namedList(user.groups, (entry) => entry.group, [...path, "groups"], reader),
+    expires: readDay(user.expires, [...path, "expires"]),
+    reason: user.reason ?? null,
+    reviewed:
+      reviewed === null ? null : { value: reviewed, place: document.locate([...path, "reviewed"]) },
+    previously:
+      previously === undefined
+        ? null
+        : { value: previously, place: document.locate([...path, "previously"]) },
+  };
+}
+
+function namedList<T extends { readonly expires?: string }>(
+  list: readonly (string | T | undefined)[] | undefined,
+  nameOf: (entry: T) => string,
+  path: Path,
+  { document, readDay }: Reader,
+): readonly Named[] {
+  const named: Named[] = [];
+  list?.forEach((entry, index) => {
+    if (entry === undefined) return;
+    const at = [...path, index];
+    const place = document.locate(at);
+    if (typeof entry === "string") named.push({ name: entry, expires: null, place });
+    else {
+      const expires = readDay(entry.expires, [...at, "expires"]);
+      named.push({ name: nameOf(entry), expires, place });
+    }
+  });
+  return named;
+}
+
+function writtenList(
+  list: readonly (string | undefined)[] | undefined,
+  path: Path,
+  document: YamlDocument,
+): readonly Written<string>[] {
+  return (list ?? []).flatMap((value, index) =>
+    value === undefined ? [] : [{ value, place: document.locate([...path, index]) }],
+  );
+}
+
+function parsedPolicy(
+  raw: RawPolicy,
+  rules: readonly Rule[],
+  document: YamlDocument,
+): ParsedPolicy {
+  const at = <Key extends keyof RawPolicy, T>(
+    key: Key,
+    valueOf: (written: NonNullable<RawPolicy[Key]>) => T,
+  ): Written<T> | null => {
+    const written = raw[key];
+    if (written === undefined) return null;
+    return { value: valueOf(written), place: document.locate(["policy", key]) };
+  };
+  return {
+    unmanaged: at("unmanaged", (word) => word),
+    onRemoval: at("on_removal", (action) => (action === "remove" ? null : action.demote_to)),
+    ignore: writtenList(raw.ignore, ["policy", "ignore"], document),
+    protected: writtenList(raw.protected, ["policy", "protected"], document),
+    maxRemovals: at("max_removals", limitOf),
+    maxRoleChanges: at("max_role_changes", limitOf),
+    minAdmins: at("min_admins", (count) => count),
+    adminRole: at("admin_role", (role) => role),
+    create: at("create", (create) => create),
+    rules,
+  };
+}
+
+function limitOf(written: string | number): Limit {
+  const limit = parseLimit(written);
+  if (limit === null) throw new Error(`the schema let the limit ${written} through`);
+  return limit;
+}

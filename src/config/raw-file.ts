@@ -1,0 +1,67 @@
+/**
+ * A file as written, once `schemas/users.schema.json` has checked it. What was wrong is cut out: a list may
+ * have a hole where an entry stood. A test compares these types with the schema.
+ */
+
+export interface RawFile {
+  readonly version?: 1;
+  readonly organization?: string;
+  readonly include?: readonly (string | undefined)[];
+  readonly roles?: Readonly<Record<string, string>>;
+  readonly groups?: Readonly<Record<string, RawGroup>>;
+  readonly policy?: RawPolicy;
+  readonly users?: readonly (RawUser | undefined)[];
+}
+
+export interface RawGroup {
+  readonly roles?: readonly (RawRole | undefined)[];
+}
+
+export interface RawPolicy {
+  readonly unmanaged?: "remove" | "keep";
+  readonly on_removal?: "remove" | { readonly demote_to: string };
+  readonly ignore?: readonly (string | undefined)[];
+  readonly protected?: readonly (string | undefined)[];
+  readonly max_removals?: string | number;
+  readonly max_role_changes?: string | number;
+  readonly min_admins?: number;
+  readonly admin_role?: string;
+  readonly create?: boolean;
+  readonly rules?: readonly (RawRule | undefined)[];
+}
+
+export interface RawUser {
+  readonly email: string;
+  readonly roles?: readonly (RawRole | undefined)[];
+  readonly groups?: readonly (RawMembership | undefined)[];
+  readonly expires?: string;
+  readonly reason?: string;
+  readonly reviewed?: string;
+  readonly previously?: string;
+}
+
+type RawRole = string | { readonly role: string; readonly expires?: string };
+
+type RawMembership = string | { readonly group: string; readonly expires?: string };
+
+/** A rule as written. The schema has seen to it that it has exactly one assertion. */
+export interface RawRule {
+  readonly name?: string;
+  readonly who?: readonly (string | undefined)[];
+  readonly roles?: readonly (string | undefined)[];
+  readonly level?: "error" | "warning";
+  readonly conflict?: readonly (string | undefined)[];
+  readonly expires_within?: string;
+  readonly reason?: string;
+  readonly domains?: readonly (string | undefined)[];
+  readonly at_most?: number;
+  readonly through?: "groups";
+  readonly reviewed_within?: string;
+  readonly except?: readonly (RawException | undefined)[];
+}
+
+export interface RawException {
+  readonly email: string;
+  readonly until: string;
+  readonly reason?: string;
+}

@@ -1,0 +1,254 @@
+/**
+ * A JSON Schema's errors → problems with a place, in plain words, one for each mistake. For users files
+ * and the sandbox's state file; what is particular to one of them stands in its `Format`.
+ */
+import { nearestName } from "../model/nearest-name.ts";
+import type { Place, Report } from "../model/problem.ts";
+import { quote } from "../model/problem-words.ts";
+import type { SchemaCheck, SchemaError } from "../schema.ts";
+import type { Path, YamlDocument } from "./yaml-document.ts";
+
+/** What belongs at a place, for the messages about what stands there instead. */
+export interface Expectation {
+  /** The code of the problem when something else stands there. */
+  readonly code:
+    | "wrong-type"
+    | "bad-value"
+    | "bad-email"
+    | "bad-date"
+    | "bad-duration"
+    | "bad-limit"
+    | "bad-number"
+    | "bad-pattern"
+    | "bad-role-id";
+  /** Completes `… must be`. */
+  readonly what: string;
+  /** True for free text, which may need quotes to be read as text. */
+  readonly text: boolean;
+}
+
+export interface Format {
+  readonly check: SchemaCheck;
+  readonly expectationAt: (path: Path) => Expectation;
+  /** Reports what only this format knows how to word; false leaves it to the general words. */
+  readonly reportOwn: (
+    error: SchemaError,
+    path: Path,
+    document: YamlDocument,
+    report: Report,
+  ) => boolean;
+}
+
+/** One error of the schema at its path. */
+export interface LocatedError {
+  readonly error: SchemaError;
+  readonly path: Path;
+}
+
+/** Empty when the document fits the schema. Reports a problem for each mistake, and gives all errors. */
+export function checkSchema(
+  document: YamlDocument,
+  format: Format,
+  report: Report,
+): readonly LocatedError[] {
+  if (format.check(document.value)) return [];
+  const errors = (format.check.errors ?? [])
+    // The branches of a choice: the choice has an error of its own.
+    .filter(({ schemaPath }) => !/\/(?:any|one)Of\/\d/.test(schemaPath))
+    .map((error) => ({ error, path: pathOf(error.instancePath, document.value) }));
+  const misspelled = misspelledKeys(errors);
+  for (const { error, path } of errors) {
+    if (misspelled.isConsequence(error, path)) continue;
+    if (format.reportOwn(error, path, document, report)) continue;
+    reportError(error, path, { document, format, report, nearKey: misspelled.nearKey });
+  }
+  return errors;
+}
+
+function pathOf(pointer: string, value: unknown): Path {
+  const path: (string | number)[] = [];
+  let at: unknown = value;
+  for (const part of pointer.split("/").slice(1)) {
+    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(at) ? Number(name) : name);
+    at = typeof at === "object" && at !== null ? Reflect.get(at, name) : undefined;
+  }
+  return path;
+}
+
+/**
+ * A misspelled key is one mistake: that the right key is missing then is its consequence. The key that was
+ * meant is one with a similar name, or the one that is missing where nothing else is wrong.
+ */
+function misspelledKeys(errors: readonly LocatedError[]) {
+  const missing = new Map<string, string[]>();
+  const unknown = new Map<string, string[]>();
+  for (const { error, path } of errors) {
+    const { additionalProperty, missingProperty } = error.params;
+    const where = path.join("/");
+    if (typeof additionalProperty === "string") push(unknown, where, additionalProperty);
+    if (typeof missingProperty === "string") push(missing, where, missingProperty);
+  }
+  const nearKey = (error: SchemaError, path: Path): string | null => {
+    const key = String(error.params["additionalProperty"]);
+    const near = nearestName(key, keysOf(error.parentSchema["properties"]));
+    if (near !== null) return near;
+    const where = path.join("/");
+    const [absent, ...more] = missing.get(where) ?? [];
+    if (absent === undefined || more.length > 0 || unknown.get(where)?.length !== 1) return null;
+    const value: unknown = isObject(error.data) ? error.data[key] : null;
+    return absent !== "email" || /^[^\s@]+@[^\s@]+$/.test(String(value)) ? absent : null;
+  };
+  const meant = new Map<string, Set<string>>();
+  for (const { error, path } of errors) {
+    if (error.keyword !== "additionalProperties") continue;
+    const near = nearKey(error, path);
+    const where = path.join("/");
+    if (near !== null) meant.set(where, (meant.get(where) ?? new Set()).add(near));
+  }
+  return {
+    nearKey,
+    isConsequence: ({ keyword, params, parentSchema }: SchemaError, path: Path): boolean => {
+      const keys = meant.get(path.join("/"));
+      if (keys === undefined) return false;
+      if (keyword === "required") return keys.has(String(params["missingProperty"]));
+      const choice: unknown = parentSchema[keyword];
+      if ((keyword !== "anyOf" && keyword !== "oneOf") || !Array.isArray(choice)) return false;
+      return choice.some(
+        (branch: unknown) =>
+          isObject(branch) &&
+          Array.isArray(branch["required"]) &&
+          branch["required"].some((key) => keys.has(String(key))),
+      );
+    },
+  };
+}
+
+function push(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** A date of the right form that the calendar does not have. */
+export function reportDay(day: string, place: Place, report: Report): void {
+  const found = quote(day);
+  const values = { subject: "the date", what: "a day of the calendar", found };
+  report(place, "bad-date", { ...values, hint: "correct the day" });
+}
+
+export function isObject(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return isObject(value) ? Object.keys(value) : [];
+}
+
+interface Context {
+  readonly document: YamlDocument;
+  readonly format: Format;
+  readonly report: Report;
+  readonly nearKey: (error: SchemaError, path: Path) => string | null;
+}
+
+function reportError(error: SchemaError, path: Path, context: Context): void {
+  const { document, format, report } = context;
+  const { code, what } = format.expectationAt(path);
+  const subject = subjectOf(path);
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const name = String(error.params["additionalProperty"]);
+      const known = keysOf(error.parentSchema["properties"]);
+      const near = context.nearKey(error, path);
+      return report(document.locateKey([...path, name]), "unknown-key", { name, near, known });
+    }
+    case "required": {
+      const name = String(error.params["missingProperty"]);
+      const { what } = format.expectationAt([...path, name]);
+      return report(document.locate(path), "missing-key", { name, what: `${name}: with ${what}` });
+    }
+    case "propertyNames":
+      return; // Its cause has an error of its own.
+    case "minItems":
+      return report(document.locate(path), "empty-list", { subject });
+    case "minLength":
+      if (error.propertyName !== undefined) {
+        const place = document.locateKey([...path, error.propertyName]);
+        return report(place, "empty-name", { subject: `a name in ${subject}`, what: "a name" });
+      }
+      return report(document.locate(path), "empty-name", { subject, what });
+    case "type":
+      return reportType(error, path, context);
+    default: {
+      const values = { subject, what, found: found(error.data), hint: hintFor(error.data, code) };
+      return report(document.locate(path), code, values);
+    }
+  }
+}
+
+/** `email`; `an entry of roles`; `the file`. */
+function subjectOf(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return "the file";
+  if (typeof last === "number") return `an entry of ${path.at(-2) ?? "the list"}`;
+  return path.length === 2 && (path[0] === "roles" || path[0] === "groups") ? quote(last) : last;
+}
+
+function reportType(error: SchemaError, path: Path, { document, format, report }: Context): void {
+  const { code, what, text } = format.expectationAt(path);
+  const { data } = error;
+  const written = document.written(path);
+  const place = document.locate(path);
+  if (text && written !== null && written !== "" && typeof data !== "string") {
+    const type = data === null ? "null" : typeof data === "boolean" ? "true or false" : "a number";
+    return report(place, "needs-quotes", { written, type });
+  }
+  const isEmpty = data === null && (written === null || written === "");
+  const hint = isEmpty
+    ? text
+      ? "write it after the colon, in quotes if it starts with #"
+      : null
+    : hintForType(error, data);
+  report(place, code, {
+    subject: subjectOf(path),
+    what,
+    found: isEmpty ? null : found(data),
+    hint,
+  });
+}
+
+function found(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isObject(value)) return "a map (keys and values)";
+  return typeof value === "string" ? quote(value) : String(value);
+}
+
+function hintForType({ parentSchema }: SchemaError, data: unknown): string | null {
+  const types = [parentSchema["type"]].flat();
+  if (types.includes("array")) {
+    if (typeof data === "string" && !/[[\]{},:]/.test(data)) return `write [${data}]`;
+    return isObject(data) ? "start each entry with -" : null;
+  }
+  if (types.includes("object") && typeof data === "string") {
+    const pair = /^([a-z_]+):(\S.*)$/.exec(data);
+    if (pair?.[1] !== undefined) return `a space is missing after ${pair[1]}:`;
+  }
+  return null;
+}
+
+function hintFor(data: unknown, code: Expectation["code"]): string | null {
+  if (typeof data !== "string") return null;
+  if (code === "bad-date") {
+    const parts = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(data);
+    const [year, month, day] = parts?.slice(1) ?? [];
+    if (year !== undefined && month !== undefined && day !== undefined) {
+      return `write ${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    }
+  }
+  if (code === "bad-email") {
+    const inner = /<([^\s<>@]+@[^\s<>@]+)>/.exec(data)?.[1];
+    if (inner !== undefined) return `write ${inner}`;
+  }
+  return null;
+}

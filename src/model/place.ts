@@ -1,0 +1,21 @@
+/** A position in a file as the user named it. Lines and columns count from 1, columns in UTF-16 units. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `users.yaml:12:5` */
+export function formatPlace({ path, line, column }: Place): string {
+  return `${path}:${line}:${column}`;
+}
+
+/** By code unit: the same order on every machine, whatever its locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Order of the files, then of the places in them. */
+export function comparePlaces(a: Place, b: Place): number {
+  return compareText(a.path, b.path) || a.line - b.line || a.column - b.column;
+}

@@ -1,0 +1,48 @@
+/** Rules of access (`policy.rules`), as the files state them. `plan/rules.ts` judges them. */
+import type { Place } from "./place.ts";
+
+/** A role as written: an alias of `roles`, a role's name, or its id. */
+export interface RuleRole {
+  readonly name: string;
+  readonly place: Place;
+}
+
+export type Assertion =
+  /** Nobody has two of these roles. */
+  | { readonly kind: "conflict"; readonly roles: readonly RuleRole[] }
+  /** Each grant ends, at most so many days ahead. */
+  | { readonly kind: "expires_within"; readonly days: number }
+  /** The user's reason matches a pattern in RE2 syntax. */
+  | {
+      readonly kind: "reason";
+      readonly pattern: string;
+      readonly matches: (reason: string) => boolean;
+    }
+  /** Nobody has an address of another domain. */
+  | { readonly kind: "domains"; readonly domains: readonly string[] }
+  /** No more than so many users hold the roles. */
+  | { readonly kind: "at_most"; readonly count: number }
+  /** The roles are never granted directly. */
+  | { readonly kind: "through"; readonly through: "groups" }
+  /** The user's `reviewed` day is at most so many days ago. */
+  | { readonly kind: "reviewed_within"; readonly days: number };
+
+export interface RuleException {
+  readonly email: string;
+  /** The last day of the exception, `YYYY-MM-DD`. */
+  readonly until: string;
+  readonly reason: string | null;
+  readonly place: Place;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly level: "error" | "warning";
+  /** Patterns over addresses; null is everybody. */
+  readonly who: readonly string[] | null;
+  /** Null is every role. */
+  readonly roles: readonly RuleRole[] | null;
+  readonly assertion: Assertion;
+  readonly except: readonly RuleException[];
+  readonly place: Place;
+}
