@@ -86,6 +86,33 @@ export const COMMANDS = {
       "polytomic-users export --all --dir customers",
     ],
   },
+  grant: {
+    summary: "give users roles, groups and expiries in the files; offline",
+    detail:
+      "Edits the entry where it stands, in an included file too, or adds one; comments, order and style stay. Shows the diff, checks the result as validate does, and writes nothing where something is wrong. What is there already stays as it is.",
+    examples: [
+      "polytomic-users grant jane@example.com --role Billing",
+      "polytomic-users grant sam@example.com --group data-team --expires 30d --reason DATA-142",
+      "polytomic-users grant sam@example.com --expires 2027-03-31     # extend all access",
+      "polytomic-users grant kim@example.com --role Viewer --file customers/acme.yaml --dry-run",
+    ],
+  },
+  revoke: {
+    summary: "take users, or some of their roles, out of the files; offline",
+    detail:
+      "Without --role all access. A role that comes from a group: the membership is replaced by the group's other roles, with their expiries. Under policy.unmanaged: keep the entry stays and ends yesterday, because without it the access would stay. Shows the diff and checks the result.",
+    examples: [
+      "polytomic-users revoke leaver@example.com",
+      "polytomic-users revoke sam@example.com --role Billing",
+      "polytomic-users revoke leaver@example.com --everywhere --file customers/",
+    ],
+  },
+  rename: {
+    summary: "give a user another address in the files; offline",
+    detail:
+      "Polytomic cannot change an address: apply adds the new one, then removes the old one, which the entry names under previously.",
+    examples: ["polytomic-users rename old.name@example.com new.name@example.com"],
+  },
   "create-api-key": {
     summary: "make an API key for a user; it is shown this one time",
     detail:

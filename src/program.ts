@@ -5,9 +5,12 @@ import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { ExportFlags } from "./commands/flags.ts";
+import type { EditFlags } from "./commands/edit.ts";
+import type { GrantFlags } from "./commands/grant.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";
+import type { RevokeFlags } from "./commands/revoke.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import { SHELLS, type Shell } from "./completion/shells.ts";
@@ -55,6 +58,9 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   applyCommand(paths(command("apply")), io, finish);
   reportCommand(paths(command("report")), io, finish);
   explainCommand(command("explain"), io, finish);
+  grantCommand(command("grant"), io, finish);
+  revokeCommand(command("revoke"), io, finish);
+  renameCommand(command("rename"), io, finish);
   exportCommand(command("export"), io, finish);
   createApiKeyCommand(command("create-api-key"), io, finish);
   sandboxCommand(command("sandbox"), io, finish);
@@ -164,6 +170,53 @@ function explainCommand(command: Command, io: Io, finish: Finish): void {
     const { explain } = await import("./commands/explain.ts");
     const named = self.args.length < 2 ? [] : paths;
     finish(await explain(io, email, named, self.optsWithGlobals<ExplainFlags>()));
+  });
+}
+
+function grantCommand(command: Command, io: Io, finish: Finish): void {
+  command.argument("<email...>", "the users, listed already or new");
+  shared.withRoleFlag(command, "a role to grant; repeatable", "none");
+  command
+    .addOption(
+      new Option("--group <name>", "a group to add the users to; repeatable")
+        .argParser(shared.collect)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--expires <date>",
+        "the last day of what is granted (without --role and --group: of all access): 2026-12-31, 30d, or never",
+      ).default(null, "no end; for what is there already, as it is"),
+    )
+    .addOption(
+      new Option("--reason <text>", "why: a ticket or a sentence").default(null, "as it is"),
+    );
+  shared.withEditFlags(command);
+  command.addOption(shared.asOfOption());
+  command.action(async (emails: string[], _: unknown, self: Command) => {
+    const { grant } = await import("./commands/grant.ts");
+    finish(await grant(io, emails, self.optsWithGlobals<GrantFlags>()));
+  });
+}
+
+function revokeCommand(command: Command, io: Io, finish: Finish): void {
+  command.argument("<email...>", "the users");
+  shared.withRoleFlag(command, "revoke only this role; repeatable", "all access");
+  command.option("--everywhere", "in every file that lists the user", false);
+  shared.withEditFlags(command);
+  command.addOption(shared.asOfOption());
+  command.action(async (emails: string[], _: unknown, self: Command) => {
+    const { revoke } = await import("./commands/revoke.ts");
+    finish(await revoke(io, emails, self.optsWithGlobals<RevokeFlags>()));
+  });
+}
+
+function renameCommand(command: Command, io: Io, finish: Finish): void {
+  command.argument("<old>", "the address in the files").argument("<new>", "the new address");
+  shared.withEditFlags(command);
+  command.action(async (former: string, address: string, _: unknown, self: Command) => {
+    const { rename } = await import("./commands/rename.ts");
+    finish(await rename(io, former, address, self.optsWithGlobals<EditFlags>()));
   });
 }
 

@@ -137,6 +137,24 @@ export function withOrganizationFlag(command: Command): Command {
   );
 }
 
+export function withRoleFlag(command: Command, what: string, without: string): Command {
+  return command.addOption(
+    new Option("--role <name>", what).argParser(collect).default([], without),
+  );
+}
+
+/** For commands that edit the files. */
+export function withEditFlags(command: Command): Command {
+  command
+    .addOption(
+      new Option("--file <path>", "the file to edit, or files and folders to look in; repeatable")
+        .argParser(collect)
+        .default([], "users.yaml"),
+    )
+    .option("--dry-run", "show the diff and write nothing", false);
+  return withFileFlags(command);
+}
+
 export function shardOption(): Option {
   return new Option("--shard <k/n>", "this run's share of the organizations, for a CI matrix")
     .argParser(shard)

@@ -70,7 +70,10 @@ export function removeEntries(
     }
     if (mayHaveHeadings && extent.lead < extent.start && isHeading(extents, index, dropped)) {
       edits.replace(extent.start, extent.tail, "");
-    } else edits.replace(extent.lead, afterGap(text, extent, index === 0), "");
+    } else {
+      const isLast = index === extents.length - 1;
+      edits.replace(...withGap(text, extent, index === 0, isLast), "");
+    }
   }
 }
 
@@ -104,17 +107,27 @@ function isHeading(
   return false;
 }
 
-function afterGap(text: string, { lead, tail }: Extent, isFirst: boolean): number {
-  const gapBefore = isFirst || (lead > 0 && isBlank(text, lineStart(text, lead - 1)));
-  let end = tail;
-  if (gapBefore) while (isBlank(text, end)) end = lineAfter(text, end + 1);
-  return end;
+/** With the gap behind it, where there is one before it too; the last entry without one behind it takes the one before. */
+function withGap(
+  text: string,
+  { lead, tail }: Extent,
+  isFirst: boolean,
+  isLast: boolean,
+): readonly [start: number, end: number] {
+  const before = (at: number): number => lineStart(text, at - 1);
+  const gapBefore = lead > 0 && isBlank(text, before(lead));
+  let [start, end] = [lead, tail];
+  if (gapBefore || isFirst) while (isBlank(text, end)) end = lineAfter(text, end + 1);
+  if (gapBefore && isLast && !isFirst && end === tail) {
+    while (start > 0 && isBlank(text, before(start))) start = before(start);
+  }
+  return [start, end];
 }
 
 /** Entries to put behind the one at the key (-1: before the first): the lines of each, as seen from its dash or key. */
 export type Added = ReadonlyMap<number, readonly (readonly string[])[]>;
 
-/** With blank lines where most of the others have them. */
+/** With blank lines as its neighbours have them. */
 export function insertEntries(edits: TextEdits, collection: Collection, added: Added): void {
   if (added.size === 0) return;
   const { text } = edits;
@@ -123,11 +136,15 @@ export function insertEntries(edits: TextEdits, collection: Collection, added: A
   const [firstExtent] = extents;
   if (first === undefined || firstExtent === undefined) return;
   const indent = " ".repeat(columnOf(text, first));
-  const gaps = extents.slice(1).filter(({ lead }) => isBlank(text, lineStart(text, lead - 1)));
-  const gap = gaps.length > 0 && gaps.length * 2 >= extents.length - 1 ? [""] : [];
+  const isGapBefore = (index: number): boolean => {
+    const { lead } = extents[index] ?? firstExtent;
+    return index > 0 && lead > 0 && isBlank(text, lineStart(text, lead - 1));
+  };
   for (const [after, blocks] of added) {
     const indented = blocks.map((lines) => lines.map((line) => indent + line));
     const previous = extents[after];
+    const neighbour = after < 0 ? 1 : after + 1;
+    const gap = isGapBefore(Math.min(neighbour, extents.length - 1)) ? [""] : [];
     if (previous !== undefined) {
       edits.insertLines(
         previous.tail,

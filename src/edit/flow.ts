@@ -48,7 +48,7 @@ export function editFlow(
 function separator([opening = "", ...gaps]: readonly string[]): string {
   const between = gaps.slice(0, -1).map((gap) => /\s*$/.exec(gap)?.[0] ?? " ")[0];
   if (between !== undefined) return between === "" ? " " : between;
-  return opening.includes("\n") ? opening : " ";
+  return opening.includes("\n") ? (/\s*$/.exec(opening)?.[0] ?? " ") : " ";
 }
 
 /** A gap holds blanks, comments and at most one comma. */

@@ -121,3 +121,7 @@ export function groupOf(entry: GroupEntry): {
 export function roleEntry(role: string, expires: Day | null): RoleEntry {
   return expires === null ? role : { role, expires };
 }
+
+export function groupEntry(group: string, expires: Day | null): GroupEntry {
+  return expires === null ? group : { group, expires };
+}

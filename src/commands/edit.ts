@@ -1,0 +1,72 @@
+/** What the commands that edit files share: the diff is shown, and the files are written where nothing speaks against it. */
+import { createTwoFilesPatch } from "diff";
+import { type Edited, replaceFiles } from "../edit/files.ts";
+import type { Workspace } from "../edit/workspace.ts";
+import { InvalidFiles } from "../model/failure.ts";
+import { plainText } from "../output/escape.ts";
+import { formatProblem } from "../output/problems.ts";
+import { paint } from "../output/text/paint.ts";
+import type { GlobalFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { writeWhole } from "./results.ts";
+
+export interface EditFlags extends GlobalFlags {
+  readonly file: readonly string[];
+  readonly root: string | null;
+  readonly dryRun: boolean;
+}
+
+/** `notes` say what was done, or why nothing was. */
+export async function finishEdit(
+  io: Io,
+  workspace: Workspace,
+  notes: readonly string[],
+  { dryRun, quiet, color }: Pick<EditFlags, "dryRun" | "quiet" | "color">,
+): Promise<ExitCode> {
+  let edits: readonly Edited[];
+  try {
+    edits = await workspace.edits();
+  } catch (error) {
+    if (!(error instanceof InvalidFiles)) throw error;
+    const lines = error.problems.map((one) => `${formatProblem(one)}\n`).join("");
+    const what =
+      "The edited files would not be valid (lines as after the edit): nothing was written.";
+    await print(io.stderr, `${lines}${what}\n`);
+    return EXIT.failed;
+  }
+  const coloured = color && io.stdout.isTTY === true && (io.env["NO_COLOR"] ?? "") === "";
+  for (const edit of edits) await print(io.stdout, diffOf(edit, coloured));
+  if (!dryRun && io.interrupt.aborted) return EXIT.interrupted;
+  if (!dryRun) await replaceFiles(edits, writeWhole);
+  const paths = edits.map(({ file }) => file.path);
+  const ending =
+    edits.length === 0
+      ? "Nothing to change."
+      : dryRun
+        ? "Dry run: nothing was written."
+        : `Wrote ${paths.join(", ")}. Next: polytomic-users plan`;
+  const lines = [...notes, ...paths.flatMap((path) => sharedNote(workspace, path)), ending];
+  if (!quiet) await print(io.stderr, lines.map((line) => `${plainText(line)}\n`).join(""));
+  return EXIT.done;
+}
+
+function sharedNote(workspace: Workspace, path: string): readonly string[] {
+  const others = workspace.sharing(path);
+  return others.length < 2
+    ? []
+    : [`${path} is included by ${others.length} files: this applies to all of them`];
+}
+
+function diffOf({ file, text }: Edited, coloured: boolean): string {
+  const { good, bad, faint, strong } = paint(coloured);
+  const patch = createTwoFilesPatch(file.path, file.path, file.text, text, "", "", { context: 3 });
+  const lines = patch.split("\n").filter((line) => !/^(=+$|Index: )/.test(line) && line !== "");
+  return lines
+    .map((line) => {
+      const shown = plainText(line.replace(/\r$/, ""));
+      if (/^(---|\+\+\+) /.test(line)) return `${strong(shown.trimEnd())}\n`;
+      if (line.startsWith("@@")) return `${faint(shown)}\n`;
+      return `${line.startsWith("+") ? good(shown) : line.startsWith("-") ? bad(shown) : shown}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,33 @@
+/** `revoke EMAIL…`: takes users, or some of their roles, out of the files. Offline. */
+import { revoke as revoked } from "../edit/access.ts";
+import { Workspace } from "../edit/workspace.ts";
+import { type Day, emailKey } from "../model/desired.ts";
+import { asOfDay } from "../run/plan.ts";
+import { type EditFlags, finishEdit } from "./edit.ts";
+import type { ExitCode, Io } from "./io.ts";
+
+export interface RevokeFlags extends EditFlags {
+  /** Empty: all access. */
+  readonly role: readonly string[];
+  /** Every entry of the user, where several files have one. */
+  readonly everywhere: boolean;
+  readonly asOf: Day | null;
+}
+
+export async function revoke(
+  io: Io,
+  emails: readonly string[],
+  flags: RevokeFlags,
+): Promise<ExitCode> {
+  const asOf = asOfDay(flags.asOf, io);
+  const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
+  const notes: string[] = [];
+  for (const email of new Map(emails.map((one) => [emailKey(one), one])).values()) {
+    for (const site of await workspace.existingSites(email, flags.everywhere)) {
+      const outcome = revoked(site, flags.role, asOf, workspace.keepsUnmanaged(site));
+      notes.push(...outcome.notes);
+      await workspace.replace(site, outcome.entry);
+    }
+  }
+  return finishEdit(io, workspace, notes, flags);
+}
