@@ -4,8 +4,7 @@ import { grant as granted, spelled } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { type Day, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { addDays } from "../plan/days.ts";
-import { asOfDay } from "../run/plan.ts";
+import { addDays, dayOf } from "../plan/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 
@@ -24,7 +23,7 @@ export async function grant(
   flags: GrantFlags,
 ): Promise<ExitCode> {
   const { reason } = flags;
-  const asOf = asOfDay(flags.asOf, io);
+  const asOf = flags.asOf ?? dayOf(io.clock.now());
   const expires = flags.expires === null ? undefined : lastDay(flags.expires, asOf);
   if (flags.role.length + flags.group.length === 0 && expires === undefined && reason === null) {
     throw new Failure("nothing to grant", {

@@ -2,7 +2,7 @@
 import { revoke as revoked } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { type Day, emailKey } from "../model/desired.ts";
-import { asOfDay } from "../run/plan.ts";
+import { dayOf } from "../plan/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 
@@ -19,7 +19,7 @@ export async function revoke(
   emails: readonly string[],
   flags: RevokeFlags,
 ): Promise<ExitCode> {
-  const asOf = asOfDay(flags.asOf, io);
+  const asOf = flags.asOf ?? dayOf(io.clock.now());
   const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
   const notes: string[] = [];
   for (const email of new Map(emails.map((one) => [emailKey(one), one])).values()) {
