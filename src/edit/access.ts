@@ -321,7 +321,7 @@ export function spelled(
 }
 
 /** Roles compare by the id that the files give a name, else by the name. */
-export function roleKeys({ aliases }: DesiredOrganization): (role: string) => string {
+function roleKeys({ aliases }: DesiredOrganization): (role: string) => string {
   const ids = new Map(aliases.map(({ name, id }) => [nameKey(name), nameKey(id)]));
   return (role) => ids.get(nameKey(role)) ?? nameKey(role);
 }
