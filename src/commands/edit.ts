@@ -34,7 +34,8 @@ export async function finishEdit(
     await print(io.stderr, `${lines}${what}\n`);
     return EXIT.failed;
   }
-  const coloured = color && io.stdout.isTTY === true && (io.env["NO_COLOR"] ?? "") === "";
+  const { NO_COLOR, TERM } = io.env;
+  const coloured = color && io.stdout.isTTY === true && !NO_COLOR && TERM !== "dumb";
   for (const edit of edits) await print(io.stdout, diffOf(edit, coloured));
   if (!dryRun && io.interrupt.aborted) return EXIT.interrupted;
   if (!dryRun) await replaceFiles(edits, writeWhole);

@@ -12,8 +12,11 @@ const COMMANDS = [
   "create-api-key",
   "explain",
   "export",
+  "grant",
   "plan",
+  "rename",
   "report",
+  "revoke",
   "sandbox",
   "validate",
 ];
