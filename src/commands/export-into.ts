@@ -34,7 +34,7 @@ export async function exportInto(
       hint: "name the file; to make a new one: export > FILE",
     });
   }
-  const file = await openFile(path, context);
+  const file = await openFile(path, io.cwd);
   const state = await stateOf(desired, connection, flags);
   const asOf = asOfDay(flags.asOf, io);
   const update = updated(readUsersFile(path, file.text), desired, state, asOf);

@@ -1,8 +1,7 @@
 /** `grant EMAIL…`: gives users roles, groups and expiries in the files. Offline. */
-import { isDay } from "../config/day.ts";
 import { grant as granted, spelled } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
-import { type Day, emailKey } from "../model/desired.ts";
+import { type Day, emailKey, isDay } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { addDays, dayOf } from "../plan/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";

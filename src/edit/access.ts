@@ -7,7 +7,7 @@ import {
   type Grant,
   nameKey,
 } from "../model/desired.ts";
-import { nearest } from "../config/wording.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { Failure } from "../model/failure.ts";
 import { addDays, hasEnded, later } from "../plan/days.ts";
 import { matcherOf } from "../plan/patterns.ts";
@@ -315,7 +315,7 @@ export function spelled(
   );
   const same = [...known].find((one) => nameKey(one) === nameKey(name));
   if (same !== undefined || kind === "group") return { name: same ?? name, notes: [] };
-  const near = nearest(name, [...known]);
+  const near = nearestName(name, known);
   const notes = [`no other entry has the role ${name}; did you mean ${near}? (plan checks names)`];
   return { name, notes: near === null ? [] : notes };
 }

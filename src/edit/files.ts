@@ -1,7 +1,6 @@
 /** Files on disk that are edited: opened once, compared before they are replaced, and replaced whole. */
 import { chmod, readFile, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { includeRoots, isInside } from "../config/include-root.ts";
+import { resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -15,29 +14,17 @@ export interface OpenFile {
   readonly mark: string;
 }
 
-/** A symbolic link is followed within the repository (or `root`), and refused where it leads out of it. */
-export async function openFile(
-  path: string,
-  { cwd, root }: { readonly cwd: string; readonly root: string | null },
-): Promise<OpenFile> {
-  const absolute = resolve(cwd, path);
-  let real: string;
-  let content: string;
+/** The loader has read the file before, and refused a symbolic link that leads out of the repository. */
+export async function openFile(path: string, cwd: string): Promise<OpenFile> {
   try {
-    real = await realpath(absolute);
-    content = await readFile(real, "utf8");
+    const real = await realpath(resolve(cwd, path));
+    const content = await readFile(real, "utf8");
+    const mark = content.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
+    return { path, real, text: content.slice(mark.length), mark };
   } catch (cause) {
-    throw new Failure(`could not read ${path}: ${reasonOf(cause)}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(`could not read ${path}: ${reason}`, { cause });
   }
-  const folder = await realpath(dirname(absolute));
-  const top = await (await includeRoots(root, cwd)).ofFolder(folder);
-  if (real !== join(folder, basename(absolute)) && !isInside(real, top)) {
-    throw new Failure(`${path} is a symbolic link that leads out of ${top}: it is not edited`, {
-      hint: "name the file itself, or choose a wider folder with --root",
-    });
-  }
-  const mark = content.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
-  return { path, real, text: content.slice(mark.length), mark };
 }
 
 export interface Edited {
@@ -61,8 +48,4 @@ export async function replaceFiles(
     await write(file.real, file.path, file.mark + text);
     await chmod(file.real, mode & 0o7777);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

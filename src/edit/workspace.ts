@@ -1,7 +1,6 @@
 /** The files of one or several organizations, loaded to be edited together: changed as values, then proved and written. */
-import type { LoadContext } from "../config/gather.ts";
-import { loadFiles } from "../config/load.ts";
-import { listed, nearest } from "../config/wording.ts";
+import { type LoadContext, loadFiles } from "../config/load.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { type DesiredOrganization, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import type { Site } from "./access.ts";
@@ -49,7 +48,7 @@ export class Workspace {
     if (paths.includes("-")) {
       throw new Failure("standard input cannot be edited", { hint: "name a file" });
     }
-    const context = { cwd, root, readStdin: () => Promise.resolve("") };
+    const context = { cwd, root, readStdin: () => Promise.resolve(new Uint8Array()) };
     return new Workspace(paths, context, await loadFiles(paths, context));
   }
 
@@ -84,7 +83,7 @@ export class Workspace {
   async existingSites(email: string, every = false): Promise<readonly Site[]> {
     const sites = await (every ? this.sitesOf(email) : this.chosenSites(email));
     if (sites.length > 0) return sites;
-    const near = nearest(email, [...this.#index().keys()]);
+    const near = nearestName(email, this.#index().keys());
     throw new Failure(`${email} is not in ${this.#shownPaths()}`, {
       hint: near === null ? "name the files with --file" : `did you mean ${near}?`,
     });
@@ -148,7 +147,7 @@ export class Workspace {
   async #open(path: string): Promise<Opened> {
     const known = this.#opened.get(path);
     if (known !== undefined) return known;
-    const file = await openFile(path, this.#context);
+    const file = await openFile(path, this.#context.cwd);
     const before = readUsersFile(path, file.text);
     const opened = { file, before, value: before };
     this.#opened.set(path, opened);
@@ -174,4 +173,12 @@ export class Workspace {
   #shownPaths(): string {
     return this.#paths.length === 0 ? "users.yaml" : this.#paths.join(", ");
   }
+}
+
+const LISTED_AT_MOST = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED_AT_MOST;
+  const shown = names.slice(0, LISTED_AT_MOST).join(", ");
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

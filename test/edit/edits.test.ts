@@ -32,7 +32,7 @@ async function access(): Promise<Access> {
   const [organization] = await loadFiles(["users.yaml"], {
     cwd,
     root: null,
-    readStdin: () => Promise.resolve(""),
+    readStdin: () => Promise.resolve(new Uint8Array()),
   });
   return Object.fromEntries(
     (organization?.users ?? []).map(({ email, expires, grants }) => {
