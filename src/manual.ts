@@ -113,6 +113,27 @@ export const COMMANDS = {
       "Polytomic cannot change an address: apply adds the new one, then removes the old one, which the entry names under previously.",
     examples: ["polytomic-users rename old.name@example.com new.name@example.com"],
   },
+  roles: {
+    summary: "list the organization's roles, their ids and how many users have each",
+    detail:
+      "With --output yaml it prints a file with a roles: block, for files to include or copy. Where the key may not list roles, as documented for partner keys, it prints the ids that users have, and says why names are missing. It writes nothing to Polytomic.",
+    examples: [
+      "polytomic-users roles",
+      'polytomic-users roles --organization "Acme GmbH" --output yaml=common/acme-roles.yaml',
+      "polytomic-users roles --output json",
+    ],
+  },
+  doctor: {
+    summary:
+      "check the key, the address and what Polytomic answers; what that means for plan and apply",
+    detail:
+      "Which key was found and where, whose it is, which organizations it reaches, whether users and roles may be listed, which API version answers, and which reading of the documentation the service follows (docs/fidelity.md). It reads only, never shows a key, and exits with 1 where plan and apply would not work.",
+    examples: [
+      "polytomic-users doctor",
+      "polytomic-users doctor --organization Globex",
+      "polytomic-users doctor --output json",
+    ],
+  },
   "create-api-key": {
     summary: "make an API key for a user; it is shown this one time",
     detail:

@@ -7,6 +7,8 @@ import type { ExplainFlags } from "./commands/explain.ts";
 import type { ExportFlags } from "./commands/flags.ts";
 import type { EditFlags } from "./commands/edit.ts";
 import type { GrantFlags } from "./commands/grant.ts";
+import type { DoctorFlags } from "./commands/doctor.ts";
+import type { RolesFlags } from "./commands/roles.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";
@@ -61,7 +63,9 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   grantCommand(command("grant"), io, finish);
   revokeCommand(command("revoke"), io, finish);
   renameCommand(command("rename"), io, finish);
+  rolesCommand(command("roles"), io, finish);
   exportCommand(command("export"), io, finish);
+  doctorCommand(command("doctor"), io, finish);
   createApiKeyCommand(command("create-api-key"), io, finish);
   sandboxCommand(command("sandbox"), io, finish);
   completionCommand(command("completion"), io, finish);
@@ -251,6 +255,32 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
     const { exportUsers } = await import("./commands/export.ts");
     finish(await exportUsers(io, self.optsWithGlobals<ExportFlags>()));
   });
+}
+
+function rolesCommand(command: Command, io: Io, finish: Finish): void {
+  shared.withOutputFlags(command, ["text", "yaml", "json"]);
+  command.addOption(oneOrganization("the API key's own"));
+  shared.withConnectionFlags(command);
+  command.action(async (_: unknown, self: Command) => {
+    const { roles } = await import("./commands/roles.ts");
+    finish(await roles(io, self.optsWithGlobals<RolesFlags>()));
+  });
+}
+
+function doctorCommand(command: Command, io: Io, finish: Finish): void {
+  shared.withOutputFlags(command, ["text", "json"]);
+  command.addOption(oneOrganization("the first that the key reaches"));
+  shared.withConnectionFlags(command);
+  command.action(async (_: unknown, self: Command) => {
+    const { doctor } = await import("./commands/doctor.ts");
+    finish(await doctor(io, self.optsWithGlobals<DoctorFlags>()));
+  });
+}
+
+function oneOrganization(otherwise: string): Option {
+  return new Option("--organization <id or name>", "which organization")
+    .argParser(shared.collect)
+    .default([], otherwise);
 }
 
 function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {

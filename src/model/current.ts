@@ -23,12 +23,16 @@ export interface ListedUser {
   readonly legacyRole: string | null;
 }
 
+export type IdentityKind = "user" | "organization" | "partner" | "system";
+
 /** Who the key belongs to (Get Identity). `userId` and `email` are null for keys that are not a person's. */
 export interface Identity {
   readonly userId: string | null;
   readonly email: string | null;
   readonly organizationId: string | null;
   readonly organizationName: string | null;
+  /** What Get Identity calls the key; left out where it does not say. */
+  readonly kind?: IdentityKind;
   /** Get Identity was refused: the key may be anybody's. */
   readonly refused?: true;
 }

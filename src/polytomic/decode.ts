@@ -62,7 +62,14 @@ export function decodeIdentity(body: unknown): Identity {
     email: optional(fields, "email", "data"),
     organizationId: optional(fields, "organization_id", "data"),
     organizationName: optional(fields, "organization_name", "data"),
+    ...identityKind(fields),
   };
+}
+
+function identityKind(fields: Fields): Pick<Identity, "kind"> {
+  const kinds = ["user", "organization", "partner", "system"] as const;
+  const kind = kinds.find((one) => fields[`is_${one}`] === true);
+  return kind === undefined ? {} : { kind };
 }
 
 /** The value of a new API key: `{"data": {"value"}}`. */

@@ -1,0 +1,96 @@
+/** `doctor`: which key this is, what it reaches, and what that means for plan and apply. Reads only. */
+import type { Check } from "../model/diagnosis.ts";
+import { Failure } from "../model/failure.ts";
+import { chooseAddress } from "../polytomic/address.ts";
+import { credentialFrom } from "../polytomic/credential.ts";
+import { proxyFor } from "../polytomic/proxy.ts";
+import { check, diagnosisOf, examine } from "../run/doctor.ts";
+import { connect } from "./connection.ts";
+import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { checkTargets, writeResults } from "./results.ts";
+import { textStyle } from "./show-plan.ts";
+
+export type DoctorFlags = GlobalFlags &
+  ConnectionFlags &
+  Pick<OutputFlags, "output"> & { readonly organization: readonly string[] };
+
+export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
+  const [organization = null, second] = flags.organization;
+  if (second !== undefined) throw new Failure("doctor takes one --organization");
+  await checkTargets(io, flags.output);
+  const checks = [...aboutAddress(io, flags), ...aboutCredential(io, flags)];
+  const during = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+    whileTelling(io, flags, what, work);
+  if (checks.every(({ status }) => status !== "problem")) {
+    checks.push(...(await examine(connect(io, flags), { organization, during })));
+  }
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  const diagnosis = diagnosisOf(checks);
+  const render = await import("../output/doctor.ts");
+  await writeResults(io, flags.output, {
+    text: async (file) => render.renderDiagnosisText(diagnosis, textStyle(io, flags, file).width),
+    json: async () => render.renderDiagnosisJson(diagnosis),
+  });
+  return diagnosis.ok ? EXIT.done : EXIT.failed;
+}
+
+/** A wait of more than a second says what is being waited for. */
+async function whileTelling<T>(
+  io: Io,
+  { quiet }: GlobalFlags,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  void io.clock.sleep(1000, over.signal).then(() => {
+    if (!over.signal.aborted && !quiet) io.stderr.write(`Waiting for Polytomic: ${what}\n`);
+  });
+  try {
+    return await work();
+  } finally {
+    over.abort();
+  }
+}
+
+function aboutAddress(io: Io, flags: DoctorFlags): readonly Check[] {
+  let address: string;
+  let proxy: string | null;
+  try {
+    address = chooseAddress(flags.url, io.env);
+    proxy = proxyFor(new URL(address), io.env);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [check("address", "problem", error.message, null, error.hint)];
+  }
+  const from =
+    flags.url !== null
+      ? "--url"
+      : (io.env["POLYTOMIC_DEPLOYMENT_URL"] ?? "") !== ""
+        ? "POLYTOMIC_DEPLOYMENT_URL"
+        : "the default";
+  const secure = address.startsWith("https:");
+  const authority = io.env["NODE_EXTRA_CA_CERTS"] ? ", and those in NODE_EXTRA_CA_CERTS" : "";
+  return [
+    check("address", "ok", `${address} (${from})`),
+    // Its host alone: the rest may be a password.
+    check("proxy", "ok", proxy === null ? "none" : new URL(proxy).host),
+    check(
+      "tls",
+      "ok",
+      secure ? `the usual authorities are trusted${authority}` : "none: this machine's loopback",
+    ),
+  ];
+}
+
+/** The variable, never the value. */
+function aboutCredential(io: Io, flags: DoctorFlags): readonly Check[] {
+  try {
+    const { variable, kind } = credentialFrom(io.env, flags.credential);
+    const article = kind === "api" ? "an API" : `a ${kind}`;
+    return [check("credential", "ok", `${variable}, sent as ${article} key`)];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [check("credential", "problem", error.message, null, error.hint)];
+  }
+}

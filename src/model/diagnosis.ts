@@ -1,0 +1,35 @@
+/** What `doctor` finds out: one check a line, each with what it means for plan and apply. */
+
+/** problem: plan or apply cannot work like this. note: they work, and the user should know. */
+export type CheckStatus = "ok" | "note" | "problem";
+
+export type CheckId =
+  | "address"
+  | "proxy"
+  | "tls"
+  | "credential"
+  | "identity"
+  | "organizations"
+  | "users"
+  | "roles"
+  | "version"
+  | "rate-limit"
+  | "clock"
+  | "speed"
+  | "dialects";
+
+export interface Check {
+  readonly id: CheckId;
+  readonly status: CheckStatus;
+  readonly value: string;
+  /** What it means for plan and apply; null where the value says it. */
+  readonly means: string | null;
+  /** What to do about it; null where there is nothing to do. */
+  readonly todo: string | null;
+}
+
+export interface Diagnosis {
+  readonly checks: readonly Check[];
+  /** Whether plan and apply can work. */
+  readonly ok: boolean;
+}

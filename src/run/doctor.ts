@@ -1,0 +1,387 @@
+/** What `doctor` asks Polytomic, and what the answers mean. Reads only. */
+import type { Identity, IdentityKind, ListedUser, Organization } from "../model/current.ts";
+import type { Check, CheckId, CheckStatus, Diagnosis } from "../model/diagnosis.ts";
+import { emailKey } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import { counted } from "../model/words.ts";
+import type { CredentialKind } from "../polytomic/credential.ts";
+import { ApiError } from "../polytomic/errors.ts";
+import { createReader } from "../polytomic/reader.ts";
+import type { Session } from "../polytomic/session.ts";
+import type { ApiResponse } from "../polytomic/transport.ts";
+import type { Connection } from "./connection.ts";
+
+export interface DoctorRequest {
+  /** The organization to look at, by id or exact name; null takes the first. */
+  readonly organization: string | null;
+  /** Tells what is being waited for. */
+  readonly during: <T>(what: string, work: () => Promise<T>) => Promise<T>;
+}
+
+/** One response, and how long it took. */
+interface Heard {
+  readonly path: string;
+  readonly response: ApiResponse;
+  readonly ms: number;
+  /** The server's clock beside this machine's, in milliseconds; null where the answer has no date. */
+  readonly ahead: number | null;
+}
+
+/** Never rejects for anything that Polytomic or the network does. */
+export async function examine(
+  connection: Connection,
+  request: DoctorRequest,
+): Promise<readonly Check[]> {
+  const heard: Heard[] = [];
+  const session = listening(connection.session, heard);
+  const checks = await askInOrder(
+    { ...connection, session, reader: createReader(session) },
+    request,
+  );
+  return [...checks, ...aboutAnswers(session, heard), ...dialects(connection, heard, checks)];
+}
+
+/** `checks` in their order; ok where none of them is a problem. */
+export function diagnosisOf(checks: readonly Check[]): Diagnosis {
+  return { checks, ok: checks.every(({ status }) => status !== "problem") };
+}
+
+export function check(
+  id: CheckId,
+  status: CheckStatus,
+  value: string,
+  means: string | null = null,
+  todo: string | null = null,
+): Check {
+  return { id, status, value, means, todo };
+}
+
+/** The session with a record of every response. */
+function listening(session: Session, heard: Heard[]): Session {
+  const { clock, transport } = session;
+  return {
+    ...session,
+    transport: async (request, signal) => {
+      const began = clock.monotonic();
+      const response = await transport(request, signal);
+      const date = Date.parse(response.headers["date"] ?? "");
+      // A date has whole seconds: half of one is added.
+      const ahead = Number.isNaN(date) ? null : date + 500 - clock.now();
+      heard.push({ path: request.path, response, ms: clock.monotonic() - began, ahead });
+      return response;
+    },
+  };
+}
+
+/** Who, which organizations, their users and roles; the first question that nobody answers ends it. */
+async function askInOrder(
+  connection: Connection,
+  { organization: wanted, during }: DoctorRequest,
+): Promise<readonly Check[]> {
+  const { reader, session } = connection;
+  const { credential } = session;
+  const identity = await attempt(() => during("the key's identity", () => reader.identity()));
+  if (isUnreachable(identity)) return [problem("identity", identity)];
+  const checks = [aboutIdentity(identity, credential.kind)];
+  if (checks.some(({ status }) => status === "problem")) return checks;
+
+  const own = credential.kind === "api";
+  const found = own
+    ? await attempt(() => during("the key's organization", () => ownOrganization(reader, identity)))
+    : await attempt(() => during("the organizations", () => reader.organizations()));
+  if (found instanceof Failure) {
+    const refused = identity instanceof Failure && isStatus(found, 401) && isStatus(identity, 401);
+    // One problem, not two: nothing accepts the key.
+    return refused ? [problem("identity", identity)] : [...checks, problem("organizations", found)];
+  }
+  const organizations = Array.isArray(found) ? found : [found].flatMap((one) => one ?? []);
+  checks.push(aboutOrganizations(organizations, own));
+  const chosen =
+    wanted === null ? organizations[0] : organizations.find((one) => isNamed(one, wanted));
+  const target = chosen ?? (wanted === null ? undefined : { id: wanted, name: wanted });
+  if (target === undefined) return checks;
+  if (own && organizations.length === 0) session.learned.ownOrganization = "unknown";
+
+  const address = connection.addressOf(target.id);
+  const users = await attempt(() => during("the users", () => reader.users(address)));
+  if (users instanceof Failure) return [...checks, problem("users", users)];
+  checks.push(check("users", "ok", `${counted(users.length, "user")} in ${target.name}`));
+  const roles = await attempt(() => during("the roles", () => reader.roles(address)));
+  if (roles instanceof Failure) return [...checks, problem("roles", roles)];
+  checks.push(
+    roles === null
+      ? check(
+          "roles",
+          "note",
+          `may not be listed with this key`,
+          "plan and apply go by role id: names come from roles: in the files, and a name without an id is an error",
+          `run polytomic-users roles --output yaml with an API key of ${target.name}, and include what it prints`,
+        )
+      : check("roles", "ok", `${counted(roles.length, "role")} in ${target.name}`),
+  );
+  return [...checks, ...aboutUsers(users)];
+}
+
+async function ownOrganization(
+  reader: Connection["reader"],
+  identity: Identity | Failure,
+): Promise<Organization | null> {
+  if (!(identity instanceof Failure) && identity.organizationId !== null) {
+    return {
+      id: identity.organizationId,
+      name: identity.organizationName ?? identity.organizationId,
+    };
+  }
+  try {
+    return await reader.currentOrganization();
+  } catch (error) {
+    if (isStatus(error, 403) || isStatus(error, 404)) return null;
+    throw error;
+  }
+}
+
+const KIND_WORDS: Readonly<Record<IdentityKind, string>> = {
+  user: "a user's API key",
+  organization: "an organization's API key",
+  partner: "a partner key",
+  system: "a deployment key",
+};
+
+const VARIABLE: Readonly<Record<IdentityKind, string>> = {
+  user: "POLYTOMIC_API_KEY",
+  organization: "POLYTOMIC_API_KEY",
+  partner: "POLYTOMIC_PARTNER_KEY",
+  system: "POLYTOMIC_DEPLOYMENT_KEY",
+};
+
+const USED_AS: Readonly<Record<CredentialKind, readonly IdentityKind[]>> = {
+  api: ["user", "organization"],
+  partner: ["partner"],
+  deployment: ["system"],
+};
+
+function aboutIdentity(identity: Identity | Failure, kind: CredentialKind): Check {
+  if (identity instanceof Failure) {
+    return check(
+      "identity",
+      "note",
+      "Get Identity is refused",
+      kind === "api"
+        ? "whose key this is stays unknown, so the guard self cannot stop a run from removing its own user"
+        : "nothing: a partner or deployment key is no user's",
+    );
+  }
+  const { kind: is, email, organizationName } = identity;
+  if (is === undefined)
+    return check("identity", "note", "Get Identity does not say whose key it is");
+  if (!USED_AS[kind].includes(is)) {
+    return check(
+      "identity",
+      "problem",
+      `${KIND_WORDS[is]}, used as ${kind === "api" ? "an API key" : `a ${kind} key`}`,
+      "plan and apply would ask for the wrong paths",
+      `set it as ${VARIABLE[is]} instead`,
+    );
+  }
+  const whose = [
+    ...(email === null ? [] : [email]),
+    ...(organizationName === null ? [] : [organizationName]),
+  ];
+  return check("identity", "ok", [KIND_WORDS[is], ...whose].join(", "));
+}
+
+const NAMED_AT_MOST = 3;
+
+function aboutOrganizations(organizations: readonly Organization[], own: boolean): Check {
+  const names = organizations.slice(0, NAMED_AT_MOST).map(({ name }) => name);
+  const more = organizations.length - names.length;
+  const list = [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+  if (organizations.length > 0) {
+    return check("organizations", "ok", own ? list : `${organizations.length}: ${list}`);
+  }
+  return own
+    ? check(
+        "organizations",
+        "note",
+        "Polytomic does not say which organization the key belongs to",
+        "a file must name its organization by id",
+        "write organization: with the id; --organization ID lets doctor look at its users and roles",
+      )
+    : check(
+        "organizations",
+        "problem",
+        "none",
+        "there is nothing to plan",
+        "ask Polytomic which organizations the key should reach",
+      );
+}
+
+/** What the list shows of Polytomic's fields. */
+function aboutUsers(users: readonly ListedUser[]): readonly Check[] {
+  const incomplete = users.filter(({ id, email }) => id === null || email === null).length;
+  if (incomplete === 0) return [];
+  return [
+    check(
+      "users",
+      "problem",
+      `${counted(incomplete, "user")} without an id or an e-mail address`,
+      "the guard implausible-state refuses to plan",
+      "ask Polytomic",
+    ),
+  ];
+}
+
+const SLOW_MS = 3_000;
+const CLOCK_APART_MS = 60_000;
+
+/** Version, rate limit, clock and speed. */
+function aboutAnswers({ version }: Session, heard: readonly Heard[]): readonly Check[] {
+  const last = heard.at(-1);
+  if (last === undefined) return [];
+  const answered = last.response.headers["x-polytomic-version"] ?? null;
+  const remaining = heard.findLast(
+    ({ response }) => response.headers["x-ratelimit-limit"] !== undefined,
+  );
+  const limit = remaining?.response.headers;
+  const aheads = heard.flatMap(({ ahead }) => ahead ?? []);
+  const ahead = aheads.at(-1) ?? null;
+  const slowest = Math.max(...heard.map(({ ms }) => ms));
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  return [
+    answered === version.name
+      ? check("version", "ok", answered)
+      : check(
+          "version",
+          "note",
+          answered === null
+            ? `${version.name} asked for; answers do not name theirs`
+            : `${version.name} asked for, ${answered} answered`,
+          "the update method may be the other one; apply finds out with one request",
+        ),
+    limit === undefined
+      ? check("rate-limit", "ok", "not announced", "apply finds the rate by itself")
+      : check(
+          "rate-limit",
+          "ok",
+          `${limit["x-ratelimit-limit"]} requests, ${limit["x-ratelimit-remaining"] ?? "?"} left`,
+        ),
+    ahead === null
+      ? check("clock", "ok", "the answers have no date")
+      : Math.abs(ahead) > CLOCK_APART_MS
+        ? check(
+            "clock",
+            "note",
+            `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "behind" : "ahead of"} Polytomic's`,
+            "expiries and the audit log go by this machine's clock",
+            "set the clock, or fix the day with --as-of",
+          )
+        : check("clock", "ok", "within a minute of Polytomic's"),
+    slowest > SLOW_MS
+      ? check(
+          "speed",
+          "note",
+          `the slowest answer took ${seconds(slowest)}`,
+          "an apply takes about as long for every change, divided by --concurrency",
+        )
+      : check("speed", "ok", `answers within ${seconds(slowest)}`),
+  ];
+}
+
+/** The readings of docs/fidelity.md that the answers show. Statuses of writes show only in an apply. */
+function dialects(
+  { session }: Connection,
+  heard: readonly Heard[],
+  checks: readonly Check[],
+): readonly Check[] {
+  if (heard.length === 0 || !checks.some(({ id }) => id === "users")) return [];
+  const statusOf = (path: string): number | undefined =>
+    heard.findLast((one) => one.path.startsWith(path))?.response.status;
+  const roles = statusOf("/api/permissions/roles");
+  const users = heard.findLast(
+    ({ path, response }) => /\/users$/.test(path) && response.status === 200,
+  );
+  const list = listIn(users?.response.body);
+  const rows = list ?? [];
+  const has = (test: (user: Readonly<Record<string, unknown>>) => boolean): boolean =>
+    rows.some(test);
+  const partner = session.credential.kind !== "api";
+  const identity = checks.find(({ id }) => id === "identity");
+  const answered = heard.at(-1)?.response.headers["x-polytomic-version"];
+  const found: readonly (readonly [name: string, shown: boolean])[] = [
+    [partner ? `partner-roles-${roles}` : "roles-refused", roles !== undefined && roles >= 400],
+    ["identity-refused", statusOf("/api/me") !== 200],
+    [
+      "identity-without-organization",
+      identity?.status === "ok" &&
+        !partner &&
+        statusOf("/api/organization") !== undefined &&
+        heard.some(({ path }) => path === "/api/organization"),
+    ],
+    [
+      "no-current-organization",
+      heard.some(({ path, response }) => path === "/api/organization" && response.status === 404),
+    ],
+    ["partner-users-by-basic", session.learned.usersByBasic === true],
+    ["newest-version-only", answered !== undefined && answered !== session.version.name],
+    ["version-header-missing", answered === undefined],
+    ["email-case-kept", has(({ email }) => typeof email === "string" && email !== emailKey(email))],
+    ["organization-id-missing", has((user) => !("organization_id" in user))],
+    ["role-ids-missing", has((user) => !("role_ids" in user))],
+    ["role-ids-null", has(({ role_ids: ids }) => ids === null)],
+    ["role-ids-empty", has(({ role_ids: ids }) => Array.isArray(ids) && ids.length === 0)],
+    ["legacy-role-missing", has((user) => !("role" in user))],
+    ["legacy-role-user", has(({ role }) => role === "user")],
+    ["extra-fields", has((user) => Object.keys(user).some((key) => !USER_FIELDS.includes(key)))],
+    ["empty-list", list !== null && list.length === 0],
+  ];
+  const names = found.flatMap(([name, shown]) => (shown ? [name] : []));
+  return [
+    check(
+      "dialects",
+      "ok",
+      names.length === 0 ? "as documented best, as far as reading tells" : names.join(", "),
+      names.length === 0
+        ? null
+        : "docs/fidelity.md says what each means; the sandbox speaks them with --dialect",
+    ),
+  ];
+}
+
+const USER_FIELDS = ["id", "email", "organization_id", "role", "role_ids"];
+
+function listIn(body: unknown): readonly Readonly<Record<string, unknown>>[] | null {
+  if (typeof body !== "object" || body === null || !("data" in body) || !Array.isArray(body.data))
+    return null;
+  return body.data.filter(
+    (one): one is Readonly<Record<string, unknown>> => typeof one === "object" && one !== null,
+  );
+}
+
+function isNamed({ id, name }: Organization, wanted: string): boolean {
+  return id === wanted || name === wanted;
+}
+
+async function attempt<T>(ask: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Failure && error.name !== "Interrupted") return error;
+    throw error;
+  }
+}
+
+/** Nobody answered, or no Polytomic: every other question would end the same way. */
+function isUnreachable(error: unknown): error is Failure {
+  return (
+    error instanceof Failure &&
+    !(error instanceof ApiError && error.status !== null && [401, 403, 404].includes(error.status))
+  );
+}
+
+function isStatus(error: unknown, status: number): boolean {
+  return error instanceof ApiError && error.status === status;
+}
+
+function problem(id: CheckId, { message, hint }: Failure): Check {
+  return check(id, "problem", message, "plan and apply would fail with the same message", hint);
+}

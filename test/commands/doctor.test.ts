@@ -1,0 +1,249 @@
+/** `doctor` as a new user meets it: each output says what to do next, and none shows a key. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { systemClock } from "../../src/clock.ts";
+import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
+import { parseDialects } from "../../src/sandbox/dialects.ts";
+import { parseLimit } from "../../src/sandbox/limit-options.ts";
+import { polytomic, type Ran, run, type RunOptions } from "../program.ts";
+
+interface Asked extends Omit<RunOptions, "env"> {
+  readonly key?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly url?: string;
+  readonly settings?: Partial<SandboxSettings>;
+}
+
+async function doctor({ key = {}, args = [], url, settings = {}, ...more }: Asked): Promise<Ran> {
+  const on = await polytomic(settings);
+  try {
+    const env = { POLYTOMIC_DEPLOYMENT_URL: url ?? on.url, ...key };
+    const ran = await run(["doctor", ...args], { ...more, env });
+    assert.deepEqual(on.writes(), []);
+    for (const secret of Object.values(key)) {
+      assert.equal(`${ran.stdout}${ran.stderr}`.includes(secret), false);
+    }
+    return {
+      ...ran,
+      stdout: ran.stdout.replaceAll(on.url, "URL").replace(/within \d+\.\d s/, "within N s"),
+    };
+  } finally {
+    await on.close();
+  }
+}
+
+const HEAD = `  Address       URL (POLYTOMIC_DEPLOYMENT_URL)
+  Proxy         none
+  TLS           none: this machine's loopback
+`;
+const TAIL = `  Rate limit    not announced
+  Clock         within a minute of Polytomic's
+  Speed         answers within N s
+`;
+const FAILS = "plan and apply do not work like this. Nothing was written.\n";
+const WORKS = "plan and apply work with this key. Nothing was written.\n";
+
+const API = { POLYTOMIC_API_KEY: "sandbox-api-key-of-jane" };
+const PARTNER = { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" };
+
+test("a user's API key", async () => {
+  assert.deepEqual(await doctor({ key: API }), {
+    code: 0,
+    stderr: "",
+    stdout: `${HEAD}  Credential    POLYTOMIC_API_KEY, sent as an API key
+  Identity      a user's API key, jane.doe@example.com, Acme
+  Organizations Acme
+  Users         12 users in Acme
+  Roles         7 roles in Acme
+  API version   2025-09-18
+${TAIL}  Readings      as documented best, as far as reading tells
+
+${WORKS}`,
+  });
+});
+
+describe("what a new user may get wrong", () => {
+  const credential = (variable: string, kind: string): string =>
+    `  Credential    ${variable}, sent as ${kind} key\n`;
+
+  test("no key", async () => {
+    const { code, stdout } = await doctor({});
+    assert.equal(code, 1);
+    assert.equal(
+      stdout,
+      `${HEAD}x Credential    no Polytomic credential in the environment
+
+What to do:
+  - set POLYTOMIC_API_KEY (one organization), POLYTOMIC_PARTNER_KEY or POLYTOMIC_DEPLOYMENT_KEY
+
+${FAILS}`,
+    );
+  });
+
+  test("a wrong key", async () => {
+    const { code, stdout } = await doctor({ key: { POLYTOMIC_API_KEY: "nonsense" } });
+    assert.equal(code, 1);
+    assert.equal(
+      stdout,
+      `${HEAD}${credential("POLYTOMIC_API_KEY", "an API")}x Identity      could not ask who the key belongs to: Polytomic does not accept the key in
+                POLYTOMIC_API_KEY (GET /api/me: 401 "the credential is missing or not valid")
+                → plan and apply would fail with the same message
+  API version   2025-09-18
+${TAIL}
+What to do:
+  - check that it is complete, not revoked, and for this address; then run again
+
+${FAILS}`,
+    );
+  });
+
+  for (const [given, variable, kind, is, instead] of [
+    [
+      "sandbox-partner-key",
+      "POLYTOMIC_API_KEY",
+      "an API",
+      "a partner key",
+      "POLYTOMIC_PARTNER_KEY",
+    ],
+    [
+      "sandbox-api-key",
+      "POLYTOMIC_PARTNER_KEY",
+      "a partner",
+      "an organization's API key",
+      "POLYTOMIC_API_KEY",
+    ],
+    [
+      "sandbox-deployment-key",
+      "POLYTOMIC_PARTNER_KEY",
+      "a partner",
+      "a deployment key",
+      "POLYTOMIC_DEPLOYMENT_KEY",
+    ],
+  ] as const) {
+    test(`${is} in ${variable}`, async () => {
+      const { code, stdout } = await doctor({ key: { [variable]: given } });
+      assert.equal(code, 1);
+      assert.ok(
+        stdout.includes(
+          `${credential(variable, kind)}x Identity      ${is}, used as ${kind} key\n                → plan and apply would ask for the wrong paths\n`,
+        ),
+        stdout,
+      );
+      assert.ok(
+        stdout.endsWith(`What to do:\n  - set it as ${instead} instead\n\n${FAILS}`),
+        stdout,
+      );
+    });
+  }
+
+  test("an address that nobody answers", async () => {
+    const clock = { ...systemClock, sleep: () => Promise.resolve() };
+    const { code, stdout } = await doctor({ key: API, url: "http://127.0.0.1:1", clock });
+    assert.equal(code, 1);
+    assert.match(stdout, /x Identity {6}could not reach Polytomic: connection refused/);
+    assert.match(stdout, /What to do:\n {2}- check the address and port/);
+  });
+
+  test("an address that is none", async () => {
+    const { code, stdout } = await doctor({ key: API, url: "http://polytomic.example.com" });
+    assert.equal(code, 1);
+    assert.match(stdout, /x Address {7}POLYTOMIC_DEPLOYMENT_URL would send the key unencrypted/);
+    assert.match(stdout, /What to do:\n {2}- use https:/);
+  });
+});
+
+test("a partner key that may not list roles: plan works by role id, and where the names come from", async () => {
+  const dialects = parseDialects(["partner-roles-403", "removed-204", "email-case-kept"]);
+  const { code, stdout } = await doctor({ key: PARTNER, settings: { dialects } });
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    `${HEAD}  Credential    POLYTOMIC_PARTNER_KEY, sent as a partner key
+  Identity      a partner key
+  Organizations 1: Acme
+  Users         12 users in Acme
+! Roles         may not be listed with this key
+                → plan and apply go by role id: names come from roles: in the files, and a name
+                without an id is an error
+  API version   2023-04-25
+${TAIL}  Readings      partner-roles-403
+
+What to do:
+  - run polytomic-users roles --output yaml with an API key of Acme, and include what it prints
+
+${WORKS}`,
+  );
+});
+
+test("a slow server: what is waited for, and what it costs", async () => {
+  let sleeping = 0;
+  // The sandbox's latency passes at once; the program's clock counts five seconds an answer.
+  const clock = {
+    ...systemClock,
+    monotonic: () => (sleeping += 5000),
+    sleep: () => Promise.resolve(),
+  };
+  const { code, stdout, stderr } = await doctor({ key: API, clock });
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /! Speed {9}the slowest answer took \d+\.\d s\n {16}→ an apply takes about as long/,
+  );
+  assert.match(stderr, /^Waiting for Polytomic: the key's identity\n/);
+});
+
+test("a rate limit that answers announce", async () => {
+  const settings = { limit: parseLimit("fixed-window=100/60s") };
+  const { stdout } = await doctor({ key: API, settings });
+  assert.match(stdout, /^ {2}Rate limit {4}100 requests, 9\d left$/m);
+});
+
+test("readings that the answers show, and a list in pages", async () => {
+  const some = parseDialects(["identity-refused", "organization-id-missing", "role-ids-null"]);
+  const shown = await doctor({ key: API, settings: { dialects: some } });
+  assert.equal(shown.code, 0);
+  assert.match(
+    shown.stdout,
+    /^ {2}Readings {6}identity-refused, organization-id-missing, role-ids-null$/m,
+  );
+  assert.match(
+    shown.stdout,
+    /! Identity {6}Get Identity is refused\n {16}→ whose key this is stays unknown/,
+  );
+  const pages = await doctor({ key: API, settings: { dialects: parseDialects(["paged-lists"]) } });
+  assert.equal(pages.code, 1);
+  assert.match(pages.stdout, /x Users[^]*one page of a longer list/);
+});
+
+test("as JSON", async () => {
+  const { code, stdout } = await doctor({ key: API, args: ["--output", "json"] });
+  assert.equal(code, 0);
+  const {
+    format_version: version,
+    ok,
+    checks,
+  } = JSON.parse(stdout) as {
+    readonly format_version: number;
+    readonly ok: boolean;
+    readonly checks: readonly { readonly id: string; readonly status: string }[];
+  };
+  assert.deepEqual([version, ok], [1, true]);
+  assert.deepEqual(
+    checks.map(({ id, status }) => `${id}: ${status}`),
+    [
+      "address: ok",
+      "proxy: ok",
+      "tls: ok",
+      "credential: ok",
+      "identity: ok",
+      "organizations: ok",
+      "users: ok",
+      "roles: ok",
+      "version: ok",
+      "rate-limit: ok",
+      "clock: ok",
+      "speed: ok",
+      "dialects: ok",
+    ],
+  );
+});
