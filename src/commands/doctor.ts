@@ -43,9 +43,11 @@ async function whileTelling<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
-  void io.clock.sleep(1000, over.signal).then(() => {
+  const tell = async (): Promise<void> => {
+    await io.clock.sleep(1000, over.signal);
     if (!over.signal.aborted && !quiet) io.stderr.write(`Waiting for Polytomic: ${what}\n`);
-  });
+  };
+  void tell();
   try {
     return await work();
   } finally {

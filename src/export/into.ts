@@ -26,7 +26,7 @@ import {
   type UsersFile,
 } from "../edit/users-file.ts";
 import { listed, listedUsers, nameOf } from "./users.ts";
-import { namedState, type NamedState } from "./named-roles.ts";
+import { namedState, type NamedState } from "../plan/named-roles.ts";
 import { aliasesFor, roleWriter } from "./names.ts";
 
 export interface Updated {

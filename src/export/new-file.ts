@@ -7,7 +7,7 @@ import { matcherOf } from "../plan/patterns.ts";
 import type { CurrentPerson } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../edit/scalar.ts";
 import { hasRole, sortedRoles } from "../plan/roles.ts";
-import { namedState, type NamedState } from "./named-roles.ts";
+import { namedState, type NamedState } from "../plan/named-roles.ts";
 import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";
 import { listedUsers, nameOf } from "./users.ts";
 

@@ -8,7 +8,7 @@ import { counted } from "../model/words.ts";
 import type { Matcher } from "../plan/patterns.ts";
 import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
-import type { NamedState } from "./named-roles.ts";
+import type { NamedState } from "../plan/named-roles.ts";
 
 /** Sorted by address, without the ignored. Throws `Failure`. */
 export function listedUsers(state: NamedState, ignored: Matcher): readonly CurrentPerson[] {

@@ -298,7 +298,7 @@ function dialects(
     heard.findLast((one) => one.path.startsWith(path))?.response.status;
   const roles = statusOf("/api/permissions/roles");
   const users = heard.findLast(
-    ({ path, response }) => /\/users$/.test(path) && response.status === 200,
+    ({ path, response }) => path.endsWith("/users") && response.status === 200,
   );
   const list = listIn(users?.response.body);
   const rows = list ?? [];

@@ -1,5 +1,5 @@
 /** The roles of one organization and how many users have each; the ids in use where the key may not list roles. */
-import { namedState } from "../export/named-roles.ts";
+import { namedState } from "../plan/named-roles.ts";
 import type { CurrentState, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { compareText } from "../model/problem.ts";

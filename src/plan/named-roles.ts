@@ -2,7 +2,7 @@
 import type { CurrentState, Role } from "../model/current.ts";
 import { nameKey, type RoleAlias } from "../model/desired.ts";
 import { compareText } from "../model/problem.ts";
-import { knownRoles } from "../plan/roles.ts";
+import { knownRoles } from "./roles.ts";
 
 export interface NamedState extends CurrentState {
   readonly roles: readonly Role[];
