@@ -10,6 +10,7 @@ const COMMANDS = [
   "apply",
   "completion",
   "create-api-key",
+  "doctor",
   "explain",
   "export",
   "grant",
@@ -17,6 +18,7 @@ const COMMANDS = [
   "rename",
   "report",
   "revoke",
+  "roles",
   "sandbox",
   "validate",
 ];
