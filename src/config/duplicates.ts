@@ -1,5 +1,5 @@
 /** What is defined twice, and which of the two places is reported. */
-import { nameKey, type RoleAlias } from "../model/desired.ts";
+import { type RoleAlias, writtenRoleKey } from "../model/desired.ts";
 import type { Place, Report } from "../model/problem.ts";
 import type { Named } from "./parsed-file.ts";
 
@@ -26,9 +26,4 @@ export function reportRepeatedRoles(
     if (first === undefined) seen.set(key, role);
     else report(role.place, "duplicate-role", { name: role.name, owner, at: first.place });
   }
-}
-
-/** Two names with the same key are one role, whatever Polytomic has: a name in another case, an alias and its id. */
-function writtenRoleKey(name: string, aliases: ReadonlyMap<string, RoleAlias>): string {
-  return nameKey(aliases.get(nameKey(name))?.id ?? name);
 }

@@ -121,3 +121,11 @@ export function emailKey(email: string): string {
 export function nameKey(name: string): string {
   return name.toLowerCase();
 }
+
+/**
+ * Two written roles with the same key are one role, whatever Polytomic has: a name in another case, an alias
+ * and its id. `aliases` by `nameKey`.
+ */
+export function writtenRoleKey(name: string, aliases: ReadonlyMap<string, RoleAlias>): string {
+  return nameKey(aliases.get(nameKey(name))?.id ?? name);
+}

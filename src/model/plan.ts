@@ -2,6 +2,7 @@
 import type { Organization, Role } from "./current.ts";
 import type { Day, Limit, Policy } from "./desired.ts";
 import type { Place } from "./problem.ts";
+import type { RuleFinding } from "./rule.ts";
 
 /**
  * Why Polytomic is not as the files say. drift: somebody changed Polytomic. files: Polytomic is as it was, the files
@@ -75,7 +76,8 @@ export type GuardName =
   | "self"
   | "protected"
   | "implausible-state"
-  | "approved-plan";
+  | "approved-plan"
+  | "rule";
 
 /** What a guard objects to, with its numbers. `model/wording.ts` words it. */
 export type Violation = {
@@ -111,6 +113,7 @@ export type Violation = {
       readonly leftOut: boolean;
     }
   | { readonly guard: "implausible-state"; readonly why: Implausible }
+  | { readonly guard: "rule"; readonly finding: RuleFinding }
   | {
       readonly guard: "approved-plan";
       /** Null where it is about the organization. */
@@ -204,6 +207,8 @@ export interface OrganizationPlan {
   readonly ignored: readonly Bystander[];
   /** Everybody that Polytomic has, sorted by address. */
   readonly seen: readonly SeenUser[];
+  /** What breaks the policy's rules in the state that the apply would leave: errors are violations, others warnings. */
+  readonly ruleFindings: readonly RuleFinding[];
   readonly violations: readonly Violation[];
 }
 

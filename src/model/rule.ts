@@ -46,3 +46,55 @@ export interface Rule {
   readonly except: readonly RuleException[];
   readonly place: Place;
 }
+
+/** What a rule objects to, with its values. `model/rule-words.ts` words it. */
+export type RuleFinding = {
+  readonly rule: string;
+  readonly level: Rule["level"];
+  /** The grant that breaks the rule, else the user's entry, else the rule itself. */
+  readonly place: Place;
+} & (
+  | { readonly kind: "conflict"; readonly email: string; readonly roles: readonly string[] }
+  | {
+      readonly kind: "expires_within";
+      readonly email: string;
+      readonly role: string;
+      /** Null where it never ends. */
+      readonly until: string | null;
+      readonly latest: string;
+      readonly days: number;
+    }
+  | {
+      readonly kind: "reason";
+      readonly email: string;
+      readonly reason: string | null;
+      readonly pattern: string;
+    }
+  | { readonly kind: "domains"; readonly email: string; readonly domains: readonly string[] }
+  | {
+      readonly kind: "at_most";
+      /** Sorted addresses. */
+      readonly holders: readonly string[];
+      readonly limit: number;
+      /** Null is any role. */
+      readonly roles: readonly string[] | null;
+    }
+  | {
+      readonly kind: "through";
+      readonly email: string;
+      readonly role: string;
+      /** False where Polytomic has it and the files do not grant it. */
+      readonly inFiles: boolean;
+    }
+  | {
+      readonly kind: "reviewed_within";
+      readonly email: string;
+      /** Null where it never was. */
+      readonly reviewed: string | null;
+      readonly days: number;
+    }
+  /** An exception that is over; it has no effect any more. */
+  | { readonly kind: "exception-ended"; readonly email: string; readonly until: string }
+  /** Read back from a saved plan. */
+  | { readonly kind: "saved"; readonly text: string }
+);

@@ -3,6 +3,7 @@ import type { Role } from "./current.ts";
 import type { Limit } from "./desired.ts";
 import type { Cause, Change, Conflict, Implausible, Reason, Violation } from "./plan.ts";
 import type { Difference } from "./result.ts";
+import { findingText } from "./rule-words.ts";
 import { counted } from "./words.ts";
 
 /** Why this change is planned: a rename first, what `--since` found last. */
@@ -66,6 +67,8 @@ export function violationText(violation: Violation): string {
       return `${violation.email} is protected and would ${lossText(violation)}: to allow it, remove the address from policy.protected`;
     case "implausible-state":
       return `Polytomic's answer cannot be true: ${implausibleText(violation.why)}. Run the command again; if this stays, ask Polytomic's support`;
+    case "rule":
+      return findingText(violation.finding);
     case "approved-plan": {
       const { email, conflict } = violation;
       return `${email === null ? "" : `${email}: `}${conflictText(conflict)}: this is not what was approved; make a new plan and have it reviewed`;

@@ -12,6 +12,7 @@ import type {
   Plan,
   Violation,
 } from "../model/plan.ts";
+import { findingText } from "../model/rule-words.ts";
 import { reasonTexts, violationText } from "../model/wording.ts";
 import { gainsAdmin } from "./order.ts";
 
@@ -73,6 +74,8 @@ export interface OrganizationDocument {
     /** `path:line:column`, where the violation is about a line of the files. */
     readonly source?: string;
   }[];
+  /** Broken rules of level warning and exceptions that ended. */
+  readonly warnings?: readonly { readonly message: string; readonly source: string }[];
 }
 
 interface Summary {
@@ -155,6 +158,7 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
       role_ids: roleIds,
     })),
     violations: plan.violations.map(violationDocument),
+    ...warningsDocument(plan.ruleFindings),
   };
 }
 
@@ -194,6 +198,20 @@ function violationDocument(violation: Violation): OrganizationDocument["violatio
   const { guard, place } = violation;
   const message = violationText(violation);
   return { guard, message, ...(place === null ? {} : { source: placeDocument(place) }) };
+}
+
+/** Left out where there is none. */
+function warningsDocument(
+  findings: OrganizationPlan["ruleFindings"],
+): Pick<OrganizationDocument, "warnings"> {
+  const warnings = findings.filter(({ level }) => level === "warning");
+  if (warnings.length === 0) return {};
+  return {
+    warnings: warnings.map((finding) => ({
+      message: findingText(finding),
+      source: placeDocument(finding.place),
+    })),
+  };
 }
 
 function expiringDocument(expiring: Expiring): OrganizationDocument["expiring"][number] {

@@ -31,7 +31,13 @@ export function judge(plan: OrganizationPlan, overrides: Overrides): readonly Vi
 
 /** The guards that no flag overrides. */
 export function judgeWithoutOverride(plan: OrganizationPlan): readonly Violation[] {
-  return [...implausibleState(plan), ...protectedPeople(plan), ...self(plan)];
+  return [...implausibleState(plan), ...protectedPeople(plan), ...self(plan), ...brokenRules(plan)];
+}
+
+function brokenRules({ ruleFindings }: OrganizationPlan): readonly Violation[] {
+  return ruleFindings
+    .filter(({ level }) => level === "error")
+    .map((finding) => ({ guard: "rule", place: finding.place, finding }));
 }
 
 function implausibleState({ situation }: OrganizationPlan): readonly Violation[] {

@@ -12,6 +12,7 @@ import { entitlementOf } from "./entitlement.ts";
 import { inOrder } from "./order.ts";
 import { matcherOf } from "./patterns.ts";
 import { currentPeople } from "./current-users.ts";
+import { judgeState, resolveRuleRoles } from "./rule-state.ts";
 import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
 
 export interface PlanOptions {
@@ -46,6 +47,8 @@ export function planOrganization(
   const wanted = desired.users
     .filter(({ email }) => !ignored(email)) // a file that lists them is refused before this
     .map((user) => ({ user, entitlement: entitlementOf(user, book, options.asOf) }));
+  const { rules } = desired.policy;
+  const ruleRoles = resolveRuleRoles(rules, book);
   const problems = [...book.problems, ...demotionProblems(desired, demotedTo, adminRole)];
   if (adminRole === null || problems.length > 0) {
     return { kind: "problems", problems: uniqueProblems(problems) };
@@ -77,6 +80,16 @@ export function planOrganization(
       unmanaged: unmanagedOf(wanted, people, all, ignored),
       ignored: bystanders([...people.byEmail.values()].filter(({ email }) => ignored(email))),
       seen: seenUsers(people),
+      ruleFindings: judgeState({
+        rules,
+        roles: ruleRoles,
+        people,
+        wanted,
+        changes,
+        only: options.only,
+        ignored,
+        asOf: options.asOf,
+      }),
       violations: [],
     },
   };

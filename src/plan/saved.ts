@@ -5,6 +5,7 @@ import { type Limit, nowhere } from "../model/desired.ts";
 import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Reason, Situation } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
+import type { RuleFinding } from "../model/rule.ts";
 import { CAUSES } from "../model/wording.ts";
 import { digestOf } from "./digest.ts";
 import { matcherOf } from "./patterns.ts";
@@ -93,8 +94,23 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
       userId: user.user_id,
       roleIds: user.role_ids,
     })),
+    ruleFindings: [
+      ...document.violations
+        .filter(({ guard }) => guard === "rule")
+        .map((violation) => savedFinding(violation, "error")),
+      ...(document.warnings ?? []).map((warning) => savedFinding(warning, "warning")),
+    ],
     violations: [], // the guards judge again, on what Polytomic has now
   };
+}
+
+/** The rules themselves are not in the plan: what broke them then still does. */
+function savedFinding(
+  { message, source }: { readonly message: string; readonly source?: string },
+  level: RuleFinding["level"],
+): RuleFinding {
+  const place = placeOf(source ?? "");
+  return { kind: "saved", rule: "", level, place, text: message };
 }
 
 function situationOf(document: OrganizationDocument): Situation {

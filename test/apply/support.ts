@@ -199,6 +199,7 @@ export function planOf(users: Users, changes: readonly Change[], rules: Rules = 
       userId: `id-${email}`,
       roleIds: roles.map(({ id }) => id).sort(),
     })),
+    ruleFindings: [],
     violations: [],
   };
   return { url: "https://x.example", organizations: [organization], failed: [], digest: "sha256:" };

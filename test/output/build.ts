@@ -114,6 +114,7 @@ export function organization(
     unmanaged: [],
     ignored: [],
     seen: [],
+    ruleFindings: [],
     violations: [],
     ...more,
   };

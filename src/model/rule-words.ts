@@ -1,0 +1,57 @@
+/** The English for what rules object to: the rule, what breaks it, and what to do. All of it is hostile text. */
+import { compareText } from "./place.ts";
+import type { RuleFinding } from "./rule.ts";
+
+export function findingText(finding: RuleFinding): string {
+  if (finding.kind === "saved") return finding.text;
+  return `rule ${JSON.stringify(finding.rule)}: ${sentence(finding)}`;
+}
+
+function sentence(finding: Exclude<RuleFinding, { kind: "saved" }>): string {
+  switch (finding.kind) {
+    case "conflict":
+      return `${finding.email} has ${list(finding.roles)}, which exclude each other: remove one of them`;
+    case "expires_within": {
+      const ends = finding.until === null ? "never ends" : `ends ${finding.until}`;
+      return `${finding.email} has ${finding.role} with an access that ${ends}; it must end by ${finding.latest} (within ${finding.days} days): set expires: to that day or an earlier one`;
+    }
+    case "reason": {
+      const written =
+        finding.reason === null
+          ? "has no reason"
+          : `has the reason ${JSON.stringify(finding.reason)}`;
+      return `${finding.email} ${written}, which must match ${finding.pattern}: write the ticket or cause into reason:`;
+    }
+    case "domains":
+      return `${finding.email} is not in ${list(finding.domains, "or")}: remove the user, or add the domain to the rule`;
+    case "at_most": {
+      const { holders, limit, roles } = finding;
+      const what = roles === null ? "access" : list(roles, "or");
+      return `${holders.length} users have ${what} (${shortList(holders)}), and at most ${limit} may: remove it from ${holders.length - limit}`;
+    }
+    case "through":
+      return finding.inFiles
+        ? `${finding.email} is granted ${finding.role} directly: grant it through a group`
+        : `${finding.email} has ${finding.role} in Polytomic without a group in the files: grant it through a group, or remove it`;
+    case "reviewed_within": {
+      const when =
+        finding.reviewed === null ? "was never reviewed" : `was last reviewed ${finding.reviewed}`;
+      return `the access of ${finding.email} ${when}; it must be reviewed every ${finding.days} days: confirm it and set reviewed: to the day`;
+    }
+    case "exception-ended":
+      return `the exception for ${finding.email} ended ${finding.until}: remove it, or extend it`;
+  }
+}
+
+function list(names: readonly string[], word = "and"): string {
+  const sorted = [...new Set(names)].sort(compareText);
+  const last = sorted.pop() ?? "";
+  return sorted.length === 0 ? last : `${sorted.join(", ")} ${word} ${last}`;
+}
+
+const SHOWN = 10;
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  return `${names.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

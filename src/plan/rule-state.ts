@@ -1,0 +1,110 @@
+/** The rules judged on the state that an apply would leave: kept and unmanaged users included, ignored ones not. */
+import type { Role } from "../model/current.ts";
+import { type Day, emailKey } from "../model/desired.ts";
+import { compareText } from "../model/place.ts";
+import type { Change } from "../model/plan.ts";
+import type { Rule, RuleFinding, RuleRole } from "../model/rule.ts";
+import type { Wanted } from "./changes.ts";
+import type { CurrentPeople } from "./current-users.ts";
+import type { Matcher } from "./patterns.ts";
+import type { RoleBook } from "./roles.ts";
+import { judgeRules, type RuleSubject, subjectGrant } from "./rules.ts";
+
+/** The ids of the roles that rules name. A name that the organization does not have is a problem of the book. */
+export type RuleRoles = ReadonlyMap<RuleRole, string | null>;
+
+export function resolveRuleRoles(rules: readonly Rule[], book: RoleBook): RuleRoles {
+  const named = rules.flatMap(({ roles, assertion }) => [
+    ...(roles ?? []),
+    ...(assertion.kind === "conflict" ? assertion.roles : []),
+  ]);
+  return new Map(named.map((role) => [role, book.resolve(role.name, role.place)?.id ?? null]));
+}
+
+export interface StateAfter {
+  readonly rules: readonly Rule[];
+  readonly roles: RuleRoles;
+  readonly people: CurrentPeople;
+  readonly wanted: readonly Wanted[];
+  /** What this run changes. */
+  readonly changes: readonly Change[];
+  /** The addresses that `--only` names; null where it selects everybody. */
+  readonly only: ReadonlySet<string> | null;
+  readonly ignored: Matcher;
+  readonly asOf: Day;
+}
+
+export function judgeState(state: StateAfter): readonly RuleFinding[] {
+  const { rules, roles, only, asOf } = state;
+  if (rules.length === 0) return [];
+  const findings = judgeRules(rules, subjectsAfter(state), {
+    asOf,
+    keyOf: (role) => roles.get(role) ?? null,
+  });
+  if (only === null) return findings;
+  return findings.map((finding) =>
+    isOfThisRun(finding, only, state.changes) ? finding : { ...finding, level: "warning" },
+  );
+}
+
+/**
+ * With `--only`, what users who are left out break is there before the run and after it: it must not stop
+ * the removal of one user's access at night, so it is a warning.
+ */
+function isOfThisRun(
+  finding: RuleFinding,
+  only: ReadonlySet<string>,
+  changes: readonly Change[],
+): boolean {
+  if (finding.kind === "saved") return true;
+  if (finding.kind !== "at_most") {
+    return only.has(finding.email) || changes.some(({ email }) => email === finding.email);
+  }
+  return changes.some(
+    ({ email, before, after }) =>
+      finding.holders.includes(email) &&
+      (after ?? []).some(({ id }) => (before ?? []).every((role) => role.id !== id)),
+  );
+}
+
+function subjectsAfter({ people, wanted, changes, ignored }: StateAfter): readonly RuleSubject[] {
+  const changed = new Map(changes.map((change) => [change.email, change.after]));
+  const held = new Map<string, readonly Role[]>();
+  for (const { email, roles } of people.byEmail.values()) {
+    const after = changed.get(email);
+    if (after !== null && !ignored(email)) held.set(email, after ?? roles);
+  }
+  for (const { action, email, after } of changes) if (action === "create") held.set(email, after);
+
+  const subjects: RuleSubject[] = [];
+  for (const { user, entitlement } of wanted) {
+    const email = emailKey(user.email);
+    const roles = held.get(email);
+    if (roles === undefined || entitlement.roles === null) continue;
+    held.delete(email);
+    subjects.push({
+      email,
+      place: user.place,
+      reason: user.reason,
+      reviewed: user.reviewed?.value ?? null,
+      roles: roles.map(({ id, name }) => ({
+        key: id,
+        name,
+        grants: (entitlement.held.find(({ role }) => role.id === id)?.grants ?? []).map((grant) =>
+          subjectGrant(user, grant),
+        ),
+      })),
+    });
+  }
+  // Users whom the files do not grant anything: unmanaged, or demoted.
+  for (const [email, roles] of [...held].sort(([a], [b]) => compareText(a, b))) {
+    subjects.push({
+      email,
+      place: null,
+      reason: null,
+      reviewed: null,
+      roles: roles.map(({ id, name }) => ({ key: id, name, grants: [] })),
+    });
+  }
+  return subjects;
+}
