@@ -22,35 +22,34 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    return exitCodeOf(error, io);
+    return exitCodeOf(error, io, !args.includes("--no-color"));
   }
 }
 
 /** Told also when the run was interrupted: a key that may be lost, a report that could not be written. */
-async function exitCodeOf(error: unknown, io: Io): Promise<ExitCode> {
-  await explain(error, io);
+async function exitCodeOf(error: unknown, io: Io, color: boolean): Promise<ExitCode> {
+  await explain(error, io, color);
   const { statusOfError } = await import("./run/status.ts");
   return EXIT[statusOfError(error, io.interrupt.aborted)];
 }
 
 /** A mistake that the user can mend, or else a bug, which looks different. */
-async function explain(error: unknown, io: Io): Promise<void> {
+async function explain(error: unknown, io: Io, color: boolean): Promise<void> {
   const { AfterWriting, Failure, Interrupted, InvalidFiles } = await import("./model/failure.ts");
   if (error instanceof Interrupted) {
     await print(io.stderr, "Interrupted: nothing was written.\n");
     return;
   }
   if (error instanceof AfterWriting) {
-    await explain(error.cause, io);
+    await explain(error.cause, io, color);
     await print(io.stderr, "What was written before that stands; plan shows what is left.\n");
     return;
   }
-  const { formatFailure, formatProblem } = await import("./output/problems.ts");
+  const { formatFailure } = await import("./output/problems.ts");
   if (error instanceof InvalidFiles) {
-    const { annotateProblems } = await import("./commands/github.ts");
-    await annotateProblems(io, error.problems);
-    const lines = error.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
-    await print(io.stderr, `${lines}${error.message}\n`);
+    const { showProblems } = await import("./commands/show-problems.ts");
+    await showProblems(io, error.problems, { color }, { lineAt: error.lineAt });
+    await print(io.stderr, `${error.message}\n`);
     return;
   }
   if (error instanceof Failure) {

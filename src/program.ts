@@ -83,6 +83,7 @@ type Finish = (exitCode: ExitCode) => void;
 
 function validateCommand(command: Command, io: Io, finish: Finish): void {
   shared.withFileFlags(command);
+  command.addOption(shared.asOfOption());
   shared.withOutputFlags(command, ["text", "json"]);
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { validate } = await import("./commands/validate.ts");

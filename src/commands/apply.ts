@@ -18,7 +18,8 @@ import { connect } from "./connection.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
 import { checkTargets, reasonOf } from "./results.ts";
-import { planRenderers, showPlan, showProblems } from "./show-plan.ts";
+import { planRenderers, showPlan } from "./show-plan.ts";
+import { showProblems } from "./show-problems.ts";
 import { showNotes, showResult } from "./show-result.ts";
 
 export type ApplyFlags = PlanFlags & {
@@ -99,12 +100,12 @@ async function textOf(io: Io, file: string): Promise<string> {
 function stepsOf(io: Io, flags: ApplyFlags): ApplySteps {
   return {
     async showPlan(run, status) {
-      await showProblems(io, run.problems);
+      await showProblems(io, run.problems, flags);
       await showPlan(io, { ...run, command: null }, flags, EXIT[status]);
       await showNotes(io, run, flags);
     },
     async preview(run) {
-      await showProblems(io, run.problems);
+      await showProblems(io, run.problems, flags);
       await showOnTheWay(io, run, flags);
     },
     confirm: flags.yes ? null : (plan) => confirm(io, plan),

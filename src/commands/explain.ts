@@ -1,12 +1,12 @@
 /** `explain EMAIL`: why one user has each role, since when, by which commit. Reads only. */
-import { loadFiles } from "../config/load.ts";
 import { explainUser } from "../run/explain.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, readAll } from "./io.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { asOfDay } from "./plan.ts";
 import { checkTargets, writeResults } from "./results.ts";
-import { showProblems, textStyle } from "./show-plan.ts";
+import { textStyle } from "./show-plan.ts";
+import { loadFor, showProblems } from "./show-problems.ts";
 
 export type ExplainFlags = GlobalFlags &
   FileFlags &
@@ -27,10 +27,9 @@ export async function explain(
   await checkTargets(io, flags.output);
   const connection = flags.offline ? null : connect(io, flags);
   const { cwd, env } = io;
-  const readStdin = () => readAll(io);
   const explanation = await explainUser(connection, {
     email,
-    desired: await loadFiles(paths, { cwd, root: flags.root, readStdin }),
+    desired: await loadFor(io, paths, flags.root),
     scope: { organization: flags.organization, shard: null },
     asOf: asOfDay(flags.asOf, io),
     withHistory: flags.history,
@@ -39,7 +38,7 @@ export async function explain(
     env,
   });
   if (io.interrupt.aborted) return EXIT.interrupted;
-  await showProblems(io, explanation.problems);
+  await showProblems(io, explanation.problems, flags);
   await writeResults(io, flags.output, {
     text: async (file) => {
       const { renderExplanationText } = await import("../output/text/explanation.ts");

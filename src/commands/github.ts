@@ -12,10 +12,14 @@ function inActions({ env }: Io): boolean {
 }
 
 /** Workflow commands go to stderr: the runner reads them there too, and stdout stays the result. */
-export async function annotateProblems(io: Io, problems: readonly Problem[]): Promise<void> {
+export async function annotateProblems(
+  io: Io,
+  problems: readonly Problem[],
+  level: "error" | "warning" = "error",
+): Promise<void> {
   if (!inActions(io)) return;
   const { annotations } = await import("../output/github.ts");
-  await print(io.stderr, annotations(problems, null));
+  await print(io.stderr, annotations(problems, null, level));
 }
 
 /** What a workflow's next steps need: annotations, the summary (Markdown) and the outputs. */

@@ -1,7 +1,6 @@
 /** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { loadFiles } from "../config/load.ts";
 import type { Day } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { dayOf } from "../plan/days.ts";
@@ -15,12 +14,13 @@ import type {
   OutputFlags,
   ScopeFlags,
 } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, readAll } from "./io.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { reasonOf } from "./results.ts";
 import { baselineOf } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
 import { checkDigest } from "../run/status.ts";
-import { artifactOf, planExitCode, showPlan, showProblems } from "./show-plan.ts";
+import { artifactOf, planExitCode, showPlan } from "./show-plan.ts";
+import { loadFor, showProblems } from "./show-problems.ts";
 
 export type PlanFlags = GlobalFlags &
   FileFlags &
@@ -59,9 +59,8 @@ export function readRequest(
   paths: readonly string[],
   flags: FileFlags & Omit<ScopeFlags, "only"> & Pick<ConnectionFlags, "concurrency">,
 ): Pick<PlanRequest, "load" | "scope" | "asOf" | "concurrency" | "stop"> {
-  const { cwd } = io;
   return {
-    load: () => loadFiles(paths, { cwd, root: flags.root, readStdin: () => readAll(io) }),
+    load: () => loadFor(io, paths, flags.root),
     scope: flags,
     asOf: asOfDay(flags.asOf, io),
     concurrency: flags.concurrency,
@@ -92,7 +91,7 @@ async function present(
 ): Promise<ExitCode> {
   const other = flags.expectDigest !== null && flags.expectDigest !== run.plan.digest;
   const exitCode = other ? EXIT.refused : planExitCode(run.plan, flags.detailedExitcode);
-  await showProblems(io, run.problems);
+  await showProblems(io, run.problems, flags);
   await showPlan(
     io,
     { ...run, command: applyCommand(paths, run.plan.digest, flags) },

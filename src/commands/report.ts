@@ -8,7 +8,8 @@ import { Failure } from "../model/failure.ts";
 import { planFromFiles } from "../run/plan.ts";
 import { readRequest } from "./plan.ts";
 import { writeResults } from "./results.ts";
-import { showProblems, textStyle } from "./show-plan.ts";
+import { textStyle } from "./show-plan.ts";
+import { showProblems } from "./show-problems.ts";
 
 export type ReportFlags = GlobalFlags &
   FileFlags &
@@ -28,7 +29,7 @@ export async function report(
     withAccess: true,
   });
   if (io.interrupt.aborted) return EXIT.interrupted;
-  await showProblems(io, run.problems);
+  await showProblems(io, run.problems, flags);
   const tables = run.access;
   await writeResults(io, flags.output, {
     text: async (file) =>

@@ -1,12 +1,10 @@
 /** A plan to everywhere it is to be read: stdout, files, GitHub Actions. Shared by `plan` and `apply`. */
 import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Problem } from "../model/problem.ts";
-import { formatProblem } from "../output/problems.ts";
 import { planStatus } from "../run/status.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
-import { annotateProblems, reportToActions } from "./github.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { reportToActions } from "./github.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { type Renderers, writeResults } from "./results.ts";
 
 export interface ShownPlan {
@@ -68,13 +66,6 @@ export function textStyle(
     width: terminal ? Math.max(40, stdout.columns || 80) : 100,
     diff: flags.diff === true,
   };
-}
-
-/** Files that do not fit their organization: each problem on stderr, and on its line in a pull request. */
-export async function showProblems(io: Io, problems: readonly Problem[]): Promise<void> {
-  if (problems.length === 0) return;
-  await annotateProblems(io, problems);
-  await print(io.stderr, problems.map((one) => `${formatProblem(one)}\n`).join(""));
 }
 
 export function planExitCode(plan: Plan, detailed: boolean): ExitCode {

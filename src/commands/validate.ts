@@ -1,47 +1,57 @@
-/** `validate`: checks the files offline. No credential, no network. */
-import { loadFiles } from "../config/load.ts";
+/** `validate`: checks the files and the rules offline. No credential, no network. */
+import { checkFiles } from "../plan/check-files.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
-import type { Problem } from "../model/problem.ts";
 import { counted } from "../model/words.ts";
-import type { FileFlags, GlobalFlags, OutputFlags } from "./flags.ts";
-import { annotateProblems } from "./github.ts";
-import { EXIT, type ExitCode, type Io, print, readAll } from "./io.ts";
+import type { FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay } from "./plan.ts";
 import { writeResults } from "./results.ts";
+import { loadFor, showProblems } from "./show-problems.ts";
 
-export type ValidateFlags = GlobalFlags & FileFlags & Pick<OutputFlags, "output">;
+export type ValidateFlags = GlobalFlags &
+  FileFlags &
+  Pick<OutputFlags, "output"> &
+  Pick<ScopeFlags, "asOf">;
 
 export async function validate(
   io: Io,
   paths: readonly string[],
   flags: ValidateFlags,
 ): Promise<ExitCode> {
-  const context = { cwd: io.cwd, root: flags.root, readStdin: () => readAll(io) };
+  const organizations = await loaded(io, paths, flags);
+  const { problems, warnings } =
+    organizations instanceof InvalidFiles
+      ? { problems: organizations.problems, warnings: [] }
+      : checkFiles(organizations, asOfDay(flags.asOf, io));
+  const isValid = problems.length === 0;
+  await writeResults(io, flags.output, {
+    text: async () =>
+      flags.quiet || organizations instanceof InvalidFiles || !isValid
+        ? ""
+        : summary(organizations),
+    json: async () => (await import("../output/json.ts")).renderProblemsJson(problems, warnings),
+  });
+  await showProblems(io, problems, flags);
+  await showProblems(io, warnings, flags, { level: "warning" });
+  if (!isValid) await print(io.stderr, `${counted(problems.length, "problem")} in the files\n`);
+  return isValid ? EXIT.done : EXIT.failed;
+}
+
+async function loaded(
+  io: Io,
+  paths: readonly string[],
+  { root }: FileFlags,
+): Promise<readonly DesiredOrganization[] | InvalidFiles> {
   try {
-    const organizations = await loadFiles(paths, context);
-    const people = organizations.reduce((sum, { users }) => sum + users.length, 0);
-    const summary = `Valid: ${counted(organizations.length, "organization")}, ${counted(people, "person", "people")}.\n`;
-    await writeResults(io, flags.output, {
-      text: async () => (flags.quiet ? "" : summary),
-      json: () => problemsJson([]),
-    });
-    return EXIT.done;
+    return await loadFor(io, paths, root);
   } catch (error) {
-    if (!(error instanceof InvalidFiles)) throw error;
-    const { problems } = error;
-    const { formatProblem } = await import("../output/problems.ts");
-    await annotateProblems(io, problems);
-    await writeResults(io, flags.output, {
-      text: async () => "",
-      json: () => problemsJson(problems),
-    });
-    await print(
-      io.stderr,
-      `${problems.map((one) => `${formatProblem(one)}\n`).join("")}${error.message}\n`,
-    );
-    return EXIT.failed;
+    if (error instanceof InvalidFiles) return error;
+    throw error;
   }
 }
 
-async function problemsJson(problems: readonly Problem[]): Promise<string> {
-  return (await import("../output/json.ts")).renderProblemsJson(problems);
+function summary(organizations: readonly DesiredOrganization[]): string {
+  const users = organizations.reduce((sum, one) => sum + one.users.length, 0);
+  return `Valid: ${counted(organizations.length, "organization")}, ${counted(users, "user")}. Role names are checked by plan, which reads them from Polytomic.\n`;
 }

@@ -241,7 +241,8 @@ function hintFor(data: unknown, code: Expectation["code"]): string | null {
   if (typeof data !== "string") return null;
   if (code === "bad-date") {
     const parts = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(data);
-    const [year, month, day] = parts?.slice(1) ?? [];
+    const [year, month, day] =
+      parts?.slice(1) ?? /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(data)?.slice(1).reverse() ?? [];
     if (year !== undefined && month !== undefined && day !== undefined) {
       return `write ${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
     }

@@ -3,6 +3,8 @@
  * cause and the cure, in one line. Nothing else words problems, and nothing reads the words back.
  */
 import { compareText, formatPlace, type Place } from "./place.ts";
+import { findingText } from "./rule-words.ts";
+import type { RuleFinding } from "./rule.ts";
 
 /** No values. */
 type None = Readonly<Record<string, never>>;
@@ -218,6 +220,11 @@ export const problemWords = {
     source,
   }: Name & { readonly id: string; readonly source: string }) =>
     `${name} (${id}) is the organization of ${source} too: keep one file for it`,
+
+  // What is right in itself, judged by the day and by rules
+  rule: ({ finding }: { readonly finding: RuleFinding }) => findingText(finding),
+  "access-ended": ({ email, on }: { readonly email: string; readonly on: string }) =>
+    `the access of ${quote(email)} ended ${on}, so the entry grants nothing: remove it, or write a later date`,
 
   // The sandbox's state file
   "sandbox-state": ({ message }: { readonly kind: string; readonly message: string }) => message,

@@ -1,6 +1,7 @@
 /** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import { messageOf, type Place, type Problem } from "../model/problem.ts";
+import { findingText } from "../model/rule-words.ts";
 import { violationText } from "../model/wording.ts";
 import { changeCounts } from "./counts.ts";
 import { type Entry, entriesOf } from "./entries.ts";
@@ -12,9 +13,13 @@ type Level = "error" | "warning" | "notice";
  * One workflow command a line: problems, organizations that failed and violations of guards as errors, gained
  * admin rights as warnings. GitHub shows the first ten of each, so what matters most comes first.
  */
-export function annotations(problems: readonly Problem[], plan: Plan | null): string {
+export function annotations(
+  problems: readonly Problem[],
+  plan: Plan | null,
+  level: "error" | "warning" = "error",
+): string {
   const lines = [
-    ...problems.map((problem) => command("error", problem.place, problem.code, messageOf(problem))),
+    ...problems.map((problem) => command(level, problem.place, problem.code, messageOf(problem))),
     ...(plan === null ? [] : planAnnotations(plan)),
   ];
   return lines.map((line) => `${line}\n`).join("");
@@ -26,8 +31,17 @@ function planAnnotations({ organizations, failed }: Plan): readonly string[] {
       command("error", top(source), `${organization ?? source} could not be planned`, message),
     ),
     ...organizations.flatMap(violations),
+    ...organizations.flatMap(warnings),
     ...organizations.flatMap((organization) => entriesOf(organization).flatMap(gainedAdmin)),
   ];
+}
+
+function warnings({ organization, ruleFindings }: OrganizationPlan): readonly string[] {
+  return ruleFindings
+    .filter(({ level }) => level === "warning")
+    .map((finding) =>
+      command("warning", finding.place, `rule (${organization.name})`, findingText(finding)),
+    );
 }
 
 function violations(plan: OrganizationPlan): readonly string[] {

@@ -152,15 +152,19 @@ export function commitDocument({ id, time, author, subject, pullRequest }: Commi
   };
 }
 
-export function renderProblemsJson(problems: readonly Problem[]): string {
+export function renderProblemsJson(
+  problems: readonly Problem[],
+  warnings: readonly Problem[],
+): string {
   return text({
     valid: problems.length === 0,
-    problems: problems.map((problem) => ({
-      ...problem.place,
-      code: problem.code,
-      message: messageOf(problem),
-    })),
+    problems: problems.map(problemDocument),
+    warnings: warnings.map(problemDocument),
   });
+}
+
+function problemDocument(problem: Problem) {
+  return { ...problem.place, code: problem.code, message: messageOf(problem) };
 }
 
 function count(results: readonly ChangeResult[], outcome: Outcome): number {

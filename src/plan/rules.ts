@@ -27,7 +27,7 @@ export interface RuleSubject {
   readonly roles: readonly SubjectRole[];
 }
 
-export interface SubjectRole {
+interface SubjectRole {
   /** Equal for one role, however it is written. */
   readonly key: string;
   readonly name: string;

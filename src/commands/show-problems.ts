@@ -1,0 +1,48 @@
+/** Files are loaded here, so that the problems that are found in them, also later, can be shown with their lines. */
+import { loadFiles } from "../config/load.ts";
+import { SourceLines } from "../config/source-lines.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import type { Place, Problem } from "../model/problem.ts";
+import type { GlobalFlags } from "./flags.ts";
+import { annotateProblems } from "./github.ts";
+import { type Io, print, readAll } from "./io.ts";
+
+/** By the run that read them. */
+const sourcesRead = new WeakMap<Io, SourceLines>();
+
+/** Rejects with `InvalidFiles` and other `Failure`s, as `loadFiles` does. */
+export function loadFor(
+  io: Io,
+  paths: readonly string[],
+  root: string | null,
+): Promise<readonly DesiredOrganization[]> {
+  const sources = sourcesRead.get(io) ?? new SourceLines();
+  sourcesRead.set(io, sources);
+  return loadFiles(paths, { cwd: io.cwd, root, readStdin: () => readAll(io), sources });
+}
+
+/** Each problem on stderr, and as an annotation on its line where CI shows them. */
+export async function showProblems(
+  io: Io,
+  problems: readonly Problem[],
+  { color }: Pick<GlobalFlags, "color">,
+  more: {
+    readonly level?: "error" | "warning";
+    readonly lineAt?: (place: Place) => string | null;
+  } = {},
+): Promise<void> {
+  if (problems.length === 0) return;
+  const { level = "error", lineAt = (place: Place) => sourcesRead.get(io)?.at(place) ?? null } =
+    more;
+  const { formatProblems } = await import("../output/problems.ts");
+  await annotateProblems(io, problems, level);
+  const { NO_COLOR, TERM } = io.env;
+  const terminal = io.stderr.isTTY
+    ? {
+        width: Math.max(40, io.stderr.columns || 80),
+        color: color && !NO_COLOR && TERM !== "dumb",
+        lineAt,
+      }
+    : null;
+  await print(io.stderr, formatProblems(problems, terminal, level));
+}
