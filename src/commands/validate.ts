@@ -53,5 +53,5 @@ async function loaded(
 
 function summary(organizations: readonly DesiredOrganization[]): string {
   const users = organizations.reduce((sum, one) => sum + one.users.length, 0);
-  return `Valid: ${counted(organizations.length, "organization")}, ${counted(users, "user")}. Role names are checked by plan, which reads them from Polytomic.\n`;
+  return `Valid: ${counted(organizations.length, "organization")}, ${counted(users, "user")}.\nRole names are checked by plan, which reads them from Polytomic.\n`;
 }

@@ -165,7 +165,7 @@ describe("GitLab's pipeline", () => {
     await write(PEOPLE);
     const { code, log } = await run("polytomic-validate", { POLYTOMIC_API_KEY: "" });
     assert.equal(code, 0);
-    assert.match(log, /^Valid: 1 organization, 12 people\.$/m);
+    assert.match(log, /^Valid: 1 organization, 12 users\.$/m);
   });
 
   it("makes no note where there is nothing to change", async () => {
