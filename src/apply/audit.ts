@@ -1,16 +1,35 @@
 /**
- * `--audit-log FILE`: one line a change as it ends, one a run at its end, each on the disk before it counts
- * (schema: `schemas/audit.schema.json`). Open it before the first write: where it cannot be written, nothing
- * is changed. A change is reported after its line is flushed, so a kill loses at most the lines of changes
- * under way.
+ * `--audit-log FILE` (schema: `schemas/audit.schema.json`): a line before anything is written, one a change as it
+ * ends, and one a run at its end, each on the disk before it counts. Where the first line cannot be written, nothing
+ * is changed. A change is reported after its line is flushed, so a kill loses at most the lines of changes in flight.
  */
 import type { Clock } from "../clock.ts";
-import type { OrganizationPlan } from "../model/plan.ts";
-import type { ChangeResult, Outcome } from "../model/result.ts";
-import { AppendFile } from "./append-file.ts";
-import { changeLine, type RunEnd, type RunHeader, runLine } from "./audit-lines.ts";
+import type { Role } from "../model/current.ts";
+import { jsonText } from "../model/json-text.ts";
+import type { Change, OrganizationPlan } from "../model/plan.ts";
+import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
+import { reasonTexts } from "../model/wording.ts";
 
-export type { RunEnd, RunHeader } from "./audit-lines.ts";
+/** What all lines of one run have in common. */
+export interface RunHeader {
+  /** Random, at least 8 characters. */
+  readonly run: string;
+  readonly who: {
+    readonly credential: "api" | "partner" | "deployment";
+    readonly email: string | null;
+    readonly userId: string | null;
+  };
+  readonly commit: string | null;
+  readonly digest: string;
+  readonly url: string;
+}
+
+/** How the run ended: its result, or why there is none. */
+export type RunEnd =
+  | { readonly kind: "result"; readonly result: ApplyResult }
+  | { readonly kind: "failed"; readonly error: string };
+
+type Counts = Readonly<Record<Outcome, number>>;
 
 /** Where lines go. `AppendFile`, or a list in the simulation. */
 export interface LineSink {
@@ -37,6 +56,16 @@ export class AuditLog {
     this.#started = clock.now();
   }
 
+  /** Before the first write. Rejects with `Failure` where the line is not on the disk; the log is closed then. */
+  async begin(changes: number): Promise<void> {
+    try {
+      await this.#sink.append(beginLine(this.#header, this.#clock.now(), changes));
+    } catch (error) {
+      await this.#sink.close();
+      throw error;
+    }
+  }
+
   /** Rejects with `Failure` where the line is not on the disk. */
   async change(plan: OrganizationPlan, result: ChangeResult): Promise<void> {
     await this.#sink.append(changeLine(this.#header, this.#clock.now(), plan, result));
@@ -54,11 +83,83 @@ export class AuditLog {
   }
 }
 
-/** Rejects with `Failure` where the file cannot be opened. */
-export async function openAuditLog(
-  path: string,
+function changeLine(
   header: RunHeader,
-  clock: Clock,
-): Promise<AuditLog> {
-  return new AuditLog(await AppendFile.open(path), header, clock);
+  now: number,
+  plan: Pick<OrganizationPlan, "organization" | "source">,
+  { change, outcome, error }: ChangeResult,
+): string {
+  return text({
+    ...common("change", header, now),
+    organization_id: plan.organization.id,
+    organization_name: plan.organization.name,
+    source: sourceOf(change, plan.source),
+    action: change.action,
+    email: change.email,
+    user_id: change.userId,
+    before: rolesDocument(change.before),
+    after: rolesDocument(change.after),
+    reasons: reasonTexts(change),
+    outcome,
+    error,
+  });
+}
+
+/** `counts` are of the changes that were reported, also where the run failed. */
+function runLine(
+  header: RunHeader,
+  times: { readonly started: number; readonly now: number },
+  counts: Counts,
+  end: RunEnd,
+): string {
+  return text({
+    ...common("run", header, times.now),
+    started: new Date(times.started).toISOString(),
+    outcome: outcomeOf(counts, end),
+    summary: {
+      applied: counts.applied,
+      failed: counts.failed,
+      not_attempted: counts["not-attempted"],
+      already: counts.already,
+    },
+    verified: end.kind === "result" ? verifiedOf(end.result.organizations) : null,
+    error: end.kind === "result" ? end.result.halted : end.error,
+  });
+}
+
+function beginLine(header: RunHeader, now: number, changes: number): string {
+  return text({ ...common("begin", header, now), changes });
+}
+
+function common(kind: "begin" | "change" | "run", header: RunHeader, now: number) {
+  const { run, who, commit, digest, url } = header;
+  return {
+    format_version: 1,
+    kind,
+    when: new Date(now).toISOString(),
+    run,
+    who: { credential: who.credential, email: who.email, user_id: who.userId },
+    commit,
+    digest,
+    url,
+  };
+}
+
+function outcomeOf(counts: Counts, end: RunEnd): "done" | "partial" | "interrupted" | "failed" {
+  if (end.kind === "failed") return "failed";
+  if (end.result.interrupted) return "interrupted";
+  const open = counts.failed + counts["not-attempted"] + end.result.plan.failed.length;
+  return open > 0 ? "partial" : "done";
+}
+
+function sourceOf({ source }: Change, file: string): string {
+  return source === null ? file : `${source.path}:${source.line}:${source.column}`;
+}
+
+function rolesDocument(roles: readonly Role[] | null) {
+  return roles === null ? null : { roles: roles.map(({ id, name }) => ({ id, name })) };
+}
+
+function text(value: unknown): string {
+  return `${jsonText(value)}\n`;
 }

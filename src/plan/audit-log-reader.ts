@@ -7,7 +7,7 @@ import type { Outcome } from "../model/result.ts";
 import type { Recorded, Roles } from "./drift.ts";
 
 interface RunLine {
-  readonly kind: "run";
+  readonly kind: "begin" | "run";
 }
 
 interface ChangeLine {

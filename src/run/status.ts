@@ -22,13 +22,13 @@ export function statusBeforeWriting(plan: Plan): "refused" | "failed" | null {
   return plan.organizations.length === 0 && plan.failed.length > 0 ? "failed" : null;
 }
 
-/** A halted run had its credential refused or its record broken: what it left open is still open. */
-export function applyStatus({ organizations, interrupted, plan }: ApplyResult): RunStatus {
+/** A halted run had its credential refused, or a change that could not be recorded. */
+export function applyStatus({ organizations, interrupted, halted, plan }: ApplyResult): RunStatus {
   if (interrupted) return "interrupted";
   const results = organizations.flatMap((one) => one.results);
   const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
   const unlike = organizations.some(({ verified }) => verified === false);
-  if (open || unlike) return "partly";
+  if (open || unlike || halted !== null) return "partly";
   if (plan.failed.length === 0) return "done";
   return results.length > 0 ? "partly" : "failed";
 }

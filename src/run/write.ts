@@ -6,6 +6,7 @@ import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
 import type { WriteOutcome, Writer } from "../polytomic/api.ts";
 import { createReader } from "../polytomic/reader.ts";
+import { changeCount } from "../plan/assemble.ts";
 import { createWriter } from "../polytomic/writer.ts";
 import type { Connection } from "./connection.ts";
 import { graceAfter } from "../polytomic/grace.ts";
@@ -52,7 +53,7 @@ export type Written = (
   readonly sent: boolean;
 };
 
-/** Rejects with `Failure` where the audit log cannot be opened; nothing was written then. */
+/** Rejects with `Failure` where the audit log cannot be opened or begun; nothing was written then. */
 export async function writePlan(
   connection: Connection,
   run: PlannedRun,
@@ -137,7 +138,9 @@ async function openAudit(
     userId: caller?.userId ?? null,
   };
   const header = { run: newId(), who, commit, digest: plan.digest, url };
-  return new AuditLog(await openAudit(), header, clock);
+  const audit = new AuditLog(await openAudit(), header, clock);
+  await audit.begin(changeCount(plan));
+  return audit;
 }
 
 async function recordAlready({ already }: PlannedRun, audit: AuditLog | null): Promise<void> {

@@ -3,7 +3,8 @@ import { appendFile, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { AppendFile } from "../../src/apply/append-file.ts";
-import { openAuditLog, type RunHeader } from "../../src/apply/audit.ts";
+import { AuditLog, type RunHeader } from "../../src/apply/audit.ts";
+import type { Clock } from "../../src/clock.ts";
 import { validate } from "../../src/generated/audit.ts";
 import { Failure } from "../../src/model/failure.ts";
 import type { OrganizationPlan } from "../../src/model/plan.ts";
@@ -48,6 +49,10 @@ function resultOf(more: Partial<ApplyResult> = {}): ApplyResult {
   };
 }
 
+async function openLog(path: string, header: RunHeader, clock: Clock): Promise<AuditLog> {
+  return new AuditLog(await AppendFile.open(path), header, clock);
+}
+
 async function linesOf(path: string): Promise<readonly unknown[]> {
   const lines = (await readFile(path, "utf8")).split("\n");
   assert.equal(lines.pop(), "");
@@ -58,10 +63,11 @@ function assertValid(line: unknown): void {
   assert.equal(validate(line), true, JSON.stringify(validate.errors));
 }
 
-test("one line a change and one a run, as the schema says", async () => {
+test("one line before the first change, one a change and one a run, as the schema says", async () => {
   const path = join(await folderWith({}), "audit.jsonl");
   const clock = createVirtualClock(Date.UTC(2026, 10, 23, 8, 0, 0));
-  const log = await openAuditLog(path, HEADER, clock);
+  const log = await openLog(path, HEADER, clock);
+  await log.begin(3);
   for (const result of RESULTS) await log.change(ORGANIZATION, result);
   await clock.advance(1500);
   await log.end({ kind: "result", result: resultOf() });
@@ -79,6 +85,7 @@ test("one line a change and one a run, as the schema says", async () => {
   };
   const member = { id: "r-member", name: "Member" };
   assert.deepEqual(lines, [
+    { ...common, kind: "begin", changes: 3 },
     {
       ...common,
       kind: "change",
@@ -139,7 +146,7 @@ test("one line a change and one a run, as the schema says", async () => {
 
 test("nothing in a line can act on a terminal", async () => {
   const path = join(await folderWith({}), "audit.jsonl");
-  const log = await openAuditLog(path, HEADER, createVirtualClock());
+  const log = await openLog(path, HEADER, createVirtualClock());
   for (const result of RESULTS) await log.change(ORGANIZATION, result);
   await log.end({ kind: "failed", error: "\u009b31m\u{e0041}" });
   const text = await readFile(path, "utf8");
@@ -164,7 +171,7 @@ for (const [name, end, outcome, error] of [
 ] as const) {
   test(`${name} has its line too`, async () => {
     const path = join(await folderWith({}), "audit.jsonl");
-    const log = await openAuditLog(path, HEADER, createVirtualClock());
+    const log = await openLog(path, HEADER, createVirtualClock());
     await log.change(ORGANIZATION, FAILED);
     await log.end(end);
     const last = (await linesOf(path)).at(-1);
@@ -180,7 +187,7 @@ test("the log is added to, and a line that a killed run left open stays alone", 
     await folderWith({ "audit.jsonl": '{"kind":"run"}\n{"kind":"cha' }),
     "audit.jsonl",
   );
-  const log = await openAuditLog(path, HEADER, createVirtualClock());
+  const log = await openLog(path, HEADER, createVirtualClock());
   await log.end({ kind: "result", result: resultOf() });
   const lines = (await readFile(path, "utf8")).split("\n");
   assert.deepEqual(lines.slice(0, 2), ['{"kind":"run"}', '{"kind":"cha']);
@@ -213,7 +220,7 @@ test("a log that cannot be opened is a failure that says what to do", async () =
   const folder = await folderWith({});
   await mkdir(join(folder, "audit.jsonl"));
   await assert.rejects(
-    openAuditLog(join(folder, "audit.jsonl"), HEADER, createVirtualClock()),
+    openLog(join(folder, "audit.jsonl"), HEADER, createVirtualClock()),
     (error) =>
       error instanceof Failure &&
       /cannot open .*audit\.jsonl to append to it: EISDIR/.test(error.message) &&

@@ -46,6 +46,7 @@ describe("a merged pull request", () => {
       assert.deepEqual(
         lines.map(({ kind, email, outcome, commit }) => [kind, email, outcome, commit]),
         [
+          ["begin", undefined, undefined, MERGE],
           ["change", ELIF, "applied", MERGE],
           ["change", FARID, "applied", MERGE],
           ["run", undefined, "done", MERGE],

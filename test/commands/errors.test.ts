@@ -704,6 +704,18 @@ describe("files that cannot be written", () => {
       }));
   }
 
+  it("an audit log that opens and cannot be written to stops the run before the first write", (t) =>
+    process.platform !== "linux"
+      ? t.skip("no /dev/full")
+      : withSandbox(async ({ env, writes }) => {
+          const cwd = await folderWith({ "users.yaml": WANTED });
+          const args = ["apply", "--yes", "--audit-log", "/dev/full"];
+          const { code, stderr } = await run(args, { cwd, env });
+          assert.equal(code, 1, stderr);
+          assert.match(stderr, /cannot write to \/dev\/full: ENOSPC/);
+          assert.deepEqual(writes(), []);
+        }));
+
   it("an audit log that cannot be opened stops the run before the first write", () =>
     withSandbox(async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
