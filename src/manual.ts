@@ -48,7 +48,7 @@ export const COMMANDS = {
   apply: {
     summary: "make Polytomic match the files: plans, judges, asks, writes, reads back",
     detail:
-      "The guards of all organizations are judged before the first write of any. One failed change does not stop the others. Afterwards the users are listed again, and the report says whether what is there is what was planned. With --plan it makes exactly the changes of a saved plan, each only if its user is still as the plan saw it.",
+      "The guards of all organizations are judged before the first write of any. One failed change does not stop the others. Afterwards the users are listed again, and the report says whether Polytomic matches the plan. With --plan it makes exactly the changes of a saved plan, each only if its user is still as the plan saw it. Where an organization could not be planned, nothing is written unless --skip-failed leaves it out.",
     examples: [
       "polytomic-users apply",
       "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",

@@ -109,6 +109,11 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
         "make one now",
       ),
     )
+    .option(
+      "--skip-failed",
+      "apply although some organizations could not be planned; ends with 4",
+      false,
+    )
     .addOption(
       new Option("--audit-log <file>", "append one JSON line a change and one a run").default(
         null,

@@ -58,7 +58,7 @@ function stdinOf({ stdin, typed, whenAsked }: RunOptions, stderr: Captured): Io[
   if (typed === undefined) return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
   const terminal = new PassThrough();
   stderr.onText = (text) => {
-    if (!text.includes('Only "yes" does it')) return;
+    if (!text.includes('Type "yes" to apply')) return;
     stderr.onText = () => {};
     whenAsked?.();
     if (typed === null) terminal.end();

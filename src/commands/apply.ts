@@ -8,6 +8,8 @@ import { createProgress, type Progress } from "../apply/progress.ts";
 import { Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import { counted } from "../model/words.ts";
+import { coverageText } from "../model/wording.ts";
+import { formatFailure } from "../output/problems.ts";
 import { changeCount } from "../plan/assemble.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
@@ -28,6 +30,7 @@ export type ApplyFlags = PlanFlags & {
   /** A saved plan to apply, in place of one made now. */
   readonly plan: string | null;
   readonly auditLog: string | null;
+  readonly skipFailed: boolean;
 };
 
 const CTRL_C = "\u0003";
@@ -55,6 +58,7 @@ function applyRequest(
   return {
     prepare: () => prepare(io, connection, paths, flags),
     dryRun: flags.dryRun,
+    skipFailed: flags.skipFailed,
     expectDigest: flags.expectDigest,
     write: {
       openAudit: auditLog === null ? null : () => AppendFile.open(resolve(io.cwd, auditLog)),
@@ -103,6 +107,7 @@ function stepsOf(io: Io, flags: ApplyFlags): ApplySteps {
       await showProblems(io, run.problems, flags);
       await showPlan(io, { ...run, command: null }, flags, EXIT[status]);
       await showNotes(io, run, flags);
+      if (status === "failed") await print(io.stderr, `${formatFailure(notPlanned(run.plan))}\n`);
     },
     async preview(run) {
       await showProblems(io, run.problems, flags);
@@ -145,6 +150,19 @@ function narrowed({ only, organization, shard }: ApplyFlags): boolean {
   return only.length > 0 || organization.length > 0 || shard !== null;
 }
 
+function notPlanned(plan: Plan): Failure {
+  const all = plan.organizations.length + plan.failed.length;
+  return new Failure(
+    `${plan.failed.length} of ${counted(all, "organization")} could not be planned; nothing was written`,
+    {
+      hint:
+        plan.organizations.length === 0
+          ? "correct what is listed above, then run apply again"
+          : "correct what is listed above, or pass --skip-failed to apply the others",
+    },
+  );
+}
+
 /** What is about to happen: on stderr where stdout carries a program's format. */
 async function showOnTheWay(io: Io, run: PlannedRun, flags: ApplyFlags): Promise<void> {
   const textToStdout = !flags.output.some(({ format, file }) => file === null && format !== "text");
@@ -167,7 +185,8 @@ async function asked(io: Io, plan: Plan): Promise<string> {
     prompt.once("close", () => resolve(""));
     prompt.once("SIGINT", () => resolve(CTRL_C)); // the terminal's line editor keeps it from being a signal
   });
-  const question = `Make ${counted(changeCount(plan), "change")} at ${plan.url}? Only "yes" does it: `;
+  const coverage = coverageText(plan);
+  const question = `Make ${counted(changeCount(plan), "change")} at ${plan.url}${coverage === null ? "" : ` (${coverage})`}? Type "yes" to apply: `;
   const answer = prompt.question(question, { signal: io.interrupt }).catch(() => "");
   try {
     return (await Promise.race([answer, ended])).trim();

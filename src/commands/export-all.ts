@@ -14,6 +14,7 @@ import { counted } from "../model/words.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "../run/connection.ts";
 import { readState } from "../run/state.ts";
+import { refuseAmbiguous } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
@@ -80,6 +81,7 @@ function chosen(
       },
     );
   }
+  for (const name of names) refuseAmbiguous(name, sorted);
   return sorted.filter(({ id, name }) => names.includes(id) || names.includes(name));
 }
 

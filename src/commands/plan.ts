@@ -103,7 +103,12 @@ async function present(
 }
 
 /** The command that applies exactly what is shown, or nothing. */
-function applyCommand(paths: readonly string[], digest: string, flags: PlanFlags): string {
+function applyCommand(
+  paths: readonly string[],
+  digest: string | null,
+  flags: PlanFlags,
+): string | null {
+  if (digest === null) return null;
   const saved = artifactOf(flags);
   const words =
     saved === null

@@ -225,6 +225,6 @@ export interface Plan {
   /** Sorted by organization id. */
   readonly organizations: readonly OrganizationPlan[];
   readonly failed: readonly FailedOrganization[];
-  /** `sha256:…` over the changes alone. */
-  readonly digest: string;
+  /** `sha256:…` (`plan/digest.ts`); null where no organization could be planned. */
+  readonly digest: string | null;
 }

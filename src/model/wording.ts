@@ -1,7 +1,7 @@
 /** The English for reasons, violations and differences: one place, the same for every format. All of it is hostile text. */
 import type { Role } from "./current.ts";
 import type { Limit } from "./desired.ts";
-import type { Cause, Change, Conflict, Implausible, Reason, Violation } from "./plan.ts";
+import type { Cause, Change, Conflict, Implausible, Plan, Reason, Violation } from "./plan.ts";
 import type { Difference } from "./result.ts";
 import { findingText } from "./rule-words.ts";
 import { counted } from "./words.ts";
@@ -141,6 +141,13 @@ export function conflictText(conflict: Conflict): string {
     case "role-renamed":
       return `the role ${conflict.role} is named ${conflict.now} now`;
   }
+}
+
+/** `198 of 200 organizations, 2 skipped`; null where none is skipped. */
+export function coverageText({ organizations, failed }: Plan): string | null {
+  if (failed.length === 0) return null;
+  const all = counted(organizations.length + failed.length, "organization");
+  return `${organizations.length} of ${all}, ${failed.length} skipped`;
 }
 
 /** What the read-back found: `planned Admin; found Member`, `gained Viewer outside this run`. */

@@ -83,7 +83,7 @@ export function githubOutputs(plan: Plan, exitCode: number, delimiter: string): 
     update,
     remove,
     gains_admin: gainsAdmin,
-    digest: plan.digest,
+    digest: plan.digest ?? "",
     exitcode: exitCode,
   };
   return Object.entries(outputs)

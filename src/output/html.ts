@@ -48,7 +48,7 @@ export function renderApplyHtml(result: ApplyResult, tables: readonly AccessTabl
   const without = leftOut.length > 0 ? [leftOutSection(leftOut)] : [];
   return page({
     name: "Apply result",
-    headline: outcomeHeadline(outcomes),
+    headline: outcomeHeadline(outcomes, result.plan),
     verdict: verdict(result),
     figures: outcomeFigures(outcomes),
     facts: planFacts(result.plan, "Digest of the plan"),
@@ -116,11 +116,16 @@ function planFacts(plan: Plan, digestLabel: string): Markup {
       <dt>Polytomic</dt>
       <dd>${plan.url}</dd>
     </div>
-    <div>
-      <dt>${digestLabel}</dt>
-      <dd><code>${plan.digest}</code></dd>
-    </div>
+    ${digestFact(plan, digestLabel)}
   </dl> `;
+}
+
+function digestFact({ digest }: Plan, label: string): Piece {
+  if (digest === null) return null;
+  return markup`<div>
+      <dt>${label}</dt>
+      <dd><code>${digest}</code></dd>
+    </div>`;
 }
 
 /** One organization by name, id and file; of several the number. */

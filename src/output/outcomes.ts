@@ -1,8 +1,8 @@
 /** What an apply did, as people read it: an outcome each, in the words of the plan. All text is still hostile. */
-import type { OrganizationPlan } from "../model/plan.ts";
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, Outcome, OrganizationResult } from "../model/result.ts";
 import { type Entry, entryOf } from "./entries.ts";
-import { renameTexts } from "../model/wording.ts";
+import { coverageText, renameTexts } from "../model/wording.ts";
 import { grouped } from "../model/words.ts";
 
 export interface OutcomeEntry {
@@ -54,7 +54,12 @@ function outcomeEntry(
 }
 
 /** `12 applied, 1 failed, 2 not attempted, 0 already so` */
-export function outcomeHeadline(outcomes: readonly OrganizationOutcome[]): string {
+export function outcomeHeadline(outcomes: readonly OrganizationOutcome[], plan: Plan): string {
+  const coverage = coverageText(plan);
+  return [totals(outcomes), ...(coverage === null ? [] : [coverage])].join("; ");
+}
+
+function totals(outcomes: readonly OrganizationOutcome[]): string {
   const counts = { applied: 0, failed: 0, "not-attempted": 0, already: 0 };
   for (const { entries } of outcomes) for (const { outcome } of entries) counts[outcome] += 1;
   if (Object.values(counts).every((count) => count === 0)) return "Nothing to do";
@@ -64,7 +69,7 @@ export function outcomeHeadline(outcomes: readonly OrganizationOutcome[]): strin
 }
 
 /** Whether all, none or some of what was written was read back as planned. Null: nothing was written. */
-export function verification(result: ApplyResult): "verified" | "different" | "unknown" | null {
+function verification(result: ApplyResult): "verified" | "different" | "unknown" | null {
   const written = result.organizations.filter(({ results }) =>
     results.some(({ outcome }) => outcome === "applied" || outcome === "failed"),
   );
@@ -73,11 +78,18 @@ export function verification(result: ApplyResult): "verified" | "different" | "u
   return written.length === 0 ? null : "verified";
 }
 
-export const VERIFICATIONS = {
-  verified: "Verified: the users were listed again, and what is there is what was planned.",
-  different: "Not verified: the users were listed again, and not all is as planned.",
-  unknown: "Not verified: the users could not be listed again.",
+const VERIFICATIONS = {
+  verified: "Verified: Polytomic matches the plan",
+  different: "Not verified: Polytomic does not match the plan",
+  unknown: "Not verified: the users could not be listed again",
 } as const;
+
+export function verificationText(result: ApplyResult): string | null {
+  const check = verification(result);
+  const coverage = coverageText(result.plan);
+  if (check === null) return null;
+  return `${VERIFICATIONS[check]}${coverage === null ? "" : ` (${coverage})`}.`;
+}
 
 export const INTERRUPTED =
   "Interrupted: what was in flight was finished, and nothing new was begun.";

@@ -17,7 +17,7 @@ export function assemblePlan(
     url,
     organizations: judged,
     failed: [...failed].sort((a, b) => compareText(a.source, b.source)),
-    digest: digestOf(judged),
+    digest: digestOf(url, judged, failed),
   };
 }
 

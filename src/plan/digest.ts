@@ -1,43 +1,99 @@
-/** The digest of a plan: a SHA-256 over its changes alone, so the same change has the same digest tomorrow. */
+/** The digest of a plan: a SHA-256 over what is reviewed, so the same change has the same digest tomorrow. */
 import { createHash } from "node:crypto";
 import type { Role } from "../model/current.ts";
-import type { Change, OrganizationPlan } from "../model/plan.ts";
+import type { Limit } from "../model/desired.ts";
+import type { Change, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 
+type DigestedOrganization = Pick<OrganizationPlan, "organization" | "changes" | "situation">;
+
 /**
- * `sha256:` and 64 hexadecimal digits, over JSON of
- * `[[organization id, action, e-mail, user id, before, after], …]` where before and after are
- * `[[role id, role name], …]` or null. Sorted by organization, then address, then action;
- * the names are in it because they are what a reviewer read.
+ * `sha256:` and 64 hexadecimal digits, over JSON of `[address of the API, changes, policies, failed]`:
+ *
+ * - changes: `[[organization id, action, e-mail, user id, before, after, until, rename], …]`, where before and after
+ *   are `[[role id, role name], …]` or null, and rename is the other address of a rename or null. Sorted by
+ *   organization, then address, then action. The names are in it because they are what a reviewer read.
+ * - policies: for each organization with changes, what the guards judge by, so that a saved plan cannot be given
+ *   another one.
+ * - failed: the files of the organizations that could not be planned.
+ *
+ * Null where no organization could be planned.
  */
 export function digestOf(
-  organizations: readonly Pick<OrganizationPlan, "organization" | "changes">[],
-): string {
-  const rows = organizations
-    .flatMap(({ organization, changes }) => changes.map((change) => rowOf(organization.id, change)))
-    .sort(compareRows);
-  return `sha256:${createHash("sha256").update(JSON.stringify(rows)).digest("hex")}`;
+  url: string,
+  organizations: readonly DigestedOrganization[],
+  failed: Plan["failed"],
+): string | null {
+  if (organizations.length === 0 && failed.length > 0) return null;
+  const content = [
+    url,
+    organizations
+      .flatMap(({ organization, changes }) =>
+        changes.map((change) => changeRow(organization.id, change)),
+      )
+      .sort(compareRows),
+    organizations
+      .filter(({ changes }) => changes.length > 0)
+      .map(policyRow)
+      .sort((a, b) => compareText(a[0], b[0])),
+    failed.map(({ source }) => source).sort(compareText),
+  ];
+  return `sha256:${createHash("sha256").update(JSON.stringify(content)).digest("hex")}`;
 }
 
-type Row = readonly [
+type RolePairs = readonly (readonly [id: string, name: string])[];
+
+type ChangeRow = readonly [
   organizationId: string,
   action: string,
   email: string,
   userId: string | null,
-  before: readonly (readonly [string, string])[] | null,
-  after: readonly (readonly [string, string])[] | null,
+  before: RolePairs | null,
+  after: RolePairs | null,
+  until: string | null,
+  rename: string | null,
 ];
 
-function rowOf(organizationId: string, change: Change): Row {
+function changeRow(organizationId: string, change: Change): ChangeRow {
   const { action, email, userId, before, after } = change;
-  return [organizationId, action, email, userId, pairs(before), pairs(after)];
+  const until = change.action === "remove" ? null : change.until;
+  return [organizationId, action, email, userId, pairs(before), pairs(after), until, other(change)];
 }
 
-function pairs(roles: readonly Role[] | null): readonly (readonly [string, string])[] | null {
+/** The other address of a rename. */
+function other(change: Change): string | null {
+  switch (change.action) {
+    case "create":
+      return change.renamedFrom;
+    case "remove":
+      return change.renamedTo;
+    case "update":
+      return null;
+  }
+}
+
+function pairs(roles: readonly Role[] | null): RolePairs | null {
   if (roles === null) return null;
   return roles.map(({ id, name }) => [id, name] as const).sort((a, b) => compareText(a[0], b[0]));
 }
 
-function compareRows(a: Row, b: Row): number {
+function compareRows(a: ChangeRow, b: ChangeRow): number {
   return compareText(a[0], b[0]) || compareText(a[2], b[2]) || compareText(a[1], b[1]);
+}
+
+function policyRow({ organization, situation }: DigestedOrganization) {
+  const { adminRole, policy } = situation;
+  return [
+    organization.id,
+    adminRole.id,
+    [...policy.ignore].sort(compareText),
+    [...policy.protected].sort(compareText),
+    limitText(policy.maxRemovals),
+    limitText(policy.maxRoleChanges),
+    policy.minAdmins,
+  ] as const;
+}
+
+function limitText(limit: Limit): string {
+  return limit.kind === "share" ? `${limit.percent}%` : String(limit.count);
 }

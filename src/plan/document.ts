@@ -88,7 +88,8 @@ interface Summary {
 
 export interface PlanDocument {
   readonly format_version: number;
-  readonly digest: string;
+  /** Null where no organization could be planned. */
+  readonly digest: string | null;
   readonly url: string;
   readonly summary: Summary;
   readonly organizations: readonly OrganizationDocument[];

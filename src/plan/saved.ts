@@ -33,9 +33,9 @@ export function readSavedPlan(text: string, path: string): Plan {
     );
   }
   const organizations = document.organizations.map(organizationOf);
-  if (digestOf(organizations) !== document.digest) {
+  if (digestOf(document.url, organizations, document.failed) !== document.digest) {
     throw new Refused(
-      `${path} was changed after it was saved: its changes are not those of its digest`,
+      `${path} was changed after it was saved: what it says is not what its digest is of`,
       {
         hint: HINT,
       },

@@ -13,6 +13,8 @@ export interface ApplyRequest {
   /** Makes the plan, from files or from a saved one; called once more after the question. */
   readonly prepare: () => Promise<PlannedRun>;
   readonly dryRun: boolean;
+  /** `--skip-failed`: apply without the organizations that could not be planned. */
+  readonly skipFailed: boolean;
   /** `--expect-digest`; null approves any. */
   readonly expectDigest: string | null;
   readonly write: Omit<WriteOptions, "onResult">;
@@ -42,7 +44,8 @@ export async function applyRun(
   const run = await request.prepare();
   const { stop } = request.write;
   if (stop.aborted) return "interrupted";
-  const ended = statusBeforeWriting(run.plan) ?? (request.dryRun ? "done" : null);
+  const ended =
+    statusBeforeWriting(run.plan, request.skipFailed) ?? (request.dryRun ? "done" : null);
   if (ended !== null) {
     await steps.showPlan(run, ended);
     checkDigest(run.plan, request.expectDigest);
@@ -54,15 +57,16 @@ export async function applyRun(
     const answer = await steps.confirm(run.plan);
     if (answer === "interrupted" || stop.aborted) return "interrupted";
     if (answer === "no") return "failed";
-    await refuseIfMoved(request, run.plan);
+    const again = await request.prepare();
+    if (stop.aborted) return "interrupted";
+    refuseIfMoved(run.plan, again.plan);
   }
   return write(connection, run, request, steps, parts);
 }
 
 /** The question may have stood there for an hour: what was confirmed must still be the plan. */
-async function refuseIfMoved({ prepare }: ApplyRequest, shown: Plan): Promise<void> {
-  const { plan } = await prepare();
-  if (plan.digest === shown.digest && violationsOf(plan).length === 0) return;
+function refuseIfMoved(shown: Plan, again: Plan): void {
+  if (again.digest === shown.digest && violationsOf(again).length === 0) return;
   throw new Refused("Polytomic or the files changed while you were asked; nothing was written", {
     hint: "run apply again and look at the new plan",
   });

@@ -10,9 +10,14 @@ import { counted } from "../model/words.ts";
 import { assemblePlan } from "../plan/assemble.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { planOrganization } from "../plan/organization.ts";
-import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";
-import { type Listing, prefetchOwn, readState } from "./state.ts";
+import {
+  failedOrganization,
+  type Listing,
+  prefetchOwn,
+  readState,
+  stateOrFailure,
+} from "./state.ts";
 import { findTargets, type Scope, type Target, type Targets } from "./targets.ts";
 
 export interface PlanRequest {
@@ -58,7 +63,10 @@ export async function planFromFiles(
   const { waiting, own, failed, caller } = await begin(connection, request);
   const collected = new Collected(request);
   await eachOf(waiting, request.concurrency, request.stop, async (target) =>
-    collected.add(target, await attempt(readState(target.organization, caller, connection, own))),
+    collected.add(
+      target,
+      await stateOrFailure(readState(target.organization, caller, connection, own)),
+    ),
   );
   return collected.finish(connection.url, { failed, caller });
 }
@@ -101,17 +109,6 @@ async function eachOf<T>(
   }
 }
 
-/** An organization's failure is its own; a refused key (401) ends the run. */
-async function attempt(reading: Promise<CurrentState>): Promise<CurrentState | Failure> {
-  try {
-    return await reading;
-  } catch (error) {
-    const endsTheRun = error instanceof ApiError && error.status === 401;
-    if (error instanceof Failure && !endsTheRun) return error;
-    throw error;
-  }
-}
-
 /** What the run's organizations add up to, as they come in. */
 class Collected {
   readonly #request: PlanRequest;
@@ -129,10 +126,10 @@ class Collected {
   }
 
   add({ desired, organization }: Target, state: CurrentState | Failure): void {
-    const fail = (message: string): void => {
-      this.#failed.push({ source: desired.source, organization: organization.name, message });
-    };
-    if (state instanceof Failure) return fail([state.message, state.hint ?? []].flat().join("; "));
+    if (state instanceof Failure) {
+      this.#failed.push(failedOrganization(desired.source, organization, state));
+      return;
+    }
     this.#found(desired.users.flatMap(({ email, previously }) => [email, previously]));
     this.#found(state.users.map(({ email }) => email));
     const { only, asOf } = this.#request;
@@ -143,7 +140,9 @@ class Collected {
     if (planned.kind === "problems") {
       for (const problem of planned.problems) this.#problems.push(problem);
       const found = counted(planned.problems.length, "problem");
-      return fail(`the file does not fit the organization: ${found}`);
+      const failure = new Failure(`the file does not fit the organization: ${found}`);
+      this.#failed.push(failedOrganization(desired.source, organization, failure));
+      return;
     }
     this.#plans.push(planned.plan);
     if (this.#request.withAccess) this.#access.push(planned.access());

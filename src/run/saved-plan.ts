@@ -2,8 +2,8 @@
 import pLimit from "p-limit";
 import type { Identity, Organization } from "../model/current.ts";
 import type { Day } from "../model/desired.ts";
-import { Refused } from "../model/failure.ts";
-import type { Plan } from "../model/plan.ts";
+import { Failure, Refused } from "../model/failure.ts";
+import type { FailedOrganization, Plan } from "../model/plan.ts";
 import { type ApprovedPlan, checkApproved, rolesOf } from "../plan/approved.ts";
 import { assemblePlan } from "../plan/assemble.ts";
 import type { Overrides } from "../plan/guards.ts";
@@ -12,7 +12,7 @@ import { readSavedPlan } from "../plan/saved.ts";
 import { readCaller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
-import { readState } from "./state.ts";
+import { failedOrganization, readState, stateOrFailure } from "./state.ts";
 
 export interface SavedPlanRequest {
   readonly text: string;
@@ -38,18 +38,24 @@ export async function planFromSaved(
   const reachable = await reachableBy(caller, saved, connection);
   refuseUnreachable(saved, reachable, file);
   const limit = pLimit(concurrency);
+  const failed = [...saved.failed];
   const checked = await Promise.all(
     saved.organizations.map((plan) =>
       limit(async () => {
         const organization =
           reachable.find(({ id }) => id === plan.organization.id) ?? plan.organization;
-        const state = await readState(organization, caller, connection);
-        return { ...checkApproved(plan, state, asOf), roles: knownRoles(state, rolesOf(plan)) };
+        const state = await stateOrFailure(readState(organization, caller, connection));
+        if (state instanceof Failure) {
+          failed.push(failedOrganization(plan.source, organization, state));
+          return [];
+        }
+        const roles = knownRoles(state, rolesOf(plan));
+        return [{ ...checkApproved(plan, state, asOf), roles }];
       }),
     ),
-  );
+  ).then((results) => results.flat());
   return {
-    plan: remaining(saved, checked, overrides),
+    plan: remaining(saved, checked, failed, overrides),
     problems: [],
     access: [],
     roles: new Map(checked.map(({ plan, roles }) => [plan.organization.id, roles])),
@@ -74,9 +80,14 @@ async function reachableBy(
 }
 
 /** What is left of the plan, judged again; its digest stays the one that was approved. */
-function remaining(saved: Plan, checked: readonly ApprovedPlan[], overrides: Overrides): Plan {
+function remaining(
+  saved: Plan,
+  checked: readonly ApprovedPlan[],
+  failed: readonly FailedOrganization[],
+  overrides: Overrides,
+): Plan {
   const plans = checked.map(({ plan }) => plan);
-  return { ...assemblePlan(saved.url, plans, [], overrides), digest: saved.digest };
+  return { ...assemblePlan(saved.url, plans, failed, overrides), digest: saved.digest };
 }
 
 function refuseUnreachable(saved: Plan, reachable: readonly Organization[], file: string): void {

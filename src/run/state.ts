@@ -1,5 +1,8 @@
 /** What Polytomic has now in one organization. */
 import type { CurrentState, Identity, ListedUser, Organization, Role } from "../model/current.ts";
+import { Failure } from "../model/failure.ts";
+import type { FailedOrganization } from "../model/plan.ts";
+import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";
 
 export type Listing = readonly [users: readonly ListedUser[], roles: readonly Role[] | null];
@@ -28,4 +31,25 @@ export function prefetchOwn(connection: Connection): Promise<Listing> | null {
 /** A key that is refused everywhere fails by the users: the roles alone may be refused to it. */
 function list({ reader }: Connection, address: string | null): Promise<Listing> {
   return Promise.all([reader.users(address), reader.roles(address)]);
+}
+
+/** One organization's failure is its own; a refused key (401) ends the run. */
+export async function stateOrFailure(
+  reading: Promise<CurrentState>,
+): Promise<CurrentState | Failure> {
+  try {
+    return await reading;
+  } catch (error) {
+    const endsTheRun = error instanceof ApiError && error.status === 401;
+    if (error instanceof Failure && !endsTheRun) return error;
+    throw error;
+  }
+}
+
+export function failedOrganization(
+  source: string,
+  { name }: Organization,
+  { message, hint }: Failure,
+): FailedOrganization {
+  return { source, organization: name, message: [message, hint ?? []].flat().join("; ") };
 }

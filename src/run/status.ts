@@ -16,10 +16,11 @@ export function planStatus(plan: Plan): RunStatus {
   return changeCount(plan) > 0 ? "changes" : "done";
 }
 
-/** Why this plan is not applied; null where it may be. */
-export function statusBeforeWriting(plan: Plan): "refused" | "failed" | null {
+/** Why this plan is not applied; null where it may be. Organizations that failed are left out only on request. */
+export function statusBeforeWriting(plan: Plan, skipFailed: boolean): "refused" | "failed" | null {
   if (violationsOf(plan).length > 0) return "refused";
-  return plan.organizations.length === 0 && plan.failed.length > 0 ? "failed" : null;
+  if (plan.failed.length === 0) return null;
+  return skipFailed && plan.organizations.length > 0 ? null : "failed";
 }
 
 /** A halted run had its credential refused, or a change that could not be recorded. */
@@ -29,8 +30,7 @@ export function applyStatus({ organizations, interrupted, halted, plan }: ApplyR
   const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
   const unlike = organizations.some(({ verified }) => verified === false);
   if (open || unlike || halted !== null) return "partly";
-  if (plan.failed.length === 0) return "done";
-  return results.length > 0 ? "partly" : "failed";
+  return plan.failed.length === 0 ? "done" : "partly";
 }
 
 /** How a run ended that threw. */
@@ -44,7 +44,7 @@ export function statusOfError(error: unknown, interrupted: boolean): RunStatus {
 export function checkDigest({ digest }: Plan, expected: string | null): void {
   if (expected === null || expected === digest) return;
   throw new Refused(
-    `the plan is not the approved one: its digest is ${digest}, expected was ${expected}`,
+    `the plan is not the approved one: ${digest === null ? "it has no digest, because no organization could be planned" : `its digest is ${digest}`}; expected was ${expected}`,
     { hint: "have the new plan reviewed, then expect its digest" },
   );
 }

@@ -183,7 +183,23 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
       hint: "give --organization an id or an exact name of one of the files' organizations",
     });
   }
+  for (const name of names)
+    refuseAmbiguous(
+      name,
+      entries.flatMap(({ found }) => found.organization ?? []),
+    );
   return entries.filter((entry) => names.some((name) => matches(entry, name)));
+}
+
+/** An id is nobody else's; a name that two organizations have is a guess. */
+export function refuseAmbiguous(written: string, organizations: readonly Organization[]): void {
+  if (organizations.some(({ id }) => id === written)) return;
+  const ids = organizations.filter(({ name }) => name === written).map(({ id }) => id);
+  if (ids.length < 2) return;
+  throw new Failure(
+    `${ids.length} organizations are named "${written}": ${ids.sort(compareText).join(", ")}`,
+    { hint: "give --organization the id of the one that is meant" },
+  );
 }
 
 /** Every Kth of the organizations in the order of their ids: even, and the same on every machine. */

@@ -137,7 +137,7 @@ async function openAudit(
     email: caller?.email ?? null,
     userId: caller?.userId ?? null,
   };
-  const header = { run: newId(), who, commit, digest: plan.digest, url };
+  const header = { run: newId(), who, commit, digest: plan.digest ?? "", url };
   const audit = new AuditLog(await openAudit(), header, clock);
   await audit.begin(changeCount(plan));
   return audit;

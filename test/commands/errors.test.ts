@@ -247,7 +247,7 @@ describe("one organization of several fails", () => {
     [500, /Polytomic has an error of its own/],
   ];
   for (const [status, says] of FAILURES) {
-    it(`${status}: plan shows the others and exits with 1; apply does them and exits with 4`, async () => {
+    it(`${status}: plan shows the others and exits with 1; apply does them with --skip-failed and exits with 4`, async () => {
       const { sandbox, writes, close } = await polytomic({ state: state() });
       const server = await before(sandbox, ({ path }) =>
         path.startsWith("/api/organizations/org-b/") ? { status, body: "{}" } : null,
@@ -262,17 +262,29 @@ describe("one organization of several fails", () => {
         assert.equal(planned.code, 1);
         assert.match(planned.stdout, /2 organizations: 2 added/);
         assert.match(planned.stdout.replaceAll(/\s+/g, " "), says);
-        const applied = await run(["apply", "customers", "--yes"], { cwd, env });
+        const refused = await run(["apply", "customers", "--yes"], { cwd, env });
+        assert.equal(refused.code, 1, refused.stderr);
+        assert.match(
+          refused.stderr,
+          /^error: 1 of 3 organizations could not be planned; nothing was written\nhint: .*--skip-failed/m,
+        );
+        assert.equal(writes().length, 0);
+        const applied = await run(["apply", "customers", "--yes", "--skip-failed"], { cwd, env });
         assert.equal(applied.code, 4, applied.stderr);
-        assert.match(applied.stdout, /2 applied, 0 failed/);
+        assert.match(applied.stdout, /2 applied, 0 failed.*; 2 of 3 organizations, 1 skipped/);
+        assert.match(applied.stdout, /Verified: .*\(2 of 3 organizations, 1 skipped\)/s);
         assert.deepEqual(
           writes()
             .map(({ organizationId }) => String(organizationId))
             .sort(),
           ["org-a", "org-c"],
         );
-        const only = await run(["apply", "customers/org-b.yaml", "--yes"], { cwd, env });
+        const again = await run(["apply", "customers", "--yes", "--skip-failed"], { cwd, env });
+        assert.equal(again.code, 4, "also where nothing is left to do");
+        const args = ["apply", "customers/org-b.yaml", "--yes", "--skip-failed"];
+        const only = await run(args, { cwd, env });
         assert.equal(only.code, 1, "nothing could be done at all");
+        assert.doesNotMatch(only.stdout, /[Dd]igest/, "there is no plan, so it has no digest");
       } finally {
         await server.close();
         await close();
@@ -288,7 +300,8 @@ describe("one organization of several fails", () => {
         "customers/org-b.yaml": fileOf("org-b", [...PEOPLE, ["new@a.example", "Viewr"]]),
       });
       const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
-      const { code, stdout, stderr } = await run(["apply", "customers", "--yes"], { cwd, env });
+      const args = ["apply", "customers", "--yes", "--skip-failed"];
+      const { code, stdout, stderr } = await run(args, { cwd, env });
       assert.equal(code, 4, stdout);
       assert.match(stderr, /^customers\/org-b\.yaml:9:13: unknown-role: .*"?Viewer/m);
       assert.equal(writes().length, 2);
@@ -309,13 +322,75 @@ describe("one organization of several fails", () => {
         "customers/c.yaml": fileOf("Colon", MORE),
       });
       const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
-      const { code, stdout } = await run(["apply", "customers", "--yes"], { cwd, env });
+      const args = ["apply", "customers", "--yes", "--skip-failed"];
+      const { code, stdout } = await run(args, { cwd, env });
       assert.equal(code, 4, stdout);
       assert.match(stdout, /Could not be planned: 2 organizations/);
       assert.deepEqual(
         writes().map(({ organizationId }) => organizationId),
         ["org-a"],
       );
+    } finally {
+      await close();
+    }
+  });
+
+  it("a saved plan keeps the organization that failed, and is applied without it only on request", async () => {
+    const { sandbox, url, writes, close } = await polytomic({ state: state() });
+    const server = await before(sandbox, ({ path }) =>
+      path.startsWith("/api/organizations/org-b/") ? { status: 500, body: "{}" } : null,
+    );
+    try {
+      const cwd = await folderWith(files);
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: server.url,
+        POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+      };
+      const planned = await run(["plan", "customers", "--output", "json=plan.json"], { cwd, env });
+      assert.equal(planned.code, 1);
+      const saved = JSON.parse(await readFile(join(cwd, "plan.json"), "utf8"));
+      assert.deepEqual(
+        saved.failed.map(({ source }: { source: string }) => source),
+        ["customers/org-b.yaml"],
+      );
+      const args = ["apply", "--plan", "plan.json", "--yes"];
+      const refused = await run(args, { cwd, env });
+      assert.equal(refused.code, 1, refused.stderr);
+      assert.match(refused.stderr, /1 of 3 organizations could not be planned/);
+      assert.equal(writes().length, 0);
+      const applied = await run([...args, "--skip-failed"], { cwd, env });
+      assert.equal(applied.code, 4, applied.stderr);
+      assert.match(applied.stdout, /2 of 3 organizations, 1 skipped/);
+      assert.equal(writes().length, 2);
+      assert.notEqual(url, "");
+    } finally {
+      await server.close();
+      await close();
+    }
+  });
+
+  it("--organization NAME is an error where two of the organizations have the name", async () => {
+    const twins = ["org-a", "org-c"].map((id) => organization(id, "Acme", PEOPLE));
+    const { url, writes, close } = await polytomic({ state: partnerState(twins) });
+    try {
+      const cwd = await folderWith({
+        "customers/a.yaml": fileOf("org-a", MORE),
+        "customers/c.yaml": fileOf("org-c", MORE),
+      });
+      const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+      const byName = ["apply", "customers", "--yes", "--organization", "Acme"];
+      const { code, stderr } = await run(byName, { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stderr, /2 organizations are named "Acme": org-a, org-c\nhint: .*id/);
+      assert.equal(writes().length, 0);
+      const exported = await run(["export", "--all", "--dir", "out", "--organization", "Acme"], {
+        cwd,
+        env,
+      });
+      assert.equal(exported.code, 1);
+      assert.match(exported.stderr, /2 organizations are named "Acme": org-a, org-c/);
+      const byId = ["apply", "customers", "--yes", "--organization", "org-c"];
+      assert.equal((await run(byId, { cwd, env })).code, 0);
     } finally {
       await close();
     }
@@ -456,12 +531,12 @@ describe("asking before writing", () => {
       assert.equal(sandbox.log.length, 0);
     }));
 
-  it('"yes" does it', () =>
+  it('"yes" applies', () =>
     withSandbox(async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const { code, stdout, stderr } = await run(["apply"], { cwd, env, typed: "yes" });
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /Make 3 changes at http:\/\/127\.0\.0\.1:\d+\? Only "yes" does it: /);
+      assert.match(stderr, /Make 3 changes at http:\/\/127\.0\.0\.1:\d+\? Type "yes" to apply: /);
       assert.match(stdout, /3 applied/);
       assert.equal(writes().length, 3);
     }));
@@ -499,6 +574,31 @@ describe("asking before writing", () => {
       const { code } = await run(["apply"], { cwd, env, typed: "\u0003" });
       assert.equal(code, 130);
       assert.equal(writes().length, 0);
+    }));
+
+  it("Ctrl-C while Polytomic is read again after the answer exits with 130", () =>
+    withSandbox(async ({ env, sandbox, writes }) => {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const interrupt = new AbortController();
+      let answered = false;
+      const server = await before(sandbox, ({ path }) => {
+        if (answered && path.endsWith("/users")) interrupt.abort();
+        return null;
+      });
+      try {
+        const { code, stderr } = await run(["apply"], {
+          cwd,
+          env: { ...env, POLYTOMIC_DEPLOYMENT_URL: server.url },
+          typed: "yes",
+          interrupt: interrupt.signal,
+          whenAsked: () => (answered = true),
+        });
+        assert.equal(code, 130, stderr);
+        assert.doesNotMatch(stderr, /changed while you were asked/);
+        assert.equal(writes().length, 0);
+      } finally {
+        await server.close();
+      }
     }));
 
   it("with nothing to do nothing is asked", () =>
@@ -713,6 +813,24 @@ describe("files that cannot be written", () => {
           const { code, stderr } = await run(args, { cwd, env });
           assert.equal(code, 1, stderr);
           assert.match(stderr, /cannot write to \/dev\/full: ENOSPC/);
+          assert.deepEqual(writes(), []);
+        }));
+
+  it("a saved plan that was made in part, and an audit log that cannot be written to: exit 1, nothing was written", (t) =>
+    process.platform !== "linux"
+      ? t.skip("no /dev/full")
+      : withSandbox(async ({ env, sandbox, writes }) => {
+          const cwd = await folderWith({ "users.yaml": WANTED });
+          await run(["plan", "--output", "json=plan.json"], { cwd, env });
+          const [change] = JSON.parse(await readFile(join(cwd, "plan.json"), "utf8"))
+            .organizations[0].changes;
+          assert.equal(change.action, "create");
+          const role_ids = change.after.roles.map(({ id }: { id: string }) => id);
+          sandbox.state.addUser(ACME, { email: change.email, role_ids });
+          const args = ["apply", "--plan", "plan.json", "--yes", "--audit-log", "/dev/full"];
+          const { code, stderr } = await run(args, { cwd, env });
+          assert.equal(code, 1, stderr);
+          assert.doesNotMatch(stderr, /What was written/);
           assert.deepEqual(writes(), []);
         }));
 

@@ -182,7 +182,7 @@ describe("an apply", () => {
         "3 applied, 1 failed, 2 not attempted, 1 already so",
       );
       assert.deepEqual(await page.locator(".verdict.alarm p").allTextContents(), [
-        "Not verified: the users were listed again, and not all is as planned.",
+        "Not verified: Polytomic does not match the plan.",
         "Next: put right what failed, then run the same command again: it makes what is missing.",
       ]);
       assert.deepEqual(await headings(page), [
@@ -316,7 +316,7 @@ describe("the plan as text", () => {
           "9 of 30 users would be removed",
           "bob@acme.example",
           "gains Admin",
-          reviewPlan.digest,
+          reviewPlan.digest ?? "",
           "needs JavaScript",
         ]) {
           assert.ok(text.includes(part), part);

@@ -466,8 +466,8 @@ describe("for every organization", () => {
         assert.deepEqual(half.already, part);
         assert.deepEqual([half.plan.violations, half.drift], [[], []]);
         assert.equal(
-          digestOf([{ ...plan, changes: [...half.plan.changes, ...half.already] }]),
-          digestOf([plan]),
+          digestOf("", [{ ...plan, changes: [...half.plan.changes, ...half.already] }], []),
+          digestOf("", [plan], []),
         );
       }),
       { numRuns: 200 },

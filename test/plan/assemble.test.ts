@@ -29,7 +29,7 @@ test("organizations are sorted by id, failures by file, and the digest is over a
     ["a.yaml", "z.yaml"],
   );
   assert.equal(plan.url, URL);
-  assert.equal(plan.digest, digestOf([one("org-1"), one("org-2")]));
+  assert.equal(plan.digest, digestOf(URL, [one("org-1"), one("org-2")], failed));
   assert.equal(changeCount(plan), 4);
   assert.deepEqual(violationsOf(plan), []);
 });

@@ -1,13 +1,38 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
-import type { Change } from "../../src/model/plan.ts";
+import { type Limit, nowhere } from "../../src/model/desired.ts";
+import type { Change, Situation } from "../../src/model/plan.ts";
 import { digestOf } from "../../src/plan/digest.ts";
 import { ADMIN, at, file, MEMBER, now, planOf, user, VIEWER, wholePlan } from "./build.ts";
 import { created, removed, updated } from "./change.ts";
 
-function digest(changes: readonly Change[], id = "org-1", name = "Example"): string {
-  return digestOf([{ organization: { id, name }, changes }]);
+const URL = "https://app.polytomic.com";
+
+const situation: Situation = {
+  adminRole: ADMIN,
+  policy: {
+    ignore: ["*@polytomic.com"],
+    protected: ["cto@x.io"],
+    maxRemovals: { kind: "share", percent: 25 },
+    maxRoleChanges: { kind: "count", count: 9 },
+    minAdmins: 1,
+    limitPlaces: nowhere,
+  },
+  users: 9,
+  admins: [],
+  callerId: null,
+  implausible: [],
+};
+
+function digest(
+  changes: readonly Change[],
+  id = "org-1",
+  name = "Example",
+  policy: Partial<Situation["policy"]> = {},
+): string | null {
+  const judgedBy = { ...situation, policy: { ...situation.policy, ...policy } };
+  return digestOf(URL, [{ organization: { id, name }, changes, situation: judgedBy }], []);
 }
 
 const invite = created("ann@x.io", "Member");
@@ -17,23 +42,47 @@ const all = [invite, change, removal];
 
 test("the digest is the one that the documentation describes", () => {
   const json =
-    '[["org-1","create","ann@x.io",null,null,[["r-member","Member"]]],' +
-    '["org-1","remove","bob@x.io","u-bob@x.io",[["r-billing","Billing"]],null],' +
-    '["org-1","update","sam@x.io","u-sam@x.io",[["r-member","Member"]],[["r-admin","Admin"],["r-viewer","Viewer"]]]]';
+    '["https://app.polytomic.com",' +
+    '[["org-1","create","ann@x.io",null,null,[["r-member","Member"]],null,null],' +
+    '["org-1","remove","bob@x.io","u-bob@x.io",[["r-billing","Billing"]],null,null,null],' +
+    '["org-1","update","sam@x.io","u-sam@x.io",[["r-member","Member"]],[["r-admin","Admin"],["r-viewer","Viewer"]],null,null]],' +
+    '[["org-1","r-admin",["*@polytomic.com"],["cto@x.io"],"25%","9",1]],[]]';
   assert.equal(digest(all), `sha256:${createHash("sha256").update(json).digest("hex")}`);
 });
 
 test("nothing to do has a digest of its own", () => {
-  assert.equal(
-    digestOf([]),
-    "sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
-  );
-  assert.equal(digest([]), digestOf([]));
+  const json = '["https://app.polytomic.com",[],[],[]]';
+  const empty = digestOf(URL, [], []);
+  assert.equal(empty, `sha256:${createHash("sha256").update(json).digest("hex")}`);
+  assert.equal(digest([]), empty);
+});
+
+test("a plan that could not be made has no digest", () => {
+  assert.equal(digestOf(URL, [], [{ source: "a.yaml", organization: null, message: "" }]), null);
 });
 
 describe("the digest changes with", () => {
-  const rows: readonly (readonly [string, string])[] = [
+  const ORG = { id: "org-1", name: "Example" };
+  const FAILED = { source: "b.yaml", organization: null, message: "" };
+  const NINE: Limit = { kind: "count", count: 9 };
+  const FEW: Limit = { kind: "share", percent: 9 };
+  const rows: readonly (readonly [string, string | null])[] = [
     ["the organization", digest(all, "org-2")],
+    [
+      "the address of the API",
+      digestOf("https://x.example", [{ organization: ORG, changes: all, situation }], []) ?? "",
+    ],
+    [
+      "an organization that failed",
+      digestOf(URL, [{ organization: ORG, changes: all, situation }], [FAILED]) ?? "",
+    ],
+    ["the last day", digest([{ ...invite, until: "2026-12-31" }, change, removal])],
+    ["what is a rename", digest([invite, change, { ...removal, renamedTo: "ann@x.io" }])],
+    ["who is ignored", digest(all, "org-1", "Example", { ignore: [] })],
+    ["who is protected", digest(all, "org-1", "Example", { protected: [] })],
+    ["the limit of removals", digest(all, "org-1", "Example", { maxRemovals: NINE })],
+    ["the limit of role changes", digest(all, "org-1", "Example", { maxRoleChanges: FEW })],
+    ["the minimum of admins", digest(all, "org-1", "Example", { minAdmins: 0 })],
     ["a change less", digest([invite, change])],
     ["a change more", digest([...all, removed("eve@x.io", "Member")])],
     ["the action", digest([invite, change, updated("bob@x.io", "Billing", "Member")])],
@@ -66,7 +115,7 @@ describe("the digest changes with", () => {
 });
 
 describe("the digest does not change with", () => {
-  const rows: readonly (readonly [string, string])[] = [
+  const rows: readonly (readonly [string, string | null])[] = [
     ["the order of the changes", digest(all.toReversed())],
     ["the organization's name", digest(all, "org-1", "Another")],
     [
@@ -75,16 +124,8 @@ describe("the digest does not change with", () => {
     ],
     ["places", digest(all.map((one) => ({ ...one, source: at(99, "other.yaml") })))],
     [
-      "the last day",
-      digest([{ ...invite, until: "2026-12-31" }, { ...change, until: "2027-01-31" }, removal]),
-    ],
-    [
-      "what stands for a removal, and what is a rename",
-      digest([
-        { ...invite, renamedFrom: "bob@x.io" },
-        { ...change, insteadOfRemoval: true },
-        { ...removal, renamedTo: "ann@x.io" },
-      ]),
+      "the order of patterns",
+      digest(all, "org-1", "Example", { ignore: [...situation.policy.ignore].reverse() }),
     ],
     ["the order of roles", digest([invite, { ...change, after: [VIEWER, ADMIN] }, removal])],
   ];
@@ -93,32 +134,41 @@ describe("the digest does not change with", () => {
   }
 
   test("the order of organizations", () => {
-    const one = { organization: { id: "org-1", name: "One" }, changes: [invite] };
-    const two = { organization: { id: "org-2", name: "Two" }, changes: [removal] };
-    assert.equal(digestOf([two, one]), digestOf([one, two]));
+    const one = { organization: { id: "org-1", name: "One" }, changes: [invite], situation };
+    const two = { organization: { id: "org-2", name: "Two" }, changes: [removal], situation };
+    assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
     assert.notEqual(
-      digestOf([one, two]),
-      digestOf([
-        { ...one, changes: two.changes },
-        { ...two, changes: one.changes },
-      ]),
+      digestOf(URL, [one, two], []),
+      digestOf(
+        URL,
+        [
+          { ...one, changes: two.changes },
+          { ...two, changes: one.changes },
+        ],
+        [],
+      ),
     );
   });
 });
 
 test("the same person in two organizations: their order does not change it, who is where does", () => {
-  const one = { organization: { id: "org-1", name: "One" }, changes: [invite] };
+  const one = { organization: { id: "org-1", name: "One" }, changes: [invite], situation };
   const two = {
     organization: { id: "org-2", name: "Two" },
     changes: [created("ann@x.io", "Admin")],
+    situation,
   };
-  assert.equal(digestOf([two, one]), digestOf([one, two]));
+  assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
   assert.notEqual(
-    digestOf([one, two]),
-    digestOf([
-      { ...one, changes: two.changes },
-      { ...two, changes: one.changes },
-    ]),
+    digestOf(URL, [one, two], []),
+    digestOf(
+      URL,
+      [
+        { ...one, changes: two.changes },
+        { ...two, changes: one.changes },
+      ],
+      [],
+    ),
   );
 });
 
@@ -136,5 +186,11 @@ test("the digest is of what --only leaves", () => {
   const desired = file([user("jane@x.io", "Admin"), user("ann@x.io", "Member")]);
   const current = now({ "jane@x.io": "Admin", "bob@x.io": "Viewer" });
   const part = wholePlan([planOf(desired, current, { only: ["ann@x.io"] })]);
-  assert.equal(part.digest, digest([created("ann@x.io", "Member")]));
+  const whole = wholePlan([
+    planOf(
+      file([user("jane@x.io", "Admin"), user("ann@x.io", "Member")], { unmanaged: "keep" }),
+      current,
+    ),
+  ]);
+  assert.equal(part.digest, whole.digest);
 });

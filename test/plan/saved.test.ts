@@ -209,6 +209,8 @@ function refusal(
 }
 
 const AGAIN = "make a new plan, have it reviewed, and apply that";
+const OTHER_DIGEST =
+  "plan.json was changed after it was saved: what it says is not what its digest is of";
 const CHANGED = "plan.json was changed or damaged after it was saved (its checksum does not fit)";
 const form = (where: string): string =>
   `plan.json is not a saved plan: its form is not that of schemas/plan.schema.json${where}`;
@@ -372,10 +374,56 @@ describe("a saved plan that was edited is not applied:", () => {
     };
     assert.deepEqual(refusal(JSON.stringify({ ...edited, checksum: checksumOf(edited) })), [
       "refused",
-      "plan.json was changed after it was saved: its changes are not those of its digest",
+      OTHER_DIGEST,
       AGAIN,
     ]);
   });
+
+  type Body = Omit<ReturnType<typeof planDocument>, "checksum">;
+  const edits: readonly (readonly [string, (body: Body) => Body])[] = [
+    ["the last day of what is granted", (body) => withChange(body, { until: "2099-12-31" })],
+    ["the address that a removal waits for", (body) => withChange(body, { renamed_to: "x@x.io" })],
+    ["who is protected", (body) => withPolicy(body, { protected: [] })],
+    ["how few admins may be left", (body) => withPolicy(body, { min_admins: 0 })],
+    ["how many may be removed", (body) => withPolicy(body, { max_removals: "100%" })],
+    ["the address of the API", (body) => ({ ...body, url: "https://evil.example" })],
+    [
+      "an organization that failed",
+      (body) => ({ ...body, failed: [{ source: "b.yaml", organization: "B", message: "gone" }] }),
+    ],
+  ];
+  for (const [what, edit] of edits) {
+    test(`${what}, with a checksum of its own`, () => {
+      const { checksum: _, ...body } = planDocument(full);
+      const edited = edit(body);
+      assert.notDeepEqual(edited, body);
+      const text = JSON.stringify({ ...edited, checksum: checksumOf(edited) });
+      assert.deepEqual(refusal(text), ["refused", OTHER_DIGEST, AGAIN]);
+    });
+  }
+
+  function withChange(body: Body, more: { until?: string; renamed_to?: string }): Body {
+    const wanted = more.until === undefined ? "remove" : "create";
+    return {
+      ...body,
+      organizations: body.organizations.map((one) => ({
+        ...one,
+        changes: one.changes.map((change) =>
+          change.action === wanted ? { ...change, ...more } : change,
+        ),
+      })),
+    };
+  }
+
+  function withPolicy(body: Body, more: Partial<Body["organizations"][number]["policy"]>): Body {
+    return {
+      ...body,
+      organizations: body.organizations.map((one) => ({
+        ...one,
+        policy: { ...one.policy, ...more },
+      })),
+    };
+  }
 
   test("any one character, unless the text still says the same", () => {
     const small = JSON.stringify(

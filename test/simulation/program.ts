@@ -141,6 +141,7 @@ async function apply(
         return wiring.ignoresGuards ? withoutViolations(planned) : planned;
       },
       dryRun: false,
+      skipFailed: true,
       expectDigest: null,
       write: {
         openAudit: async () => wiring.sink(sinkOf(world, record), scenario),

@@ -1,15 +1,15 @@
 /** The sentences below an apply's headline: whether it came to its end, was read back, and what to do next. */
 import type { ApplyResult } from "../../model/result.ts";
-import { INTERRUPTED, nextStep, verification, VERIFICATIONS } from "../outcomes.ts";
+import { INTERRUPTED, nextStep, verificationText } from "../outcomes.ts";
 import { markup, type Markup, type Piece } from "./markup.ts";
 
 export function verdict(result: ApplyResult): Piece {
-  const check = verification(result);
+  const check = verificationText(result);
   const next = nextStep(result);
   const lines = [
     result.interrupted ? INTERRUPTED : null,
     result.halted === null ? null : `Stopped: ${result.halted}`,
-    check === null ? null : VERIFICATIONS[check],
+    check,
   ].flatMap((line) => (line === null ? [] : [markup`<p>${line}</p> `]));
   if (next !== null) lines.push(nextLine(next));
   if (lines.length === 0) return null;

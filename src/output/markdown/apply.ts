@@ -10,8 +10,7 @@ import {
   type OutcomeEntry,
   outcomeHeadline,
   outcomesOf,
-  verification,
-  VERIFICATIONS,
+  verificationText,
 } from "../outcomes.ts";
 import { fitMarkdown, type Pieces, type Section } from "./budget.ts";
 import {
@@ -56,19 +55,20 @@ export function renderApplyMarkdown(result: ApplyResult, options: ApplyMarkdownO
 }
 
 function top(result: ApplyResult, outcomes: readonly OrganizationOutcome[]): string {
-  const check = verification(result);
+  const check = verificationText(result);
   const lines = [
-    `### Polytomic access: ${outcomeHeadline(outcomes)}`,
+    `### Polytomic access: ${outcomeHeadline(outcomes, result.plan)}`,
     ...(result.interrupted ? [INTERRUPTED] : []),
     ...(result.halted === null ? [] : [`Stopped: ${prose(result.halted)}`]),
-    ...(check === null ? [] : [VERIFICATIONS[check]]),
+    ...(check === null ? [] : [check]),
   ];
   return `${lines.join("\n\n")}\n`;
 }
 
 function bottom(result: ApplyResult): string {
   const next = nextStep(result);
-  const digest = `Digest of the plan: ${name(result.plan.digest)}\n`;
+  const digest =
+    result.plan.digest === null ? "" : `Digest of the plan: ${name(result.plan.digest)}\n`;
   return next === null ? digest : `${next}\n\n${digest}`;
 }
 

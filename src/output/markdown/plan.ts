@@ -79,7 +79,7 @@ function refusal({ organizations }: Plan): string {
 }
 
 function bottom(plan: Plan, { command, limit }: PlanMarkdownOptions): string {
-  const digest = `Digest: ${name(plan.digest)}\n`;
+  const digest = plan.digest === null ? "" : `Digest: ${name(plan.digest)}\n`;
   const nothing = plan.organizations.every(({ changes }) => changes.length === 0);
   const refused = plan.organizations.some(({ violations }) => violations.length > 0);
   // A command that takes a quarter of the room is not one that anybody copies.

@@ -12,8 +12,7 @@ import {
   outcomeHeadline,
   OUTCOMES,
   outcomesOf,
-  verification,
-  VERIFICATIONS,
+  verificationText,
 } from "../outcomes.ts";
 import { grouped } from "../../model/words.ts";
 import { entryColumns, entryLines, EMAIL_COLUMN, words } from "./entry.ts";
@@ -35,7 +34,7 @@ export function renderApplyText(result: ApplyResult, options: TextOptions): stri
   return blocksToText([
     ...outcomes.flatMap((outcome) => organizationBlocks(outcome, layout)),
     failures(result.plan.failed, layout),
-    [layout.paint.strong(`${outcomeHeadline(outcomes)}.`)],
+    [layout.paint.strong(`${outcomeHeadline(outcomes, result.plan)}.`)],
     conclusion(result, layout),
   ]);
 }
@@ -91,7 +90,7 @@ function differences(title: string, found: readonly Difference[], { width }: Lay
 }
 
 function conclusion(result: ApplyResult, { width, paint }: Layout): Block {
-  const check = verification(result);
+  const check = verificationText(result);
   const next = nextStep(result);
   const stopped = [
     ...(result.interrupted ? [INTERRUPTED] : []),
@@ -99,7 +98,7 @@ function conclusion(result: ApplyResult, { width, paint }: Layout): Block {
   ];
   return [
     ...stopped.flatMap((text) => paragraph(text, { indent: 0, width })).map(paint.bad),
-    ...(check === null ? [] : paragraph(VERIFICATIONS[check], { indent: 0, width })),
+    ...(check === null ? [] : paragraph(check, { indent: 0, width })),
     ...(next === null ? [] : paragraph(next, { indent: 0, width })),
   ];
 }

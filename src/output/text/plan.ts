@@ -45,7 +45,7 @@ export function renderPlanText(plan: Plan, options: PlanTextOptions): string {
     ),
     failures(plan.failed, layout),
     violations(plan, several, layout),
-    [`Digest ${plainText(plan.digest)}`],
+    plan.digest === null ? [] : [`Digest ${plainText(plan.digest)}`],
   ]);
 }
 
