@@ -150,7 +150,12 @@ describe("an apply that is not whole", () => {
       assert.equal(apply?.exitCode, 4);
       const outcomes = async (): Promise<readonly string[]> =>
         (await auditLines(repository)).map(({ kind, outcome }) => `${kind} ${outcome}`);
-      assert.deepEqual(await outcomes(), ["change failed", "change applied", "run partial"]);
+      assert.deepEqual(await outcomes(), [
+        "begin undefined",
+        "change failed",
+        "change applied",
+        "run partial",
+      ]);
       const body = repository.github.comments[1]?.body ?? "";
       assert.match(body, /^### Polytomic access: 1 applied, 1 failed, /m);
       assert.match(body, /^#### Failed: 1$/m);

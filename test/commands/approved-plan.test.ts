@@ -278,13 +278,13 @@ const SITUATIONS: readonly Situation[] = [
     name: "its changes and its checksum were changed",
     edit: forged((plan) => (plan["organizations"][0].changes[0].email = "eve@example.com")),
     code: 3,
-    says: [/plan\.json was changed after it was saved: its what it says is not what its digest is of/],
+    says: [/plan\.json was changed after it was saved: what it says is not what its digest is of/],
   },
   {
     name: "its digest was changed, and its checksum",
     edit: forged((plan) => (plan["digest"] = `sha256:${"0".repeat(64)}`)),
     code: 3,
-    says: [/its what it says is not what its digest is of/],
+    says: [/what it says is not what its digest is of/],
   },
   {
     name: "another address of the API was written into it",
