@@ -15,7 +15,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { filesOf } from "./paths.mjs";
+import { filesOf, isPlain } from "./paths.mjs";
 
 const { BEFORE = "", FOLDER = "", HEAD = "", PULL_REQUEST = "", GITHUB_REPOSITORY } = process.env;
 const paths = (process.env.PATHS ?? "").split("\n").flatMap((path) => path.trim() || []);
@@ -57,12 +57,6 @@ function treeOf(commit) {
   if (truncated) fail("The repository has more files than GitHub's API lists");
   const entries = tree.filter(({ path, type }) => type !== "tree" && isPlain(path));
   return new Map(entries.map(({ path, mode, sha }) => [path, { mode, sha }]));
-}
-
-/** Not a name that leaves the folder, or that git itself would refuse. */
-function isPlain(path) {
-  const parts = path.split("/");
-  return !/[\\\0]/.test(path) && parts.every((part) => !/^(\.{0,2}|\.git)$/i.test(part));
 }
 
 function isFile({ mode }) {

@@ -1,25 +1,28 @@
 /**
- * What the GitLab jobs say on merge requests and in issues, through GitLab's API with POLYTOMIC_GITLAB_TOKEN
- * (a project access token: role Reporter, scope api). Without that variable nothing is said.
+ * What the GitLab jobs need of GitLab's API, with POLYTOMIC_GITLAB_TOKEN (a project access token: role Reporter, scope
+ * api).
  *
- *   node gitlab.mjs note FILE CODE       one note a target on the merge request, kept up to date
+ *   node gitlab.mjs files FOLDER         the files of a merge request that a plan reads, as regular files in a new folder
+ *   node gitlab.mjs note FILE CODE       one note a target on that merge request, kept up to date
  *   node gitlab.mjs issue FILE CODE      one issue a target while there are changes, closed when there are none
- *   node gitlab.mjs reviewed             prints the digest of the plan that was reviewed for this commit
+ *   node gitlab.mjs changed              prints false where the push changed none of the files that a plan reads, else true
+ *   node gitlab.mjs reviewed             prints the digest of polytomic-plan.json, or ends with 3: it was not reviewed
+ *   node gitlab.mjs newest               ends with 3 where a newer commit of the branch touches these files
  *
+ * POLYTOMIC_MERGE_REQUEST is the merge request's number, TARGET the files or folders of a plan, separated by blanks.
  * FILE is the Markdown, CODE the exit code of polytomic-users. The first line of a note says what it is about:
  * <!-- polytomic-users TARGET COMMIT DIGEST -->
  */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { filesOf, isPlain, workingFolder } from "./paths.mjs";
 
 const env = process.env;
 const [command, file, code] = process.argv.slice(2);
 const project = `/projects/${env.CI_PROJECT_ID}`;
+const paths = (env.TARGET ?? "users.yaml").split(" ").filter(Boolean);
 const target = (env.TARGET ?? "users.yaml").replaceAll(/[^A-Za-z0-9@._/-]/g, "_");
 const marker = `<!-- polytomic-users ${target} `;
-/** The digest of a plan without changes. */
-const nothing = `sha256:${createHash("sha256").update("[]").digest("hex")}`;
-
 async function gitlab(method, path, body) {
   const response = await fetch(`${env.CI_API_V4_URL}${path}`, {
     method,
@@ -65,8 +68,8 @@ function changes({ summary }) {
 }
 
 async function note() {
-  const notes = `${project}/merge_requests/${env.CI_MERGE_REQUEST_IID}/notes`;
-  const commit = env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA || env.CI_COMMIT_SHA;
+  const notes = `${mergeRequest()}/notes`;
+  const commit = readFileSync("polytomic-commit.txt", "utf8");
   const body = text(`${marker}${commit} ${plan()?.digest ?? "none"} -->`);
   const [mine] = await own(await all(`${notes}?`), (one) => one.body);
   if (mine !== undefined) await gitlab("PUT", `${notes}/${mine.id}`, { body });
@@ -93,7 +96,101 @@ async function issue() {
   }
 }
 
+function mergeRequest() {
+  if (!/^\d+$/.test(env.POLYTOMIC_MERGE_REQUEST ?? "")) throw new Error("no merge request");
+  return `${project}/merge_requests/${env.POLYTOMIC_MERGE_REQUEST}`;
+}
+
+/** Nothing of the merge request is checked out or run, and no link is made or followed. */
+async function files(folder) {
+  const { value: request } = await gitlab("GET", mergeRequest());
+  if (request.source_project_id !== request.target_project_id)
+    stop(1, "a fork's merge request is not planned");
+  const entries = await all(`${project}/repository/tree?ref=${request.sha}&recursive=true&`);
+  const tree = new Map(
+    entries
+      .filter(({ path, type }) => type !== "tree" && isPlain(path))
+      .map((one) => [one.path, one]),
+  );
+  const contents = new Map();
+  // What a file includes is known once it is here.
+  for (let missing = paths; missing.length > 0;) {
+    const read = (path) => contents.get(path) ?? null;
+    const needed = filesOf(paths, { list: [...tree.keys()], read });
+    missing = needed.filter((path) => tree.has(path) && !contents.has(path));
+    for (const path of missing) {
+      const { mode, id } = tree.get(path);
+      if (mode !== "100644" && mode !== "100755")
+        stop(1, `${path} is a link: only regular files are read`);
+      if (/\.ya?ml$/i.test(path)) contents.set(path, await blob(id));
+      else tree.delete(path);
+    }
+  }
+  mkdirSync(folder);
+  writeFileSync(join(folder, "polytomic-commit.txt"), request.sha);
+  for (const [path, content] of contents) {
+    mkdirSync(join(folder, posix.dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), content, { flag: "wx" });
+  }
+}
+
+async function blob(id) {
+  const { value } = await gitlab("GET", `${project}/repository/blobs/${id}`);
+  return Buffer.from(value.content, "base64").toString("utf8");
+}
+
+function stop(code, message) {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(code);
+}
+
+/** The last commit up to this one or this branch's that touches the path. */
+async function last(ref, path) {
+  const query = new URLSearchParams({ ref_name: ref, path, per_page: "1" });
+  const { value } = await gitlab("GET", `${project}/repository/commits?${query}`);
+  return value[0]?.id ?? "none";
+}
+
+/** The first file that a plan reads, and whose last commit is another one on `ref`. */
+async function movedOn(ref) {
+  for (const path of filesOf(paths, workingFolder())) {
+    const commit = await last(ref, path);
+    if (commit !== (await last(env.CI_COMMIT_SHA, path))) return { path, commit };
+  }
+  return null;
+}
+
+async function changed() {
+  const before = env.CI_COMMIT_BEFORE_SHA ?? "";
+  const compare = env.CI_PIPELINE_SOURCE === "push" && !/^0*$/.test(before);
+  const unchanged = compare && (await movedOn(before)) === null;
+  if (unchanged)
+    process.stderr.write("Nothing to plan: the push changed no file that a plan reads.\n");
+  process.stdout.write(`${!unchanged}\n`);
+}
+
+async function newest() {
+  const moved = await movedOn(env.CI_COMMIT_BRANCH);
+  if (moved === null) return;
+  stop(3, `${moved.path} was changed by the newer commit ${moved.commit}: nothing was written`);
+}
+
 async function reviewed() {
+  const { digest } = plan();
+  if (
+    changes(plan()) > 0 &&
+    digest !== (env.POLYTOMIC_REVIEWED_DIGEST || (await reviewedDigest()))
+  ) {
+    stop(
+      3,
+      `this plan was not reviewed: read it, and start a pipeline by hand with POLYTOMIC_REVIEWED_DIGEST=${digest}`,
+    );
+  }
+  process.stdout.write(`${digest}\n`);
+}
+
+/** In the note about the last commit of the merge request that was merged with this one; null where there is none. */
+async function reviewedDigest() {
   const merged = await all(`${project}/repository/commits/${env.CI_COMMIT_SHA}/merge_requests?`);
   for (const { iid, sha, state } of merged) {
     if (state !== "merged") continue;
@@ -104,17 +201,10 @@ async function reviewed() {
       if (commit === sha) return digest;
     }
   }
-  process.stderr.write(
-    "No plan was reviewed for this commit: only a plan without changes passes.\n",
-  );
-  return nothing;
+  return null;
 }
 
-if (command === "reviewed") {
-  const byHand = env.POLYTOMIC_REVIEWED_DIGEST;
-  process.stdout.write(`${byHand || (env.POLYTOMIC_GITLAB_TOKEN ? await reviewed() : nothing)}\n`);
-} else if (command !== "note" && command !== "issue") {
-  throw new Error("note, issue or reviewed");
-} else if (env.POLYTOMIC_GITLAB_TOKEN) {
-  await (command === "note" ? note() : issue());
-}
+const commands = { changed, files: () => files(file), issue, newest, note, reviewed };
+const run = commands[command];
+if (run === undefined) throw new Error(Object.keys(commands).join(", "));
+await run();

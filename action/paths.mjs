@@ -30,6 +30,12 @@ export function filesOf(paths, { list, read }) {
   return [...found];
 }
 
+/** Not a path that leaves the folder, or that git itself would refuse. */
+export function isPlain(path) {
+  const parts = path.split("/");
+  return !/[\\\0]/.test(path) && parts.every((part) => !/^(\.{0,2}|\.git)$/i.test(part));
+}
+
 /** Nothing for a text that is no users file: the program says what is wrong with it. */
 function includesIn(text) {
   if (text === null) return [];

@@ -115,14 +115,16 @@ export class Git {
       }));
       return { tree: [{ path: "folder", type: "tree", mode: "040000", sha: "0" }, ...tree] };
     }
+    if (kind !== "blobs") throw new Error(`404 git/${what}`);
+    return { content: this.blob(id).replace(/(.{60})/g, "$1\n") };
+  }
+
+  /** In Base64. */
+  blob(id: string): string {
     const entries = [...this.commits.values()].flatMap(({ files }) => Object.values(files));
     const found = entries.find((entry) => blobOf(entry) === id);
-    if (kind !== "blobs" || found === undefined) throw new Error(`404 git/${what}`);
-    return {
-      content: Buffer.from(textOf(found))
-        .toString("base64")
-        .replace(/(.{60})/g, "$1\n"),
-    };
+    if (found === undefined) throw new Error(`404 blob ${id}`);
+    return Buffer.from(textOf(found)).toString("base64");
   }
 
   #commit(sha: string): Commit {
@@ -132,11 +134,11 @@ export class Git {
   }
 }
 
-function textOf(entry: Entry): string {
+export function textOf(entry: Entry): string {
   return typeof entry === "string" ? entry : entry.link;
 }
 
-function blobOf(entry: Entry): string {
+export function blobOf(entry: Entry): string {
   const bytes = Buffer.from(textOf(entry));
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }

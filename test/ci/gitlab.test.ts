@@ -2,16 +2,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { text } from "node:stream/consumers";
 import { acmeFile, polytomic, type Polytomic } from "../program.ts";
 import { folderWith } from "../support.ts";
+import { blobOf, type Files, Git } from "./github.ts";
 import { yamlOf } from "./runner.ts";
 import {
+  BASE,
   byHand,
+  checkOut,
   environmentIn,
   HEAD,
   link,
@@ -29,6 +32,8 @@ interface PipelineJob {
   readonly rules?: readonly { readonly if: string; readonly when?: string }[];
   readonly before_script?: readonly string[];
   readonly script?: readonly string[];
+  readonly trigger?: Readonly<Record<string, string>>;
+  readonly image?: string;
 }
 
 type Said = { id: number; body: string; author: { id: number } };
@@ -50,6 +55,8 @@ const pipeline = (await yamlOf("examples/ci/gitlab/.gitlab-ci.yml")) as Readonly
 class Gitlab {
   notes: Said[] = [];
   issues: Ticket[] = [];
+  readonly git = new Git();
+  sourceProject = 42;
   readonly tokens = new Set<string>();
   readonly #server = createServer((request, response) => {
     void this.#serve(request, response);
@@ -71,9 +78,39 @@ class Gitlab {
     this.tokens.add(String(request.headers["private-token"]));
     const body = await text(request);
     const fields: Record<string, string> = body === "" ? {} : JSON.parse(body);
-    const answer = this.#route(`${request.method} ${request.url?.split("?")[0]}`, fields);
+    const [path = "", query = ""] = (request.url ?? "").split("?");
+    const what = `${request.method} ${path}`;
+    let answer: unknown = null;
+    try {
+      answer = this.#repository(what, new URLSearchParams(query)) ?? this.#route(what, fields);
+    } catch (error) {
+      console.error(error);
+    }
     response.statusCode = answer === null ? 404 : 200;
     response.end(JSON.stringify(answer));
+  }
+
+  #repository(what: string, query: URLSearchParams): unknown {
+    const commit = (ref: string | null): string => (ref === "main" ? this.git.main : (ref ?? ""));
+    const blob = /^GET \/projects\/42\/repository\/blobs\/(\w+)$/.exec(what)?.[1];
+    if (blob !== undefined) return { content: this.git.blob(blob) };
+    switch (what) {
+      case "GET /projects/42/merge_requests/7":
+        return { sha: HEAD, source_project_id: this.sourceProject, target_project_id: 42 };
+      case "GET /projects/42/repository/commits": {
+        const last = this.git.last(commit(query.get("ref_name")), query.get("path") ?? "");
+        return last === null ? [] : [{ id: last }];
+      }
+      case "GET /projects/42/repository/tree":
+        return Object.entries(this.git.filesOf(commit(query.get("ref")))).map(([path, entry]) => ({
+          path,
+          type: "blob",
+          mode: typeof entry === "string" ? "100644" : "120000",
+          id: blobOf(entry),
+        }));
+      default:
+        return null;
+    }
   }
 
   #route(what: string, fields: Readonly<Record<string, string>>): unknown {
@@ -111,49 +148,84 @@ class Gitlab {
   }
 }
 
-describe("GitLab's pipeline", () => {
-  const gitlab = new Gitlab();
-  let server: Polytomic;
-  let folder: string;
-  let env: Readonly<Record<string, string>>;
+interface JobRun {
+  readonly code: number;
+  readonly log: string;
+}
 
-  before(async () => {
-    server = await polytomic();
-    folder = await folderWith({ "npm.txt": "", "repository/users.yaml": "" });
+/** A project on GitLab with a Polytomic; the merge request 7 has the commit HEAD, and is merged as MERGE. */
+class Project {
+  readonly gitlab = new Gitlab();
+  readonly polytomic: Polytomic;
+  readonly folder: string;
+  #env: Readonly<Record<string, string>> = {};
+
+  private constructor(server: Polytomic, folder: string) {
+    this.polytomic = server;
+    this.folder = folder;
+  }
+
+  static async start(): Promise<Project> {
+    const folder = await folderWith({ "npm.txt": "", "repository/README.md": "" });
     await link(folder, join(folder, "repository"));
-    env = {
+    const project = new Project(await polytomic(), folder);
+    const { git } = project.gitlab;
+    git.commits.set(BASE, { parents: [], files: { "users.yaml": acmeFile(PEOPLE, "# before\n") } });
+    git.main = BASE;
+    project.#env = {
       ...environmentIn(folder),
-      ...server.env,
+      ...project.polytomic.env,
       POLYTOMIC_GITLAB_TOKEN: TOKEN,
-      TARGET: "users.yaml",
-      CI_API_V4_URL: await gitlab.start(),
+      CI_API_V4_URL: await project.gitlab.start(),
       CI_PROJECT_ID: "42",
-      CI_MERGE_REQUEST_IID: "7",
-      CI_COMMIT_SHA: HEAD,
+      CI_COMMIT_BRANCH: "main",
       CI_JOB_URL: "https://gitlab.example/job/1",
     };
-  });
-  after(async () => {
-    gitlab.close();
-    await server.close();
-  });
+    return project;
+  }
 
-  const write = (people: readonly Person[]): Promise<void> =>
-    writeFile(join(folder, "repository/users.yaml"), acmeFile(people));
-  const wanted = (role: string): readonly Person[] =>
-    PEOPLE.map(([email, ...roles]): Person => (email === ELIF ? [email, role] : [email, ...roles]));
-  const titles = (): readonly string[] =>
-    gitlab.notes.map(({ body }) => body.split("\n").slice(0, 2).join(" "));
+  async close(): Promise<void> {
+    this.gitlab.close();
+    await this.polytomic.close();
+  }
 
-  /** The job's scripts as GitLab's runner runs them: one shell that stops at the first failure. */
-  async function run(name: string, more: Readonly<Record<string, string>> = {}) {
+  propose(files: Files): void {
+    this.gitlab.git.commits.set(HEAD, { parents: [BASE], files });
+  }
+
+  merge(): void {
+    const { git } = this.gitlab;
+    git.commits.set(MERGE, { parents: [BASE, HEAD], files: git.filesOf(HEAD) });
+    git.main = MERGE;
+  }
+
+  push(sha: string, files: Files): void {
+    const { git } = this.gitlab;
+    git.commits.set(sha, { parents: [git.main], files: { ...git.filesOf(git.main), ...files } });
+    git.main = sha;
+  }
+
+  /** A job's scripts as GitLab's runner runs them in a pipeline of main: one shell that stops at the first failure. */
+  async run(name: string, more: Readonly<Record<string, string>> = {}): Promise<JobRun> {
     const job = pipeline[name] ?? {};
-    const lines = [...(pipeline[job.extends ?? ""]?.before_script ?? []), ...(job.script ?? [])];
-    const child = spawn("bash", ["-eo", "pipefail", "-c", lines.join("\n")], {
-      cwd: join(folder, "repository"),
-      env: { ...env, ...more },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const { git } = this.gitlab;
+    const workspace = join(this.folder, "repository");
+    const sha = more["CI_COMMIT_SHA"] ?? git.main;
+    const artifact =
+      job.extends !== undefined && name === "polytomic-apply" ? await planIn(workspace) : {};
+    await checkOut(workspace, { ...git.filesOf(sha), ...artifact });
+    const before = pipeline[job.extends ?? ""]?.before_script ?? [];
+    // The address is the test's, as an on-premises user would write theirs there.
+    const own = before.map((line) => line.replace("https://app.polytomic.com", this.polytomic.url));
+    const child = spawn(
+      "bash",
+      ["-eo", "pipefail", "-c", [...own, ...(job.script ?? [])].join("\n")],
+      {
+        cwd: workspace,
+        env: { ...this.#env, CI_COMMIT_SHA: sha, ...more },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     let log = "";
     child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
@@ -161,93 +233,241 @@ describe("GitLab's pipeline", () => {
     return { code: Number(code), log };
   }
 
+  plan(): Promise<JobRun> {
+    return this.run("polytomic-plan", { POLYTOMIC_MERGE_REQUEST: "7" });
+  }
+
+  merged(more: Readonly<Record<string, string>> = {}): Promise<JobRun> {
+    const push = { CI_PIPELINE_SOURCE: "push", CI_COMMIT_SHA: MERGE, CI_COMMIT_BEFORE_SHA: BASE };
+    return this.run("polytomic-merged", { ...push, ...more });
+  }
+
+  apply(): Promise<JobRun> {
+    return this.run("polytomic-apply", { CI_COMMIT_SHA: MERGE });
+  }
+}
+
+/** What the job before leaves as an artifact. */
+async function planIn(workspace: string): Promise<Files> {
+  const name = "polytomic-plan.json";
+  const plan = await readFile(join(workspace, name), "utf8").catch(() => null);
+  return plan === null ? {} : { [name]: plan };
+}
+
+function wanted(role: string): Files {
+  const people = PEOPLE.map(([email, ...roles]): Person =>
+    email === ELIF ? [email, role] : [email, ...roles],
+  );
+  return { "users.yaml": acmeFile(people) };
+}
+
+describe("GitLab's pipeline", () => {
+  let project: Project;
+  before(async () => (project = await Project.start()));
+  after(() => project.close());
+  const titles = (): readonly string[] =>
+    project.gitlab.notes.map(({ body }) => body.split("\n").slice(0, 2).join(" "));
+
   it("validates without a key", async () => {
-    await write(PEOPLE);
-    const { code, log } = await run("polytomic-validate", { POLYTOMIC_API_KEY: "" });
+    const { code, log } = await project.run("polytomic-validate", { POLYTOMIC_API_KEY: "" });
     assert.equal(code, 0);
     assert.match(log, /^Valid: 1 organization, 12 users\.$/m);
   });
 
   it("makes no note where there is nothing to change", async () => {
-    assert.equal((await run("polytomic-plan")).code, 0);
-    assert.deepEqual(gitlab.notes, []);
+    project.propose({ "users.yaml": acmeFile(PEOPLE) });
+    assert.equal((await project.plan()).code, 0);
+    assert.deepEqual(project.gitlab.notes, []);
   });
 
   it("makes one note, and the numbers for the merge request", async () => {
-    await write(wanted("Admin"));
-    assert.equal((await run("polytomic-plan")).code, 0);
-    assert.equal(gitlab.notes.length, 1);
+    project.propose(wanted("Admin"));
+    assert.equal((await project.plan()).code, 0);
+    assert.equal(project.gitlab.notes.length, 1);
     assert.match(
       titles()[0] ?? "",
-      /^<!-- polytomic-users users\.yaml 1{40} sha256:[0-9a-f]{64} --> ### Polytomic access: 1 changed; 1 person gains Admin$/,
+      /^<!-- polytomic-users users\.yaml 1{40} sha256:[0-9a-f]{64} --> ### Polytomic access: 1 changed; 1 .* gains Admin$/,
     );
-    const numbers = await readFile(join(folder, "repository/polytomic-gitlab.json"), "utf8");
-    assert.deepEqual(JSON.parse(numbers), { create: 0, update: 1, delete: 0 });
+    const numbers = join(project.folder, "repository/merge-request/polytomic-gitlab.json");
+    assert.deepEqual(JSON.parse(await readFile(numbers, "utf8")), {
+      create: 0,
+      update: 1,
+      delete: 0,
+    });
   });
 
   it("edits its note, and hands on the exit code of a refused plan", async () => {
-    await write([["cto@example.com", "Admin"]]);
-    assert.equal((await run("polytomic-plan")).code, 3);
-    assert.equal(gitlab.notes.length, 1);
+    project.propose({ "users.yaml": acmeFile([["cto@example.com", "Admin"]]) });
+    assert.equal((await project.plan()).code, 3);
+    assert.equal(project.gitlab.notes.length, 1);
     assert.match(titles()[0] ?? "", /### Polytomic access: 11 removed$/);
   });
 
   it("refuses after the merge what was not reviewed", async () => {
-    await write(wanted("Admin"));
-    const { code, log } = await run("polytomic-merged", { CI_COMMIT_SHA: MERGE });
+    project.propose(wanted("Admin"));
+    project.merge();
+    const { code, log } = await project.merged();
     assert.equal(code, 3);
-    assert.match(log, /the plan is not the approved one/);
+    assert.match(log, /this plan was not reviewed: read it, and start a pipeline by hand/);
+    assert.equal((await project.apply()).code, 3, "and the job after it does, too");
+    assert.deepEqual(project.polytomic.writes(), []);
   });
 
   it("applies after the merge what was reviewed", async () => {
-    await run("polytomic-plan");
-    assert.equal((await run("polytomic-merged", { CI_COMMIT_SHA: MERGE })).code, 0);
-    assert.equal((await run("polytomic-apply", { CI_COMMIT_SHA: MERGE })).code, 0);
-    assert.deepEqual(byHand({ polytomic: server }).has(ELIF), ["Admin"]);
-    const audit = await readFile(join(folder, "repository/polytomic-audit.jsonl"), "utf8");
+    await project.plan();
+    assert.equal((await project.merged()).code, 0);
+    assert.equal((await project.apply()).code, 0);
+    assert.deepEqual(byHand(project).has(ELIF), ["Admin"]);
+    const audit = await readFile(join(project.folder, "repository/polytomic-audit.jsonl"), "utf8");
     assert.match(audit, new RegExp(`"commit":"${MERGE}"`));
   });
 
   it("opens an issue for drift, keeps it up to date, and closes it", async () => {
-    byHand({ polytomic: server }).roles(ELIF, "Billing");
-    assert.equal((await run("polytomic-drift")).code, 2);
-    assert.equal((await run("polytomic-drift")).code, 2);
+    const { issues } = project.gitlab;
+    byHand(project).roles(ELIF, "Billing");
+    assert.equal((await project.run("polytomic-drift")).code, 2);
+    assert.equal((await project.run("polytomic-drift")).code, 2);
     assert.deepEqual(
-      gitlab.issues.map(({ title, state }) => [title, state]),
+      issues.map(({ title, state }) => [title, state]),
       [["Polytomic is not as the files say: users.yaml", "opened"]],
     );
-    byHand({ polytomic: server }).roles(ELIF, "Admin");
-    assert.equal((await run("polytomic-drift")).code, 0);
-    assert.equal(gitlab.issues[0]?.state, "closed");
+    byHand(project).roles(ELIF, "Admin");
+    assert.equal((await project.run("polytomic-drift")).code, 0);
+    assert.equal(issues[0]?.state, "closed");
   });
 
-  it("leaves no trace of a key or of its token", async () => {
-    assert.deepEqual([...gitlab.tokens], [TOKEN]);
-    const traces = JSON.stringify([gitlab.notes, gitlab.issues]) + (await texts());
+  it("leaves no trace of a key or of its token, and npm sees neither", async () => {
+    assert.deepEqual([...project.gitlab.tokens], [TOKEN]);
+    const { notes, issues } = project.gitlab;
+    const traces = JSON.stringify([notes, issues]) + (await textsBelow(project.folder));
+    assert.match(traces, /^CI_PROJECT_ID=42$/m, "what npm was given is among them");
     assert.doesNotMatch(traces, /sandbox-api-key|gitlab-token/);
   });
+});
 
-  /** All but what the stand-in for npm was given, which is GitLab's own way to hand variables to all of a job. */
-  async function texts(): Promise<string> {
-    await writeFile(join(folder, "npm.txt"), "");
-    return textsBelow(folder);
+describe("attacks on GitLab's pipeline", () => {
+  const LATER = "9".repeat(40);
+
+  async function within(test: (project: Project) => Promise<void>): Promise<void> {
+    const project = await Project.start();
+    try {
+      await test(project);
+    } finally {
+      await project.close();
+    }
   }
+
+  it("a variable of the project or of a pipeline does not say where the key is sent", () =>
+    within(async (project) => {
+      const asked: string[] = [];
+      const logger = createServer(({ headers }, response) => {
+        asked.push(JSON.stringify(headers));
+        response.end("{}");
+      });
+      logger.listen(0, "127.0.0.1");
+      await once(logger, "listening");
+      const address = logger.address();
+      const port = typeof address === "object" ? address?.port : 0;
+      const POLYTOMIC_DEPLOYMENT_URL = `http://127.0.0.1:${port}`;
+      project.propose(wanted("Admin"));
+      await project.plan();
+      project.merge();
+      assert.equal((await project.merged({ POLYTOMIC_DEPLOYMENT_URL })).code, 0);
+      assert.equal((await project.run("polytomic-drift", { POLYTOMIC_DEPLOYMENT_URL })).code, 2);
+      logger.close();
+      assert.deepEqual(asked, []);
+    }));
+
+  it("a plan that a later commit took back is not applied; one that a commit elsewhere follows is", () =>
+    within(async (project) => {
+      project.propose(wanted("Admin"));
+      await project.plan();
+      project.merge();
+      assert.equal((await project.merged()).code, 0);
+      const plan = await planIn(join(project.folder, "repository"));
+      project.push(LATER, wanted("Viewer"));
+      const refused = await project.apply();
+      assert.equal(refused.code, 3);
+      assert.match(
+        refused.log,
+        /users\.yaml was changed by the newer commit 9{40}: nothing was written/,
+      );
+      assert.deepEqual(project.polytomic.writes(), []);
+
+      project.gitlab.git.main = MERGE;
+      project.push(LATER, { "README.md": "new" });
+      await checkOut(join(project.folder, "repository"), plan);
+      assert.equal((await project.apply()).code, 0);
+      assert.deepEqual(byHand(project).has(ELIF), ["Admin"]);
+    }));
+
+  it("nothing of a merge request is run, and its links are not followed", () =>
+    within(async (project) => {
+      project.propose({ ...wanted("Admin"), "package-lock.json": "evil", ".npmrc": "evil" });
+      assert.equal((await project.plan()).code, 0);
+      const taken = await readdir(join(project.folder, "repository/merge-request"));
+      assert.ok(taken.includes("users.yaml") && !taken.includes("package-lock.json"));
+      assert.doesNotMatch(await readFile(join(project.folder, "npm.txt"), "utf8"), /evil/);
+
+      project.propose({ "users.yaml": { link: "/etc/hosts" } });
+      const { code, log } = await project.plan();
+      assert.equal(code, 1);
+      assert.match(log, /^error: users\.yaml is a link: only regular files are read$/m);
+
+      project.gitlab.sourceProject = 666;
+      project.propose(wanted("Admin"));
+      assert.match((await project.plan()).log, /^error: a fork's merge request is not planned$/m);
+    }));
+
+  it("a plan that somebody changed after the review is not applied", () =>
+    within(async (project) => {
+      project.propose(wanted("Admin"));
+      await project.plan();
+      project.merge();
+      await project.merged();
+      const path = join(project.folder, "repository/polytomic-plan.json");
+      const plan = JSON.parse(await readFile(path, "utf8"));
+      await writeFile(path, JSON.stringify({ ...plan, digest: `sha256:${"0".repeat(64)}` }));
+      assert.equal((await project.apply()).code, 3);
+      assert.deepEqual(project.polytomic.writes(), []);
+    }));
+
+  it("a push that changes no file of a plan plans nothing", () =>
+    within(async (project) => {
+      byHand(project).roles(ELIF, "Billing");
+      project.propose({ ...project.gitlab.git.filesOf(BASE), "README.md": "new" });
+      project.merge();
+      const { code, log } = await project.merged();
+      assert.equal(code, 0);
+      assert.match(log, /^Nothing to plan/m);
+      assert.match((await project.apply()).log, /^Nothing to apply\.$/m);
+      assert.deepEqual(project.polytomic.sandbox.log, []);
+    }));
 });
 
 describe("GitLab's jobs", () => {
-  it("have an environment where they hold the key, and never hold it for a fork", () => {
+  it("hold the key in pipelines of main alone, in an environment", () => {
     for (const [name, { environment, rules = [] }] of Object.entries(pipeline)) {
-      if (name === "stages" || name === ".polytomic" || name === "polytomic-validate") continue;
+      if (["stages", ".polytomic", "polytomic-validate", "polytomic-request"].includes(name))
+        continue;
       assert.match(environment?.name ?? "", /^polytomic\/(plan|apply)$/, name);
       assert.ok(rules.length > 0, name);
       for (const rule of rules) {
-        assert.match(
-          rule.if,
-          /CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID|CI_COMMIT_BRANCH == \$CI_DEFAULT_BRANCH/,
-          name,
-        );
+        assert.match(rule.if, /CI_COMMIT_BRANCH == \$CI_DEFAULT_BRANCH/, name);
       }
     }
+  });
+
+  it("run in an image that is pinned by its digest", () => {
+    assert.match(pipeline[".polytomic"]?.image ?? "", /^node:[\w.-]+@sha256:[0-9a-f]{64}$/);
+  });
+
+  it("have a merge request planned by main's pipeline", () => {
+    assert.deepEqual(pipeline["polytomic-request"]?.trigger, {
+      project: "$CI_PROJECT_PATH",
+      branch: "$CI_DEFAULT_BRANCH",
+      strategy: "depend",
+    });
   });
 
   it("apply one at a time, by hand, and are not broken off", () => {

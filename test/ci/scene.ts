@@ -98,17 +98,8 @@ export async function scene(
     GH_SERVER: await github.start(),
   };
   const shared = { secrets: { POLYTOMIC_API_KEY: KEY }, vars };
-  const checkout = async (ref: string): Promise<void> => {
-    for (const name of await readdir(workspace)) {
-      if (name !== "node_modules") await rm(join(workspace, name), { recursive: true });
-    }
-    const files = git.filesOf(ref === "main" ? git.main : ref);
-    for (const [path, entry] of Object.entries(files)) {
-      await mkdir(dirname(join(workspace, path)), { recursive: true });
-      if (typeof entry === "string") await writeFile(join(workspace, path), entry);
-      else await symlink(entry.link, join(workspace, path));
-    }
-  };
+  const checkout = (ref: string): Promise<void> =>
+    checkOut(workspace, git.filesOf(ref === "main" ? git.main : ref));
   /** The address in the workflow is the test's, as an on-premises user would write theirs there. */
   const run = (
     { env: own = {}, ...workflow }: Workflow,
@@ -236,6 +227,18 @@ export async function link(folder: string, workspace: string): Promise<void> {
     `#!/bin/sh\n[ "$*" = "ci --ignore-scripts" ] || exit 1\nenv >>"$NPM_CALLS"\ncat package-lock.json >>"$NPM_CALLS" 2>/dev/null\nexit 0\n`,
     { mode: 0o755 },
   );
+}
+
+/** These files, and nothing else but node_modules. */
+export async function checkOut(workspace: string, files: Files): Promise<void> {
+  for (const name of await readdir(workspace)) {
+    if (name !== "node_modules") await rm(join(workspace, name), { recursive: true });
+  }
+  for (const [path, entry] of Object.entries(files)) {
+    await mkdir(dirname(join(workspace, path)), { recursive: true });
+    if (typeof entry === "string") await writeFile(join(workspace, path), entry);
+    else await symlink(entry.link, join(workspace, path));
+  }
 }
 
 export async function textsBelow(folder: string): Promise<string> {

@@ -3,22 +3,49 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { after, before, describe, it } from "node:test";
 import { acmeFile, polytomic, type Polytomic } from "../program.ts";
-import { folderWith } from "../support.ts";
+import { folderWith, skipWithout } from "../support.ts";
 import { root } from "./runner.ts";
 import { byHand, environmentIn, link, PEOPLE, type Person } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
 
-describe("the scripts for any other CI", () => {
+const git = promisify(execFile);
+
+describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
   let server: Polytomic;
   let folder: string;
   before(async () => {
     server = await polytomic();
-    folder = await folderWith({ "users.yaml": acmeFile(PEOPLE) });
-    await link(folder, folder);
+    const parent = await folderWith({ "files/users.yaml": acmeFile(PEOPLE), "npm.txt": "" });
+    folder = join(parent, "files");
+    await link(parent, folder);
+    environment = environmentIn(parent);
+    await inGit("init", "--quiet", "--initial-branch=main");
+    await commit("users.yaml");
+    await inGit("clone", "--quiet", "--bare", folder, join(parent, "origin"));
+    await inGit("remote", "add", "origin", join(parent, "origin"));
   });
+  let environment: Readonly<Record<string, string>>;
+  const inGit = (...args: readonly string[]) => {
+    const as = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+    return git("git", [...as, ...args], { cwd: folder });
+  };
+  const commit = async (path: string): Promise<void> => {
+    await inGit("add", path);
+    await inGit("commit", "--quiet", "--message", `change ${path}`);
+  };
+  /** Somebody else's commit on the branch, which this checkout has not. */
+  const pushElsewhere = async (path: string, text: string): Promise<void> => {
+    await inGit("stash", "--include-untracked", "--quiet").catch(() => {});
+    await writeFile(join(folder, path), text);
+    await commit(path);
+    await inGit("push", "--quiet", "origin", "HEAD:main");
+    await inGit("reset", "--quiet", "--hard", "HEAD~1");
+    await inGit("stash", "pop", "--quiet");
+  };
   after(() => server.close());
 
   const write = (role: string): Promise<void> => {
@@ -30,7 +57,7 @@ describe("the scripts for any other CI", () => {
   const run = (script: string, args: readonly string[] = [], env = {}): Promise<Ran> =>
     new Promise((resolve) => {
       const path = join(root, "examples/ci/shell", script);
-      const options = { cwd: folder, env: { ...environmentIn(folder), ...server.env, ...env } };
+      const options = { cwd: folder, env: { ...environment, ...server.env, ...env } };
       execFile("bash", [path, ...args], options, (error, stdout, stderr) =>
         resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
       );
@@ -56,7 +83,20 @@ describe("the scripts for any other CI", () => {
     assert.deepEqual(server.writes(), []);
   });
 
-  it("apply does the approved plan", async () => {
+  it("apply refuses where a newer commit touches the files, also those that are included", async () => {
+    await pushElsewhere("users.yaml", acmeFile(PEOPLE, "# taken back\n"));
+    const { code, stderr } = await run("apply.sh", [await digest()]);
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      /^error: newer commits of origin\/main touch the files, nothing was written:\n\w+ change users\.yaml$/m,
+    );
+    assert.deepEqual(server.writes(), []);
+    await inGit("push", "--quiet", "--force", "origin", "HEAD:main");
+    await pushElsewhere("README.md", "elsewhere");
+  });
+
+  it("apply applies the approved plan, whatever was committed elsewhere", async () => {
     assert.equal((await run("apply.sh", [await digest()])).code, 0);
     assert.deepEqual(byHand({ polytomic: server }).has(ELIF), ["Admin"]);
   });
