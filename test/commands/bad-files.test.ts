@@ -276,3 +276,39 @@ describe("files that are right but do not fit the organization", () => {
     assert.equal(server.writes().length, 0);
   });
 });
+
+describe("files with a great many mistakes", () => {
+  it("130,000 unknown roles are counted, and a hundred shown", async () => {
+    const roles = Array.from({ length: 130_000 }, (_, n) => `      - role ${n}\n`).join("");
+    const text = `version: 1\nusers:\n  - email: a@example.com\n    roles:\n${roles}`;
+    const cwd = await folderWith({ "users.yaml": text });
+    const { code, stderr } = await run(["plan"], { cwd, env: server.env });
+    assert.equal(code, 1);
+    assert.match(stderr, /^users\.yaml:5:9: unknown-role: the organization has no role "role 0"/);
+    assert.match(stderr, /\nusers\.yaml: 129900 more problems in this file are not shown\n/);
+    assert.ok(stderr.length < 30_000, `${stderr.length} characters`);
+  });
+
+  it("names of 30,000 letters are shortened", async () => {
+    const users = Array.from(
+      { length: 300 },
+      (_, n) => `  - { email: u${n}@example.com, roles: [${String(n)}${"x".repeat(30_000)}] }\n`,
+    );
+    const cwd = await folderWith({ "users.yaml": `version: 1\nusers:\n${users.join("")}` });
+    const { code, stderr } = await run(["plan"], { cwd, env: server.env });
+    assert.equal(code, 1);
+    assert.match(stderr, /\nusers\.yaml: 200 more problems in this file are not shown\n/);
+    assert.ok(stderr.length < 40_000, `${stderr.length} characters`);
+  });
+
+  it("an empty path is refused by every command, before anything is read", async () => {
+    const cwd = await folderWith({ "users.yaml": `version: 1\nusers:\n${ADA}` });
+    const requests = server.sandbox.log.length;
+    for (const args of [["validate"], ["plan"], ["apply", "--yes"], ["report"]]) {
+      const { code, stderr } = await run([...args, ""], { cwd, env: server.env });
+      assert.equal(code, 1);
+      assert.match(stderr, /^error: a path on the command line is empty\nhint: /);
+    }
+    assert.equal(server.sandbox.log.length, requests);
+  });
+});

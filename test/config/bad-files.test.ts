@@ -310,6 +310,11 @@ const table: readonly Bad[] = [
     expected: ["4:29 bad-limit"],
   },
   {
+    name: "limits beyond what can be counted",
+    text: withPerson("policy:", "  max_removals: 99999999999999999999", "  min_admins: 1e20"),
+    expected: ["5:17 bad-limit", "6:15 bad-number"],
+  },
+  {
     name: "a limit with half a percent",
     text: withPerson("policy: { max_removals: 2.5% }"),
     expected: ["4:25 bad-limit"],
@@ -398,6 +403,24 @@ const table: readonly Bad[] = [
     name: "a role by its name and its id",
     text: withLines(`roles: { a: ${id} }`, "users:", `  - { email: a@b.c, roles: [a, ${id}] }`),
     expected: ["4:32 duplicate-role"],
+  },
+  {
+    name: "a role by its name and its id, one of them in upper case",
+    text: withLines(
+      `roles: { a: ${id.toUpperCase()} }`,
+      "users:",
+      `  - { email: a@b.c, roles: [A, ${id}] }`,
+    ),
+    expected: ["4:32 duplicate-role"],
+  },
+  {
+    name: "two addresses that look the same",
+    text: withLines(
+      "users:",
+      `  - { email: ${"jos\u00e9"}@b.c, roles: [A] }`,
+      `  - { email: ${"jose\u0301"}@b.c, roles: [A] }`,
+    ),
+    expected: ["4:14 same-looking-user"],
   },
   {
     name: "a role twice in a group",

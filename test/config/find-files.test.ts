@@ -1,6 +1,7 @@
 /** Which files the paths on the command line mean. */
-import { chmod, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { folderWith } from "../support.ts";
@@ -49,17 +50,131 @@ test("a file that others in the folder include is no organization of its own", a
   assert.deepEqual(await sources(load(files, { paths: ["orgs"] })), ["orgs/a.yaml", "orgs/b.yaml"]);
 });
 
-test("folders behind links are not searched, files behind links are read", async () => {
+test("links to files and folders are followed inside the repository, each file once, loops included", async () => {
   const cwd = await folderWith({
+    ".git/HEAD": "",
     "orgs/a.yaml": organization("A"),
     "more/b.yaml": organization("B"),
+    "customers/globex/users.yaml": organization("G"),
+    "readme.md": "",
   });
-  await symlink("..", join(cwd, "orgs/up"));
+  await symlink("../orgs", join(cwd, "orgs/loop"));
   await symlink("../more/b.yaml", join(cwd, "orgs/link.yaml"));
+  await symlink("../customers/globex", join(cwd, "orgs/globex"));
+  await symlink("../readme.md", join(cwd, "orgs/readme"));
   assert.deepEqual(await sources(loadIn(cwd, { paths: ["orgs"] })), [
     "orgs/a.yaml",
+    "orgs/globex/users.yaml",
     "orgs/link.yaml",
   ]);
+});
+
+test("a link to a folder outside the repository, and one to nothing, are problems", async () => {
+  const folder = await folderWith({
+    "customers/globex/users.yaml": organization("G"),
+    "repository/.git/HEAD": "",
+    "repository/orgs/a.yaml": organization("A"),
+  });
+  const cwd = join(folder, "repository");
+  await symlink("../../customers/globex", join(cwd, "orgs/globex"));
+  await symlink("../initech", join(cwd, "orgs/initech"));
+  assert.deepEqual(codesOf(await problemsFrom(loadIn(cwd, { paths: ["orgs"] }))), [
+    "orgs/globex:1:1 outside-root",
+    "orgs/initech:1:1 link-to-nowhere",
+  ]);
+  // A wider root contains both.
+  await rm(join(cwd, "orgs/initech"));
+  assert.deepEqual(await sources(loadIn(cwd, { paths: ["orgs"], root: folder })), [
+    "orgs/a.yaml",
+    "orgs/globex/users.yaml",
+  ]);
+});
+
+const SECRET = "//registry/:_authToken=npm_secret\n";
+
+const leaks: Readonly<Record<string, (cwd: string) => Promise<readonly string[]>>> = {
+  "a named file that is a link": async (cwd) => {
+    await symlink("../.npmrc", join(cwd, "users.yaml"));
+    return ["users.yaml"];
+  },
+  "the default file": async (cwd) => {
+    await symlink("../.npmrc", join(cwd, "users.yaml"));
+    return [];
+  },
+  "a named file below a folder that is a link": async (cwd) => {
+    await symlink("..", join(cwd, "customers"));
+    return ["customers/.npmrc"];
+  },
+  "a folder that is a link": async (cwd) => {
+    await symlink("..", join(cwd, "customers"));
+    return ["customers"];
+  },
+  "a link into another repository": async (cwd) => {
+    await mkdir(join(cwd, "../other/.git"), { recursive: true });
+    await writeFile(join(cwd, "../other/users.yaml"), SECRET);
+    await symlink("../other", join(cwd, "other"));
+    return ["other/users.yaml"];
+  },
+  "by its absolute path": async (cwd) => {
+    await symlink("../.npmrc", join(cwd, "users.yaml"));
+    return [join(cwd, "users.yaml")];
+  },
+  "an include that is a link": async (cwd) => {
+    await symlink("../.npmrc", join(cwd, "common.yaml"));
+    await writeFile(join(cwd, "a.yaml"), organization("A", "common.yaml"));
+    return ["a.yaml"];
+  },
+  "an include below a folder that is a link": async (cwd) => {
+    await symlink("..", join(cwd, "common"));
+    await writeFile(join(cwd, "a.yaml"), organization("A", "common/npmrc"));
+    return ["a.yaml"];
+  },
+};
+for (const [what, prepare] of Object.entries(leaks)) {
+  test(`nothing outside the repository is shown: ${what}`, async () => {
+    const folder = await folderWith({ ".npmrc": SECRET, "repository/.git/HEAD": "" });
+    const cwd = join(folder, "repository");
+    const paths = await prepare(cwd);
+    const problems = await problemsFrom(loadIn(cwd, { paths }));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]?.code ?? "", /^(?:include-)?(?:outside-root|not-found)$/);
+    assert.doesNotMatch(linesOf(problems).join(), /authToken|npm_secret|npmrc"\?/);
+    // From elsewhere as well.
+    const elsewhere = await problemsFrom(
+      loadIn(tmpdir(), { paths: paths.map((path) => resolve(cwd, path)) }),
+    );
+    assert.doesNotMatch(linesOf(elsewhere).join(), /authToken|npm_secret/);
+  });
+}
+
+test("outside any repository a link may lead anywhere: a mounted secret, a shell's <(...)", async () => {
+  const folder = await folderWith({ "data/users.yaml": organization("A"), "work/x": "" });
+  await symlink("../data/users.yaml", join(folder, "work/users.yaml"));
+  const cwd = await folderWith({});
+  const named = join(folder, "work/users.yaml");
+  assert.deepEqual(await sources(loadIn(cwd, { paths: [named] })), [named]);
+});
+
+test("an empty path is an error, not the whole folder", async () => {
+  for (const paths of [[""], ["users.yaml", ""]]) {
+    await assert.rejects(load({ "users.yaml": organization("A") }, { paths }), {
+      message: "a path on the command line is empty",
+    });
+  }
+});
+
+test("standard input must be UTF-8, and its problems have a place", async () => {
+  const stdin = Buffer.concat([Buffer.from("version: 1\nusers: # jos"), Buffer.from([0xe9, 0x0a])]);
+  assert.deepEqual(codesOf(await problemsOf({}, { paths: ["-"], stdin })), ["-:2:13 not-utf8"]);
+});
+
+test("an include that is called - is a file", async () => {
+  const files = {
+    "users.yaml": organization("A", "'./-'"),
+    "-": "version: 1\nuser: []\n",
+  };
+  const stdin = "version: 1\nusers: [{ email: evil@x.io, roles: [Admin] }]\n";
+  assert.deepEqual(codesOf(await problemsOf(files, { stdin })), ["./-:2:1 unknown-key"]);
 });
 
 test("a link in a folder that leads out of the repository is not read", async () => {

@@ -24,6 +24,12 @@ describe("patterns over addresses", () => {
     ["**@x.io", "jane@x.io", true],
     ["a*b*c@x.io", "a-bb-b-c@x.io", true],
     ["a*b*c@x.io", "a-c@x.io", false],
+    // Texts between two stars come in their order and do not overlap.
+    ["*b*a*@x.io", "ab@x.io", false],
+    ["*aba*ba@x.io", "aba@x.io", false],
+    ["*aba*ba@x.io", "ababa@x.io", true],
+    ["*ab*ba*@x.io", "aba@x.io", false],
+    ["*ab*ba*@x.io", "abba@x.io", true],
     ["jane.doe@x.io", "janeXdoe@x.io", false], // a full stop is a full stop
     ["jane?@x.io", "jane1@x.io", false],
     ["[j]ane@x.io", "jane@x.io", false],
