@@ -85,7 +85,8 @@ function reasonOf(
   try {
     return { kind: "reason", pattern, matches: compile(pattern) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = message.replace(/^error parsing regexp: /, "");
     report(document.locate(path), "bad-regular-expression", { pattern, reason });
     return null;
   }

@@ -109,7 +109,10 @@ function misspelledKeys(errors: readonly LocatedError[]) {
   return {
     nearKey,
     isConsequence: ({ keyword, params, parentSchema }: SchemaError, path: Path): boolean => {
-      const keys = meant.get(path.join("/"));
+      const where = path.join("/");
+      // A key that is unknown is probably the choice that is missing.
+      if (keyword === "oneOf" && unknown.has(where)) return true;
+      const keys = meant.get(where);
       if (keys === undefined) return false;
       if (keyword === "required") return keys.has(String(params["missingProperty"]));
       const choice: unknown = parentSchema[keyword];

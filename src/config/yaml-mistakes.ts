@@ -32,6 +32,11 @@ export function reportSyntaxErrors(
   report: Report,
 ): boolean {
   const lines = new Set<number>();
+  const marker = errors.length > 0 ? /^(?:<{7}|={7}|>{7})(?= |\r?$)/m.exec(text) : null;
+  if (marker !== null) {
+    report(placeOf(marker.index), "yaml-syntax", { mistake: { kind: "conflict-marker" } });
+    return true;
+  }
   for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
     if (lines.size === MAX_ERRORS) break;
     const { offset, mistake } = diagnose(error, text);
@@ -56,6 +61,11 @@ function lookCloser(
 ): Diagnosis | null {
   const line = lineAt(text, offset);
   const rest = restOfLine(text, offset);
+  const odd = /[\u00A0\u2000-\u200B\u202F\u205F\u3000]/.exec(line.text);
+  if (odd !== null) {
+    const code = `U+${odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    return { offset: line.start + odd.index, mistake: { kind: "odd-space", code } };
+  }
   const here = (mistake: SyntaxMistake): Diagnosis => ({ offset, mistake });
   const code: string = yamlCode;
   switch (code) {
@@ -73,6 +83,8 @@ function lookCloser(
     case "MULTILINE_IMPLICIT_KEY":
       return misplacedEntry(text, line) ?? spaceOrColon(line) ?? null;
     case "BLOCK_AS_IMPLICIT_KEY":
+      // The error stands before a dash: it is the entry that is not aligned.
+      if (/^ *- /.test(rest)) return misplacedEntry(text, line);
       if (/: |:$/.test(rest))
         return spaceAfterDash(line) ?? here({ kind: "colon-in-text", text: rest });
       return (

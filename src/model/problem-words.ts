@@ -250,6 +250,8 @@ export type SyntaxMistake =
       readonly line: number;
     }
   | { readonly kind: "space-before-comment" }
+  | { readonly kind: "odd-space"; readonly code: string }
+  | { readonly kind: "conflict-marker" }
   /** `error`: the YAML package's code. */
   | { readonly kind: "other"; readonly error: string };
 
@@ -279,10 +281,14 @@ function syntaxWords(mistake: SyntaxMistake): string {
       return `${mistake.escape} is not an escape sequence: write \\\\ for a backslash, or use single quotes`;
     case "misaligned": {
       const moved = mistake.expected - mistake.column;
-      return `this ${mistake.what} is indented by ${mistake.column - 1} spaces and those around it (line ${mistake.line}) by ${mistake.expected - 1}: ${moved > 0 ? "add" : "remove"} ${count(Math.abs(moved), "space")}`;
+      return `this ${mistake.what} is indented by ${count(mistake.column - 1, "space")} and those around it (line ${mistake.line}) by ${mistake.expected - 1}: ${moved > 0 ? "add" : "remove"} ${count(Math.abs(moved), "space")}`;
     }
     case "space-before-comment":
       return "a space is missing before #";
+    case "odd-space":
+      return `this character looks like a space and is ${mistake.code}: replace it with a space`;
+    case "conflict-marker":
+      return "this is a conflict marker of git: resolve the conflict and delete the markers";
     case "other":
       return (
         otherMistakes[mistake.error] ??
@@ -327,10 +333,8 @@ function mustBe({
   /** The cure, where it is known better than what must be there. */
   readonly hint?: string | null;
 }): string {
-  const wrong =
-    found === null
-      ? `${subject} is empty: it must be ${what}`
-      : `${subject} must be ${what}, not ${found}`;
+  if (found === null) return `${subject} is empty: ${hint ?? `it must be ${what}`}`;
+  const wrong = `${subject} must be ${what}, not ${found}`;
   return hint === null ? wrong : `${wrong}: ${hint}`;
 }
 
