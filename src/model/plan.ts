@@ -190,6 +190,21 @@ export interface Situation {
   readonly implausible: readonly Implausible[];
 }
 
+/** A user whom the files give access to as soon as somebody else has created them. */
+export interface PendingUser extends Bystander {
+  readonly source: Place;
+}
+
+/**
+ * What the reader of a plan should know of how it was made. roles-not-listed: the key may not list roles, so that their
+ * names come from the files. caller-unknown: Get Identity was refused, so that the guard `self` cannot judge.
+ * access-kept: the files end the access of these users, and nobody is removed (`create: false`, `unmanaged: keep`).
+ */
+export type Notice =
+  | { readonly code: "roles-not-listed" }
+  | { readonly code: "caller-unknown" }
+  | { readonly code: "access-kept"; readonly emails: readonly string[] };
+
 export interface OrganizationPlan {
   readonly organization: Organization;
   /** The path of the file. */
@@ -205,6 +220,9 @@ export interface OrganizationPlan {
   /** People who are not in the files and stay (`policy.unmanaged: keep`). */
   readonly unmanaged: readonly Bystander[];
   readonly ignored: readonly Bystander[];
+  /** Users of the files who are not in Polytomic and are not created (`policy.create: false`). */
+  readonly pending: readonly PendingUser[];
+  readonly notices: readonly Notice[];
   /** Everybody that Polytomic has, sorted by address. */
   readonly seen: readonly SeenUser[];
   /** What breaks the policy's rules in the state that the apply would leave: errors are violations, others warnings. */

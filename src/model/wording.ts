@@ -1,10 +1,44 @@
 /** The English for reasons, violations and differences: one place, the same for every format. All of it is hostile text. */
 import type { Role } from "./current.ts";
 import type { Limit } from "./desired.ts";
-import type { Cause, Change, Conflict, Implausible, Plan, Reason, Violation } from "./plan.ts";
+import type { Cause, Change, Conflict, Implausible, Notice } from "./plan.ts";
+import type { OrganizationPlan, Plan, Reason, Violation } from "./plan.ts";
 import type { Difference } from "./result.ts";
 import { findingText } from "./rule-words.ts";
 import { counted } from "./words.ts";
+
+/** What the reader of a plan should know of how it was made; each once, for all of its organizations. */
+export function noticeTexts(organizations: readonly OrganizationPlan[]): readonly string[] {
+  const where = (code: Notice["code"]): string => {
+    const names = organizations
+      .filter(({ notices }) => notices.some((notice) => notice.code === code))
+      .map(({ organization }) => organization.name);
+    if (names.length === 0 || organizations.length === 1) return names[0] ?? "";
+    return names.length > 3 ? `${names.length} organizations` : names.join(", ");
+  };
+  const unlisted = where("roles-not-listed");
+  const unknown = where("caller-unknown");
+  const kept = organizations.flatMap(({ notices }) =>
+    notices.flatMap((notice) => (notice.code === "access-kept" ? notice.emails : [])),
+  );
+  return [
+    ...(unlisted === ""
+      ? []
+      : [
+          `Role names come from the files: this key may not list the roles of ${unlisted}. A role without a name is shown by its id.`,
+        ]),
+    ...(unknown === ""
+      ? []
+      : [
+          `Whose key this is is not known, because Get Identity was refused: the guard self cannot judge.`,
+        ]),
+    ...(kept.length === 0
+      ? []
+      : [
+          `The files end the access of ${kept.join(", ")}, who ${kept.length === 1 ? "keeps" : "keep"} it: with create: false and unmanaged: keep nobody is removed. Set policy.on_removal: { demote_to: ROLE }, or remove them where they were created.`,
+        ]),
+  ];
+}
 
 /** Why this change is planned: a rename first, what `--since` found last. */
 export function reasonTexts(change: Change): readonly string[] {

@@ -4,6 +4,7 @@ import type { Organization, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Change } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
+import { pendingOf } from "./announcements.ts";
 import type { ChangeContext, Wanted } from "./changes.ts";
 import type { EntitledRole } from "./entitlement.ts";
 import { hasRole, sortedRoles } from "./roles.ts";
@@ -39,9 +40,10 @@ export function accessTable(input: AccessInput): AccessTable {
 function everybody(input: AccessInput): Person[] {
   const wanted = new Map(input.wanted.map((entry) => [emailKey(entry.user.email), entry]));
   const changes = new Map(input.changes.map((change) => [change.email, change]));
-  const newcomers = input.changes
-    .filter(({ action }) => action === "create")
-    .map(({ email }) => email);
+  const newcomers = [
+    ...input.changes.filter(({ action }) => action === "create").map(({ email }) => email),
+    ...pendingOf(input.wanted, input).map(({ email }) => email),
+  ];
   return [...input.people.byEmail.keys(), ...newcomers].map((email) =>
     personOf(email, wanted.get(email) ?? null, changes.get(email) ?? null, input),
   );
@@ -55,7 +57,8 @@ function personOf(
 ): Person {
   const current = people.byEmail.get(email) ?? null;
   const now = current?.roles ?? [];
-  const planned = change === null ? now : (change.after ?? []);
+  const awaited = current === null && change === null ? entry?.entitlement.roles : null;
+  const planned = awaited ?? (change === null ? now : (change.after ?? []));
   const held = entry?.entitlement.held ?? [];
   return {
     email,

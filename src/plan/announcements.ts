@@ -1,8 +1,9 @@
 /** What a plan says beside its changes: who stays as they are, who is not managed, whose access ends soon. */
 import { type Day, emailKey } from "../model/desired.ts";
-import type { Bystander, Change, Expiring } from "../model/plan.ts";
+import type { CurrentState } from "../model/current.ts";
+import type { Bystander, Change, Expiring, Notice, PendingUser } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import type { Wanted } from "./changes.ts";
+import { type ChangeContext, managesRolesOnly, type Wanted } from "./changes.ts";
 import { addDays, ANNOUNCED_DAYS } from "./days.ts";
 import type { Matcher } from "./patterns.ts";
 import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
@@ -66,4 +67,44 @@ export function bystanders(people: readonly CurrentPerson[]): readonly Bystander
   return people
     .map(({ email, roles }) => ({ email, roles }))
     .sort((a, b) => compareText(a.email, b.email));
+}
+
+/** Users whom the files give access to, and whom `policy.create: false` leaves to others to create. */
+export function pendingOf(
+  wanted: readonly Wanted[],
+  { desired, people }: Pick<ChangeContext, "desired" | "people">,
+): readonly PendingUser[] {
+  if (desired.policy.create) return [];
+  return wanted
+    .flatMap(({ user, entitlement: { roles } }) => {
+      const email = emailKey(user.email);
+      return roles === null || people.byEmail.has(email)
+        ? []
+        : [{ email, roles, source: user.place }];
+    })
+    .sort((a, b) => compareText(a.email, b.email));
+}
+
+export function noticesOf(
+  current: Pick<CurrentState, "roles" | "caller">,
+  wanted: readonly Wanted[],
+  changes: readonly Change[],
+  { desired, people, demotedTo }: Pick<ChangeContext, "desired" | "people" | "demotedTo">,
+): readonly Notice[] {
+  const changed = new Set(changes.map(({ email }) => email));
+  const kept =
+    managesRolesOnly(desired) && demotedTo === null
+      ? wanted.flatMap(({ user, entitlement: { roles } }) => {
+          const email = emailKey(user.email);
+          const stays = roles === null && people.byEmail.has(email) && !changed.has(email);
+          return stays ? [email] : [];
+        })
+      : [];
+  return [
+    ...(current.roles === null ? [{ code: "roles-not-listed" } as const] : []),
+    ...(current.caller?.refused === true ? [{ code: "caller-unknown" } as const] : []),
+    ...(kept.length === 0
+      ? []
+      : [{ code: "access-kept", emails: kept.sort(compareText) } as const]),
+  ];
 }

@@ -21,6 +21,11 @@ export interface ChangeContext {
   readonly ignored: Matcher;
 }
 
+/** With `create: false` and `unmanaged: keep` the files manage roles only: nobody is created and nobody removed. */
+export function managesRolesOnly({ policy }: DesiredOrganization): boolean {
+  return !policy.create && policy.unmanaged === "keep";
+}
+
 /** What the files say of the users they name, and of the former addresses (`previously`) that must go. */
 export function listedChanges(
   wanted: readonly Wanted[],
@@ -38,7 +43,11 @@ function ownChange({ user, entitlement }: Wanted, context: ChangeContext): reado
     const reasons = entitlement.ended.map(({ reason }) => reason);
     return person === undefined ? [] : departure(person, reasons, user.place, context);
   }
-  if (person === undefined) return [arrival(user, entitlement, entitlement.roles, context)];
+  if (person === undefined) {
+    return context.desired.policy.create
+      ? [arrival(user, entitlement, entitlement.roles, context)]
+      : [];
+  }
   return sameRoles(person.roles, entitlement.roles)
     ? []
     : [roleChange(user, entitlement, entitlement.roles, person)];
@@ -50,7 +59,10 @@ function ownChange({ user, entitlement }: Wanted, context: ChangeContext): reado
  */
 function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): readonly Remove[] {
   const former = formerPerson(user, context);
-  if (former === null) return [];
+  if (former === null || managesRolesOnly(context.desired)) return [];
+  const { policy } = context.desired;
+  const isPending = entitlement.roles !== null && !context.people.byEmail.has(emailKey(user.email));
+  if (isPending && !policy.create) return [];
   const ended = entitlement.roles === null;
   return [
     {
@@ -139,8 +151,9 @@ function departure(
   person: CurrentPerson,
   reasons: readonly Reason[],
   source: Place | null,
-  { demotedTo }: ChangeContext,
+  { demotedTo, desired }: ChangeContext,
 ): readonly Change[] {
+  if (demotedTo === null && managesRolesOnly(desired)) return [];
   const common = { email: person.email, userId: person.id, before: person.roles, reasons, source };
   if (demotedTo === null) return [{ ...common, action: "remove", after: null, renamedTo: null }];
   if (sameRoles(person.roles, [demotedTo])) return [];

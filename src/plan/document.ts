@@ -11,6 +11,7 @@ import type {
   OrganizationPlan,
   Plan,
   Violation,
+  Notice,
 } from "../model/plan.ts";
 import { findingText } from "../model/rule-words.ts";
 import { reasonTexts, violationText } from "../model/wording.ts";
@@ -63,6 +64,12 @@ export interface OrganizationDocument {
   }[];
   readonly unmanaged: readonly (RolesDocument & { readonly email: string })[];
   readonly ignored: readonly (RolesDocument & { readonly email: string })[];
+  /** Left out of plans that earlier versions saved. */
+  readonly pending?: readonly (RolesDocument & {
+    readonly email: string;
+    readonly source: string;
+  })[];
+  readonly notices?: readonly Notice[];
   readonly seen: readonly {
     readonly email: string;
     readonly user_id: string;
@@ -153,6 +160,12 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
     expiring: plan.expiring.map(expiringDocument),
     unmanaged: plan.unmanaged.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
     ignored: plan.ignored.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
+    pending: plan.pending.map(({ email, roles, source }) => ({
+      email,
+      ...rolesDocument(roles),
+      source: placeDocument(source),
+    })),
+    notices: plan.notices,
     seen: plan.seen.map(({ email, userId, roleIds }) => ({
       email,
       user_id: userId,

@@ -6,7 +6,8 @@ import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
 import { accessTable } from "./access.ts";
 import { seenUsers, situationOf } from "./guard-inputs.ts";
-import { bystanders, expiringOf, unchangedOf, unmanagedOf } from "./announcements.ts";
+import { bystanders, expiringOf, noticesOf, pendingOf } from "./announcements.ts";
+import { unchangedOf, unmanagedOf } from "./announcements.ts";
 import { leftoverChanges, listedChanges } from "./changes.ts";
 import { entitlementOf } from "./entitlement.ts";
 import { inOrder } from "./order.ts";
@@ -79,6 +80,8 @@ export function planOrganization(
       expiring: expiringOf(wanted, options.asOf),
       unmanaged: unmanagedOf(wanted, people, all, ignored),
       ignored: bystanders([...people.byEmail.values()].filter(({ email }) => ignored(email))),
+      pending: pendingOf(wanted, context),
+      notices: noticesOf(current, wanted, all, context),
       seen: seenUsers(people),
       ruleFindings: judgeState({
         rules,

@@ -89,6 +89,8 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
     expiring: document.expiring.map((entry) => ({ ...entry, source: placeOf(entry.source) })),
     unmanaged: document.unmanaged,
     ignored: document.ignored,
+    pending: (document.pending ?? []).map((user) => ({ ...user, source: placeOf(user.source) })),
+    notices: document.notices ?? [],
     seen: document.seen.map((user) => ({
       email: user.email,
       userId: user.user_id,

@@ -194,6 +194,8 @@ export function planOf(users: Users, changes: readonly Change[], rules: Rules = 
     expiring: [],
     unmanaged: [],
     ignored: [],
+    pending: [],
+    notices: [],
     seen: Object.entries(users).map(([email, roles]) => ({
       email,
       userId: `id-${email}`,

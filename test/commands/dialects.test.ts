@@ -120,11 +120,18 @@ const REFUSED: readonly (readonly [
   ],
 ];
 
-describe("the main job, under each dialect and with each key", () => {
+/** A dialect that is about kinds of keys is tried with each of them, any other with the one or the other. */
+function keysFor(dialect: Dialect, index: number): readonly Key[] {
+  if (/partner|roles-refused|update|newest/.test(dialect)) return ["api", "partner", "deployment"];
+  if (/api-key|identity|organization/.test(dialect)) return ["api", "partner"];
+  return index % 2 === 0 ? ["api"] : ["partner"];
+}
+
+describe("the main job, under each dialect", () => {
   const always = ["paged-lists", "linked-lists"];
-  for (const dialect of Object.keys(DIALECTS) as Dialect[]) {
+  for (const [index, dialect] of (Object.keys(DIALECTS) as Dialect[]).entries()) {
     if (always.includes(dialect)) continue;
-    for (const key of ["api", "partner", "deployment"] as const) {
+    for (const key of keysFor(dialect, index)) {
       test(`${dialect}, ${key} key`, () => scene([dialect], key, (at) => mainJob(at)));
     }
   }
@@ -157,4 +164,43 @@ describe("refused, with nothing written", () => {
         assert.deepEqual(at.on.writes(), []);
       }));
   }
+});
+
+describe("policy.create: false", () => {
+  const SCIM = `${ROLES}policy: { create: false, unmanaged: keep }\n`;
+
+  test("the files manage roles only: no POST, no DELETE, and nothing pending changes an exit code", () =>
+    scene([], "api", async (at) => {
+      const wanted = PEOPLE.filter(([email]) => !email.startsWith("sam"));
+      await at.write(acmeFile(wanted, SCIM));
+      const plan = await at.go("plan", "--detailed-exitcode", "--output", "json");
+      assert.equal(plan.code, 0, plan.stderr);
+      const { organizations } = JSON.parse(plan.stdout) as {
+        readonly organizations: readonly {
+          readonly changes: readonly unknown[];
+          readonly pending: readonly { readonly email: string }[];
+        }[];
+      };
+      const [acme] = organizations;
+      assert.deepEqual(acme?.changes, []);
+      assert.deepEqual(
+        acme?.pending.map(({ email }) => email),
+        ["new@example.com"],
+      );
+      assert.equal((await at.go("apply", "--yes", "--quiet")).code, 0);
+      assert.deepEqual(at.on.writes(), []);
+    }));
+
+  test("a pending user who arrives with other roles gets those of the files", () =>
+    scene([], "api", async (at) => {
+      await at.write(acmeFile(PEOPLE, SCIM));
+      at.on.sandbox.state.addUser(ACME, { email: "New@example.com", role_ids: [role("Member")] });
+      assert.equal((await at.go("apply", "--yes", "--quiet")).code, 0);
+      assert.deepEqual(users(at)["new@example.com"], [role("Viewer")]);
+      assert.deepEqual(
+        at.on.writes().map(({ method }) => method),
+        ["PUT", "PUT"],
+      );
+      assert.equal((await at.go("plan", "--detailed-exitcode")).code, 0);
+    }));
 });

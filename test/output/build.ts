@@ -113,6 +113,8 @@ export function organization(
     expiring: [],
     unmanaged: [],
     ignored: [],
+    pending: [],
+    notices: [],
     seen: [],
     ruleFindings: [],
     violations: [],
