@@ -76,6 +76,6 @@ test("the plan says once that names come from the files", () => {
   );
   assert.deepEqual(plan.notices, [{ code: "roles-not-listed" }]);
   assert.deepEqual(noticeTexts([plan, plan]), [
-    "Role names come from the files: this key may not list the roles of Acme, Acme. A role without a name is shown by its id.",
+    "Role names come from the files: this key may not list the roles of Example, Example. A role without a name is shown by its id.",
   ]);
 });
