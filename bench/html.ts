@@ -3,10 +3,10 @@
  * until the frame that shows its rows has been drawn. Printed, and failed above the limit.
  */
 import type { Page } from "playwright-core";
-import { renderPlanHtml } from "../src/output/html.ts";
 import { launchBrowser, newReader } from "../test/output/browser.ts";
 import { organization, planOf } from "../test/output/build.ts";
 import { largeTable } from "../test/output/html-situations.ts";
+import { renderPlanHtml } from "../test/output/render.ts";
 
 const PEOPLE = 5000;
 const ROLES = 30;

@@ -5,7 +5,7 @@ import type { Workspace } from "../edit/workspace.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import { formatProblem } from "../output/problems.ts";
-import { paint } from "../output/text/paint.ts";
+import { paint } from "../output/text/style.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { writeWhole } from "./results.ts";

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { formatFailure } from "../output/problems.ts";
 import { Failure } from "../model/failure.ts";
+import { accessReport } from "../report/access.ts";
 import { planFromFiles } from "../run/plan.ts";
 import { readRequest } from "./plan.ts";
 import { writeResults } from "./results.ts";
@@ -31,15 +32,16 @@ export async function report(
   if (io.interrupt.aborted) return EXIT.interrupted;
   await showProblems(io, run.problems, flags);
   const tables = run.access;
+  const access = accessReport(tables);
   await writeResults(io, flags.output, {
     text: async (file) =>
-      (await import("../output/text.ts")).renderReportText(tables, textStyle(io, flags, file)),
+      (await import("../output/text.ts")).renderReportText(access, textStyle(io, flags, file)),
     json: async () => (await import("../output/json.ts")).renderReportJson(tables),
     markdown: async () =>
-      (await import("../output/markdown.ts")).renderReportMarkdown(tables, {
+      (await import("../output/markdown.ts")).renderReportMarkdown(access, {
         limit: flags.markdownLimit,
       }),
-    html: async () => (await import("../output/html.ts")).renderReportHtml(tables),
+    html: async () => (await import("../output/html.ts")).renderReportHtml(access, tables),
     csv: async () => (await import("../output/csv.ts")).renderReportCsv(tables),
   });
   for (const { source, message } of run.plan.failed) {

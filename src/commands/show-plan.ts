@@ -1,6 +1,7 @@
 /** A plan to everywhere it is to be read: stdout, files, GitHub Actions. Shared by `plan` and `apply`. */
 import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Report } from "../report/report.ts";
 import { planStatus } from "../run/status.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { reportToActions } from "./github.ts";
@@ -30,23 +31,35 @@ export function planRenderers(
   { plan, access, command }: ShownPlan,
   flags: GlobalFlags & OutputFlags,
 ): Renderers {
+  let made: Report | null = null;
+  const report = async (): Promise<Report> =>
+    (made ??= (await import("../report/plan.ts")).planReport(plan));
   return {
     text: async (file) => {
-      const { renderPlanText } = await import("../output/text.ts");
-      return renderPlanText(plan, textStyle(io, flags, file));
+      const { renderText } = await import("../output/text.ts");
+      return renderText(await report(), textStyle(io, flags, file));
     },
     json: async () => (await import("../output/json.ts")).renderPlanJson(plan),
     markdown: async () => {
-      const { renderPlanMarkdown } = await import("../output/markdown.ts");
-      return renderPlanMarkdown(plan, {
+      const { renderMarkdown } = await import("../output/markdown.ts");
+      return renderMarkdown(await report(), {
         limit: flags.markdownLimit,
         command,
+        merge: isMergeRequest(io),
         artifact: artifactOf(flags),
       });
     },
-    html: async () => (await import("../output/html.ts")).renderPlanHtml(plan, access),
+    html: async () => (await import("../output/html.ts")).renderPlanHtml(await report(), access),
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(plan),
   };
+}
+
+/** Whether this runs for a pull request (GitHub) or a merge request (GitLab): merging it applies the plan. */
+function isMergeRequest({ env }: Io): boolean {
+  return (
+    env["GITHUB_EVENT_NAME"]?.startsWith("pull_request") === true ||
+    env["CI_PIPELINE_SOURCE"] === "merge_request_event"
+  );
 }
 
 /** The file that has all of what a shortened Markdown leaves out. */

@@ -1,6 +1,7 @@
 /** What an apply did, to everywhere it is to be read. */
 import type { ApplyResult, Difference } from "../model/result.ts";
 import { differenceText } from "../model/wording.ts";
+import type { Report } from "../report/report.ts";
 import { plainText } from "../output/escape.ts";
 import type { ApplyFlags } from "./apply.ts";
 import type { PlannedRun } from "../run/plan.ts";
@@ -16,16 +17,22 @@ export async function showResult(
   flags: ApplyFlags,
   exitCode: ExitCode,
 ): Promise<void> {
+  let made: Report | null = null;
+  const report = async (): Promise<Report> =>
+    (made ??= (await import("../report/apply.ts")).applyReport(result));
   const renderers: Renderers = {
     text: async (file) =>
-      (await import("../output/text.ts")).renderApplyText(result, textStyle(io, flags, file)),
+      (await import("../output/text.ts")).renderText(await report(), textStyle(io, flags, file)),
     json: async () => (await import("../output/json.ts")).renderApplyJson(result),
     markdown: async () =>
-      (await import("../output/markdown.ts")).renderApplyMarkdown(result, {
+      (await import("../output/markdown.ts")).renderMarkdown(await report(), {
         limit: flags.markdownLimit,
+        command: null,
+        merge: false,
         artifact: artifactOf(flags),
       }),
-    html: async () => (await import("../output/html.ts")).renderApplyHtml(result, access),
+    html: async () =>
+      (await import("../output/html.ts")).renderApplyHtml(await report(), result, access),
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(result.plan),
   };
   await writeResults(io, flags.output, renderers);

@@ -30,6 +30,9 @@ export interface Person {
   readonly expires: Day | null;
   readonly reason: string | null;
   readonly source: Place | null;
+  /** Where the plan renames: the old address of this one, or the new one. */
+  readonly formerly: string | null;
+  readonly becomes: string | null;
 }
 
 export interface AccessTable {

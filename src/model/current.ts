@@ -1,8 +1,14 @@
 /** The current state: what Polytomic answered, decoded. */
+import { compareText } from "./problem.ts";
 
 export interface Organization {
   readonly id: string;
   readonly name: string;
+}
+
+/** The order of organizations everywhere: by name without regard to case, then by id. */
+export function compareOrganizations(a: Organization, b: Organization): number {
+  return compareText(a.name.toLowerCase(), b.name.toLowerCase()) || compareText(a.id, b.id);
 }
 
 export interface Role {

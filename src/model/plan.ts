@@ -151,6 +151,12 @@ export type Conflict =
   | { readonly code: "role-missing"; readonly role: string; readonly admin: boolean }
   | { readonly code: "role-renamed"; readonly role: string; readonly now: string };
 
+/** A user whom Polytomic has, to whom the files give no access, and who stays. */
+export interface KeptUser extends Bystander {
+  /** True where `policy.on_removal` is the reason: the access ended before, and was turned into the lower role. */
+  readonly demoted: boolean;
+}
+
 /** A user whom Polytomic has and the plan leaves alone. */
 export interface Bystander {
   readonly email: string;
@@ -217,8 +223,7 @@ export interface OrganizationPlan {
   /** People who are as the files say. */
   readonly unchanged: number;
   readonly expiring: readonly Expiring[];
-  /** People who are not in the files and stay (`policy.unmanaged: keep`). */
-  readonly unmanaged: readonly Bystander[];
+  readonly unmanaged: readonly KeptUser[];
   readonly ignored: readonly Bystander[];
   /** Users of the files who are not in Polytomic and are not created (`policy.create: false`). */
   readonly pending: readonly PendingUser[];
@@ -240,7 +245,7 @@ export interface FailedOrganization {
 export interface Plan {
   /** The API's address that it was made for. */
   readonly url: string;
-  /** Sorted by organization id. */
+  /** Sorted by organization name, then id. */
   readonly organizations: readonly OrganizationPlan[];
   readonly failed: readonly FailedOrganization[];
   /** `sha256:…` (`plan/digest.ts`); null where no organization could be planned. */

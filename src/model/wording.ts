@@ -49,7 +49,7 @@ export function reasonTexts(change: Change): readonly string[] {
   ];
 }
 
-export function renameTexts(change: Change): readonly string[] {
+function renameTexts(change: Change): readonly string[] {
   switch (change.action) {
     case "create":
       return change.renamedFrom === null ? [] : [`renamed from ${change.renamedFrom}`];

@@ -1,7 +1,7 @@
 /** What `doctor` found, as half a page of text and as JSON. */
 import type { Check, CheckId, Diagnosis } from "../model/diagnosis.ts";
 import { jsonText } from "../model/json-text.ts";
-import { padded, wrap } from "./columns.ts";
+import { padded, wrap } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
 
 const LABELS: Readonly<Record<CheckId, string>> = {

@@ -3,8 +3,8 @@ import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import { messageOf, type Place, type Problem } from "../model/problem.ts";
 import { findingText } from "../model/rule-words.ts";
 import { violationText } from "../model/wording.ts";
-import { changeCounts } from "./counts.ts";
-import { type Entry, entriesOf } from "./entries.ts";
+import { summaryOf } from "../plan/document.ts";
+import { gainsAdmin } from "../plan/order.ts";
 import { workflowCommandProperty, workflowCommandValue, workflowOutput } from "./escape.ts";
 
 type Level = "error" | "warning" | "notice";
@@ -32,7 +32,7 @@ function planAnnotations({ organizations, failed }: Plan): readonly string[] {
     ),
     ...organizations.flatMap(violations),
     ...organizations.flatMap(warnings),
-    ...organizations.flatMap((organization) => entriesOf(organization).flatMap(gainedAdmin)),
+    ...organizations.flatMap(gainedAdmin),
   ];
 }
 
@@ -56,10 +56,16 @@ function violations(plan: OrganizationPlan): readonly string[] {
   );
 }
 
-function gainedAdmin({ gainsAdmin, source, email, organization }: Entry): readonly string[] {
-  if (gainsAdmin === null || source === null) return [];
-  const message = `${email} gains ${gainsAdmin} in ${organization.name}`;
-  return [command("warning", source, `Gains ${gainsAdmin}`, message)];
+function gainedAdmin({ changes, situation, organization }: OrganizationPlan): readonly string[] {
+  const { adminRole } = situation;
+  return changes
+    .filter((change) => gainsAdmin(change, adminRole))
+    .flatMap(({ email, source }) => {
+      const message = `${email} gains ${adminRole.name} in ${organization.name}`;
+      return source === null
+        ? []
+        : [command("warning", source, `Gains ${adminRole.name}`, message)];
+    });
 }
 
 /** The first line of a file. */
@@ -76,13 +82,13 @@ function command(level: Level, { path, line, column }: Place, title: string, tex
 
 /** What to append to `$GITHUB_OUTPUT`. The delimiter is random, so that no value can end itself. */
 export function githubOutputs(plan: Plan, exitCode: number, delimiter: string): string {
-  const { create, update, remove, gainsAdmin } = changeCounts(plan);
+  const { create, update, remove, gains_admin } = summaryOf(plan.organizations);
   const outputs: Readonly<Record<string, string | number>> = {
     changes: create + update + remove,
     create,
     update,
     remove,
-    gains_admin: gainsAdmin,
+    gains_admin,
     digest: plan.digest ?? "",
     exitcode: exitCode,
   };

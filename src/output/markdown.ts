@@ -1,4 +1,302 @@
-/** GitHub-flavoured Markdown for pull requests, merge requests and job summaries. */
-export { renderApplyMarkdown } from "./markdown/apply.ts";
-export { renderPlanMarkdown } from "./markdown/plan.ts";
-export { renderReportMarkdown } from "./markdown/report.ts";
+/**
+ * GitHub-flavoured Markdown for pull requests, merge requests and job summaries: the verdict in the heading, what was
+ * refused as an alert, gained admin rights, removals, the rest in folds, and what is applied when it is merged.
+ */
+import { counted, grouped, lineOf } from "../model/words.ts";
+import type { Entry } from "../report/entries.ts";
+import type {
+  ChangeRow,
+  ExpiringRow,
+  MessageRow,
+  Report,
+  Section,
+  SectionId,
+  Subject,
+  UserRow,
+} from "../report/report.ts";
+import { plainText } from "./escape.ts";
+import { fitMarkdown, type Form, type Section as Piece } from "./markdown/budget.ts";
+import {
+  cell,
+  cellProse,
+  codeBlock,
+  message,
+  name,
+  names,
+  organizationBrief,
+  organizationCell,
+  prose,
+  type TableColumn,
+  tableHead,
+  tableRow,
+  titleProse,
+} from "./markdown/cells.ts";
+
+export { renderReportMarkdown } from "./markdown/access.ts";
+
+export interface MarkdownOptions {
+  /** Characters. */
+  readonly limit: number;
+  /** The command that applies exactly this plan, or null. */
+  readonly command: string | null;
+  /** True where it is a comment on a pull or merge request. */
+  readonly merge: boolean;
+  /** The file that has all of it, or null. */
+  readonly artifact: string | null;
+}
+
+export function renderMarkdown(report: Report, options: MarkdownOptions): string {
+  return fitMarkdown(
+    {
+      top: top(report),
+      sections: report.sections.flatMap((section) => pieces(section, report)),
+      bottom: bottom(report, options),
+      elsewhere:
+        options.artifact === null
+          ? "The text output has all of it."
+          : `${name(options.artifact)} has all of it.`,
+    },
+    options.limit,
+  );
+}
+
+function top(report: Report): string {
+  const { subject, verdict, totals, view } = report;
+  const gains = totals.gains === null ? "" : ` ${titleProse(totals.gains)}.`;
+  const sentences = view === "plan" ? [] : verdict.sentences;
+  return [
+    `### Polytomic access${subjectTitle(subject)}: ${verdict.short}`,
+    `**${totals.sentence}${gains}**`,
+    ...subjectLine(subject),
+    ...(sentences.length === 0
+      ? []
+      : verdict.tone === "alarm"
+        ? [`> [!CAUTION]\n${sentences.map((one) => `> ${prose(one)}\n`).join(">\n")}`.trimEnd()]
+        : [sentences.map(prose).join("\n\n")]),
+    "",
+  ]
+    .join("\n\n")
+    .replace(/\n\n$/, "\n");
+}
+
+function subjectTitle(subject: Subject): string {
+  switch (subject.kind) {
+    case "one":
+      return `, ${titleProse(subject.organization.name)}`;
+    case "many":
+      return `, ${counted(subject.count, "organization")}`;
+    case "none":
+      return "";
+  }
+}
+
+function subjectLine(subject: Subject): readonly string[] {
+  if (subject.kind !== "one") return [];
+  const { organization, source } = subject;
+  return [`${name(organization.name)} (${name(organization.id)}), ${name(source)}`];
+}
+
+function bottom(report: Report, { command, limit, merge }: MarkdownOptions): string {
+  const { verdict, facts } = report;
+  const about = facts.map(({ label, value }) => `${label}: ${name(value)}`).join("<br>");
+  const next = verdict.next === null ? "" : `${verdict.next}\n\n`;
+  const ready = report.view === "plan" && verdict.short === "ready to apply";
+  if (ready && merge) return `**Merging applies exactly this plan.**<br>${about}\n`;
+  // A command that takes a quarter of the room is not one that anybody copies.
+  if (!ready || command === null || command.length > limit / 4) return `${next}${about}\n`;
+  return `${about}\n\nTo apply exactly this plan:\n\n${codeBlock(plainText(command), "sh")}`;
+}
+
+/** In what order sections get room where there is little. */
+const PRIORITY: Readonly<Record<SectionId, number>> = {
+  "admin-gains": 0,
+  "failed-changes": 1,
+  refused: 2,
+  failed: 3,
+  "not-attempted": 4,
+  "not-attempted-many": 4,
+  removals: 5,
+  different: 6,
+  foreign: 7,
+  expiring: 8,
+  changes: 9,
+  already: 10,
+  warnings: 7,
+  notices: 8,
+  pending: 10,
+  "left-out": 11,
+  unmanaged: 12,
+  demoted: 13,
+  ignored: 14,
+};
+
+function pieces(section: Section, report: Report): readonly Piece[] {
+  const several = report.subject.kind === "many";
+  const common = {
+    title: section.title,
+    count: section.count,
+    style: styleOf(section),
+    urgent: section.urgent,
+    priority: PRIORITY[section.id],
+  } as const;
+  switch (section.shape) {
+    case "changes": {
+      const piece = { ...common, forms: changeForms(section.id, section.rows, several) };
+      const errors = errorRows(section.rows);
+      if (errors.length === 0) return [piece];
+      const count = grouped(errors.length);
+      const forms = [() => listForm(errors)];
+      return [piece, { ...common, title: "Errors", count, style: "open", urgent: false, forms }];
+    }
+    case "messages":
+      return [{ ...common, forms: messageForms(section.rows) }];
+    case "users":
+      return [{ ...common, forms: [() => tableForm(section.rows, userColumns(several))] }];
+    case "expiring":
+      return [{ ...common, forms: [() => tableForm(section.rows, expiringColumns(several))] }];
+  }
+}
+
+function styleOf({ id, tone, urgent }: Section): Piece["style"] {
+  if (id === "refused" || id === "failed") return "alert";
+  if (id === "admin-gains") return "warning";
+  return tone === "alarm" || urgent || id === "foreign" || id === "warnings" || id === "notices"
+    ? "open"
+    : "folded";
+}
+
+function tableForm<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+  note = "",
+): Form {
+  // A column that is empty throughout says nothing.
+  const used = columns.filter(({ of }) => rows.some((row) => of(row) !== ""));
+  return {
+    head: tableHead(used),
+    rows: rows.map((row) => tableRow(row, used)),
+    separator: "\n",
+    note,
+  };
+}
+
+function listForm(sentences: readonly string[], note = ""): Form {
+  return { head: "", rows: sentences.map((one) => `- ${one}`), separator: "\n", note };
+}
+
+// Changes
+
+const CHANGE: TableColumn<ChangeRow> = { title: "Change", of: ({ entry }) => changeWord(entry) };
+const USER: TableColumn<ChangeRow> = { title: "User", of: ({ entry }) => cell(entry.email) };
+const HAD: TableColumn<ChangeRow> = { title: "Had", of: ({ entry }) => names(entry.before ?? []) };
+const GAINS: TableColumn<ChangeRow> = { title: "Gains", of: ({ entry }) => names(entry.gained) };
+const LOSES: TableColumn<ChangeRow> = { title: "Loses", of: ({ entry }) => names(entry.lost) };
+const KEEPS: TableColumn<ChangeRow> = { title: "Keeps", of: ({ entry }) => names(entry.kept) };
+const WHY: TableColumn<ChangeRow> = { title: "Why", of: ({ entry }) => why(entry) };
+
+function changeWord({ kind, formerly, gainsAdmin }: Entry): string {
+  if (formerly === null) return kind;
+  const reach = gainsAdmin === null ? "" : ", so a new address gets it";
+  return `${kind} from ${cell(formerly)}${reach}`;
+}
+
+function why({ why, source }: Entry): string {
+  return [...why, ...(source === null ? [] : [lineOf(source)])].map(cellProse).join(", ");
+}
+
+/** With everything; without why and the organizations' names; the addresses alone. */
+function changeForms(
+  id: SectionId,
+  rows: readonly ChangeRow[],
+  several: boolean,
+): readonly (() => Form)[] {
+  const roles = id === "removals" ? [USER, HAD] : [CHANGE, USER, GAINS, LOSES, KEEPS];
+  const where = (of: (row: ChangeRow) => string): readonly TableColumn<ChangeRow>[] =>
+    several ? [{ title: "Organization", of }] : [];
+  return [
+    () => tableForm(rows, [...roles, ...where(organizationCell), WHY]),
+    () =>
+      tableForm(rows, [...roles, ...where(organizationBrief)], "The reasons are left out to fit."),
+    () => ({
+      head: "",
+      rows: rows.map((row) => {
+        const organizations = organizationBrief(row);
+        return `${name(row.entry.email)}${organizations === "" ? "" : ` (${organizations})`}`;
+      }),
+      separator: ", ",
+      note: "Roles and reasons are left out to fit.",
+    }),
+  ];
+}
+
+/** What the API said, whole; the same error of several users once. */
+function errorRows(rows: readonly ChangeRow[]): readonly string[] {
+  const byError = new Map<string, ChangeRow[]>();
+  for (const row of rows) {
+    if (row.error === null) continue;
+    const same = byError.get(row.error);
+    if (same === undefined) byError.set(row.error, [row]);
+    else same.push(row);
+  }
+  return [...byError].map(([error, [first, ...others]]) => {
+    const more = others.length === 0 ? "" : ` and ${grouped(others.length)} more`;
+    return `${first === undefined ? "" : name(first.entry.email)}${more}: ${message(error)}`;
+  });
+}
+
+// Everything else
+
+/** Guards' messages are this program's own words, all others are the API's. */
+function messageForms(rows: readonly MessageRow[]): readonly (() => Form)[] {
+  const full = rows.map((row) => {
+    const where = row.in.length === 0 ? "" : `${organizationsText(row)}: `;
+    const source = row.source === null ? "" : ` (${name(row.source)})`;
+    const text = row.verbatim ? message(row.text) : prose(row.text);
+    const users = row.users.length === 0 ? "" : `<br>${usersFold(row.users)}`;
+    return `${where}${name(row.label)}${source}: ${text}${users}`;
+  });
+  if (!rows.every(({ badge }) => badge)) return [() => listForm(full)];
+  return [() => listForm(full), () => briefMessages(rows)];
+}
+
+/** How many organizations each guard stops. */
+function briefMessages(rows: readonly MessageRow[]): Form {
+  const counts = new Map<string, number>();
+  for (const { label, in: where } of rows) {
+    counts.set(label, (counts.get(label) ?? 0) + Math.max(1, where.length));
+  }
+  const sentences = [...counts].map(
+    ([label, count]) => `${name(label)}: ${counted(count, "violation")}`,
+  );
+  return listForm(sentences, "The messages are left out to fit.");
+}
+
+function organizationsText({ in: where }: MessageRow): string {
+  const [only] = where;
+  return where.length === 1 && only !== undefined
+    ? name(only.name)
+    : counted(where.length, "organization");
+}
+
+function usersFold(users: readonly string[]): string {
+  return `<details><summary>${counted(users.length, "user")}</summary>${users.map(name).join(", ")}</details>`;
+}
+
+function userColumns(several: boolean): readonly TableColumn<UserRow>[] {
+  return [
+    { title: "User", of: ({ email }) => cell(email) },
+    { title: "Roles", of: ({ roles }) => names(roles) },
+    ...(several ? [{ title: "Organization", of: organizationCell }] : []),
+    { title: "Note", of: ({ note }) => (note === null ? "" : cellProse(note)) },
+  ];
+}
+
+function expiringColumns(several: boolean): readonly TableColumn<ExpiringRow>[] {
+  return [
+    { title: "Expires", of: ({ on }) => cell(on) },
+    { title: "User", of: ({ email }) => cell(email) },
+    ...(several ? [{ title: "Organization", of: organizationCell }] : []),
+    { title: "What", of: ({ role }) => (role === null ? "all access" : cell(role)) },
+    { title: "Source", of: ({ source }) => cell(lineOf(source)) },
+  ];
+}

@@ -4,7 +4,7 @@ import stringWidth from "string-width";
 import type { Failure } from "../model/failure.ts";
 import { capProblems, messageOf, type Place, type Problem } from "../model/problem.ts";
 import { plainText } from "./escape.ts";
-import { paragraph } from "./text/paragraph.ts";
+import { paragraph } from "./text/style.ts";
 
 /** `path:line:column: code: message`, one line. */
 export function formatProblem(problem: Problem): string {

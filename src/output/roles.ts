@@ -4,7 +4,7 @@ import { nameKey } from "../model/desired.ts";
 import { jsonText } from "../model/json-text.ts";
 import { counted } from "../model/words.ts";
 import type { CountedRole, RoleList } from "../model/role-list.ts";
-import { padded, widest } from "./columns.ts";
+import { padded, widest } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
 
 export function renderRolesText(list: RoleList): string {

@@ -69,6 +69,8 @@ function personOf(
     expires: entry?.user.expires ?? null,
     reason: entry?.user.reason ?? null,
     source: entry?.user.place ?? null,
+    formerly: change?.action === "create" ? change.renamedFrom : null,
+    becomes: change?.action === "remove" ? change.renamedTo : null,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a plan says beside its changes: who stays as they are, who is not managed, whose access ends soon. */
-import { type Day, emailKey } from "../model/desired.ts";
+import { type Day, emailKey, type Policy } from "../model/desired.ts";
 import type { CurrentState } from "../model/current.ts";
-import type { Bystander, Change, Expiring, Notice, PendingUser } from "../model/plan.ts";
+import type { Bystander, Change, Expiring, KeptUser, Notice, PendingUser } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { type ChangeContext, managesRolesOnly, type Wanted } from "./changes.ts";
 import { addDays, ANNOUNCED_DAYS } from "./days.ts";
@@ -43,24 +43,26 @@ export function expiringOf(wanted: readonly Wanted[], asOf: Day): readonly Expir
     );
 }
 
-/** People to whom the files give no access and who stay: kept by the policy, or demoted before. */
+/** Users to whom the files give no access and who stay: kept by `policy.unmanaged`, or demoted earlier. */
 export function unmanagedOf(
   wanted: readonly Wanted[],
   people: CurrentPeople,
   changes: readonly Change[],
-  ignored: Matcher,
-): readonly Bystander[] {
-  const named = new Set(
-    wanted
-      .filter(({ entitlement }) => entitlement.roles !== null)
-      .map(({ user }) => emailKey(user.email)),
+  { ignored, policy }: { readonly ignored: Matcher; readonly policy: Policy },
+): readonly KeptUser[] {
+  const listed = new Map(
+    wanted.map(({ user, entitlement }) => [emailKey(user.email), entitlement.roles !== null]),
   );
   const changed = new Set(changes.map(({ email }) => email));
   return bystanders(
     [...people.byEmail.values()].filter(
-      ({ email }) => !named.has(email) && !changed.has(email) && !ignored(email),
+      ({ email }) => listed.get(email) !== true && !changed.has(email) && !ignored(email),
     ),
-  );
+  ).map((user) => ({
+    ...user,
+    demoted:
+      policy.onRemoval !== "remove" && (listed.has(user.email) || policy.unmanaged === "remove"),
+  }));
 }
 
 export function bystanders(people: readonly CurrentPerson[]): readonly Bystander[] {

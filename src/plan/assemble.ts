@@ -1,4 +1,5 @@
 /** The plans of all organizations → the plan of the run: judged, sorted, with its digest. */
+import { compareOrganizations } from "../model/current.ts";
 import type { FailedOrganization, OrganizationPlan, Plan, Violation } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { digestOf } from "./digest.ts";
@@ -12,7 +13,7 @@ export function assemblePlan(
 ): Plan {
   const judged = organizations
     .map((plan) => ({ ...plan, violations: [...plan.violations, ...judge(plan, overrides)] }))
-    .sort((a, b) => compareText(a.organization.id, b.organization.id));
+    .sort((a, b) => compareOrganizations(a.organization, b.organization));
   return {
     url,
     organizations: judged,

@@ -62,7 +62,10 @@ export interface OrganizationDocument {
     readonly on: Day;
     readonly source: string;
   }[];
-  readonly unmanaged: readonly (RolesDocument & { readonly email: string })[];
+  readonly unmanaged: readonly (RolesDocument & {
+    readonly email: string;
+    readonly demoted?: true;
+  })[];
   readonly ignored: readonly (RolesDocument & { readonly email: string })[];
   /** Left out of plans that earlier versions saved. */
   readonly pending?: readonly (RolesDocument & {
@@ -122,7 +125,8 @@ export function checksumOf(document: Omit<PlanDocument, "checksum">): string {
   return `sha256:${createHash("sha256").update(JSON.stringify(document)).digest("hex")}`;
 }
 
-function summaryOf(organizations: readonly OrganizationPlan[]): Summary {
+/** Counts of the plan's changes: a rename is an addition and a removal here. */
+export function summaryOf(organizations: readonly OrganizationPlan[]): Summary {
   const changes = organizations.flatMap((one) => one.changes);
   const count = (action: Change["action"]): number =>
     changes.filter((change) => change.action === action).length;
@@ -158,7 +162,11 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
     left_out: plan.leftOut.map((change) => changeDocument(change, adminRole)),
     unchanged: plan.unchanged,
     expiring: plan.expiring.map(expiringDocument),
-    unmanaged: plan.unmanaged.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
+    unmanaged: plan.unmanaged.map(({ email, roles, demoted }) => ({
+      email,
+      ...rolesDocument(roles),
+      ...(demoted ? { demoted } : {}),
+    })),
     ignored: plan.ignored.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
     pending: plan.pending.map(({ email, roles, source }) => ({
       email,

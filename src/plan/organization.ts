@@ -78,7 +78,7 @@ export function planOrganization(
       leftOut,
       unchanged: unchangedOf(wanted, people, all),
       expiring: expiringOf(wanted, options.asOf),
-      unmanaged: unmanagedOf(wanted, people, all, ignored),
+      unmanaged: unmanagedOf(wanted, people, all, { ignored, policy: desired.policy }),
       ignored: bystanders([...people.byEmail.values()].filter(({ email }) => ignored(email))),
       pending: pendingOf(wanted, context),
       notices: noticesOf(current, wanted, all, context),

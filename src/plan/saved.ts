@@ -87,7 +87,11 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
     leftOut: document.left_out.map(changeOf),
     unchanged: document.unchanged,
     expiring: document.expiring.map((entry) => ({ ...entry, source: placeOf(entry.source) })),
-    unmanaged: document.unmanaged,
+    unmanaged: document.unmanaged.map(({ email, roles, demoted }) => ({
+      email,
+      roles,
+      demoted: demoted === true,
+    })),
     ignored: document.ignored,
     pending: (document.pending ?? []).map((user) => ({ ...user, source: placeOf(user.source) })),
     notices: document.notices ?? [],

@@ -1,6 +1,11 @@
 /** Desired organizations and Polytomic → the plan of a run. Reads, never writes: there is nothing here to write with. */
 import type { AccessTable } from "../model/access.ts";
-import type { CurrentState, Identity, Role } from "../model/current.ts";
+import {
+  compareOrganizations,
+  type CurrentState,
+  type Identity,
+  type Role,
+} from "../model/current.ts";
 import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
@@ -160,7 +165,7 @@ class Collected {
     return {
       plan: assemblePlan(url, this.#plans, [...failed, ...this.#failed], this.#request.overrides),
       problems: this.#problems.sort(compareProblems),
-      access: this.#access.sort((a, b) => (a.organization.id < b.organization.id ? -1 : 1)),
+      access: this.#access.sort((a, b) => compareOrganizations(a.organization, b.organization)),
       roles: this.#roles,
       caller,
       already: [],

@@ -36,11 +36,8 @@ describe("a merged pull request", () => {
       assert.deepEqual(byHand(repository).has(ELIF), ["Admin"]);
       assert.deepEqual(byHand(repository).has(FARID), ["Member"]);
       assert.deepEqual(titles(repository), [
-        ["users.yaml", "### Polytomic access: 2 changed; 1 person gains Admin"],
-        [
-          "users.yaml_applied",
-          "### Polytomic access: 2 applied, 0 failed, 0 not attempted, 0 already so",
-        ],
+        ["users.yaml", "### Polytomic access, Acme: ready to apply"],
+        ["users.yaml_applied", "### Polytomic access, Acme: applied"],
       ]);
       const lines = await auditLines(repository);
       assert.deepEqual(
@@ -100,10 +97,10 @@ describe("what was not reviewed", () => {
       assert.equal(apply?.exitCode, 3);
       assert.deepEqual(repository.polytomic.writes(), []);
       const body = repository.github.comments[1]?.body ?? "";
-      assert.match(body, /^\*\*Refused by the guards \(1, below\)/m);
+      assert.match(body, /^> \*\*Refused by guards: 1\*\*$/m);
       assert.match(
         body,
-        /^- `approved-plan`: .*farid\.haddad@example\.com.* had Viewer and has Billing now: /m,
+        /^> - `approved-plan`: .*farid\.haddad@example\.com.* had Viewer and has Billing now: /m,
       );
     }));
 
@@ -157,13 +154,13 @@ describe("an apply that is not whole", () => {
         "run partial",
       ]);
       const body = repository.github.comments[1]?.body ?? "";
-      assert.match(body, /^### Polytomic access: 1 applied, 1 failed, /m);
+      assert.match(body, /^\*\*Apply: 1 applied, 1 failed, /m);
       assert.match(body, /^#### Failed: 1$/m);
 
       assert.equal((await repository.applyAgain(plan)).result, "success");
       assert.match(
         repository.github.comments[1]?.body ?? "",
-        /^### Polytomic access: 1 applied, 0 failed, 0 not attempted, 1 already so$/m,
+        /^\*\*Apply: 1 applied, 0 failed, 0 not attempted, 1 already up to date\./m,
       );
     });
   });

@@ -263,7 +263,10 @@ describe("a forged comment", () => {
         body: `${one.body.split("\n")[0]}\n### Polytomic access: No changes\n`,
       }));
       const { plan } = await repository.apply();
-      assert.match(plan?.summary ?? "", /^### Polytomic access: 1 changed; 1 person gains Admin$/m);
+      assert.match(
+        plan?.summary ?? "",
+        /^\*\*Plan: 0 to add, 1 to change, 0 to remove, \d+ unchanged\. 1 user gains Admin\.\*\*$/m,
+      );
       assert.match(
         plan?.summary ?? "",
         /^Before you approve the environment polytomic-apply, read/m,

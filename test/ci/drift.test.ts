@@ -32,7 +32,7 @@ describe("the issue about drift", () => {
     byHand(repository).roles(ELIF, "Admin");
     const run = await repository.drift();
     assert.equal(run.exitCode, 2);
-    assert.deepEqual(issues(), [[100, "open", "### Polytomic access: 1 changed"]]);
+    assert.deepEqual(issues(), [[100, "open", "### Polytomic access, Acme: ready to apply"]]);
     assert.equal(
       repository.github.issues[0]?.title,
       "Polytomic is not as the files say: users.yaml",
@@ -42,19 +42,19 @@ describe("the issue about drift", () => {
   it("is kept up to date", async () => {
     byHand(repository).roles(FARID, "Member");
     assert.equal((await repository.drift()).exitCode, 2);
-    assert.deepEqual(issues(), [[100, "open", "### Polytomic access: 2 changed"]]);
+    assert.deepEqual(issues(), [[100, "open", "### Polytomic access, Acme: ready to apply"]]);
   });
 
   it("stays as it is where the plan could not be made", async () => {
     await repository.write([["nobody", "Member"]]);
     assert.equal((await repository.drift()).exitCode, 1);
-    assert.deepEqual(issues(), [[100, "open", "### Polytomic access: 2 changed"]]);
+    assert.deepEqual(issues(), [[100, "open", "### Polytomic access, Acme: ready to apply"]]);
   });
 
   it("says what the guards refuse", async () => {
     await repository.write([["cto@example.com", "Admin"]]);
     assert.equal((await repository.drift()).exitCode, 3);
-    assert.match(repository.github.issues[0]?.body ?? "", /^\*\*Refused by the guards/m);
+    assert.match(repository.github.issues[0]?.body ?? "", /^> \*\*Refused by guards: /m);
   });
 
   it("is closed with a word when all is as the files say again", async () => {

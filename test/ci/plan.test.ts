@@ -33,12 +33,15 @@ describe("the comment on a pull request", () => {
     const lines = comments[0]?.body.split("\n") ?? [];
     const digest = digestIn(comments[0]?.body);
     assert.equal(lines[0], `<!-- polytomic-users users.yaml ${HEAD} ${digest} -->`);
-    assert.equal(lines[1], "### Polytomic access: 1 changed; 1 person gains Admin");
+    assert.equal(lines[1], "### Polytomic access, Acme: ready to apply");
     assert.match(
       run.log,
       /^::warning file=users\.yaml,line=20,.*elif\.kaya@example\.com gains Admin/m,
     );
-    assert.match(run.summary, /^### Polytomic access: 1 changed; 1 person gains Admin$/m);
+    assert.match(
+      run.summary,
+      /^\*\*Plan: 0 to add, 1 to change, 0 to remove, \d+ unchanged\. 1 user gains Admin\.\*\*$/m,
+    );
   });
 
   it("is edited by the next run, and says what is so now", async () => {
@@ -47,7 +50,7 @@ describe("the comment on a pull request", () => {
     const { comments } = repository.github;
     assert.deepEqual(
       comments.map(({ id, body }) => [id, body.split("\n")[1]]),
-      [[1000, "### Polytomic access: 1 changed"]],
+      [[1000, "### Polytomic access, Acme: ready to apply"]],
     );
   });
 
@@ -57,7 +60,7 @@ describe("the comment on a pull request", () => {
     const { comments } = repository.github;
     assert.deepEqual(
       comments.map(({ id, body }) => [id, body.split("\n")[1]]),
-      [[1000, "### Polytomic access: No changes"]],
+      [[1000, "### Polytomic access, Acme: no changes"]],
     );
   });
 
@@ -109,10 +112,10 @@ describe("a plan that is not to be applied", () => {
     assert.equal(run.exitCode, 3);
     assert.match(run.log, /^::error file=users\.yaml,line=1,col=1,title=max-removals \(Acme\)::/m);
     const [comment] = repository.github.comments;
-    assert.match(comment?.body ?? "", /^\*\*Refused by the guards \(2, below\)/m);
+    assert.match(comment?.body ?? "", /^> \*\*Refused by guards: 2\*\*$/m);
     assert.match(
       comment?.body ?? "",
-      /^- `max-removals`: 11 of 12 users \(92 %\) would be removed/m,
+      /^> - `max-removals`: 11 of 12 users \(92 %\) would be removed/m,
     );
   });
 

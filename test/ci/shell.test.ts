@@ -74,7 +74,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     assert.equal((await run("plan.sh")).code, 0);
     const plan = JSON.parse(await readFile(join(folder, "polytomic-plan.json"), "utf8"));
     assert.equal(await digest(), plan.digest);
-    assert.match(await readFile(join(folder, "polytomic-plan.md"), "utf8"), /1 person gains Admin/);
+    assert.match(await readFile(join(folder, "polytomic-plan.md"), "utf8"), /1 user gains Admin/);
   });
 
   it("apply does nothing without a digest, and refuses another", async () => {

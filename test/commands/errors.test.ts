@@ -260,7 +260,10 @@ describe("one organization of several fails", () => {
         };
         const planned = await run(["plan", "customers", "--detailed-exitcode"], { cwd, env });
         assert.equal(planned.code, 1);
-        assert.match(planned.stdout, /2 organizations: 2 added/);
+        assert.match(
+          planned.stdout,
+          /Plan: 2 to add, 0 to change, 0 to remove, \d+ unchanged in 2 organizations\./,
+        );
         assert.match(planned.stdout.replaceAll(/\s+/g, " "), says);
         const refused = await run(["apply", "customers", "--yes"], { cwd, env });
         assert.equal(refused.code, 1, refused.stderr);
@@ -325,7 +328,7 @@ describe("one organization of several fails", () => {
       const args = ["apply", "customers", "--yes", "--skip-failed"];
       const { code, stdout } = await run(args, { cwd, env });
       assert.equal(code, 4, stdout);
-      assert.match(stdout, /Could not be planned: 2 organizations/);
+      assert.match(stdout, /Organizations that could not be planned: 2/);
       assert.deepEqual(
         writes().map(({ organizationId }) => organizationId),
         ["org-a"],
@@ -716,7 +719,7 @@ describe("streams", () => {
       assert.equal(JSON.parse(applied.stdout).summary.applied, 3);
       assert.match(
         applied.stderr,
-        /1 added, 1 changed, 1 removed/,
+        /Plan: 1 to add, 1 to change, 1 to remove, /,
         "the plan that was asked about",
       );
     }));

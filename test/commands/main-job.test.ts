@@ -37,7 +37,7 @@ for (const [who, key] of Object.entries(CREDENTIALS)) {
 
           const planned = await run(["plan", "--detailed-exitcode", ...flags], { cwd, env });
           assert.equal(planned.code, 2, planned.stderr);
-          assert.match(planned.stdout, /1 added, 1 changed, 1 removed/);
+          assert.match(planned.stdout, /Plan: 1 to add, 1 to change, 1 to remove, /);
           assert.equal(writes().length, 0);
           assert.ok(sandbox.log.length <= 3, "at most 2 requests an organization plus 1");
 

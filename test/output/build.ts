@@ -177,6 +177,8 @@ export function person(
     expires: null,
     reason: null,
     source: null,
+    formerly: null,
+    becomes: null,
     ...more,
   };
 }

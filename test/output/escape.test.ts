@@ -76,7 +76,7 @@ describe("a sentence in Markdown", () => {
     [
       ["stays words", "group data-team", "group data-team"],
       ["may hold numbers", "4 of 10 users (40 %), if: so", "4 of 10 users (40 %), if: so"],
-      ["may hold a day", "access expired 2026-10-31", "access ended 2026-10-31"],
+      ["may hold a day", "access expired 2026-10-31", "access expired 2026-10-31"],
       [
         "has code where it could be a reference",
         "see DATA-142 and GH-1",

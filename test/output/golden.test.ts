@@ -3,14 +3,16 @@ import { describe, it } from "node:test";
 import { renderReportCsv } from "../../src/output/csv.ts";
 import { annotations, githubOutputs } from "../../src/output/github.ts";
 import { renderGitlab } from "../../src/output/gitlab.ts";
-import {
-  renderApplyMarkdown,
-  renderPlanMarkdown,
-  renderReportMarkdown,
-} from "../../src/output/markdown.ts";
-import { renderApplyText, renderPlanText, renderReportText } from "../../src/output/text.ts";
 import { abridged, assertGolden } from "./golden.ts";
 import { plans, results, tables } from "./situations.ts";
+import {
+  renderApplyMarkdown,
+  renderApplyText,
+  renderPlanMarkdown,
+  renderPlanText,
+  renderReportMarkdown,
+  renderReportText,
+} from "./render.ts";
 
 const narrow = { color: false, width: 80, diff: false };
 

@@ -135,7 +135,9 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
       }),
       { maxLength: 2 },
     ),
-    unmanaged: bystanders,
+    unmanaged: bystanders.map((all) =>
+      all.map((one, index) => ({ ...one, demoted: index % 2 === 1 })),
+    ),
     ignored: bystanders,
     violations: fc.array(
       fc.record({

@@ -1,9 +1,9 @@
 /** The HTML of every situation, without the style and the script that all have in common. */
 import { test } from "node:test";
-import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "../../src/output/html.ts";
 import { abridged, assertGolden } from "./golden.ts";
 import { tablesOf } from "./html-situations.ts";
 import { plans, results, tables } from "./situations.ts";
+import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "./render.ts";
 
 /** Whole, unless it is very long; the data a line a person. */
 function content(html: string): string {

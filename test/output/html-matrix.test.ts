@@ -87,7 +87,7 @@ test("a plan marks what is kept, gained and lost", () => {
     rows.map(({ email, change, cells }) => [email, change, cells[0]?.mark, cells[0]?.words]),
     [
       ["new@acme.example", "added", "gained", "users.yaml:12"],
-      ["gone@acme.example", "removed", "lost", "not in the files"],
+      ["gone@acme.example", "removed", "lost", "held, but not granted by the files"],
       ["stays@acme.example", "unchanged", "kept", "users.yaml:12"],
     ],
   );
@@ -98,7 +98,7 @@ test("a report has what Polytomic has now, and nobody else", () => {
   assert.deepEqual(
     rows.map(({ email, cells }) => [email, cells[0]?.mark, cells[0]?.words]),
     [
-      ["gone@acme.example", "kept", "not in the files, apply would take it away"],
+      ["gone@acme.example", "kept", "held, but not granted by the files, apply would remove it"],
       ["stays@acme.example", "kept", "users.yaml:12"],
     ],
   );

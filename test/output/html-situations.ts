@@ -40,6 +40,8 @@ export function person(
     expires: null,
     reason: null,
     source: null,
+    formerly: null,
+    becomes: null,
     ...more,
   };
 }
@@ -88,6 +90,8 @@ function somebody(index: number, roles: readonly Role[]): Person {
     expires: index % 30 === 0 ? "2027-03-31" : null,
     reason: index % 10 === 0 ? `DATA-${index}` : null,
     source: at(index + 20),
+    formerly: null,
+    becomes: null,
   };
 }
 
@@ -105,6 +109,8 @@ function personOfChange(change: Change): Person {
     planned: change.after !== null,
     holdings: all.map((role) => holding(role, has(before, role), has(after, role))),
     source: change.source,
+    formerly: change.action === "create" ? change.renamedFrom : null,
+    becomes: change.action === "remove" ? change.renamedTo : null,
   });
 }
 

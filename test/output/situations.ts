@@ -183,7 +183,9 @@ const severalOrganizations = planOf(
         organization: globex,
         source: "customers/globex.yaml",
         unchanged: 11,
-        unmanaged: [{ email: "old.hand@globex.example", roles: roles("Member", "Viewer") }],
+        unmanaged: [
+          { email: "old.hand@globex.example", roles: roles("Member", "Viewer"), demoted: false },
+        ],
         leftOut: [remove("later@globex.example", ["Member"])],
       },
     ),
@@ -233,7 +235,7 @@ const hostileNames = planOf([
     {
       organization: { id: acme.id, name: hostileTexts.join(" ") },
       source: hostileTexts[2],
-      unmanaged: [{ email: hostileTexts[0], roles: roles(hostileTexts[3]) }],
+      unmanaged: [{ email: hostileTexts[0], roles: roles(hostileTexts[3]), demoted: false }],
       ignored: [{ email: hostileTexts[5], roles: roles(hostileTexts[6]) }],
       expiring: [
         { email: hostileTexts[1], role: hostileTexts[4], on: "2026-12-01", source: at(3) },

@@ -3,14 +3,26 @@ import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import type { Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
-import { renderApplyText, renderPlanText } from "../../src/output/text.ts";
 import { add, applied, change, done, organization, planOf, remove, resultOf } from "./build.ts";
 import { plans, results } from "./situations.ts";
+import { renderApplyText, renderPlanText } from "./render.ts";
 
 const narrow = { color: false, width: 80, diff: false };
 
 function linesOf(plan: Plan, more: Partial<typeof narrow> = {}): readonly string[] {
   return renderPlanText(plan, { ...narrow, ...more }).split("\n");
+}
+
+/** The same grant of the admin role in so many organizations. */
+function everywhere(count: number): Plan {
+  return planOf(
+    Array.from({ length: count }, (_, index) =>
+      organization([add("support@vendor.example", ["Admin"])], {
+        organization: { id: `id-${index}`, name: `Customer ${index}` },
+        source: `customers/${index}.yaml`,
+      }),
+    ),
+  );
 }
 
 describe("the text of a plan", () => {
@@ -30,7 +42,7 @@ describe("the text of a plan", () => {
     }
   });
 
-  it("has removals first, then gained admin rights, then the rest by address", () => {
+  it("has gained admin rights first, then removals, then the rest by address", () => {
     const plan = planOf([
       organization([
         add("b@acme.example", ["Member"]),
@@ -42,7 +54,7 @@ describe("the text of a plan", () => {
     const addresses = linesOf(plan).flatMap((line) => /\S+@acme\.example/.exec(line) ?? []);
     assert.deepEqual(
       addresses,
-      ["c", "d", "a", "b"].map((name) => `${name}@acme.example`),
+      ["d", "c", "a", "b"].map((name) => `${name}@acme.example`),
     );
   });
 
@@ -99,16 +111,36 @@ describe("the text of a plan", () => {
     assert.deepEqual(lines.slice(start + 1, start + 4), ["+A", "B", "-C"]);
   });
 
-  it("counts organizations without changes in one line", () => {
-    const lines = linesOf(plans["several-organizations"]);
-    assert.ok(lines.includes("No change in 3 organizations (15 people as the files say)."));
-    assert.equal(lines.filter((line) => line.includes("Customer ")).length, 0);
+  it("names no organization of which there is nothing to say", () => {
+    const text = linesOf(plans["several-organizations"]).join("\n");
+    assert.match(
+      text,
+      /^Plan: 1 to add, 1 to change, 1 to remove, 54 unchanged in 5 organizations\. 1$/m,
+    );
+    assert.doesNotMatch(text, /Customer /);
+  });
+
+  it("fits one same change in 200 organizations on one screen, and says where all names are", () => {
+    const lines = linesOf(everywhere(200));
+    assert.ok(lines.length < 24, lines.join("\n"));
+    const text = lines.join("\n");
+    assert.match(text, /^Gains admin rights: 200 \(1 user in 200 organizations\)$/m);
+    assert.match(text, /in 200 organizations: Customer 0, Customer 1,/);
+    assert.match(text, /1 user gains Admin in 200 organizations\./);
+    assert.match(text, /--output html=FILE shows every organization/);
+  });
+
+  it("prints no digest of a plan that could not be made", () => {
+    const failed = [{ source: "users.yaml", organization: "Acme", message: "403" }];
+    const text = linesOf(planOf([], { failed, digest: null })).join("\n");
+    assert.doesNotMatch(text, /sha256|Digest/);
+    assert.match(text, /^No plan was made\.$/m);
   });
 
   it("names people who are kept or ignored, also where nothing changes", () => {
     const text = linesOf(plans["several-organizations"]).join("\n");
-    assert.match(text, /support@polytomic\.com \(3 organizations\)/);
-    assert.match(text, /old\.hand@globex\.example \(Member, Viewer\)/);
+    assert.match(text, /support@polytomic\.com \(Admin; 3 organizations\)/);
+    assert.match(text, /old\.hand@globex\.example \(Member, Viewer; Globex\)/);
   });
 });
 
@@ -117,7 +149,7 @@ describe("the text of an apply", () => {
 
   it("has every change, and the API's words for what failed", () => {
     const shown = text(results["partly-applied"]);
-    assert.match(shown, /3 applied, 1 failed, 2 not attempted, 1 already so\./);
+    assert.match(shown, /3 applied, 1 failed, 2 not attempted, 1 already up to date\./);
     assert.match(shown, /POST \/api\/organizations\/…\/users: 422: email is not allowed/);
   });
 
@@ -134,7 +166,9 @@ describe("the text of an apply", () => {
   });
 
   it("says nothing of a verification where nothing was written", () => {
-    assert.equal(text(results["nothing-to-do"]), "Nothing to do.\n");
+    const shown = text(results["nothing-to-do"]);
+    assert.match(shown, /^Nothing to do\.$/m);
+    assert.doesNotMatch(shown, /erified/);
   });
 
   it("says that it was interrupted, and what to do", () => {
@@ -149,5 +183,28 @@ describe("the text of an apply", () => {
 
   it("marks a gained admin role", () => {
     assert.match(text(results["all-applied"]), /^! ~ change {2}jane\.doe@acme\.example/m);
+  });
+
+  it("has one line for what an interruption left", () => {
+    const changes = Array.from({ length: 300 }, (_, index) =>
+      add(`user-${index}@acme.example`, ["Member"]),
+    );
+    const plan = planOf([organization(changes)]);
+    const [one] = plan.organizations;
+    assert.ok(one !== undefined);
+    const results = changes.map((change, index) =>
+      index < 58
+        ? done(change)
+        : { change, outcome: "not-attempted" as const, error: "not sent: interrupted" },
+    );
+    const shown = text(
+      applied(plan, [resultOf(one, results, { verified: null })], { interrupted: true }),
+    );
+    assert.match(shown, /^ {2}242 changes: not sent: interrupted \(/m);
+    assert.equal(shown.match(/not sent: interrupted/g)?.length, 1);
+    assert.match(
+      shown,
+      /^Apply: 58 applied, 0 failed, 242 not attempted, 0 already up to date\.$/m,
+    );
   });
 });

@@ -95,14 +95,14 @@ describe("who is left alone", () => {
   test("who is kept is named, by address, with all roles", () => {
     const plan = planOf(file([jane], { unmanaged: "keep" }), current);
     assert.deepEqual(plan.unmanaged, [
-      { email: "bob@x.io", roles: [BILLING, MEMBER] },
-      { email: "zed@x.io", roles: [VIEWER] },
+      { email: "bob@x.io", roles: [BILLING, MEMBER], demoted: false },
+      { email: "zed@x.io", roles: [VIEWER], demoted: false },
     ]);
   });
 
   test("who is demoted is not, as long as that is still to be done", () => {
     const plan = planOf(file([jane], { onRemoval: demoteTo("Viewer") }), current);
-    assert.deepEqual(plan.unmanaged, [{ email: "zed@x.io", roles: [VIEWER] }]);
+    assert.deepEqual(plan.unmanaged, [{ email: "zed@x.io", roles: [VIEWER], demoted: true }]);
   });
 
   test("who is to be removed is not either, also where --only leaves that out", () => {
@@ -117,6 +117,21 @@ describe("who is left alone", () => {
       now({ "jane@x.io": "Admin", "zed@x.io": "Viewer" }),
     );
     assert.deepEqual([plan.changes, plan.unmanaged.map(({ email }) => email)], [[], ["zed@x.io"]]);
+  });
+
+  test("whoever is listed and was demoted is not kept by policy.unmanaged", () => {
+    const zed = user("zed@x.io", "Admin", { expires: "2026-01-01" });
+    const plan = planOf(
+      file([jane, zed], { onRemoval: demoteTo("Viewer"), unmanaged: "keep" }),
+      now({ "jane@x.io": "Admin", "zed@x.io": "Viewer", "bob@x.io": "Member" }),
+    );
+    assert.deepEqual(
+      plan.unmanaged.map(({ email, demoted }) => [email, demoted]),
+      [
+        ["bob@x.io", false],
+        ["zed@x.io", true],
+      ],
+    );
   });
 
   test("ignored people are named, and are not unmanaged", () => {

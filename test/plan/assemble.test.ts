@@ -50,3 +50,17 @@ test("what an organization's plan says against itself stays, before what the gua
     ["approved-plan", "min-admins"],
   );
 });
+
+test("organizations are sorted by name, without regard to case, then by id", () => {
+  const named = (id: string, name: string) => ({ ...one(id), organization: { id, name } });
+  const plans = [named("1", "Zeta"), named("3", "acme"), named("2", "Acme"), named("0", "Bolt")];
+  assert.deepEqual(
+    assemblePlan(URL, plans, [], noOverrides).organizations.map(({ organization }) => organization),
+    [
+      { id: "2", name: "Acme" },
+      { id: "3", name: "acme" },
+      { id: "0", name: "Bolt" },
+      { id: "1", name: "Zeta" },
+    ],
+  );
+});

@@ -165,8 +165,8 @@ describe("max-removals", () => {
         violations.length,
       ]),
       [
-        ["org-0", 1],
         ["org-1", 0],
+        ["org-0", 1],
       ],
     );
     assert.equal(violationsOf(plan).length, 1);

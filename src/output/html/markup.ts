@@ -33,3 +33,8 @@ function render(piece: Piece): string {
   if (typeof piece === "object") return piece.map(render).join("");
   return htmlText(String(piece));
 }
+
+/** An address that breaks after `@` and `.`, and nowhere else unless a part alone is too long. */
+export function address(email: string): Markup {
+  return new Markup(htmlText(email).replace(/(?<!&[^;]*)[@.](?=.)/g, "$&<wbr>"));
+}

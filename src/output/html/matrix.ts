@@ -2,16 +2,16 @@
 import type { Role } from "../../model/current.ts";
 import { nameKey, type Day } from "../../model/desired.ts";
 import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";
-import { grantWords, personWords } from "../access-words.ts";
+import { grantWords, personWords } from "../../report/access.ts";
 import { visible } from "../escape.ts";
-import { roleLabels } from "../role-labels.ts";
+import { roleLabels } from "../../report/role-labels.ts";
 import { lineOf } from "../../model/words.ts";
 
 /** plan: what is and what will be. apply: what was and what is. report: what is. */
 export type View = "plan" | "apply" | "report";
 
 type Mark = "kept" | "gained" | "lost";
-type ChangeKind = "added" | "changed" | "removed" | "unchanged";
+type ChangeKind = "added" | "changed" | "renamed" | "removed" | "unchanged";
 
 export interface MatrixCell {
   /** Index into the columns. */
@@ -56,10 +56,36 @@ export function matrix(tables: readonly AccessTable[], view: View): Matrix {
     organizations: organizationNames(tables),
     columns: columns.all,
     rows: tables.flatMap((table, organization) =>
-      table.people
-        .filter((person) => view !== "report" || person.now)
-        .map((person) => row(person, organization, view, columns)),
+      shownPeople(table, view).map((person) => row(person, organization, view, columns)),
     ),
+  };
+}
+
+/** A rename is one row, under the new address, as it is one change everywhere else. */
+function shownPeople({ people }: AccessTable, view: View): readonly Person[] {
+  if (view === "report") return people.filter(({ now }) => now);
+  const byEmail = new Map(people.map((person) => [person.email, person]));
+  const olds = new Set<Person>();
+  const shown = people.map((person) => {
+    const old = person.formerly === null ? undefined : byEmail.get(person.formerly);
+    if (old === undefined || old.becomes !== person.email) return person;
+    olds.add(old);
+    return renamed(old, person);
+  });
+  return shown.filter((person) => !olds.has(person));
+}
+
+/** The new address's roles beside the old one's. */
+function renamed(old: Person, person: Person): Person {
+  const had = new Set(old.holdings.filter(({ now }) => now).map(({ role }) => role.id));
+  const has = new Set(person.holdings.map(({ role }) => role.id));
+  return {
+    ...person,
+    now: true,
+    holdings: [
+      ...person.holdings.map((holding) => ({ ...holding, now: had.has(holding.role.id) })),
+      ...old.holdings.filter(({ role }) => !has.has(role.id)),
+    ],
   };
 }
 
@@ -150,7 +176,8 @@ function markOf({ now, planned }: Holding, view: View): Mark | null {
   return planned ? "gained" : null;
 }
 
-function changeOf({ now, planned, holdings }: Person): ChangeKind {
+function changeOf({ now, planned, holdings, formerly }: Person): ChangeKind {
+  if (formerly !== null && now) return "renamed";
   if (now !== planned) return now ? "removed" : "added";
   return holdings.some((holding) => holding.now !== holding.planned) ? "changed" : "unchanged";
 }

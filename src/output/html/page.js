@@ -24,8 +24,8 @@
   const SIGNS = { kept: "✓", gained: "+", lost: "−" };
   const PLANNED = { kept: "has", gained: "gains", lost: "loses" };
   const APPLIED = { kept: "has", gained: "gained", lost: "lost" };
-  const STANDINGS = { managed: "", unmanaged: "not in the files", ignored: "ignored" };
-  const CHANGES = ["removed", "added", "changed", "unchanged"];
+  const STANDINGS = { managed: "", unmanaged: "unmanaged", ignored: "ignored" };
+  const CHANGES = ["removed", "added", "renamed", "changed", "unchanged"];
 
   const box = document.getElementById("matrix");
   if (box === null) return;
@@ -148,14 +148,19 @@
     );
     find("matrix").classList.toggle("narrow", columns.length > ROLES_LYING);
     const several = data.organizations.length > 1;
-    const row = element("tr", "", header("Person", "person", ""));
+    const row = element("tr", "", header("User", "person", ""));
     if (several) row.append(header("Organization", "organization", ""));
     if (data.view !== "report") row.append(header("Change", "change", ""));
-    if (someEnd) row.append(header("First end", "ends", ""));
+    if (someEnd) row.append(header("Earliest expiry", "ends", ""));
     for (const column of columns) {
-      row.append(header(column.name, String(data.columns.indexOf(column)), "role-column"));
+      row.append(header(column.name, String(data.columns.indexOf(column)), roleClass(column)));
     }
     head.replaceChildren(row);
+  }
+
+  /** @param {Column} column */
+  function roleClass({ admin }) {
+    return admin ? "role-column admin-column" : "role-column";
   }
 
   /** @param {string} label @param {string} key @param {string} kind */
@@ -190,11 +195,24 @@
     const name = element("th", "", element("button", ""));
     name.scope = "row";
     row.append(name);
-    if (data.organizations.length > 1) row.append(element("td", ""));
-    if (data.view !== "report") row.append(element("td", "kind"));
-    if (someEnd) row.append(element("td", "day"));
-    for (const _ of columns) row.append(element("td", "role-column"));
+    if (data.organizations.length > 1) row.append(labelled("", "Organization"));
+    if (data.view !== "report") row.append(labelled("kind", "Change"));
+    if (someEnd) row.append(labelled("day", "Earliest expiry"));
+    for (const column of columns) row.append(labelled(roleClass(column), column.name));
     return row;
+  }
+
+  /** A cell that says what it is where there is no head above it. @param {string} kind @param {string} label */
+  function labelled(kind, label) {
+    const cell = element("td", kind);
+    cell.dataset["label"] = label;
+    return cell;
+  }
+
+  /** An address may break after `@` and `.`. @param {string} text */
+  function breakable(text) {
+    const parts = text.split(/(?<=[@.])(?=.)/);
+    return parts.flatMap((part, at) => (at === 0 ? [part] : [document.createElement("wbr"), part]));
   }
 
   /** @param {HTMLTableRowElement} template @param {Person} person @param {Map<number, number>} places */
@@ -204,7 +222,7 @@
     const button = copy.querySelector("button");
     if (button !== null) {
       button.type = "button";
-      button.textContent = row.email;
+      button.append(element("span", "", ...breakable(row.email)));
       button.dataset["person"] = String(at);
       button.ariaExpanded = String(open.has(at));
     }
@@ -231,7 +249,7 @@
     const [sign, word] = [SIGNS[cell.mark], markWords[cell.mark]];
     const drawn = element("span", `mark ${cell.mark}`, cell.expires === null ? sign : `${sign}*`);
     drawn.ariaHidden = "true";
-    const words = cell.expires === null ? word : `${word}, until ${cell.expires}`;
+    const words = cell.expires === null ? word : `${word}, expires ${cell.expires}`;
     return [drawn, element("span", "sr", words)];
   }
 
@@ -260,11 +278,14 @@
   }
 
   function announce() {
-    const all = people.length === 1 ? "1 person" : `${figure(people.length)} people`;
+    // With several organizations a user has a row in each of them.
+    const [one, many] = data.organizations.length > 1 ? ["entry", "entries"] : ["user", "users"];
+    const all = `${figure(people.length)} ${people.length === 1 ? one : many}`;
     const found = matching.length === people.length ? all : `${figure(matching.length)} of ${all}`;
     const first = shown < matching.length ? `, the first ${figure(shown)} in the table` : "";
     const text = `${found}${first}`;
     if (find("shown").textContent !== text) find("shown").textContent = text;
+    find("none").hidden = matching.length > 0;
   }
 
   /** @param {number} cells */
@@ -364,7 +385,7 @@
 
   renderHead();
   renderRows();
-  for (const hidden of document.querySelectorAll("#people [hidden]:not(#more)")) {
+  for (const hidden of document.querySelectorAll("#people [hidden]:not(#more, #none)")) {
     hidden.removeAttribute("hidden");
   }
 })();

@@ -1,34 +1,37 @@
 /**
- * A size budget for Markdown: GitHub refuses a comment of more than 65,536 characters. Urgent sections never give
- * way: they take shorter forms. Of the others, what does not fit is counted.
+ * A size budget for Markdown: GitHub refuses a comment of more than 65,536 characters. Urgent sections take shorter
+ * forms before anything of them is left out, the least important one first; what does not fit even then is counted,
+ * and the reader is told where it is.
  */
 import { grouped } from "../../model/words.ts";
 
-/** Ready Markdown: a title, then rows under a head; a row an entry. */
-export interface Section {
-  /** Plain words without the count, e.g. `Removed`. */
-  readonly title: string;
-  readonly folded: boolean;
+/** Ready Markdown: rows under a head. */
+export interface Form {
   /** What stands before the rows: a table's head, or nothing. */
   readonly head: string;
   readonly rows: readonly string[];
   /** Between rows: a line break, or a comma in a list of addresses. */
   readonly separator: string;
-  /** Where there is little room, lower gets it first. The order on the page is the list's. */
-  readonly priority: number;
-}
-
-interface UrgentForm {
   /** What this form leaves out, as a line; empty for the full one. */
   readonly note: string;
-  readonly sections: readonly Section[];
+}
+
+export interface Section {
+  /** Plain words without the count, e.g. `Remove`. */
+  readonly title: string;
+  readonly count: string;
+  /** alert: refused or failed. warning: gained admin rights. */
+  readonly style: "open" | "folded" | "alert" | "warning";
+  readonly urgent: boolean;
+  /** Where there is little room, lower gets it first. The order on the page is the list's. */
+  readonly priority: number;
+  /** From full to shortest, never empty. */
+  readonly forms: readonly (() => Form)[];
 }
 
 export interface Pieces {
   readonly top: string;
-  /** From full to shortest: the first that fits is taken. */
-  readonly urgent: readonly (() => UrgentForm)[];
-  readonly rest: readonly Section[];
+  readonly sections: readonly Section[];
   readonly bottom: string;
   /** Where the reader finds what is left out, as a sentence. */
   readonly elsewhere: string;
@@ -36,55 +39,88 @@ export interface Pieces {
 
 /** Room for the sentence that counts what is left out, beside its ending. */
 const NOTE = 800;
-/** Room for `, the first 1,234 shown` in a title. */
+/** Room for `, the first 1,234 shown` in a title, and for line breaks between sections. */
 const SHOWN = 40;
 
 /** At most `limit` characters, as long as the top and the bottom leave room. */
-export function fitMarkdown(pieces: Pieces, limit: number): string {
-  const { top, rest, bottom, elsewhere } = pieces;
+export function fitMarkdown({ top, sections, bottom, elsewhere }: Pieces, limit: number): string {
   const room = limit - top.length - bottom.length - elsewhere.length - NOTE;
-  const urgent = urgentForm(pieces.urgent, room);
-  const urgentRows = fit(urgent.sections, room - urgent.note.length);
-  const restRows = fit(rest, urgentRows.left);
-  const omitted = [...omissions(urgentRows), ...omissions(restRows)];
+  const byPriority = sections.toSorted((a, b) => a.priority - b.priority);
+  const forms = chosenForms(byPriority, room);
+  const shown = shownRows(byPriority, forms, room);
+  const texts = sections.map((section) => {
+    const form = forms.get(section);
+    return form === undefined ? "" : sectionText(section, form, shown.get(section) ?? 0);
+  });
+  const omitted = byPriority.flatMap((section) => omission(section, forms, shown));
   return [
     top,
-    ...texts(urgentRows),
-    urgent.note,
-    ...texts(restRows),
-    omitted.length === 0 ? "" : `Left out here to fit: ${omitted.join(", ")}. ${elsewhere}\n`,
+    ...texts,
+    omitted.length === 0 ? "" : `Left out to fit: ${omitted.join(", ")}. ${elsewhere}\n`,
     bottom,
   ]
     .filter((text) => text !== "")
     .join("\n");
 }
 
-/** The first form that fits whole, else the shortest. */
-function urgentForm(forms: Pieces["urgent"], room: number): UrgentForm {
-  let shortest: UrgentForm = { note: "", sections: [] };
-  for (const form of forms) {
-    shortest = form();
-    if (omissions(fit(shortest.sections, room - shortest.note.length)).length === 0) break;
+/**
+ * Urgent sections from full to shortest, the least important first, until all of them fit. Where they cannot, each
+ * takes the fullest form that has room beside what is more important. The others are in full.
+ */
+function chosenForms(sections: readonly Section[], room: number): ReadonlyMap<Section, Form> {
+  const urgent = sections.filter((one) => one.urgent);
+  const made = new Map(sections.map((one) => [one, one.forms.map((form) => once(form))]));
+  const formOf = (section: Section, index: number): Form | undefined =>
+    made.get(section)?.[index]?.();
+  const sizeOf = (section: Section, index: number): number => {
+    const form = formOf(section, index);
+    return form === undefined ? 0 : sectionText(section, form, form.rows.length).length + SHOWN;
+  };
+  const chosen = new Map(sections.map((one) => [one, 0]));
+  const size = (): number =>
+    urgent.reduce((sum, one) => sum + sizeOf(one, chosen.get(one) ?? 0), 0);
+  for (const section of urgent.toReversed()) {
+    for (let index = 1; index < section.forms.length && size() > room; index += 1) {
+      chosen.set(section, index);
+    }
   }
-  return shortest;
+  if (size() > room) {
+    let left = room;
+    for (const section of urgent) {
+      const fits = section.forms.findIndex((_, index) => sizeOf(section, index) <= left);
+      const index = fits === -1 ? section.forms.length - 1 : fits;
+      chosen.set(section, index);
+      left -= sizeOf(section, index);
+    }
+  }
+  return new Map(
+    sections.flatMap((one) => {
+      const form = formOf(one, chosen.get(one) ?? 0);
+      return form === undefined ? [] : [[one, form] as const];
+    }),
+  );
 }
 
-interface Fit {
-  readonly sections: readonly Section[];
-  /** How many rows of each there is room for. */
-  readonly shown: ReadonlyMap<Section, number>;
-  /** Room that is left. */
-  readonly left: number;
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
-function fit(sections: readonly Section[], room: number): Fit {
+function shownRows(
+  sections: readonly Section[],
+  forms: ReadonlyMap<Section, Form>,
+  room: number,
+): ReadonlyMap<Section, number> {
   const shown = new Map<Section, number>();
   let left = room;
-  for (const section of [...sections].sort((a, b) => a.priority - b.priority)) {
-    let used = sectionText({ ...section, rows: [""] }, 1).length + SHOWN;
+  for (const section of sections) {
+    const form = forms.get(section);
+    if (form === undefined) continue;
+    let used = sectionText(section, { ...form, rows: [""] }, 1).length + SHOWN;
     let rows = 0;
-    for (const row of section.rows) {
-      const cost = row.length + section.separator.length;
+    const quoted = section.style === "alert" ? 2 : 0;
+    for (const row of form.rows) {
+      const cost = row.length + form.separator.length + quoted;
       if (used + cost > left) break;
       used += cost;
       rows += 1;
@@ -92,30 +128,46 @@ function fit(sections: readonly Section[], room: number): Fit {
     shown.set(section, rows);
     if (rows > 0) left -= used;
   }
-  return { sections, shown, left };
+  return shown;
 }
 
-function texts({ sections, shown }: Fit): readonly string[] {
-  return sections.map((section) => sectionText(section, shown.get(section) ?? 0));
+function omission(
+  section: Section,
+  forms: ReadonlyMap<Section, Form>,
+  shown: ReadonlyMap<Section, number>,
+): readonly string[] {
+  const form = forms.get(section);
+  const rows = form?.rows.length ?? 0;
+  const left = rows - (shown.get(section) ?? 0);
+  if (left === 0) return [];
+  const all = grouped(rows);
+  const title = section.title.replace(/ \(.*\)$/, "");
+  return [left === rows ? `${title} (${all})` : `${title} (${grouped(left)} of ${all})`];
 }
 
-function omissions({ sections, shown }: Fit): readonly string[] {
-  return sections.flatMap((section) => {
-    const { rows, title } = section;
-    const left = rows.length - (shown.get(section) ?? 0);
-    if (left === 0) return [];
-    const all = grouped(rows.length);
-    return [left === rows.length ? `${title} (${all})` : `${title} (${grouped(left)} of ${all})`];
-  });
-}
-
-function sectionText(section: Section, shown: number): string {
-  const { title, folded, head, rows, separator } = section;
+function sectionText({ title, count, style }: Section, form: Form, shown: number): string {
   if (shown === 0) return "";
+  const { head, rows, separator, note } = form;
   const more = shown < rows.length ? `, the first ${grouped(shown)} shown` : "";
-  const name = `${title}: ${grouped(rows.length)}${more}`;
-  const body = `${head}${rows.slice(0, shown).join(separator)}\n`;
-  return folded
-    ? `<details><summary>${name}</summary>\n\n${body}\n</details>\n`
-    : `#### ${name}\n\n${body}`;
+  const name = `${title}: ${count}${more}`;
+  const list = rows.slice(0, shown).join(separator);
+  const body = `${head}${list}\n${note === "" ? "" : `\n${note}\n`}`;
+  switch (style) {
+    case "folded":
+      return `<details><summary>${name}</summary>\n\n${body}\n</details>\n`;
+    case "alert":
+      return `> [!CAUTION]\n> **${name}**\n>\n${quotedLines(body)}`;
+    case "warning":
+      return `> [!WARNING]\n> **${name}**\n\n${body}`;
+    case "open":
+      return `#### ${name}\n\n${body}`;
+  }
+}
+
+function quotedLines(body: string): string {
+  return body
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line === "" ? ">\n" : `> ${line}\n`))
+    .join("");
 }

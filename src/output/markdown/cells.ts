@@ -1,6 +1,6 @@
 /** Pieces of Markdown from hostile text. What is cut is cut before it is escaped. */
-import type { Organization } from "../../model/current.ts";
-import { type Entry, type Kind, whyParts } from "../entries.ts";
+import { counted } from "../../model/words.ts";
+import type { Where } from "../../report/report.ts";
 import { markdownCell, markdownProse, markdownText } from "../escape.ts";
 
 /** Longer names are cut: nothing that Polytomic or a file can hold may blow the budget by itself. */
@@ -10,7 +10,9 @@ const LONGEST_IN_TITLE = 100;
 
 export const name = (text: string): string => markdownText(clipped(text, LONGEST_NAME));
 export const cell = (text: string): string => markdownCell(clipped(text, LONGEST_NAME));
-/** Outside of tables. */
+/** A message of the API, whole, as one piece of code. */
+export const message = (text: string): string => markdownText(clipped(text, LONGEST_SENTENCE));
+/** A sentence of this program with names in it, outside of tables. */
 export const prose = (text: string): string =>
   markdownProse(clipped(text, LONGEST_SENTENCE), markdownText);
 /** A name in a headline. */
@@ -28,24 +30,6 @@ export function names(labels: readonly string[]): string {
   return labels.map(cell).join(", ");
 }
 
-export function why(entry: Entry): string {
-  return whyParts(entry).map(cellProse).join(", ");
-}
-
-const DONE: Readonly<Record<Kind, string>> = {
-  remove: "removed",
-  demote: "demoted",
-  rename: "renamed",
-  change: "changed",
-  add: "added",
-};
-
-export function changeWord({ kind, formerly, gainsAdmin }: Entry): string {
-  if (formerly === null) return DONE[kind];
-  const reach = gainsAdmin === null ? "" : ", so that a new address holds it";
-  return `${DONE[kind]} from ${cell(formerly)}${reach}`;
-}
-
 export interface TableColumn<Row> {
   readonly title: string;
   readonly of: (row: Row) => string;
@@ -60,12 +44,22 @@ export function tableRow<Row>(row: Row, columns: readonly TableColumn<Row>[]): s
   return `|${columns.map(({ of }) => ` ${of(row)} |`).join("")}`;
 }
 
-/** Where there are several organizations, each row says which it is about. */
-export function organizationColumn<Row>(
-  several: boolean,
-  of: (row: Row) => Organization,
-): readonly TableColumn<Row>[] {
-  return several ? [{ title: "Organization", of: (row) => cell(of(row).name) }] : [];
+interface Located {
+  readonly in: readonly Where[];
+}
+
+/** The organization's name, or how many there are, with their names in a fold. */
+export function organizationCell({ in: where }: Located): string {
+  if (where.length <= 1) return where.map((one) => cell(one.name)).join("");
+  const all = where.map((one) => cell(one.name)).join(", ");
+  return `<details><summary>${counted(where.length, "organization")}</summary>${all}</details>`;
+}
+
+/** The same without the fold. */
+export function organizationBrief({ in: where }: Located): string {
+  const [only] = where;
+  if (only === undefined) return "";
+  return where.length === 1 ? cell(only.name) : counted(where.length, "organization");
 }
 
 /** Longer than any run of backticks inside, so that nothing inside can end it. */

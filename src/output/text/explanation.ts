@@ -7,15 +7,27 @@ import type {
   Explanation,
 } from "../../model/explanation.ts";
 import type { AccessChange } from "../../model/history.ts";
-import { counted, lineOf } from "../../model/words.ts";
-import { type Cell, type Column, rowLines, widest } from "../columns.ts";
+import { counted, grouped, lineOf } from "../../model/words.ts";
 import { plainText } from "../escape.ts";
 import { commitText, dayText, noteText, sinceText } from "../history-words.ts";
-import { sentence, words } from "./entry.ts";
-import { type Block, blocksToText, failures, type Layout, type TextOptions } from "./layout.ts";
-import { shownAddress, shownName } from "./names.ts";
-import { type Paint, paint } from "./paint.ts";
-import { paragraph } from "./paragraph.ts";
+import { type Cell, type Column, rowLines, widest } from "./columns.ts";
+import {
+  type Block,
+  blocksToText,
+  type Paint,
+  paint,
+  paragraph,
+  sentence,
+  shownAddress,
+  shownName,
+  type TextOptions,
+  words,
+} from "./style.ts";
+
+interface Layout {
+  readonly width: number;
+  readonly paint: Paint;
+}
 
 const STATES: Readonly<Record<ExplainedState, string>> = {
   managed: "managed: in the files and in Polytomic",
@@ -31,7 +43,7 @@ const OFFLINE: Readonly<Partial<Record<ExplainedState, string>>> = {
 
 export function renderExplanationText(
   explanation: Explanation,
-  options: TextOptions & { readonly offline: boolean },
+  options: Pick<TextOptions, "color" | "width"> & { readonly offline: boolean },
 ): string {
   const layout = { ...options, paint: paint(options.color) };
   const { email, asOf, organizations, notes, failed } = explanation;
@@ -48,6 +60,17 @@ export function renderExplanationText(
     ),
     failures(failed, layout),
   ]);
+}
+
+function failures(failed: Explanation["failed"], { width, paint }: Layout): Block {
+  if (failed.length === 0) return [];
+  return [
+    paint.bad(`Organizations that could not be read: ${grouped(failed.length)}`),
+    ...failed.flatMap(({ source, organization, message }) => {
+      const name = organization === null ? source : `${organization} (${source})`;
+      return paragraph(`${plainText(name)}: ${plainText(message)}`, { indent: 2, width });
+    }),
+  ];
 }
 
 function organizationBlocks(
@@ -100,7 +123,7 @@ function approvalWords({ since }: ExplainedRole): readonly string[] {
 function grantWords({ place, group, expires, reason }: ExplainedGrant): readonly string[] {
   return [
     group === null ? lineOf(place) : `group ${group} (${lineOf(place)})`,
-    ...(expires === null ? [] : [`until ${expires}`]),
+    ...(expires === null ? [] : [`expires ${expires}`]),
     ...(reason === null ? [] : [`reason: ${reason}`]),
   ];
 }

@@ -1,7 +1,8 @@
 /** The people × roles table: its frame. The page's script fills it, and says so where it may not run. */
 import type { Matrix, View } from "./matrix.ts";
 import { markup, type Markup, type Piece } from "./markup.ts";
-import type { Section } from "./section.ts";
+import { grouped } from "../../model/words.ts";
+import type { Section } from "./sections.ts";
 
 type Option = readonly [value: string, label: string];
 
@@ -10,21 +11,22 @@ const CHANGES: readonly Option[] = [
   ["any", "Any change"],
   ["added", "Added"],
   ["changed", "Changed"],
+  ["renamed", "Renamed"],
   ["removed", "Removed"],
   ["unchanged", "Unchanged"],
 ];
 
 const STANDINGS: readonly Option[] = [
   ["", "All"],
-  ["managed", "In the files"],
-  ["unmanaged", "Not in the files"],
+  ["managed", "Managed"],
+  ["unmanaged", "Unmanaged"],
   ["ignored", "Ignored"],
 ];
 
 const CAPTIONS: Readonly<Record<View, string>> = {
-  plan: "People and their roles, now and after this plan",
-  apply: "People and their roles, before and after this apply",
-  report: "People and their roles now",
+  plan: "Users and their roles, now and after this plan",
+  apply: "Users and their roles, before and after this apply",
+  report: "Users and their roles now",
 };
 
 /** What a plan will do, an apply has done. */
@@ -36,16 +38,16 @@ const MARKS: Readonly<Record<Exclude<View, "report">, readonly [gained: string, 
 export function peopleSection(matrix: Matrix): Section {
   return {
     id: "people",
-    title: "People and roles",
-    count: matrix.rows.length,
-    alert: false,
+    title: "Users and roles",
+    count: grouped(matrix.rows.length),
+    tone: "plain",
     body: markup`<noscript>
         <p class="note">
-          This table, with its search and filters, needs JavaScript. Everything else on this page
-          does without.
+          This table, with its search and filters, needs JavaScript. The rest of this page does
+          not.
         </p>
       </noscript>
-      <form id="filters" role="search" aria-label="People" autocomplete="off" hidden>
+      <form id="filters" role="search" aria-label="Users" autocomplete="off" hidden>
         <p class="field wide">
           <label for="search">Search</label>
           <input
@@ -80,6 +82,7 @@ export function peopleSection(matrix: Matrix): Section {
           <tbody></tbody>
         </table>
       </div>
+      <p id="none" hidden>No user matches the search and the filters.</p>
       <p id="more" hidden>
         <button type="button" id="show-more">Show more</button>
         <button type="button" id="show-all">Show all</button>
@@ -93,7 +96,7 @@ function filterFields({ view, columns, organizations }: Matrix): Piece {
   return [
     field("role", "Role", [["", "Any"], ...roles]),
     view === "report" ? null : field("change", "Change", CHANGES),
-    field("standing", "In the files", STANDINGS),
+    field("standing", "State", STANDINGS),
     organizations.length > 1
       ? field("organization", "Organization", [["", "All"], ...names])
       : null,
@@ -113,7 +116,7 @@ function legend({ view }: Matrix): Piece {
   return markup`<ul class="legend" aria-label="Signs in the table" hidden>
     <li><span class="mark kept">✓</span> has</li>
     ${view === "report" ? null : changeLegend(MARKS[view])}
-    <li><span class="mark kept">*</span> ends on a day</li>
+    <li><span class="mark kept">*</span> expires</li>
   </ul>`;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { padded, rowLines, widest, widestFolded, wrap } from "../../src/output/columns.ts";
+import { padded, rowLines, widest, widestFolded, wrap } from "../../src/output/text/columns.ts";
 
 const columns = [
   { start: 2, width: 4 },

@@ -1,7 +1,7 @@
 /** Roles by name; where two roles look the same, their ids tell them apart. */
 import type { Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
-import { plainText } from "./escape.ts";
+import { plainText } from "../model/plain-text.ts";
 
 /** The label of each of these roles. Still hostile. */
 export function roleLabels(roles: readonly Role[]): (role: Role) => string {

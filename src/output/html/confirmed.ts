@@ -1,0 +1,54 @@
+/**
+ * Of which organizations a table of users and roles may be shown after an apply. It is made from the plan, so it
+ * shows what Polytomic has only where every change is made and the read-back found nothing else. Where that is not
+ * known there is none, rather than one with a warning: a warning does not survive a filter, a print-out or a
+ * screenshot, and `report` lists what Polytomic has.
+ */
+import type { AccessTable } from "../../model/access.ts";
+import type { ApplyResult, OrganizationResult } from "../../model/result.ts";
+import { grouped } from "../../model/words.ts";
+import { markup } from "./markup.ts";
+import type { Section } from "./sections.ts";
+
+export interface ConfirmedTables {
+  readonly shown: readonly AccessTable[];
+  readonly leftOut: readonly AccessTable[];
+}
+
+export function confirmedTables(
+  result: ApplyResult,
+  tables: readonly AccessTable[],
+): ConfirmedTables {
+  const results = new Map(result.organizations.map((one) => [one.organization.id, one]));
+  const confirmed = ({ organization }: AccessTable): boolean =>
+    isConfirmed(results.get(organization.id));
+  return { shown: tables.filter(confirmed), leftOut: tables.filter((table) => !confirmed(table)) };
+}
+
+function isConfirmed(result: OrganizationResult | undefined): boolean {
+  if (result === undefined || result.differences.length > 0) return false;
+  const outcomes = result.results.map(({ outcome }) => outcome);
+  if (outcomes.some((one) => one === "failed" || one === "not-attempted")) return false;
+  return outcomes.includes("applied") ? result.verified === true : result.verified !== false;
+}
+
+export function leftOutSection(tables: readonly AccessTable[]): Section {
+  return {
+    id: "no-table",
+    title: "No table of users and roles",
+    count: grouped(tables.length),
+    tone: "plain",
+    body: markup`<p>
+        Polytomic is not known to match the plan, so a table made from the plan could be wrong.
+        <code>polytomic-users report</code> lists who has access now.
+      </p>
+      <ul class="lines">
+        ${tables.map(
+          ({ organization, source }) => markup`<li>
+    <span class="who">${organization.name}</span> <code>${organization.id}</code>
+    <span class="why"><code>${source}</code></span>
+  </li> `,
+        )}
+      </ul> `,
+  };
+}

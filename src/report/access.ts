@@ -1,0 +1,189 @@
+/** Who has access → its report: for each organization the holders of the admin role, the others, who is pending. */
+import type { AccessTable, Holding, Person } from "../model/access.ts";
+import { compareOrganizations, type Organization } from "../model/current.ts";
+import { counted, grouped, lineOf } from "../model/words.ts";
+import { labelsOf } from "./fold.ts";
+import type { Fact, Where } from "./report.ts";
+import { roleLabels } from "./role-labels.ts";
+
+export interface AccessReport {
+  /** `5 users in Polytomic, 2 with Admin`. Hostile: it names the role. */
+  readonly headline: string;
+  readonly figures: AccessFigures;
+  readonly organizations: readonly AccessOrganization[];
+  /** Beside the organizations: what a reader has to know to trust the report. */
+  readonly facts: readonly Fact[];
+}
+
+interface AccessFigures {
+  /** In Polytomic; the other figures but `pending` are of these. */
+  readonly users: number;
+  readonly admins: number;
+  readonly unmanaged: number;
+  readonly ignored: number;
+  /** In the files, not in Polytomic yet. */
+  readonly pending: number;
+}
+
+export interface AccessOrganization {
+  readonly organization: Organization;
+  readonly source: string;
+  readonly where: Where;
+  readonly adminRole: string;
+  readonly headline: string;
+  readonly groups: readonly AccessGroup[];
+}
+
+/** admins and others: in Polytomic, with and without the admin role. */
+type GroupId = "admins" | "others" | "pending";
+
+export interface AccessGroup {
+  readonly id: GroupId;
+  readonly users: readonly AccessUser[];
+}
+
+export interface AccessUser {
+  readonly email: string;
+  readonly standing: Person["standing"];
+  readonly roles: readonly AccessRole[];
+  /** Of the user as a whole: reason, expiry. */
+  readonly about: readonly string[];
+  /** `users.yaml:12`, or null. */
+  readonly source: string | null;
+}
+
+interface AccessRole {
+  readonly name: string;
+  readonly admin: boolean;
+  readonly held: boolean;
+  /** Where the files grant it, or that they do not; its expiry; what apply would do. */
+  readonly words: readonly string[];
+}
+
+export function accessReport(
+  tables: readonly AccessTable[],
+  facts: readonly Fact[] = [],
+): AccessReport {
+  const sorted = [...tables].sort((a, b) => compareOrganizations(a.organization, b.organization));
+  const labels = labelsOf(sorted);
+  const figures = sorted.map(figuresOf).reduce(sum, NONE);
+  const [only] = sorted;
+  return {
+    headline:
+      only !== undefined && sorted.length === 1 ? headlineOf(only) : totalOf(sorted, figures),
+    figures,
+    organizations: sorted.map((table) => ({
+      organization: table.organization,
+      source: table.source,
+      where: labels.get(table.organization.id) ?? {
+        id: table.organization.id,
+        name: table.organization.name,
+        source: table.source,
+      },
+      adminRole: table.adminRole.name,
+      headline: headlineOf(table),
+      groups: groupsOf(table),
+    })),
+    facts,
+  };
+}
+
+function totalOf(tables: readonly AccessTable[], { users, admins }: AccessFigures): string {
+  return `${counted(users, "user")} in ${counted(tables.length, "organization")}, ${grouped(admins)} with the admin role`;
+}
+
+function groupsOf(table: AccessTable): readonly AccessGroup[] {
+  const of = (person: Person): GroupId =>
+    person.now ? (isAdmin(table, person) ? "admins" : "others") : "pending";
+  return (["admins", "others", "pending"] as const)
+    .map((id) => ({
+      id,
+      users: table.people
+        .filter((person) => of(person) === id)
+        .map((person) => accessUser(table, person)),
+    }))
+    .filter(({ users }) => users.length > 0);
+}
+
+function accessUser(table: AccessTable, person: Person): AccessUser {
+  const label = roleLabels(person.holdings.map(({ role }) => role));
+  return {
+    email: person.email,
+    standing: person.standing,
+    roles: person.holdings.map((holding) => ({
+      name: label(holding.role),
+      admin: holding.role.id === table.adminRole.id,
+      held: holding.now,
+      words: grantWords(person, holding),
+    })),
+    about: personWords(person),
+    source: person.source === null ? null : lineOf(person.source),
+  };
+}
+
+/** Where a role comes from, its expiry, and what apply would do. */
+export function grantWords(person: Person, holding: Holding): readonly string[] {
+  return [
+    ...(holding.now ? [] : ["pending: not in Polytomic yet"]),
+    ...(holding.from.length > 0 ? holding.from : [UNGRANTED[person.standing]]),
+    ...(holding.expires === null ? [] : [`expires ${holding.expires}`]),
+    ...(holding.now && !holding.planned ? ["apply would remove it"] : []),
+  ];
+}
+
+const UNGRANTED: Readonly<Record<Person["standing"], string>> = {
+  managed: "held, but not granted by the files",
+  unmanaged: "unmanaged: not in the files",
+  ignored: "ignored (policy.ignore)",
+};
+
+/** What is known of the user as a whole; empty for most. */
+export function personWords({ reason, expires, becomes, formerly }: Person): readonly string[] {
+  return [
+    ...(becomes === null ? [] : [`to be renamed to ${becomes}`]),
+    ...(formerly === null ? [] : [`renamed from ${formerly}`]),
+    ...(reason === null ? [] : [`reason: ${reason}`]),
+    ...(expires === null ? [] : [`all access expires ${expires}`]),
+  ];
+}
+
+function isAdmin({ adminRole }: AccessTable, person: Person): boolean {
+  return person.holdings.some(({ role, now }) => now && role.id === adminRole.id);
+}
+
+const NONE: AccessFigures = { users: 0, admins: 0, unmanaged: 0, ignored: 0, pending: 0 };
+
+function sum(a: AccessFigures, b: AccessFigures): AccessFigures {
+  return {
+    users: a.users + b.users,
+    admins: a.admins + b.admins,
+    unmanaged: a.unmanaged + b.unmanaged,
+    ignored: a.ignored + b.ignored,
+    pending: a.pending + b.pending,
+  };
+}
+
+function figuresOf(table: AccessTable): AccessFigures {
+  const present = table.people.filter(({ now }) => now);
+  const count = (standing: Person["standing"]): number =>
+    present.filter((person) => person.standing === standing).length;
+  return {
+    users: present.length,
+    admins: present.filter((person) => isAdmin(table, person)).length,
+    unmanaged: count("unmanaged"),
+    ignored: count("ignored"),
+    pending: table.people.length - present.length,
+  };
+}
+
+/** `5 users in Polytomic: 2 with Admin, 1 unmanaged, 1 ignored; 1 pending` */
+function headlineOf(table: AccessTable): string {
+  const { users, admins, unmanaged, ignored, pending } = figuresOf(table);
+  const parts = [
+    `${grouped(admins)} with ${table.adminRole.name}`,
+    ...(unmanaged === 0 ? [] : [`${grouped(unmanaged)} unmanaged`]),
+    ...(ignored === 0 ? [] : [`${grouped(ignored)} ignored`]),
+  ];
+  const more = pending === 0 ? "" : `; ${grouped(pending)} pending`;
+  return `${counted(users, "user")} in Polytomic: ${parts.join(", ")}${more}`;
+}

@@ -1,0 +1,306 @@
+/** What an apply did → its report: what needs somebody first. */
+import type { OrganizationPlan } from "../model/plan.ts";
+import {
+  type ApplyResult,
+  type ChangeResult,
+  type Difference,
+  type OrganizationResult,
+  type Outcome,
+  verifiedOf,
+} from "../model/result.ts";
+import { coverageText, differenceText } from "../model/wording.ts";
+import { counted, grouped } from "../model/words.ts";
+import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
+import {
+  changeSection,
+  changeSections,
+  factsOf,
+  failedSection,
+  gainsSentence,
+  heading,
+  locator,
+  messageSection,
+  sorted,
+  subjectOf,
+} from "./plan.ts";
+import type {
+  ChangeRow,
+  MessageRow,
+  OrganizationTable,
+  Report,
+  Section,
+  Totals,
+  Verdict,
+  Where,
+} from "./report.ts";
+
+export function applyReport(unsorted: ApplyResult): Report {
+  const result = sorted({ ...unsorted, plan: sorted(unsorted.plan) });
+  const located = locator(result.plan);
+  const planned = new Map(result.plan.organizations.map((one) => [one.organization.id, one]));
+  const outcomes = result.organizations.flatMap((one) => {
+    const plan = planned.get(one.organization.id);
+    return plan === undefined ? [] : outcomesOf(plan, one, located(plan));
+  });
+  const differences = result.organizations.flatMap((one) => {
+    const plan = planned.get(one.organization.id);
+    const where = plan === undefined ? [] : located(plan);
+    return one.differences.map((difference) => ({ difference, where }));
+  });
+  return {
+    view: "apply",
+    subject: subjectOf(result.plan),
+    verdict: verdictOf(result, outcomes),
+    sections: [
+      changeSection("failed-changes", "Failed", rowsWith(outcomes, "failed")),
+      ...notAttempted(rowsWith(outcomes, "not-attempted")),
+      differenceSection("different", "Not as planned when read back", differences),
+      differenceSection("foreign", "Changed outside this run", differences),
+      failedSection(result.plan.failed),
+      ...changeSections(rowsWith(outcomes, "applied"), {
+        "admin-gains": "Gained admin rights",
+        removals: "Removed",
+        changes: "Added or changed",
+      }),
+      changeSection("already", "Already up to date", rowsWith(outcomes, "already")),
+    ].filter(({ rows }) => rows.length > 0),
+    totals: totalsOf(outcomes, result),
+    organizations: organizationTable(result, outcomes, located),
+    facts: factsOf(result.plan),
+  };
+}
+
+interface OutcomeRow extends ChangeRow {
+  readonly outcome: Outcome;
+}
+
+function rowsWith(rows: readonly OutcomeRow[], outcome: Outcome): readonly ChangeRow[] {
+  return rows.filter((row) => row.outcome === outcome);
+}
+
+/** In the plan's order, one a user: the two changes of a rename are one. */
+function outcomesOf(
+  plan: OrganizationPlan,
+  { results }: OrganizationResult,
+  where: readonly Where[],
+): readonly OutcomeRow[] {
+  const lookalikes = lookalikesIn(plan);
+  const byChange = new Map(results.map((one) => [one.change, one]));
+  return stepsOf(results.map(({ change }) => change)).flatMap((step): OutcomeRow[] => {
+    const first = byChange.get(step.change);
+    const second = step.kind === "rename" ? byChange.get(step.old) : undefined;
+    if (first === undefined) return [];
+    const { outcome, error } = second === undefined ? first : renameOutcome(first, second);
+    const missing = outcome === "failed" || outcome === "not-attempted";
+    const entry = entryOf(plan, step, lookalikes);
+    return [{ entry, voice: missing ? "missing" : "done", outcome, error, in: where }];
+  });
+}
+
+/** A rename is done once both halves are. Half of one is a failure that says which half. */
+function renameOutcome(
+  added: ChangeResult,
+  removed: ChangeResult,
+): Pick<ChangeResult, "outcome" | "error"> {
+  const isDone = ({ outcome }: ChangeResult) => outcome === "applied" || outcome === "already";
+  if (isDone(added) && isDone(removed)) {
+    const applied = added.outcome === "applied" || removed.outcome === "applied";
+    return { outcome: applied ? "applied" : "already", error: null };
+  }
+  if (!isDone(added)) return { outcome: added.outcome, error: added.error };
+  const why = removed.error === null ? "" : `: ${removed.error}`;
+  return {
+    outcome: "failed",
+    error: `${added.change.email} was added, but ${removed.change.email} was not removed${why}`,
+  };
+}
+
+/** From so many on, changes that were left for one reason are one row. */
+const MANY = 4;
+
+/** What was left, change by change, and in one line each what many were left for: an interruption, say. */
+function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
+  const byReason = new Map<string, ChangeRow[]>();
+  for (const row of rows) {
+    const reason = row.error ?? "not sent";
+    const same = byReason.get(reason);
+    if (same === undefined) byReason.set(reason, [row]);
+    else same.push(row);
+  }
+  const groups = [...byReason];
+  const few = groups.filter(([, group]) => group.length < MANY).flatMap(([, group]) => group);
+  const many = groups.filter(([, group]) => group.length >= MANY);
+  const count = many.reduce((sum, [, group]) => sum + group.length, 0);
+  return [
+    changeSection("not-attempted", "Not attempted", few),
+    {
+      ...heading("not-attempted-many", "Not attempted, for one reason", grouped(count)),
+      shape: "messages",
+      rows: many.map(([reason, group]) => ({
+        label: counted(group.length, "change"),
+        badge: false,
+        source: null,
+        text: reason,
+        verbatim: true,
+        users: [...new Set(group.map(({ entry }) => entry.email))],
+        in: [],
+      })),
+    },
+  ];
+}
+
+function differenceSection(
+  id: "different" | "foreign",
+  title: string,
+  differences: readonly { readonly difference: Difference; readonly where: readonly Where[] }[],
+): Section {
+  const rows = differences
+    .filter(({ difference }) => difference.foreign === (id === "foreign"))
+    .map(({ difference, where }): MessageRow => ({
+      label: difference.email,
+      badge: false,
+      source: null,
+      text: differenceText(difference),
+      verbatim: false,
+      users: [],
+      in: where,
+    }));
+  return messageSection(id, title, rows);
+}
+
+function organizationTable(
+  { plan, organizations }: ApplyResult,
+  rows: readonly OutcomeRow[],
+  located: ReturnType<typeof locator>,
+): OrganizationTable | null {
+  if (plan.organizations.length + plan.failed.length <= 1) return null;
+  const counts = new Map<string, Map<Outcome, number>>();
+  for (const { outcome, in: where } of rows) {
+    for (const { id } of where) {
+      const of = counts.get(id) ?? new Map<Outcome, number>();
+      counts.set(id, of.set(outcome, (of.get(outcome) ?? 0) + 1));
+    }
+  }
+  const results = new Map(organizations.map((one) => [one.organization.id, one]));
+  return {
+    columns: ["Applied", "Failed", "Not attempted", "Already up to date", "Read back"],
+    rows: plan.organizations.flatMap((one) =>
+      located(one).map((where) => ({
+        where,
+        cells: [
+          ...OUTCOMES.map((outcome) => grouped(counts.get(where.id)?.get(outcome) ?? 0)),
+          readBack(results.get(where.id)),
+        ],
+      })),
+    ),
+  };
+}
+
+function readBack(result: OrganizationResult | undefined): string {
+  if (result === undefined) return "";
+  if (result.verified !== null) return result.verified ? "matches the plan" : "differs";
+  return wrote(result) ? "could not be listed" : "nothing written";
+}
+
+const OUTCOMES = ["applied", "failed", "not-attempted", "already"] as const;
+
+const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  applied: "applied",
+  failed: "failed",
+  "not-attempted": "not attempted",
+  already: "already up to date",
+};
+
+const OUTCOME_TONES = {
+  applied: "added",
+  failed: "alarm",
+  "not-attempted": "alarm",
+  already: "plain",
+} as const;
+
+function totalsOf(rows: readonly OutcomeRow[], { plan }: ApplyResult): Totals {
+  const coverage = coverageText(plan);
+  const figures = OUTCOMES.map((outcome) => ({
+    label: OUTCOME_WORDS[outcome],
+    value: rowsWith(rows, outcome).length,
+    tone: OUTCOME_TONES[outcome],
+  }));
+  const parts = figures.map(({ label, value }) => `${grouped(value)} ${label}`);
+  const gained = rows.filter(
+    ({ entry, outcome }) => outcome === "applied" && entry.gainsAdmin !== null,
+  );
+  return {
+    sentence: `${rows.length === 0 ? "Nothing to do" : `Apply: ${parts.join(", ")}`}${coverage === null ? "" : `; ${coverage}`}.`,
+    gains: gainsSentence(gained, "gained"),
+    figures,
+  };
+}
+
+function verdictOf(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict {
+  const open = rows.some(({ voice }) => voice === "missing");
+  const skipped = result.plan.failed.length;
+  const check = verification(result);
+  const sentences = [
+    ...(result.interrupted
+      ? ["Interrupted: requests already sent were completed, and no new ones were started."]
+      : []),
+    ...(result.halted === null ? [] : [`Stopped: ${result.halted}`]),
+    ...(check === null ? [] : [checkSentence(check, result)]),
+  ];
+  const tone =
+    result.interrupted || result.halted !== null || open || check === "different"
+      ? "alarm"
+      : skipped > 0 || check === "unknown"
+        ? "plain"
+        : "well";
+  return { tone, short: shortOf(result, rows, open), sentences, next: nextStep(rows, check) };
+}
+
+function shortOf(result: ApplyResult, rows: readonly OutcomeRow[], open: boolean): string {
+  const skipped = result.plan.failed.length;
+  if (result.interrupted) return "interrupted";
+  if (result.halted !== null) return "stopped";
+  if (open || verifiedOf(result.organizations) === false) return "partly applied";
+  if (skipped > 0) return `applied, ${skipped} skipped`;
+  return rows.length === 0 ? "nothing to do" : "applied";
+}
+
+/** Whether all, none or some of what was written was read back as planned. Null: nothing was written. */
+function verification(result: ApplyResult): "verified" | "different" | "unknown" | null {
+  const written = result.organizations.filter(wrote);
+  if (result.organizations.some(({ verified }) => verified === false)) return "different";
+  if (written.some(({ verified }) => verified === null)) return "unknown";
+  return written.length === 0 ? null : "verified";
+}
+
+function wrote({ results }: OrganizationResult): boolean {
+  return results.some(({ outcome }) => outcome === "applied" || outcome === "failed");
+}
+
+function checkSentence(check: "verified" | "different" | "unknown", { plan }: ApplyResult): string {
+  const coverage = coverageText(plan);
+  return `${CHECKS[check]}${coverage === null ? "" : ` (${coverage})`}.`;
+}
+
+const CHECKS = {
+  verified: "Verified: Polytomic matches the plan",
+  different: "Not verified: Polytomic does not match the plan",
+  unknown: "Not verified: the users could not be listed again",
+} as const;
+
+/** What the reader should do next, or null where all is done. */
+function nextStep(
+  rows: readonly OutcomeRow[],
+  check: ReturnType<typeof verification>,
+): string | null {
+  if (rows.some(({ outcome }) => outcome === "failed")) {
+    return "Next: fix what failed, then run the same command again: it applies what is missing.";
+  }
+  if (rows.some(({ outcome }) => outcome === "not-attempted")) {
+    return "Next: run the same command again: it applies what is missing.";
+  }
+  if (check === "different") {
+    return "Next: run plan to see what differs, and apply again unless the difference is wanted.";
+  }
+  return check === "unknown" ? "Next: run plan; it should show no changes." : null;
+}

@@ -1,0 +1,57 @@
+/** Rows of many organizations: labelled, sorted by organization, and what is the same in several shown once. */
+import type { Organization } from "../model/current.ts";
+import { counted, grouped } from "../model/words.ts";
+import type { Where } from "./report.ts";
+
+interface Named {
+  readonly organization: Organization;
+  readonly source: string;
+}
+
+/** How rows name these organizations. */
+export function labelsOf(organizations: readonly Named[]): ReadonlyMap<string, Where> {
+  const names = new Map<string, number>();
+  for (const { organization } of organizations) {
+    names.set(organization.name, (names.get(organization.name) ?? 0) + 1);
+  }
+  return new Map(
+    organizations.map(({ organization: { id, name }, source }) => [
+      id,
+      { id, name: (names.get(name) ?? 0) > 1 ? `${name} (${id})` : name, source },
+    ]),
+  );
+}
+
+/**
+ * Rows with the same `key` become one. Those in several organizations come first, then organization by organization,
+ * each in the given order.
+ */
+export function foldRows<Row extends { readonly in: readonly Where[] }>(
+  rows: readonly Row[],
+  key: (row: Row) => string,
+): readonly Row[] {
+  const groups = new Map<string, { row: Row; where: Where[] }>();
+  for (const row of rows) {
+    const id = key(row);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, { row, where: [...row.in] });
+    else group.where.push(...row.in);
+  }
+  const all = [...groups.values()];
+  return [
+    ...all.filter(({ where }) => where.length > 1),
+    ...all.filter(({ where }) => where.length <= 1),
+  ].map(({ row, where }) => ({ ...row, in: where }));
+}
+
+/** `3`, or over several organizations `198 (1 user in 198 organizations)`: users and organizations count once. */
+export function countOf(
+  rows: readonly { readonly email: string; readonly in: readonly Where[] }[],
+): string {
+  const users = new Set(rows.map(({ email }) => email));
+  const organizations = new Set(rows.flatMap((row) => row.in.map(({ id }) => id)));
+  const count = rows.reduce((sum, row) => sum + Math.max(1, row.in.length), 0);
+  if (organizations.size === 0 || count === 1) return grouped(count);
+  const who = `${counted(users.size, "user")} in ${counted(organizations.size, "organization")}`;
+  return `${grouped(count)} (${who})`;
+}

@@ -1,0 +1,410 @@
+/** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
+import { compareOrganizations, type Organization } from "../model/current.ts";
+import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
+import { findingText } from "../model/rule-words.ts";
+import { noticeTexts, violationText } from "../model/wording.ts";
+import { counted, grouped, lineOf, listed } from "../model/words.ts";
+import { ANNOUNCED_DAYS } from "../plan/days.ts";
+import { entryOf, kindOf, lookalikesIn, stepsOf } from "./entries.ts";
+import { countOf, foldRows, labelsOf } from "./fold.ts";
+import type {
+  ChangeRow,
+  ExpiringRow,
+  Fact,
+  Heading,
+  MessageRow,
+  OrganizationTable,
+  Report,
+  Section,
+  SectionId,
+  Subject,
+  Totals,
+  UserRow,
+  Verdict,
+  Where,
+} from "./report.ts";
+import { roleLabels } from "./role-labels.ts";
+
+export function planReport(unsorted: Plan): Report {
+  const plan = sorted(unsorted);
+  const { organizations } = plan;
+  const located = locator(plan);
+  const changes = organizations.flatMap((one) => changeRows(one, one.changes, located(one)));
+  return {
+    view: "plan",
+    subject: subjectOf(plan),
+    verdict: verdictOf(plan, changes.length),
+    sections: [
+      failedSection(plan.failed),
+      refused(organizations, located),
+      ...changeSections(changes, {
+        "admin-gains": "Gains admin rights",
+        removals: "Remove",
+        changes: "Add or change",
+      }),
+      warnings(organizations, located),
+      notices(organizations),
+      leftOut(organizations, located),
+      expiring(organizations, located),
+      pending(organizations, located),
+      kept("unmanaged", organizations, located),
+      kept("demoted", organizations, located),
+      ignored(organizations, located),
+    ].filter(({ rows }) => rows.length > 0),
+    totals: totalsOf(changes, plan),
+    organizations: organizationTable(plan, located),
+    facts: factsOf(plan),
+  };
+}
+
+/** By name: a plan that an earlier version saved is in another order. */
+export function sorted<
+  T extends { readonly organizations: readonly { organization: Organization }[] },
+>(all: T): T {
+  const organizations = all.organizations.toSorted((a, b) =>
+    compareOrganizations(a.organization, b.organization),
+  );
+  return { ...all, organizations };
+}
+
+type Locator = (organization: OrganizationPlan) => readonly Where[];
+
+/** Rows name their organization where the report is about several. */
+export function locator(plan: Plan): Locator {
+  if (plan.organizations.length + plan.failed.length <= 1) return () => [];
+  const labels = labelsOf(plan.organizations);
+  return ({ organization }) => {
+    const where = labels.get(organization.id);
+    return where === undefined ? [] : [where];
+  };
+}
+
+export function subjectOf({ organizations, failed }: Plan): Subject {
+  const [only] = organizations;
+  if (only === undefined) return { kind: "none", failed: failed.length };
+  return organizations.length + failed.length === 1
+    ? { kind: "one", organization: only.organization, source: only.source }
+    : { kind: "many", count: organizations.length + failed.length };
+}
+
+export function factsOf(plan: Plan): readonly Fact[] {
+  const { digest } = plan;
+  return [
+    { label: "Polytomic", value: plan.url, code: false },
+    ...(digest === null ? [] : [{ label: "Digest", value: digest, code: true }]),
+  ];
+}
+
+function verdictOf(plan: Plan, changes: number): Verdict {
+  const guards = new Set(
+    plan.organizations.flatMap(({ violations }) => violations.map(({ guard }) => guard)),
+  );
+  const failed = plan.failed.length;
+  const all = failed + plan.organizations.length;
+  const missing =
+    failed === 0
+      ? []
+      : [
+          all === 1
+            ? "The organization could not be planned."
+            : `${failed} of ${counted(all, "organization")} could not be planned.`,
+        ];
+  if (guards.size > 0) {
+    const names = listed([...guards]);
+    const which = guards.size === 1 ? "guard" : "guards";
+    return {
+      tone: "alarm",
+      short: `blocked by ${names}`,
+      sentences: [`Blocked by the ${which} ${names}: apply would write nothing.`, ...missing],
+      next: null,
+    };
+  }
+  if (failed > 0) {
+    return {
+      tone: "alarm",
+      short: all === 1 ? "could not be planned" : `${failed} of ${all} could not be planned`,
+      sentences: missing,
+      next: null,
+    };
+  }
+  if (changes === 0) {
+    const sentences = ["No changes: Polytomic matches the files."];
+    return { tone: "well", short: "no changes", sentences, next: null };
+  }
+  return { tone: "plain", short: "ready to apply", sentences: [], next: null };
+}
+
+export function changeRows(
+  plan: OrganizationPlan,
+  changes: readonly Change[],
+  where: readonly Where[],
+): readonly ChangeRow[] {
+  const lookalikes = lookalikesIn(plan);
+  return stepsOf(changes)
+    .map((step) => entryOf(plan, step, lookalikes))
+    .sort((a, b) => (a.email < b.email ? -1 : 1))
+    .map((entry) => ({ entry, voice: "planned", error: null, in: where }));
+}
+
+/** Gained admin rights, removals, everything else. */
+export function changeSections(
+  rows: readonly ChangeRow[],
+  titles: Readonly<Record<"admin-gains" | "removals" | "changes", string>>,
+): readonly Section[] {
+  const gains = rows.filter(({ entry }) => entry.gainsAdmin !== null);
+  const removals = rows.filter(({ entry }) => entry.kind === "remove");
+  const others = rows.filter(({ entry }) => entry.gainsAdmin === null && entry.kind !== "remove");
+  return [
+    changeSection("admin-gains", titles["admin-gains"], gains),
+    changeSection("removals", titles.removals, removals),
+    changeSection("changes", titles.changes, others),
+  ];
+}
+
+const TONES: Partial<Readonly<Record<SectionId, Heading["tone"]>>> = {
+  "failed-changes": "alarm",
+  "not-attempted": "alarm",
+  "not-attempted-many": "alarm",
+  different: "alarm",
+  failed: "alarm",
+  refused: "alarm",
+  "admin-gains": "admin",
+};
+const URGENT: ReadonlySet<SectionId> = new Set([
+  "failed-changes",
+  "admin-gains",
+  "removals",
+  "refused",
+  "failed",
+]);
+
+export function heading(id: SectionId, title: string, count: string): Heading {
+  return { id, title, tone: TONES[id] ?? "plain", urgent: URGENT.has(id), count };
+}
+
+export function changeSection(id: SectionId, title: string, rows: readonly ChangeRow[]): Section {
+  const folded = foldRows(rows, ({ entry, error }) =>
+    JSON.stringify([{ ...entry, source: null }, error]),
+  );
+  return { ...heading(id, title, changeCount(folded)), shape: "changes", rows: folded };
+}
+
+function changeCount(rows: readonly ChangeRow[]): string {
+  return countOf(rows.map((row) => ({ email: row.entry.email, in: row.in })));
+}
+
+export function failedSection(failed: readonly FailedOrganization[]): Section {
+  const rows = failed.map(({ source, organization, message }): MessageRow => ({
+    label: organization ?? source,
+    badge: false,
+    source: organization === null ? null : source,
+    text: message,
+    verbatim: true,
+    users: [],
+    in: [],
+  }));
+  const title = "Organizations that could not be planned";
+  return { ...heading("failed", title, grouped(rows.length)), shape: "messages", rows };
+}
+
+function refused(organizations: readonly OrganizationPlan[], located: Locator): Section {
+  const rows = organizations.flatMap((plan) =>
+    plan.violations.map((violation): MessageRow => ({
+      label: violation.guard,
+      badge: true,
+      source: null,
+      text: violationText(violation),
+      verbatim: false,
+      users: [],
+      in: located(plan),
+    })),
+  );
+  return messageSection("refused", "Refused by guards", rows);
+}
+
+function warnings(organizations: readonly OrganizationPlan[], located: Locator): Section {
+  const rows = organizations.flatMap((plan) =>
+    plan.ruleFindings
+      .filter(({ level }) => level === "warning")
+      .map((finding): MessageRow => ({
+        label: "warning",
+        badge: true,
+        source: null,
+        text: findingText(finding),
+        verbatim: false,
+        users: [],
+        in: located(plan),
+      })),
+  );
+  return messageSection("warnings", "Warnings of rules", rows);
+}
+
+function notices(organizations: readonly OrganizationPlan[]): Section {
+  const rows = noticeTexts(organizations).map((text): MessageRow => ({
+    label: "note",
+    badge: true,
+    source: null,
+    text,
+    verbatim: false,
+    users: [],
+    in: [],
+  }));
+  return messageSection("notices", "Notes", rows);
+}
+
+export function messageSection(id: SectionId, title: string, rows: readonly MessageRow[]): Section {
+  const folded = foldRows(rows, ({ label, text }) => JSON.stringify([label, text]));
+  return { ...heading(id, title, grouped(rows.length)), shape: "messages", rows: folded };
+}
+
+function leftOut(organizations: readonly OrganizationPlan[], located: Locator): Section {
+  const rows = organizations.flatMap((one) => changeRows(one, one.leftOut, located(one)));
+  return changeSection("left-out", "Left out by --only", rows);
+}
+
+function expiring(organizations: readonly OrganizationPlan[], located: Locator): Section {
+  const rows = organizations.flatMap((plan) =>
+    plan.expiring.map((one): ExpiringRow => ({ ...one, in: located(plan) })),
+  );
+  const folded = foldRows(rows, ({ email, role, on }) => JSON.stringify([email, role, on]));
+  const title = `Expires within ${ANNOUNCED_DAYS} days`;
+  return { ...heading("expiring", title, countOf(folded)), shape: "expiring", rows: folded };
+}
+
+const KEPT = {
+  unmanaged: "Unmanaged, kept (policy.unmanaged: keep)",
+  demoted: "Access ended, demoted earlier (policy.on_removal)",
+} as const;
+
+function kept(
+  id: keyof typeof KEPT,
+  organizations: readonly OrganizationPlan[],
+  located: Locator,
+): Section {
+  const rows = organizations.flatMap((plan) => {
+    const lookalikes = lookalikesIn(plan);
+    return plan.unmanaged
+      .filter(({ demoted }) => demoted === (id === "demoted"))
+      .map((user) => userRow(plan, user, located(plan), lookalikes(user.email)));
+  });
+  return userSection(id, KEPT[id], rows);
+}
+
+function pending(organizations: readonly OrganizationPlan[], located: Locator): Section {
+  const rows = organizations.flatMap((plan) =>
+    plan.pending.map((user) => userRow(plan, user, located(plan), [lineOf(user.source)])),
+  );
+  return userSection("pending", "Pending: not in Polytomic yet (policy.create: false)", rows);
+}
+
+function ignored(organizations: readonly OrganizationPlan[], located: Locator): Section {
+  const rows = organizations.flatMap((plan) =>
+    plan.ignored.map((user) => userRow(plan, user, located(plan), [])),
+  );
+  return userSection("ignored", "Ignored (policy.ignore)", rows);
+}
+
+function userRow(
+  { situation }: OrganizationPlan,
+  { email, roles }: OrganizationPlan["ignored"][number],
+  where: readonly Where[],
+  [note]: readonly string[],
+): UserRow {
+  return {
+    email,
+    roles: roles.map(roleLabels(roles)),
+    adminRole: situation.adminRole.name,
+    note: note ?? null,
+    in: where,
+  };
+}
+
+function userSection(id: SectionId, title: string, rows: readonly UserRow[]): Section {
+  const folded = foldRows(rows, (row) => JSON.stringify([row.email, row.roles, row.note]));
+  return { ...heading(id, title, countOf(folded)), shape: "users", rows: folded };
+}
+
+function organizationTable(plan: Plan, located: Locator): OrganizationTable | null {
+  if (plan.organizations.length + plan.failed.length <= 1) return null;
+  return {
+    columns: ["To add", "To change", "To remove", "Unchanged", "Violations"],
+    rows: plan.organizations.flatMap((one) =>
+      located(one).map((where) => {
+        const { add, change, rename, remove } = countsIn(one);
+        const cells = [add, change + rename, remove, one.unchanged, one.violations.length];
+        return { where, cells: cells.map(grouped) };
+      }),
+    ),
+  };
+}
+
+interface Counts {
+  readonly add: number;
+  readonly change: number;
+  readonly rename: number;
+  readonly remove: number;
+}
+
+/** Of one organization. A rename is one change. */
+function countsIn({ changes }: OrganizationPlan): Counts {
+  const counts = { add: 0, change: 0, rename: 0, remove: 0 };
+  for (const step of stepsOf(changes)) counts[kindOf(step)] += 1;
+  return counts;
+}
+
+/** What this plan changes, a rename being one change: the figures of every report and question. */
+export function planCounts({ organizations }: Pick<Plan, "organizations">): Counts {
+  const counts = { add: 0, change: 0, rename: 0, remove: 0 };
+  for (const one of organizations) {
+    const { add, change, rename, remove } = countsIn(one);
+    counts.add += add;
+    counts.change += change;
+    counts.rename += rename;
+    counts.remove += remove;
+  }
+  return counts;
+}
+
+function totalsOf(rows: readonly ChangeRow[], plan: Plan): Totals {
+  const { organizations } = plan;
+  const made = plan.digest !== null;
+  const { add, change, rename, remove } = planCounts({ organizations });
+  const unchanged = organizations.reduce((sum, one) => sum + one.unchanged, 0);
+  const gains = rows.filter(({ entry }) => entry.gainsAdmin !== null);
+  const parts = [
+    `${grouped(add)} to add`,
+    `${grouped(change)} to change`,
+    ...(rename === 0 ? [] : [`${grouped(rename)} to rename`]),
+    `${grouped(remove)} to remove`,
+    `${grouped(unchanged)} unchanged`,
+  ];
+  const sentence =
+    rows.length === 0 ? `No changes, ${grouped(unchanged)} unchanged` : `Plan: ${parts.join(", ")}`;
+  const where =
+    organizations.length > 1 ? ` in ${counted(organizations.length, "organization")}` : "";
+  return {
+    sentence: made ? `${sentence}${where}.` : "No plan was made.",
+    gains: gainsSentence(gains, "gain"),
+    figures: [
+      { label: "to add", value: add, tone: "added" },
+      { label: "to change", value: change, tone: "changed" },
+      ...(rename === 0 ? [] : [{ label: "to rename", value: rename, tone: "changed" } as const]),
+      { label: "to remove", value: remove, tone: "removed" },
+      { label: "to gain admin rights", value: gains.length, tone: "admin" },
+      { label: "unchanged", value: unchanged, tone: "plain" },
+    ],
+  };
+}
+
+/** `1 user gains Admin in 198 organizations`, or null. */
+export function gainsSentence(gains: readonly ChangeRow[], verb: "gain" | "gained"): string | null {
+  if (gains.length === 0) return null;
+  const users = new Set(gains.map(({ entry }) => entry.email)).size;
+  const organizations = new Set(gains.flatMap((row) => row.in.map(({ id }) => id))).size;
+  const roles = new Set(gains.flatMap(({ entry }) => entry.gainsAdmin ?? []));
+  const [role] = roles;
+  const what = roles.size === 1 && role !== undefined ? role : "the admin role";
+  const where = organizations > 1 ? ` in ${counted(organizations, "organization")}` : "";
+  const does = verb === "gain" && users === 1 ? "gains" : verb;
+  return `${counted(users, "user")} ${does} ${what}${where}`;
+}

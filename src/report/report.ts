@@ -1,0 +1,154 @@
+/**
+ * What a plan, an apply or an access report tells its reader, as data: built once, printed by each format. Sections
+ * are in the order in which they matter; none is empty. All text that came from files or from the API is hostile:
+ * each format escapes it.
+ */
+import type { Organization } from "../model/current.ts";
+import type { Place } from "../model/problem.ts";
+import type { Entry } from "./entries.ts";
+
+export interface Report {
+  readonly view: "plan" | "apply";
+  /** What it is about. */
+  readonly subject: Subject;
+  readonly verdict: Verdict;
+  readonly sections: readonly Section[];
+  readonly totals: Totals;
+  /** A row each where there are several; null where there is one. */
+  readonly organizations: OrganizationTable | null;
+  /** Beside the subject: the address of the API, the digest. */
+  readonly facts: readonly Fact[];
+}
+
+/** One organization, or how many. */
+export type Subject =
+  | { readonly kind: "one"; readonly organization: Organization; readonly source: string }
+  | { readonly kind: "many"; readonly count: number }
+  /** None could be planned. */
+  | { readonly kind: "none"; readonly failed: number };
+
+export interface Verdict {
+  /** well: nothing is left to do or to decide. alarm: refused, failed or unfinished. */
+  readonly tone: "well" | "alarm" | "plain";
+  /** For a heading: `ready to apply`, `blocked by max-removals`. Ours, not hostile. */
+  readonly short: string;
+  /** Whole sentences. May hold hostile text. */
+  readonly sentences: readonly string[];
+  /** What to do next, or null. */
+  readonly next: string | null;
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+  /** Shown as code. */
+  readonly code: boolean;
+}
+
+export interface Totals {
+  /** `Plan: 2 to add, 3 to change, 1 to remove, 12 unchanged.`, without hostile text. */
+  readonly sentence: string;
+  /** `1 user gains Admin`, or null. Hostile: it names the role. */
+  readonly gains: string | null;
+  readonly figures: readonly Figure[];
+}
+
+export interface Figure {
+  readonly label: string;
+  readonly value: number;
+  readonly tone: "added" | "changed" | "removed" | "admin" | "alarm" | "plain";
+}
+
+export interface OrganizationTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly where: Where; readonly cells: readonly string[] }[];
+}
+
+/** An organization as a row names it: by its name, with the id where another one has the same. */
+export interface Where {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+}
+
+export type SectionId =
+  | "failed-changes"
+  | "not-attempted"
+  | "not-attempted-many"
+  | "different"
+  | "foreign"
+  | "failed"
+  | "refused"
+  | "admin-gains"
+  | "removals"
+  | "changes"
+  | "already"
+  | "warnings"
+  | "notices"
+  | "pending"
+  | "left-out"
+  | "expiring"
+  | "unmanaged"
+  | "demoted"
+  | "ignored";
+
+export interface Heading {
+  readonly id: SectionId;
+  /** Ours, not hostile. */
+  readonly title: string;
+  readonly tone: "alarm" | "admin" | "plain";
+  /** Shown in full wherever that is possible: never folded, and the last to give way where room is short. */
+  readonly urgent: boolean;
+  /** `3`, or over several organizations `198 (1 user in 198 organizations)`. */
+  readonly count: string;
+}
+
+export type Section = Heading &
+  (
+    | { readonly shape: "changes"; readonly rows: readonly ChangeRow[] }
+    | { readonly shape: "messages"; readonly rows: readonly MessageRow[] }
+    | { readonly shape: "users"; readonly rows: readonly UserRow[] }
+    | { readonly shape: "expiring"; readonly rows: readonly ExpiringRow[] }
+  );
+
+/** The organizations in which it is so, sorted; empty where the report is about one organization. */
+interface Located {
+  readonly in: readonly Where[];
+}
+
+export interface ChangeRow extends Located {
+  readonly entry: Entry;
+  /** planned: a plan's. done: it is so. missing: it is not so, or nobody can say. */
+  readonly voice: "planned" | "done" | "missing";
+  /** The API's message, after an apply. */
+  readonly error: string | null;
+}
+
+export interface MessageRow extends Located {
+  /** A guard, a user, an organization. */
+  readonly label: string;
+  /** Ours (a guard's name), not hostile. */
+  readonly badge: boolean;
+  /** The path of a file, or null. */
+  readonly source: string | null;
+  readonly text: string;
+  /** The text is the API's, not ours: formats show it as one piece. */
+  readonly verbatim: boolean;
+  /** Whom it is about, where a row stands for many. */
+  readonly users: readonly string[];
+}
+
+export interface UserRow extends Located {
+  readonly email: string;
+  readonly roles: readonly string[];
+  readonly adminRole: string;
+  readonly note: string | null;
+}
+
+export interface ExpiringRow extends Located {
+  readonly email: string;
+  /** Null: all access. */
+  readonly role: string | null;
+  readonly on: string;
+  readonly source: Place;
+}

@@ -1,0 +1,58 @@
+/** A plan, a result or access tables, through their report, in each format. */
+import type { AccessTable } from "../../src/model/access.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { ApplyResult } from "../../src/model/result.ts";
+import * as html from "../../src/output/html.ts";
+import {
+  type MarkdownOptions,
+  renderMarkdown,
+  renderReportMarkdown as reportMarkdown,
+} from "../../src/output/markdown.ts";
+import { renderReportText as reportText, renderText } from "../../src/output/text.ts";
+import { accessReport } from "../../src/report/access.ts";
+import { applyReport } from "../../src/report/apply.ts";
+import { planReport } from "../../src/report/plan.ts";
+
+type TextOptions = Parameters<typeof renderText>[1];
+type Markdown = Pick<MarkdownOptions, "limit"> & Partial<MarkdownOptions>;
+
+const markdownDefaults = { command: null, merge: false, artifact: null };
+
+export function renderPlanText(plan: Plan, options: TextOptions): string {
+  return renderText(planReport(plan), options);
+}
+
+export function renderApplyText(result: ApplyResult, options: TextOptions): string {
+  return renderText(applyReport(result), options);
+}
+
+export function renderReportText(tables: readonly AccessTable[], options: TextOptions): string {
+  return reportText(accessReport(tables), options);
+}
+
+export function renderPlanMarkdown(plan: Plan, options: Markdown): string {
+  return renderMarkdown(planReport(plan), { ...markdownDefaults, ...options });
+}
+
+export function renderApplyMarkdown(result: ApplyResult, options: Markdown): string {
+  return renderMarkdown(applyReport(result), { ...markdownDefaults, ...options });
+}
+
+export function renderReportMarkdown(
+  tables: readonly AccessTable[],
+  options: { readonly limit: number },
+): string {
+  return reportMarkdown(accessReport(tables), options);
+}
+
+export function renderPlanHtml(plan: Plan, tables: readonly AccessTable[]): string {
+  return html.renderPlanHtml(planReport(plan), tables);
+}
+
+export function renderApplyHtml(result: ApplyResult, tables: readonly AccessTable[]): string {
+  return html.renderApplyHtml(applyReport(result), result, tables);
+}
+
+export function renderReportHtml(tables: readonly AccessTable[]): string {
+  return html.renderReportHtml(accessReport(tables), tables);
+}
