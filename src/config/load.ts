@@ -100,11 +100,15 @@ function reportSameOrganization(
   organizations: readonly DesiredOrganization[],
   report: Report,
 ): void {
-  const first = new Map<string | null, DesiredOrganization>();
+  const byName = new Map<string | null, DesiredOrganization[]>();
   for (const one of organizations) {
-    const { organization, place } = one;
-    const other = first.get(organization);
-    if (other === undefined) first.set(organization, one);
-    else report(place, "same-organization", { organization, at: other.place });
+    const same = byName.get(one.organization);
+    if (same === undefined) byName.set(one.organization, [one]);
+    else same.push(one);
+  }
+  for (const [organization, [first, second, ...others]] of byName) {
+    if (first === undefined || second === undefined) continue;
+    const values = { organization, at: first.place, more: others.length };
+    report(second.place, "same-organization", values);
   }
 }

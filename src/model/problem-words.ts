@@ -169,10 +169,18 @@ export const problemWords = {
     `${quote(email)} matches ${quote(pattern)} of policy.ignore (${formatPlace(at)}) and would never be changed: remove the user or the pattern`,
   "organization-in-include": ({ by }: { readonly by: string }) =>
     `${by} includes this file, and an included file cannot describe an organization: move the shared part to a third file`,
-  "same-organization": ({ organization, at }: { readonly organization: string | null } & At) =>
+  "same-organization": ({
+    organization,
+    at,
+    more,
+  }: {
+    readonly organization: string | null;
+    /** How many files beside these two. */
+    readonly more: number;
+  } & At) =>
     organization === null
-      ? `neither this file nor ${at.path} names an organization, so both describe the API key's own: add organization:, or include one file in the other`
-      : `${quote(organization)} is also described at ${formatPlace(at)}: keep one file, and use include for shared parts`,
+      ? `neither this file nor ${at.path}${andMore(more)} names an organization, so ${more === 0 ? "both" : "all"} describe the API key's own: add organization:, or include one file in the other`
+      : `${quote(organization)} is also described at ${formatPlace(at)}${andMore(more)}: keep one file, and use include for shared parts`,
 
   // Files and organization together
   "unknown-role": ({ name, near, known }: Name & Near & Known) =>
@@ -217,9 +225,9 @@ export const problemWords = {
   "duplicate-organization": ({
     name,
     id,
-    source,
-  }: Name & { readonly id: string; readonly source: string }) =>
-    `${name} (${id}) is the organization of ${source} too: keep one file for it`,
+    sources,
+  }: Name & { readonly id: string; readonly sources: readonly string[] }) =>
+    `${name} (${id}) is also the organization of ${sources.slice(0, LISTED).join(", ")}${sources.length > LISTED ? ` and ${sources.length - LISTED} more` : ""}: keep one file for it`,
 
   // What is right in itself, judged by the day and by rules
   rule: ({ finding }: { readonly finding: RuleFinding }) => findingText(finding),
@@ -363,6 +371,10 @@ function shorten(text: string): string {
 /** Text from a file inside a message: in quotes, on one line, shortened. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));
+}
+
+function andMore(more: number): string {
+  return more === 0 ? "" : ` and in ${count(more, "more file")}`;
 }
 
 const LISTED = 12;

@@ -40,7 +40,10 @@ export function problemAt<Code extends ProblemCode>(
 }
 
 /** What is wrong, and what to do: one line. */
-export function messageOf<Code extends ProblemCode>({ code, values }: ProblemOf<Code>): string {
+export function messageOf<Code extends ProblemCode>({
+  code,
+  values,
+}: Pick<ProblemOf<Code>, "code" | "values">): string {
   return wordings[code](values);
 }
 

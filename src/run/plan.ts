@@ -65,7 +65,7 @@ export async function planFromFiles(
   connection: Connection,
   request: PlanRequest,
 ): Promise<PlannedRun> {
-  const { waiting, own, failed, caller } = await begin(connection, request);
+  const { waiting, own, failed, problems, caller } = await begin(connection, request);
   const collected = new Collected(request);
   await eachOf(waiting, request.concurrency, request.stop, async (target) =>
     collected.add(
@@ -73,10 +73,10 @@ export async function planFromFiles(
       await stateOrFailure(readState(target.organization, caller, connection, own)),
     ),
   );
-  return collected.finish(connection.url, { failed, caller });
+  return collected.finish(connection.url, { failed, problems, caller });
 }
 
-interface Beginning extends Pick<Targets, "failed" | "caller"> {
+interface Beginning extends Omit<Targets, "targets"> {
   /** Emptied on the way. */
   readonly waiting: Target[];
   readonly own: Promise<Listing> | null;
@@ -86,8 +86,8 @@ interface Beginning extends Pick<Targets, "failed" | "caller"> {
 async function begin(connection: Connection, { load, scope }: PlanRequest): Promise<Beginning> {
   const desired = await load();
   const own = prefetchOwn(connection);
-  const { targets, failed, caller } = await findTargets(desired, connection, scope);
-  return { waiting: [...targets], own, failed, caller };
+  const { targets, ...others } = await findTargets(desired, connection, scope);
+  return { waiting: [...targets], own, ...others };
 }
 
 /**
@@ -154,7 +154,7 @@ class Collected {
     if (planned.plan.changes.length > 0) this.#roles.set(organization.id, planned.roles);
   }
 
-  finish(url: string, { failed, caller }: Pick<Targets, "failed" | "caller">): PlannedRun {
+  finish(url: string, { failed, problems, caller }: Omit<Targets, "targets">): PlannedRun {
     const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
     if (complete && this.#notFound.size > 0) {
       throw new Failure(
@@ -164,7 +164,7 @@ class Collected {
     }
     return {
       plan: assemblePlan(url, this.#plans, [...failed, ...this.#failed], this.#request.overrides),
-      problems: this.#problems.sort(compareProblems),
+      problems: [...problems, ...this.#problems].sort(compareProblems),
       access: this.#access.sort((a, b) => compareOrganizations(a.organization, b.organization)),
       roles: this.#roles,
       caller,

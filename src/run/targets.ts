@@ -4,7 +4,13 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { FailedOrganization } from "../model/plan.ts";
-import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import {
+  compareProblems,
+  compareText,
+  messageOf,
+  type Problem,
+  type ProblemValues,
+} from "../model/problem.ts";
 import { readCaller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 
@@ -24,6 +30,8 @@ export interface Target {
 export interface Targets {
   readonly targets: readonly Target[];
   readonly failed: readonly FailedOrganization[];
+  /** Of those that failed: what is wrong with how their files name the organization. */
+  readonly problems: readonly Problem[];
   /** Whose key it is; null for partner and deployment keys, which are nobody's. */
   readonly caller: Identity | null;
 }
@@ -31,7 +39,19 @@ export interface Targets {
 /** What a lookup found: an organization, or why there is none. */
 type Found =
   | { readonly organization: Organization; readonly trouble: null }
-  | { readonly organization: null; readonly trouble: string };
+  | {
+      readonly organization: null;
+      readonly trouble: string;
+      /** Where the name in the file is wrong. */
+      readonly problem: NameProblem | null;
+    };
+
+type NameProblem = {
+  [Code in "unknown-organization" | "ambiguous-organization"]: {
+    readonly code: Code;
+    readonly values: ProblemValues[Code];
+  };
+}["unknown-organization" | "ambiguous-organization"];
 
 interface Entry {
   readonly desired: DesiredOrganization;
@@ -63,6 +83,11 @@ export async function findTargets(
               message: found.trouble,
             },
           ],
+    ),
+    problems: chosen.flatMap(({ desired, found }): Problem[] =>
+      found.trouble === null || found.problem === null
+        ? []
+        : [{ place: desired.place, ...found.problem }],
     ),
   };
 }
@@ -130,44 +155,45 @@ function finderIn(organizations: readonly Organization[]): Finder {
       );
     }
     const organization = byId.get(written) ?? byName.get(written);
-    if (organization === undefined) return none(unknownOrganization(written, organizations));
+    if (organization === undefined) {
+      const known = organizations.map(({ name }) => name);
+      const values = { name: written, near: nearestName(written, known), known };
+      return wrongName({ code: "unknown-organization", values });
+    }
     if (!byId.has(written) && twice.has(written)) {
-      return none(`several organizations are named "${written}": give the id`);
+      const ids = organizations.filter(({ name }) => name === written).map(({ id }) => id);
+      const values = { name: written, ids: ids.sort(compareText) };
+      return wrongName({ code: "ambiguous-organization", values });
     }
     return { organization, trouble: null };
   };
 }
 
 function none(trouble: string): Found {
-  return { organization: null, trouble };
+  return { organization: null, trouble, problem: null };
 }
 
-function unknownOrganization(written: string, organizations: readonly Organization[]): string {
-  const near = nearestName(
-    written,
-    organizations.map(({ name }) => name),
-  );
-  const suggestion = near === null ? "" : `; did you mean "${near}"?`;
-  return `the key reaches no organization "${written}" (${organizations.length} others)${suggestion}`;
+function wrongName(problem: NameProblem): Found {
+  return { organization: null, trouble: messageOf(problem), problem };
 }
 
 /** An id in one file and its name in another are the same organization. */
 function refuseTwice(entries: readonly Entry[]): void {
-  const first = new Map<string, DesiredOrganization>();
-  const problems: Problem[] = [];
+  const byId = new Map<string, DesiredOrganization[]>();
+  const names = new Map<string, string>();
   for (const { desired, found } of entries) {
     if (found.organization === null) continue;
     const { id, name } = found.organization;
-    const earlier = first.get(id);
-    if (earlier === undefined) first.set(id, desired);
-    else {
-      problems.push({
-        place: desired.place,
-        code: "duplicate-organization",
-        values: { name, id, source: earlier.source },
-      });
-    }
+    byId.set(id, [...(byId.get(id) ?? []), desired]);
+    names.set(id, name);
   }
+  const problems = [...byId].flatMap(([id, files]): Problem[] => {
+    const second = files[1];
+    if (second === undefined) return [];
+    const sources = files.filter((file) => file !== second).map(({ source }) => source);
+    const values = { name: names.get(id) ?? id, id, sources };
+    return [{ place: second.place, code: "duplicate-organization", values }];
+  });
   if (problems.length > 0) throw new InvalidFiles(problems.sort(compareProblems));
 }
 

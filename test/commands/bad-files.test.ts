@@ -312,3 +312,66 @@ describe("files with a great many mistakes", () => {
     assert.equal(server.sandbox.log.length, requests);
   });
 });
+
+describe("a file whose organization the key does not reach", () => {
+  const organization = (id: string, name: string) => ({ id, name, users: [], roles: [] });
+  const ids = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
+  let partner: Polytomic;
+  before(async () => {
+    partner = await polytomic({
+      state: {
+        organizations: [
+          organization("33333333-3333-4333-8333-333333333333", "Globex"),
+          organization(ids[0] ?? "", "Twin"),
+          organization(ids[1] ?? "", "Twin"),
+        ],
+        credentials: {
+          apiKeys: [],
+          partnerKeys: [{ key: "partner", organizationIds: null }],
+          deploymentKey: null,
+        },
+      },
+    });
+  });
+  after(() => partner.close());
+
+  const planned = async (files: Readonly<Record<string, string>>) => {
+    const cwd = await folderWith(files);
+    const env = { POLYTOMIC_DEPLOYMENT_URL: partner.url, POLYTOMIC_PARTNER_KEY: "partner" };
+    const { code, stderr } = await run(["plan", "."], { cwd, env });
+    assert.equal(code, 1);
+    return stderr;
+  };
+  const about = (name: string): string => `version: 1\norganization: ${name}\nusers: []\n`;
+
+  it("an unknown name has its line and a suggestion", async () => {
+    assert.match(
+      await planned({ "users.yaml": about("Globx") }),
+      /^users\.yaml:2:15: unknown-organization: the key reaches no organization "Globx": did you mean "Globex"\?$/m,
+    );
+  });
+
+  it("a name of several has the ids to choose from", async () => {
+    assert.match(
+      await planned({ "users.yaml": about("Twin") }),
+      new RegExp(
+        `^users\\.yaml:2:15: ambiguous-organization: 2 organizations are called "Twin": write the id instead, one of ${ids.join(", ")}$`,
+        "m",
+      ),
+    );
+  });
+
+  it("ten files for one organization are one problem", async () => {
+    const names = ["Globex", "33333333-3333-4333-8333-333333333333"];
+    const files = Object.fromEntries(names.map((name, n) => [`${n}.yaml`, about(name)]));
+    assert.match(
+      await planned(files),
+      /^1\.yaml:2:15: duplicate-organization: Globex \(3{8}-\S+\) is also the organization of 0\.yaml: keep one file for it\n1 problem in the files\n$/,
+    );
+    const same = Array.from({ length: 10 }, (_, n) => [`${n}.yaml`, about("Globex")]);
+    assert.equal(
+      await planned(Object.fromEntries(same)),
+      '1.yaml:2:15: same-organization: "Globex" is also described at 0.yaml:2:15 and in 8 more files: keep one file, and use include for shared parts\n1 problem in the files\n',
+    );
+  });
+});
