@@ -15,7 +15,7 @@ const GROUPS = ["Guards:", "Connection:"];
 /** All of the page. */
 export function reference(): string {
   const program = definitions();
-  const commands = program.createHelp().visibleCommands(program);
+  const { commands } = program;
   return `${[
     "# Reference",
     "Made from the program by `npm run reference`: change `src/program.ts`, `src/commands/flags.ts` or `src/manual.ts`, not this.",

@@ -3,6 +3,7 @@
 import { setMaxListeners } from "node:events";
 import { systemClock } from "./clock.ts";
 import { EXIT } from "./commands/io.ts";
+import { Failure } from "./model/failure.ts";
 import { main } from "./main.ts";
 
 // The first signal stops the run, the second stops it from waiting for what it has sent, the third ends it.
@@ -15,12 +16,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     next.abort();
   });
 }
-// A reader that has enough (`| head`) ends the output, not the run.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
 
 // Neither a diagnostic report of Node nor a program that this one starts gets the keys.
 const env = { ...process.env };
@@ -30,7 +25,9 @@ for (const name of Object.keys(process.env)) {
 
 process.exitCode = await main(process.argv.slice(2), {
   env,
-  cwd: process.cwd(),
+  get cwd() {
+    return workingFolder();
+  },
   // Opened when something is read from it.
   get stdin() {
     return process.stdin;
@@ -42,3 +39,17 @@ process.exitCode = await main(process.argv.slice(2), {
   interrupt: interrupts[0].signal,
   interruptAgain: interrupts[1].signal,
 });
+
+// What a run that was told to stop still waits for (a named pipe that nobody writes to) must not keep it.
+if (interrupts[0].signal.aborted) process.exit(process.exitCode);
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new Failure("the working folder no longer exists", {
+      hint: "change to a folder that exists, and run again",
+      cause,
+    });
+  }
+}

@@ -1,11 +1,29 @@
 /** Arguments, environment, streams and folder in; exit code out. */
-import { EXIT, type ExitCode, type Io, print } from "./commands/io.ts";
+import {
+  checkPrinted,
+  EXIT,
+  type ExitCode,
+  type Io,
+  print,
+  rememberLosses,
+} from "./commands/io.ts";
 import { VERSION } from "./version.ts";
 
 /** `args` are the words after the program's name. Resolves with the exit code and never rejects. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
+  rememberLosses(io);
+  const exitCode = await run(args, io);
+  // What the run did is reported already; that its report was lost is one more failure.
+  if (exitCode !== EXIT.done && exitCode !== EXIT.changes) return exitCode;
+  return checkPrinted(io).then(
+    () => exitCode,
+    (error: unknown) => exitCodeOf(error, io, false),
+  );
+}
+
+async function run(args: readonly string[], io: Io): Promise<number> {
   // As commander answers it, without the time that commander takes to load.
-  if (args.length === 1 && args[0] === "--version") {
+  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     await print(io.stdout, `${VERSION}\n`);
     return EXIT.done;
   }

@@ -192,7 +192,7 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: "HTTPS_PROXY", meaning: "the proxy for requests; ALL_PROXY where it is not set" },
   { name: "NO_PROXY", meaning: "hosts that are reached without it, with commas; * is all" },
   { name: "NODE_EXTRA_CA_CERTS", meaning: "a file with a private certificate authority" },
-  { name: "NO_COLOR", meaning: "no colour, whatever its value; TERM=dumb does the same" },
+  { name: "NO_COLOR", meaning: "no colour when it is set and not empty; TERM=dumb does the same" },
   { name: "GITHUB_ACTIONS", meaning: "true: problems become annotations of the workflow run" },
   { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file that gets the plan" },
   { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file that gets the step's outputs" },

@@ -1,5 +1,6 @@
 /** The commands and their flags: parsing, help, completion and the reference page all come from this. */
-import { Argument, Command, Help, Option } from "commander";
+import { Argument, type Command, Help, Option } from "commander";
+import { CommandLine, type WrittenFlag } from "./command-line.ts";
 import type { ApplyFlags } from "./commands/apply.ts";
 import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
@@ -24,15 +25,18 @@ const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv"];
 
 /** `finish` gets the exit code of the command that ran. Commands are loaded when they are run. */
 export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Command {
-  const program = new Command("polytomic-users")
+  const program = new CommandLine("polytomic-users")
     .description(DESCRIPTION)
-    .version(VERSION, "--version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .option("--no-color", "no colour (also: NO_COLOR in the environment)")
     .option("--quiet", "no progress and no notes, only results and errors")
     .option("--verbose", "a line for each request on stderr, without credentials")
-    .helpOption("--help", "show help")
-    .helpCommand(false)
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError()
+    .hook("preAction", (_, self) => {
+      if (self instanceof CommandLine) self.refuseEmpty();
+    })
     .showHelpAfterError("(see --help)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false, optionDescription })
     .addHelpText("after", programHelp())
@@ -51,7 +55,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
       .command(name)
       .summary(COMMANDS[name].summary)
       .description(`${COMMANDS[name].summary}\n\n${COMMANDS[name].detail}`)
-      .helpOption("--help", "show help")
+      .helpOption("-h, --help", "show help")
       .addHelpText("after", commandHelp(name));
   const paths = (one: Command): Command => one.addArgument(pathArgument());
 
@@ -95,7 +99,8 @@ function planCommand(command: Command, io: Io, finish: Finish): void {
   planFlags(command);
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { plan } = await import("./commands/plan.ts");
-    finish(await plan(io, given(self, paths), self.optsWithGlobals<PlanFlags>()));
+    const flags = { ...self.optsWithGlobals<PlanFlags>(), written: writtenOf(self) };
+    finish(await plan(io, given(self, paths), flags));
   });
 }
 
@@ -123,7 +128,8 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
   planFlags(command);
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { apply } = await import("./commands/apply.ts");
-    finish(await apply(io, given(self, paths), self.optsWithGlobals<ApplyFlags>()));
+    const flags = { ...self.optsWithGlobals<ApplyFlags>(), written: writtenOf(self) };
+    finish(await apply(io, given(self, paths), flags));
   });
 }
 
@@ -309,11 +315,11 @@ function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function sandboxCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("[file]", "a YAML file of its organizations, keys, limits and faults", null);
+  command.argument("[file]", "a YAML file of its organizations, keys, limits and faults");
   shared.withSandboxFlags(command);
-  command.action(async (state: string | null, _: unknown, self: Command) => {
+  command.action(async (state: string | undefined, _: unknown, self: Command) => {
     const { sandbox } = await import("./commands/sandbox.ts");
-    finish(await sandbox(io, state, self.optsWithGlobals<SandboxFlags>()));
+    finish(await sandbox(io, state ?? null, self.optsWithGlobals<SandboxFlags>()));
   });
 }
 
@@ -323,6 +329,10 @@ function completionCommand(command: Command, io: Io, finish: Finish): void {
     const { completion } = await import("./commands/completion.ts");
     finish(await completion(io, shell, command.parent ?? command));
   });
+}
+
+function writtenOf(command: Command): readonly WrittenFlag[] {
+  return command instanceof CommandLine ? command.written : [];
 }
 
 /** That a switch is off unless given goes without saying. */

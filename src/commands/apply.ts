@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
 import { Failure } from "../model/failure.ts";
+import { checkOutputs, inputFiles, type NamedFile, reasonOf } from "./files.ts";
 import type { Plan } from "../model/plan.ts";
 import { counted } from "../model/words.ts";
 import { coverageText } from "../model/wording.ts";
@@ -17,9 +18,8 @@ import { GRACE_MS } from "../polytomic/grace.ts";
 import { type PlannedRun, planFromFiles } from "../run/plan.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { checkPrinted, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
-import { checkTargets, reasonOf } from "./results.ts";
 import { planRenderers, showPlan } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
 import { showNotes, showResult } from "./show-result.ts";
@@ -42,7 +42,7 @@ export async function apply(
 ): Promise<ExitCode> {
   if (flags.dryRun && flags.plan === null) return plan(io, paths, flags);
   refuseMixtures(io, paths, flags);
-  await checkTargets(io, flags.output);
+  await checkOutputs(io, flags.output, filesOf(paths, flags));
   const connection = connect(io, flags);
   const request = applyRequest(io, connection, paths, flags);
   return EXIT[await applyRun(connection, request, stepsOf(io, flags))];
@@ -112,10 +112,14 @@ function stepsOf(io: Io, flags: ApplyFlags): ApplySteps {
     async preview(run) {
       await showProblems(io, run.problems, flags);
       await showOnTheWay(io, run, flags);
+      await checkPrinted(io); // nothing is written that could not be shown
     },
     confirm: flags.yes ? null : (plan) => confirm(io, plan),
     progress: (plan) => progressOf(io, plan, flags),
-    report: (result, run, status) => showResult(io, result, run, flags, EXIT[status]),
+    async report(result, run, status) {
+      await showResult(io, result, run, flags, EXIT[status]);
+      if (status === "done") await checkPrinted(io);
+    },
   };
 }
 
@@ -124,6 +128,17 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
     throw new Failure("a saved plan and files at once", {
       hint: "apply --plan FILE does exactly what the plan says: leave the paths out",
     });
+  }
+  if (!flags.dryRun || flags.plan !== null) {
+    const useless = [
+      ...(flags.since.length > 0 ? ["--since"] : []),
+      ...(flags.detailedExitcode ? ["--detailed-exitcode"] : []),
+    ];
+    if (useless.length > 0) {
+      throw new Failure(`${useless.join(" and ")} without a plan to show`, {
+        hint: "these are for plan and for apply --dry-run: leave them out",
+      });
+    }
   }
   if (flags.plan !== null && narrowed(flags)) {
     throw new Failure("--plan with --only, --organization or --shard", {
@@ -144,6 +159,18 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
       hint: "review the plan, then pass --yes",
     });
   }
+}
+
+function filesOf(paths: readonly string[], flags: ApplyFlags): readonly NamedFile[] {
+  const { plan, auditLog } = flags;
+  return [
+    ...(plan === null
+      ? inputFiles(paths)
+      : [{ path: plan, as: `--plan ${plan}`, use: "read" as const }]),
+    ...(auditLog === null
+      ? []
+      : [{ path: auditLog, as: `--audit-log ${auditLog}`, use: "write" as const }]),
+  ];
 }
 
 function narrowed({ only, organization, shard }: ApplyFlags): boolean {

@@ -10,7 +10,7 @@ import type { Connection } from "../run/connection.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { reasonOf } from "./results.ts";
+import { reasonOf } from "./files.ts";
 import { findOrganization } from "../run/targets.ts";
 
 export type CreateApiKeyFlags = GlobalFlags &
@@ -43,7 +43,8 @@ export async function createKey(
       throw error;
     },
   );
-  await (file === null ? print(io.stdout, `${key}\n`) : file.keep(`${key}\n`));
+  if (file !== null) await file.keep(`${key}\n`);
+  else await printKey(io, key);
   if (!flags.quiet) {
     await print(
       io.stderr,
@@ -51,6 +52,16 @@ export async function createKey(
     );
   }
   return EXIT.done;
+}
+
+/** Of a key even a reader that has gone is a loss. */
+async function printKey(io: Io, key: string): Promise<void> {
+  const error = await print(io.stdout, `${key}\n`);
+  if (error === null) return;
+  throw new Failure(
+    `could not write the key to standard output: ${error.message}; the key was made and is lost`,
+    { hint: "make another with --force, which revokes the lost one" },
+  );
 }
 
 async function organizationOf(

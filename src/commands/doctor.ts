@@ -8,7 +8,8 @@ import { check, diagnosisOf, examine } from "../run/doctor.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { checkTargets, writeResults } from "./results.ts";
+import { checkOutputs } from "./files.ts";
+import { writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 
 export type DoctorFlags = GlobalFlags &
@@ -18,7 +19,7 @@ export type DoctorFlags = GlobalFlags &
 export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
   const [organization = null, second] = flags.organization;
   if (second !== undefined) throw new Failure("doctor takes one --organization");
-  await checkTargets(io, flags.output);
+  await checkOutputs(io, flags.output);
   const checks = [...aboutAddress(io, flags), ...aboutCredential(io, flags)];
   const during = <T>(what: string, work: () => Promise<T>): Promise<T> =>
     whileTelling(io, flags, what, work);

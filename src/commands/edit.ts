@@ -8,7 +8,7 @@ import { formatProblem } from "../output/problems.ts";
 import { paint } from "../output/text/style.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { writeWhole } from "./results.ts";
+import { writeWhole } from "./files.ts";
 
 export interface EditFlags extends GlobalFlags {
   readonly file: readonly string[];

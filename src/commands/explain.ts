@@ -1,10 +1,11 @@
 /** `explain EMAIL`: why one user has each role, since when, by which commit. Reads only. */
 import { explainUser } from "../run/explain.ts";
 import { connect } from "./connection.ts";
+import { checkOutputs, inputFiles } from "./files.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { checkTargets, writeResults } from "./results.ts";
+import { writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
@@ -24,7 +25,7 @@ export async function explain(
   paths: readonly string[],
   flags: ExplainFlags,
 ): Promise<ExitCode> {
-  await checkTargets(io, flags.output);
+  await checkOutputs(io, flags.output, inputFiles(paths));
   const connection = flags.offline ? null : connect(io, flags);
   const { cwd, env } = io;
   const explanation = await explainUser(connection, {

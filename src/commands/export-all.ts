@@ -18,7 +18,7 @@ import { refuseAmbiguous } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { reasonOf, writeWhole } from "./results.ts";
+import { reasonOf, writeWhole } from "./files.ts";
 
 /** What became of one organization. */
 type Fate =

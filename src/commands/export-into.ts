@@ -15,7 +15,7 @@ import { findTargets } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { writeWhole } from "./results.ts";
+import { writeWhole } from "./files.ts";
 
 export async function exportInto(
   io: Io,

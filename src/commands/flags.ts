@@ -92,6 +92,7 @@ export function withConnectionFlags(command: Command): Command {
     .addOption(
       new Option("--api-version <date>", "version of Polytomic's API")
         .env("POLYTOMIC_API_VERSION")
+        .argParser((text) => (text === "" ? null : text)) // set to nothing is not set
         .default(null, "2025-09-18 with an API key, else 2023-04-25"),
     )
     .addOption(
@@ -112,7 +113,7 @@ export function withConnectionFlags(command: Command): Command {
     )
     .addOption(
       new Option("--timeout <seconds>", "how long to wait for an answer")
-        .argParser(positive)
+        .argParser(seconds)
         .default(DEFAULT_TIMEOUT),
     )
     .optionsGroup("");
@@ -278,6 +279,14 @@ function positive(text: string): number {
   throw new InvalidArgumentError("It takes a number above 0.");
 }
 
+const LONGEST_TIMEOUT = 86_400;
+
+function seconds(text: string): number {
+  const number = positive(text);
+  if (number <= LONGEST_TIMEOUT) return number;
+  throw new InvalidArgumentError(`It takes at most ${LONGEST_TIMEOUT} seconds, a day.`);
+}
+
 function day(text: string): Day {
   if (isDay(text)) return text;
   throw new InvalidArgumentError("It takes a day of the calendar, like 2026-12-31.");
@@ -296,14 +305,18 @@ function shard(text: string): Shard {
   throw new InvalidArgumentError("It takes K/N with K from 1 to N, like 2/3.");
 }
 
+/** Other names of standard output. Opening one anew would truncate a file that stdout is redirected to. */
+const STDOUT: ReadonlySet<string> = new Set(["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
+
 function outputTarget(
   formats: readonly string[],
 ): (text: string, previous: readonly OutputTarget[]) => readonly OutputTarget[] {
   return (text, previous) => {
     const at = text.indexOf("=");
+    const file = at < 0 ? null : text.slice(at + 1);
     const target = {
       format: at < 0 ? text : text.slice(0, at),
-      file: at < 0 ? null : text.slice(at + 1),
+      file: file === null || STDOUT.has(file) ? null : file,
     };
     if (!formats.includes(target.format)) {
       throw new InvalidArgumentError(`The formats are ${formats.join(", ")}.`);

@@ -5,7 +5,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ExitCode, Io } from "./io.ts";
 import { print } from "./io.ts";
-import { reasonOf } from "./results.ts";
+import { reasonOf } from "./files.ts";
 
 function inActions({ env }: Io): boolean {
   return env["GITHUB_ACTIONS"] === "true";

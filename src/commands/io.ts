@@ -1,7 +1,7 @@
 /** What the program is handed instead of touching the process: streams, environment, folder, time. */
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
-import { Interrupted } from "../model/failure.ts";
+import { Failure, Interrupted } from "../model/failure.ts";
 import type { RunStatus } from "../run/status.ts";
 
 export interface Io {
@@ -32,17 +32,49 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const GONE: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
+/**
+ * Results go to stdout, everything else to stderr. Never rejects, because a stream that fails (a full disk behind a
+ * redirect, a terminal that is gone) must not end an apply in the middle: resolves with why the text was lost, or null.
+ */
+export function print(stream: Writable, text: string): Promise<Error | null> {
+  if (text === "") return Promise.resolve(null); // on a full disk even writing nothing fails
+  return new Promise((resolve) => stream.write(text, (error) => resolve(error ?? null)));
+}
 
-/** Results go to stdout, everything else to stderr. Resolves once the text is handed over. */
-export function print(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => {
-      // A reader that has enough (`| head`) is no failure, nor is what comes after it left.
-      if (error && !GONE.has((error as NodeJS.ErrnoException).code ?? "")) reject(error);
-      else resolve();
+function handedOver(stream: Writable): Promise<unknown> {
+  if (stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => stream.write("", resolve));
+}
+
+/** The first error of each stream that has had one. */
+const losses = new WeakMap<Writable, Error>();
+/** A reader that has enough (`| head`) loses nothing that anybody misses. */
+const HAS_ENOUGH: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
+
+/** From now on an error on stdout or stderr is remembered instead of thrown. */
+export function rememberLosses({ stdout, stderr }: Pick<Io, "stdout" | "stderr">): void {
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (!HAS_ENOUGH.has(error.code ?? "") && !losses.has(stream)) losses.set(stream, error);
     });
-  });
+  }
+}
+
+/** Throws `Failure` where something that was printed so far is lost. */
+export async function checkPrinted(io: Io): Promise<void> {
+  await Promise.all([handedOver(io.stdout), handedOver(io.stderr)]);
+  await new Promise((resolve) => setImmediate(resolve)); // streams report errors a moment later
+  for (const [name, stream] of [
+    ["output", io.stdout],
+    ["error", io.stderr],
+  ] as const) {
+    const error = losses.get(stream);
+    if (error !== undefined) {
+      throw new Failure(`could not write to standard ${name}: ${error.message}`, {
+        hint: "check where it goes: a full disk, or a terminal that is gone",
+      });
+    }
+  }
 }
 
 /** The bytes of standard input to its end. Throws `Interrupted` when the run is told to stop before. */

@@ -1,10 +1,12 @@
 /** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
 import type { Day } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { dayOf } from "../plan/days.ts";
 import { withCauses } from "../plan/drift.ts";
+import type { WrittenFlag } from "../command-line.ts";
 import { connect } from "./connection.ts";
 import type {
   ConnectionFlags,
@@ -15,7 +17,6 @@ import type {
   ScopeFlags,
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { reasonOf } from "./results.ts";
 import { baselineOf } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
 import { checkDigest } from "../run/status.ts";
@@ -33,9 +34,13 @@ export type PlanFlags = GlobalFlags &
     readonly expectDigest: string | null;
     /** Saved plans and audit logs that tell what Polytomic was like earlier. */
     readonly since: readonly string[];
+    /** The flags as they were written, for the command that the plan suggests. */
+    readonly written: readonly WrittenFlag[];
   };
 
 export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): Promise<ExitCode> {
+  const since = flags.since.map((path) => ({ path, as: `--since ${path}`, use: "read" as const }));
+  await checkOutputs(io, flags.output, [...inputFiles(paths), ...since]);
   const connection = connect(io, flags);
   const earlier = await baselineOf(flags.since, connection.url, (file) => textOf(io, file));
   const run = await planFromFiles(connection, planRequest(io, paths, flags));
@@ -112,16 +117,39 @@ function applyCommand(
   const saved = artifactOf(flags);
   const words =
     saved === null
-      ? ["apply", "--yes", "--expect-digest", digest, ...paths, ...repeatedFlags(flags)]
-      : ["apply", "--yes", "--plan", saved];
+      ? ["apply", "--yes", "--expect-digest", digest, ...repeated(flags, OF_PLAN_ALONE), ...paths]
+      : ["apply", "--yes", "--plan", saved, ...repeated(flags, NOT_WITH_SAVED_PLAN)];
   return ["polytomic-users", ...words.map(quoted)].join(" ");
 }
 
-function repeatedFlags({ only, organization }: PlanFlags): readonly string[] {
-  return [
-    ...only.flatMap((email) => ["--only", email]),
-    ...organization.flatMap((name) => ["--organization", name]),
-  ];
+/** What is about showing a plan, or stands in the suggested command already. */
+const OF_PLAN_ALONE: ReadonlySet<string> = new Set([
+  "--output",
+  "--diff",
+  "--markdown-limit",
+  "--since",
+  "--detailed-exitcode",
+  "--expect-digest",
+  "--yes",
+  "--dry-run",
+]);
+/** A saved plan is applied whole, and without the files. */
+const NOT_WITH_SAVED_PLAN: ReadonlySet<string> = new Set([
+  ...OF_PLAN_ALONE,
+  "--only",
+  "--organization",
+  "--shard",
+  "--root",
+]);
+
+/** Every flag of this run that the apply needs too, so that it is the same run. */
+function repeated({ written }: PlanFlags, left: ReadonlySet<string>): readonly string[] {
+  return written
+    .filter(({ flag }) => !left.has(flag))
+    .flatMap(({ flag, value }) => {
+      if (value === null) return [flag];
+      return value.startsWith("-") ? [`${flag}=${value}`] : [flag, value];
+    });
 }
 
 function quoted(word: string): string {

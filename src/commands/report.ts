@@ -8,6 +8,7 @@ import { Failure } from "../model/failure.ts";
 import { accessReport } from "../report/access.ts";
 import { planFromFiles } from "../run/plan.ts";
 import { readRequest } from "./plan.ts";
+import { checkOutputs, inputFiles } from "./files.ts";
 import { writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
@@ -23,6 +24,7 @@ export async function report(
   paths: readonly string[],
   flags: ReportFlags,
 ): Promise<ExitCode> {
+  await checkOutputs(io, flags.output, inputFiles(paths));
   const run = await planFromFiles(connect(io, flags), {
     ...readRequest(io, paths, flags),
     only: [],

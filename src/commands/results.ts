@@ -1,27 +1,11 @@
 /** Results to where `--output` sends them: text to stdout unless another format goes there. */
-import { access, constants, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { Failure } from "../model/failure.ts";
+import { resolve } from "node:path";
+import { writeWhole } from "./files.ts";
 import type { OutputTarget } from "./flags.ts";
 import { type Io, print } from "./io.ts";
 
 /** A format's name → its renderer; loaded and run only when the format is asked for. `file` is null for stdout. */
 export type Renderers = Readonly<Record<string, (file: string | null) => Promise<string>>>;
-
-/** Before anything is written to Polytomic: a report must not fail for a folder that is not there. Throws `Failure`. */
-export async function checkTargets(io: Io, targets: readonly OutputTarget[]): Promise<void> {
-  for (const { file } of targets) {
-    if (file === null) continue;
-    const path = resolve(io.cwd, file);
-    try {
-      const there = await stat(path).catch(() => null);
-      if (there?.isDirectory() === true) throw new Error("it is a folder");
-      await access(there?.isFile() === false ? path : dirname(path), constants.W_OK);
-    } catch (cause) {
-      throw unwritable(file, cause);
-    }
-  }
-}
 
 /** stdout first, then every file, also where one of them cannot be written. Throws the first `Failure`. */
 export async function writeResults(
@@ -37,42 +21,15 @@ export async function writeResults(
     if (render === undefined) throw new Error(`no renderer for ${format}`);
     const text = await render(file);
     if (file === null) await print(io.stdout, text);
+    else if (STDERR.has(file)) await print(io.stderr, text);
     else await writeWhole(resolve(io.cwd, file), file, text).catch((error) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
 }
 
+/** Opening these anew would truncate a file that stderr is redirected to. (Those of stdout mean no file at all.) */
+const STDERR: ReadonlySet<string> = new Set(["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"]);
+
 function order({ file }: OutputTarget): number {
   return file === null ? 0 : 1;
-}
-
-/** The whole file or none of it: a reader never sees half a plan. A device or a pipe is written to, not replaced. */
-export async function writeWhole(path: string, shown: string, text: string): Promise<void> {
-  const there = await stat(path).catch(() => null);
-  if (there !== null && !there.isFile() && !there.isDirectory()) {
-    await writeFile(path, text).catch((cause) => {
-      throw unwritable(shown, cause);
-    });
-    return;
-  }
-  const { randomBytes } = await import("node:crypto");
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  try {
-    await writeFile(temporary, text, { flag: "wx" });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw unwritable(shown, cause);
-  }
-}
-
-function unwritable(shown: string, cause: unknown): Failure {
-  return new Failure(`could not write ${shown}: ${reasonOf(cause)}`, {
-    hint: "check that the folder exists and may be written to",
-    cause,
-  });
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,8 @@ import { findOrganization } from "../run/targets.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { checkTargets, writeResults } from "./results.ts";
+import { checkOutputs } from "./files.ts";
+import { writeResults } from "./results.ts";
 
 export type RolesFlags = GlobalFlags &
   ConnectionFlags &
@@ -15,7 +16,7 @@ export type RolesFlags = GlobalFlags &
 export async function roles(io: Io, flags: RolesFlags): Promise<ExitCode> {
   const [organization = null, second] = flags.organization;
   if (second !== undefined) throw new Failure("roles takes one --organization");
-  await checkTargets(io, flags.output);
+  await checkOutputs(io, flags.output);
   const connection = connect(io, flags);
   const found = await findOrganization(connection, organization);
   const list = countRoles(await readState(found.organization, found.caller, connection));

@@ -13,7 +13,7 @@ import { exampleState, type SandboxState } from "../sandbox/state.ts";
 import { loadState } from "../sandbox/state-file.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { reasonOf } from "./results.ts";
+import { reasonOf } from "./files.ts";
 
 export type SandboxFlags = GlobalFlags & {
   readonly port: number;
@@ -95,7 +95,10 @@ function welcome(url: string, { organizations, credentials }: SandboxState): str
     ...more,
     "In another terminal:",
     `  export POLYTOMIC_DEPLOYMENT_URL=${url} ${key}`,
-    "  polytomic-users plan",
+    ...(credentials.apiKeys[0] === undefined
+      ? ["  polytomic-users export --all --dir access", "  polytomic-users plan access"]
+      : ["  polytomic-users export > users.yaml", "  polytomic-users plan"]),
+    "The plan is empty until you edit what export wrote.",
     `What it was asked: ${url}/_sandbox/log`,
   ].join("\n")}\n`;
 }

@@ -1,5 +1,6 @@
 /** `validate`: checks the files and the rules offline. No credential, no network. */
 import { checkFiles } from "../plan/check-files.ts";
+import { checkOutputs, inputFiles } from "./files.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { counted } from "../model/words.ts";
@@ -19,6 +20,7 @@ export async function validate(
   paths: readonly string[],
   flags: ValidateFlags,
 ): Promise<ExitCode> {
+  await checkOutputs(io, flags.output, inputFiles(paths));
   const organizations = await loaded(io, paths, flags);
   const { problems, warnings } =
     organizations instanceof InvalidFiles

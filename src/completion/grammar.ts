@@ -37,15 +37,12 @@ export function grammarOf(program: Command): Grammar {
   return {
     program: program.name(),
     flags: flagsOf(program),
-    commands: program
-      .createHelp()
-      .visibleCommands(program)
-      .map((command) => ({
-        name: command.name(),
-        description: command.summary(),
-        flags: [...flagsOf(command), ...flagsOf(program).filter(({ name }) => name !== "--help")],
-        argument: argumentOf(command),
-      })),
+    commands: program.commands.map((command) => ({
+      name: command.name(),
+      description: command.summary(),
+      flags: [...flagsOf(command), ...flagsOf(program).filter(({ name }) => name !== "--help")],
+      argument: argumentOf(command),
+    })),
   };
 }
 

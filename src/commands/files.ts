@@ -1,0 +1,110 @@
+/** Files that are written: through links and to devices, whole or not at all, and never two things to one file. */
+import { access, constants, lstat, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { Failure } from "../model/failure.ts";
+import type { OutputTarget } from "./flags.ts";
+import type { Io } from "./io.ts";
+
+/** A file that a run is told to read or write, and how the user named it: `--output json=plan.json`. */
+export interface NamedFile {
+  readonly path: string;
+  readonly as: string;
+  readonly use: "read" | "write";
+}
+
+/**
+ * Before a run does anything: each output can be written, and none is another output or a file that the run reads or
+ * records in. Throws `Failure`.
+ */
+export async function checkOutputs(
+  io: Io,
+  outputs: readonly OutputTarget[],
+  others: readonly NamedFile[] = [],
+): Promise<void> {
+  const files: NamedFile[] = [...others];
+  for (const { format, file } of outputs) {
+    if (file === null) continue;
+    await checkWritable(resolve(io.cwd, file), file);
+    files.push({ path: file, as: `--output ${format}=${file}`, use: "write" });
+  }
+  const seen = new Map<string, NamedFile>();
+  for (const one of files) {
+    const identity = await identityOf(resolve(io.cwd, one.path));
+    if (identity === null) continue;
+    const other = seen.get(identity);
+    if (other === undefined) seen.set(identity, one);
+    else if (one.use === "write" || other.use === "write") {
+      throw new Failure(`${other.as} and ${one.as} are the same file`, {
+        hint: "give each a file of its own",
+      });
+    }
+  }
+}
+
+/** The files that are read when nothing else is named: `users.yaml`. */
+export function inputFiles(paths: readonly string[]): readonly NamedFile[] {
+  return (paths.length === 0 ? ["users.yaml"] : paths).flatMap((path) =>
+    path === "-" ? [] : [{ path, as: path, use: "read" as const }],
+  );
+}
+
+async function checkWritable(path: string, shown: string): Promise<void> {
+  try {
+    const there = await stat(path).catch(() => null);
+    if (there?.isDirectory() === true) throw new Error("it is a folder");
+    const replaced = there === null || there.isFile();
+    await access(replaced ? dirname(await behindLinks(path)) : path, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(shown, cause);
+  }
+}
+
+/** The same for two names of one file; null for devices, pipes and folders, which several may use. */
+async function identityOf(path: string): Promise<string | null> {
+  const there = await stat(path, { bigint: true }).catch(() => null);
+  if (there === null) return behindLinks(path);
+  return there.isFile() ? `${there.dev}:${there.ino}` : null;
+}
+
+/** The whole file or none of it: a reader never sees half a plan. A device or a pipe is written to, not replaced. */
+export async function writeWhole(path: string, shown: string, text: string): Promise<void> {
+  try {
+    const there = await stat(path).catch(() => null);
+    if ((there !== null && !there.isFile()) || isOpenFile(path)) return await writeFile(path, text);
+    const { default: writeFileAtomic } = await import("write-file-atomic");
+    await writeFileAtomic(await behindLinks(path), text);
+  } catch (cause) {
+    throw unwritable(shown, cause);
+  }
+}
+
+/** `/dev/fd/3`: a file that the shell has opened; another in its place would not reach whoever reads it. */
+function isOpenFile(path: string): boolean {
+  return /^\/(dev|proc)\//.test(path);
+}
+
+const MOST_LINKS = 40;
+
+/** The path that the symbolic links at `path` lead to, also where there is nothing yet. */
+async function behindLinks(path: string): Promise<string> {
+  let current = path;
+  for (let links = 0; links <= MOST_LINKS; links += 1) {
+    const folder = await realpath(dirname(current)).catch(() => dirname(current));
+    current = join(folder, basename(current));
+    const there = await lstat(current).catch(() => null);
+    if (there?.isSymbolicLink() !== true) return current;
+    current = resolve(folder, await readlink(current));
+  }
+  throw new Error("too many symbolic links");
+}
+
+function unwritable(shown: string, cause: unknown): Failure {
+  return new Failure(`could not write ${shown}: ${reasonOf(cause)}`, {
+    hint: "check that the folder exists and may be written to",
+    cause,
+  });
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

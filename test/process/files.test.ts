@@ -1,0 +1,148 @@
+/** Files that are written: links, devices, pipes, and two names of one file. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { link, lstat, mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { acmeFile, polytomic, run } from "../program.ts";
+import { folderWith } from "../support.ts";
+import { CLI } from "./program.ts";
+
+const WANTED = acmeFile([["cto@example.com", "Admin"]], "policy: { unmanaged: keep }\n");
+const posix = { skip: process.platform === "win32" ? "no symbolic links" : false };
+
+async function scene(t: TestContext) {
+  const server = await polytomic();
+  t.after(() => server.close());
+  const cwd = await folderWith({ "users.yaml": WANTED });
+  return { server, cwd, env: server.env };
+}
+
+describe("an output behind a symbolic link", posix, () => {
+  it("replaces what the link leads to, not the link", async (t) => {
+    const { cwd, env } = await scene(t);
+    await mkdir(join(cwd, "store"));
+    await writeFile(join(cwd, "store/plan.json"), "old");
+    await symlink("store/plan.json", join(cwd, "plan.json"));
+    assert.equal((await run(["plan", "--output", "json=plan.json"], { cwd, env })).code, 0);
+    assert.equal(await readlink(join(cwd, "plan.json")), "store/plan.json");
+    assert.equal(
+      JSON.parse(await readFile(join(cwd, "store/plan.json"), "utf8")).format_version,
+      1,
+    );
+  });
+
+  it("makes what the link leads to where there is nothing yet", async (t) => {
+    const { cwd, env } = await scene(t);
+    await mkdir(join(cwd, "store"));
+    await symlink("store/plan.json", join(cwd, "plan.json"));
+    assert.equal((await run(["plan", "--output", "json=plan.json"], { cwd, env })).code, 0);
+    assert.equal((await lstat(join(cwd, "plan.json"))).isSymbolicLink(), true);
+    assert.equal(
+      JSON.parse(await readFile(join(cwd, "store/plan.json"), "utf8")).format_version,
+      1,
+    );
+  });
+});
+
+describe("standard output by name", posix, () => {
+  for (const name of ["/dev/stdout", "/dev/fd/1", "-"]) {
+    it(`${name} is standard output, and nothing is put in its place`, async (t) => {
+      const { cwd, env } = await scene(t);
+      const { code, stdout } = await run(["plan", "--output", `json=${name}`], { cwd, env });
+      assert.equal(code, 0);
+      assert.equal(JSON.parse(stdout).format_version, 1);
+    });
+  }
+
+  it("/dev/stdout as a link of a user's own is written through", async (t) => {
+    const { cwd, env } = await scene(t);
+    await symlink("/dev/stdout", join(cwd, "out"));
+    const line = '"$0" "$1" plan --output json=out --output text=/dev/null --quiet | cat';
+    const child = spawn("sh", ["-c", line, process.execPath, CLI], {
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    assert.match(await text(child.stdout), /"format_version": ?1/);
+    assert.equal((await lstat(join(cwd, "out"))).isSymbolicLink(), true);
+  });
+
+  it("/dev/stderr does not truncate the file that stderr goes to", async (t) => {
+    const { cwd, env } = await scene(t);
+    const { status } = spawnSync(
+      "sh",
+      [
+        "-c",
+        'echo before > log; "$0" "$1" plan --output json=/dev/stderr 2>> log',
+        process.execPath,
+        CLI,
+      ],
+      { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } },
+    );
+    // The sandbox runs in this process: spawnSync stops it, so only the file's beginning is looked at.
+    assert.notEqual(status, null);
+    assert.match(await readFile(join(cwd, "log"), "utf8"), /^before\n/);
+  });
+});
+
+describe("two things for one file are an error before anything happens", posix, () => {
+  const rows: readonly (readonly [name: string, args: readonly string[], says: RegExp])[] = [
+    [
+      "two outputs, one of them through a link",
+      ["plan", "--output", "json=plan.json", "--output", "html=link.json"],
+      /^error: --output json=plan\.json and --output html=link\.json are the same file$/m,
+    ],
+    [
+      "two spellings of a file that is not there yet",
+      ["plan", "--output", "json=new.json", "--output", "html=./sub/../new.json"],
+      /are the same file$/m,
+    ],
+    [
+      "two hard links",
+      ["plan", "--output", "json=plan.json", "--output", "html=hard.json"],
+      /are the same file$/m,
+    ],
+    [
+      "an output that is the audit log",
+      ["apply", "--yes", "--audit-log", "plan.json", "--output", "json=link.json"],
+      /^error: --audit-log plan\.json and --output json=link\.json are the same file$/m,
+    ],
+    [
+      "an output that is the saved plan",
+      ["apply", "--yes", "--plan", "plan.json", "--output", "json=plan.json"],
+      /^error: --plan plan\.json and --output json=plan\.json are the same file$/m,
+    ],
+    [
+      "an output that is the input",
+      ["plan", "--output", "json=./users.yaml"],
+      /^error: users\.yaml and --output json=\.\/users\.yaml are the same file$/m,
+    ],
+    [
+      "an audit log that is the input",
+      ["apply", "--yes", "users.yaml", "--audit-log", "users.yaml"],
+      /^error: users\.yaml and --audit-log users\.yaml are the same file$/m,
+    ],
+    [
+      "an output that is a file to compare with",
+      ["plan", "--since", "plan.json", "--output", "json=plan.json"],
+      /^error: --since plan\.json and --output json=plan\.json are the same file$/m,
+    ],
+  ];
+  for (const [name, args, says] of rows) {
+    it(name, async (t) => {
+      const { server, cwd, env } = await scene(t);
+      await writeFile(join(cwd, "plan.json"), "as it was");
+      await symlink("plan.json", join(cwd, "link.json"));
+      await link(join(cwd, "plan.json"), join(cwd, "hard.json"));
+      await mkdir(join(cwd, "sub"));
+      const { code, stderr } = await run(args, { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stderr, says);
+      assert.equal(server.sandbox.log.length, 0);
+      assert.equal(await readFile(join(cwd, "plan.json"), "utf8"), "as it was");
+      assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), WANTED);
+    });
+  }
+});
