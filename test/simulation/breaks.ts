@@ -9,6 +9,7 @@ import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../../src/model/result.ts";
 import type { Writer } from "../../src/polytomic/api.ts";
 import type { Gate } from "../../src/polytomic/gate.ts";
+import type { Transport } from "../../src/polytomic/transport.ts";
 import type { Scenario } from "./scenario.ts";
 
 type Apply = typeof applyPlan;
@@ -18,6 +19,7 @@ export interface Wiring {
   desired(desired: DesiredOrganization): DesiredOrganization;
   writer(writer: Writer, newKey: () => string): Writer;
   gate(gate: Gate): Gate;
+  transport(transport: Transport): Transport;
   apply(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult>;
   report(result: ApplyResult): ApplyResult;
   sink(sink: LineSink, scenario: Scenario): LineSink;
@@ -28,6 +30,7 @@ const SOUND: Wiring = {
   desired: (desired) => desired,
   writer: (writer) => writer,
   gate: (gate) => gate,
+  transport: (transport) => transport,
   apply: (apply, plan, context) => apply(plan, context),
   report: (result) => result,
   sink: (sink) => sink,
@@ -51,6 +54,9 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "no-limit": { gate: () => ({ run: (send) => send() }) },
   "deaf-to-429": { gate: deaf },
   stuck: { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
+  "create-anyway": { desired: (desired) => withPolicy(desired, { create: true }) },
+  "page-for-list": { transport: blindToPages },
+  "deaf-to-405": { transport: deafTo405 },
   "forgotten-person": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },
 };
 
@@ -181,6 +187,24 @@ function deaf(gate: Gate): Gate {
       if (heard === null) throw new Error("nothing was sent");
       return heard;
     },
+  };
+}
+
+/** One page of a list is taken for the whole list. */
+function blindToPages(transport: Transport): Transport {
+  return async (request, signal) => {
+    const response = await transport(request, signal);
+    const { body } = response;
+    if (typeof body !== "object" || body === null || !("data" in body)) return response;
+    return { ...response, body: { data: body.data } };
+  };
+}
+
+/** An update by the method that this version does not have is taken for done. */
+function deafTo405(transport: Transport): Transport {
+  return async (request, signal) => {
+    const response = await transport(request, signal);
+    return response.status === 405 ? { ...response, status: 200, body: { data: {} } } : response;
   };
 }
 

@@ -92,6 +92,22 @@ function takesSomething(change: Change | null): boolean {
   return change.before.some(({ id }) => !after.has(id));
 }
 
+export function rolesOnly({ world, record }: Evidence): readonly Broken[] {
+  return world.scenario.organizations.flatMap(({ current, desired }): readonly Broken[] => {
+    const { create, unmanaged } = desired.policy;
+    if (create) return [];
+    return record.line.sent
+      .filter(({ organizationId }) => organizationId === current.id)
+      .flatMap((sent) => {
+        const { method } = sent.request;
+        if (method === "POST") return [broken("roles-only", sent, "is created")];
+        return method === "DELETE" && unmanaged === "keep"
+          ? [broken("roles-only", sent, "is removed")]
+          : [];
+      });
+  });
+}
+
 export function noBlindCreate({ record }: Evidence): readonly Broken[] {
   const { sent } = record.line;
   const last = new Map<string, Sent>();

@@ -10,13 +10,21 @@ import type { DrawnOrganization } from "./organization.ts";
 import { sameIds } from "./timeline.ts";
 import type { World } from "./world.ts";
 
-export function endsAsDesired(world: World): readonly Broken[] {
-  return world.scenario.organizations.flatMap((one) => differencesIn(one, world));
+/** `judged` leaves out what the dialects make impossible. */
+export function endsAsDesired(
+  world: World,
+  judged: readonly DrawnOrganization[],
+): readonly Broken[] {
+  return judged.flatMap((one) => differencesIn(one, world));
 }
 
 function differencesIn({ current, desired }: DrawnOrganization, world: World): readonly Broken[] {
   const { state } = world.sandbox;
-  const users = state.users(current.id);
+  const users = state
+    .users(current.id)
+    .map((user) => ({ ...user, email: user.email.toLowerCase() }));
+  const { policy } = desired;
+  const rolesOnly = !policy.create && policy.unmanaged === "keep";
   const roles = state.roles(current.id);
   const touched = new Set(
     state.history
@@ -31,7 +39,17 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
     message: `${email} in ${current.name} ${what}`,
   });
 
-  const missing = desired.users
+  /** Whose new address is not there yet, and is not created. */
+  const isAwaited = (email: string): boolean =>
+    !policy.create &&
+    desired.users.some(
+      (one) =>
+        one.previously?.toLowerCase() === email &&
+        !users.some((user) => user.email === one.email.toLowerCase()) &&
+        rolesFor(one, desired, roles, world.scenario.asOf).length > 0,
+    );
+
+  const missing = (policy.create ? desired.users : [])
     .filter((user) => rolesFor(user, desired, roles, world.scenario.asOf).length > 0)
     .filter(({ email }) => !users.some((user) => user.email === email.toLowerCase()))
     .map(({ email }) => complain(email, "is not there"));
@@ -44,7 +62,10 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
         : [complain(user.email, `has ${user.role_ids.join(", ")}`)];
     }
     if (ignored(user.email)) return [];
-    if (former.has(user.email)) return [complain(user.email, "is a former address")];
+    if (rolesOnly) return [];
+    if (former.has(user.email)) {
+      return isAwaited(user.email) ? [] : [complain(user.email, "is a former address")];
+    }
     if (entry === undefined && desired.policy.unmanaged === "keep") {
       return touched.has(user.email) ? [complain(user.email, "was to be kept as it was")] : [];
     }
@@ -72,7 +93,7 @@ function roleId(
   roles: readonly SandboxRole[],
 ): string {
   const name = written.toLowerCase();
-  const alias = aliases.find((one) => one.name === name)?.id;
+  const alias = aliases.find((one) => one.name.toLowerCase() === name)?.id;
   return alias ?? roles.find((role) => role.name.toLowerCase() === name)?.id ?? written;
 }
 

@@ -184,7 +184,7 @@ export function staysAdmin(
   users: readonly DesiredUser[],
 ): boolean {
   const admin = idOf(roles, "Admin");
-  const user = now.find((one) => one.email === email);
+  const user = now.find((one) => one.email.toLowerCase() === email);
   const entry = users.find((one) => one.email.toLowerCase() === email);
   const isAdmin = user?.role_ids.length === 1 && user.role_ids[0] === admin;
   const grants = entry?.grants ?? [];

@@ -195,7 +195,7 @@ function connect(world: World, { line, number }: RunRecord, wiring: Wiring): Con
     credential: credentialFrom({ [`POLYTOMIC_${kind.toUpperCase()}_KEY`]: key }, null),
     url: URL,
     apiVersion,
-    transport: line.transport,
+    transport: wiring.transport(line.transport),
     gate: wiring.gate(createGate({ clock, maxRate, concurrency })),
     clock,
     random: new Dice(scenario.seed * 17 + number).random,

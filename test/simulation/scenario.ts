@@ -1,9 +1,11 @@
 /** Everything that one seed decides before anything happens. What the network does is drawn by the sandbox's own seed. */
-import type { Day } from "../../src/model/desired.ts";
+import { type Day, emailKey } from "../../src/model/desired.ts";
 import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../../src/sandbox/faults.ts";
+import type { Dialects } from "../../src/sandbox/dialects.ts";
 import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";
 import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import type { SandboxCredentials } from "../../src/sandbox/state.ts";
+import { drawDialects, underDialects } from "./dialects.ts";
 import { Dice } from "./dice.ts";
 import { type DrawnOrganization, drawOrganization, staysAdmin } from "./organization.ts";
 
@@ -54,14 +56,17 @@ export function drawScenario(seed: number): Scenario {
   const dice = new Dice(seed);
   const kind = dice.pick(["api", "partner", "deployment"] as const);
   const count = kind === "api" ? 1 : dice.pick([1, 1, 2, 3]);
+  // Draws of their own, so that the others stay what they are without dialects.
+  const own = new Dice(seed ^ 0xd1a1ec);
+  const dialects = drawDialects(own);
   const organizations = Array.from({ length: count }, (_, index) =>
-    drawOrganization(dice, index, AS_OF),
+    underDialects(drawOrganization(dice, index, AS_OF), dialects, own),
   );
   return {
     seed,
     asOf: AS_OF,
     organizations,
-    settings: drawSettings(dice, seed, organizations),
+    settings: spoken(drawSettings(dice, seed, organizations), dialects),
     credential: { kind, key: `sandbox-canary-${kind}` },
     apiVersion: dice.pick(VERSIONS),
     minAdmins: dice.chance(5) ? dice.int(0, 2) : null,
@@ -72,6 +77,14 @@ export function drawScenario(seed: number): Scenario {
     runs: Array.from({ length: dice.int(1, 4) }, () => drawRun(dice, organizations)),
     edits: drawEdits(dice),
   };
+}
+
+/** A server with neither idempotency keys nor a check for existing users cannot be used safely by anybody. */
+function spoken(settings: SandboxSettings, dialects: Dialects): SandboxSettings {
+  const duplicates = dialects.has("idempotency-ignored")
+    ? "refuse"
+    : (settings.duplicates ?? "refuse");
+  return { ...settings, duplicates, dialects };
 }
 
 function drawSettings(
@@ -111,7 +124,7 @@ function drawCredentials(
 /** Mostly people who keep their access: the guard `self` would refuse the run. */
 function callersOf(dice: Dice, { current, desired }: DrawnOrganization) {
   if (dice.chance(8)) return current.users;
-  return current.users.filter(({ email }) => staysAdmin(email, current, desired.users));
+  return current.users.filter(({ email }) => staysAdmin(emailKey(email), current, desired.users));
 }
 
 /** None, one kind that is frequent, one method that hardly ever works, or many kinds that are rare. */

@@ -5,7 +5,9 @@ import { enoughAdmins } from "./check-admins.ts";
 import { heeds429, withinLimits } from "./check-pace.ts";
 import { noKeyShown, trueReport, wholeAuditLog } from "./check-report.ts";
 import { handsOff, inOrder, noBlindCreate, onlyThePlan, oneInvitation } from "./check-writes.ts";
+import { rolesOnly } from "./check-writes.ts";
 import { endsAsDesired } from "./desired-state.ts";
+import { impossibility } from "./dialects.ts";
 import type { Broken, Check } from "./invariants.ts";
 import { type RunEnd, type RunRecord, startProgram } from "./program.ts";
 import { type ChaosRun, drawScenario } from "./scenario.ts";
@@ -13,8 +15,11 @@ import { Timeline } from "./timeline.ts";
 import { endOf, introduction } from "./trace.ts";
 import { Line, type Tell, World } from "./world.ts";
 
-/** clean: nothing left to do. refused: a guard stands in the way. locked-out: somebody removed the key's owner. */
-export type Ending = "clean" | "refused" | "locked-out" | "broken";
+/**
+ * clean: nothing left to do. refused: a guard stands in the way. locked-out: somebody removed the key's owner.
+ * impossible: a dialect makes an organization impossible to plan, nothing was written to it, and the others are clean.
+ */
+export type Ending = "clean" | "refused" | "locked-out" | "impossible" | "broken";
 
 export interface SeedReport {
   readonly seed: number;
@@ -25,6 +30,7 @@ export interface SeedReport {
   /** Users created, changed and removed by the program. */
   readonly writes: number;
   readonly faults: ReadonlyMap<string, number>;
+  readonly dialects: readonly string[];
 }
 
 const CHECKS: readonly Check[] = [
@@ -39,6 +45,7 @@ const CHECKS: readonly Check[] = [
   withinLimits,
   heeds429,
   noKeyShown,
+  rolesOnly,
 ];
 
 /** Calm runs until clean: one for the rest, one for the empty plan, and some for very tight rate limits. */
@@ -95,11 +102,34 @@ class Seed {
     const { state } = this.#world.sandbox;
     if (end?.kind === "refused") return "refused";
     if (state.ownerOf(this.#world.scenario.credential.key) === null) return "locked-out";
-    if (end?.kind !== "applied" || plan === null || plan.failed.length > 0) return null;
+    const { scenario } = this.#world;
+    const possible = scenario.organizations.filter(
+      (one) => impossibility(one, scenario, state) === null,
+    );
+    const impossible = scenario.organizations.length - possible.length;
+    const ended = end?.kind === "applied" || (impossible > 0 && end?.kind === "failed");
+    if (!ended || plan === null || plan.failed.length > impossible) return null;
     if (changeCount(plan) > 0) return null;
+    if (plan.failed.length < impossible) {
+      this.#break("ends-as-desired", "was planned although it cannot be read whole");
+    }
     if (historyAtStart !== historyAtEnd) this.#break("ends-as-desired", "an empty plan wrote");
-    this.#broken.push(...endsAsDesired(this.#world));
-    return "clean";
+    this.#refuseWritesWhereImpossible();
+    this.#broken.push(...endsAsDesired(this.#world, possible));
+    return impossible > 0 ? "impossible" : "clean";
+  }
+
+  /** Pages come and go with the number of users; every other reason holds from the first request on. */
+  #refuseWritesWhereImpossible(): void {
+    const { scenario, sandbox } = this.#world;
+    for (const one of scenario.organizations) {
+      const why = impossibility(one, scenario, sandbox.state);
+      if (why === null || why === "pages") continue;
+      const written = sandbox.state.history.some(
+        ({ by, organizationId }) => by === "request" && organizationId === one.current.id,
+      );
+      if (written) this.#break("only-the-plan", `${one.current.name} was written to: ${why}`);
+    }
   }
 
   async #once(chaos: ChaosRun | null): Promise<RunRecord> {
@@ -153,6 +183,7 @@ class Seed {
     }
     const writes = sandbox.state.history.filter(({ by }) => by === "request").length;
     const report = { seed: this.#seed, ending, broken: this.#broken, runs: this.#runs };
-    return { ...report, requests, writes, faults };
+    const dialects = [...(this.#world.scenario.settings.dialects ?? [])];
+    return { ...report, requests, writes, faults, dialects };
   }
 }

@@ -42,6 +42,9 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
   "no-limit": "within-limits",
   "deaf-to-429": "heeds-429",
   stuck: "always-ends",
+  "create-anyway": "roles-only",
+  "page-for-list": "one-invitation",
+  "deaf-to-405": "true-report",
   "forgotten-person": "ends-as-desired",
 };
 

@@ -10,6 +10,8 @@ export interface Tally {
   readonly writes: number;
   readonly endings: Readonly<Partial<Record<Ending, number>>>;
   readonly faults: Readonly<Record<string, number>>;
+  /** In how many seeds each was spoken. */
+  readonly dialects: Readonly<Record<string, number>>;
   readonly broken: readonly { readonly seed: number; readonly broken: readonly Broken[] }[];
 }
 
@@ -20,6 +22,7 @@ export const NOTHING: Tally = {
   writes: 0,
   endings: {},
   faults: {},
+  dialects: {},
   broken: [],
 };
 
@@ -31,6 +34,7 @@ export function tallyOf({
   requests,
   writes,
   faults,
+  dialects,
 }: SeedReport): Tally {
   return {
     seeds: 1,
@@ -39,6 +43,7 @@ export function tallyOf({
     writes,
     endings: { [ending]: 1 },
     faults: Object.fromEntries(faults),
+    dialects: Object.fromEntries(dialects.map((dialect) => [dialect, 1])),
     broken: broken.length > 0 ? [{ seed, broken }] : [],
   };
 }
@@ -51,6 +56,7 @@ export function sum(a: Tally, b: Tally): Tally {
     writes: a.writes + b.writes,
     endings: addCounts(a.endings, b.endings),
     faults: addCounts(a.faults, b.faults),
+    dialects: addCounts(a.dialects, b.dialects),
     broken: [...a.broken, ...b.broken],
   };
 }
@@ -75,6 +81,7 @@ export function summaryOf(tally: Tally, replay: (seed: number) => string): reado
     `${number(tally.seeds)} seeds, ${number(tally.runs)} runs of the program, ${number(tally.requests)} requests, ${number(tally.writes)} writes carried out`,
     `endings: ${counted(tally.endings)}`,
     `faults: ${counted(tally.faults)}`,
+    `dialects: ${counted(tally.dialects)}`,
     ...violations,
     `violations: ${tally.broken.length === 0 ? "none" : `in ${number(tally.broken.length)} seeds`}`,
   ];

@@ -22,7 +22,9 @@ export class Timeline {
     for (const { id, users } of start) {
       const people = new Map<string, Version[]>();
       for (const user of users) {
-        people.set(user.email, [{ from: 0, users: [{ id: user.id, roleIds: user.role_ids }] }]);
+        people.set(user.email.toLowerCase(), [
+          { from: 0, users: [{ id: user.id, roleIds: user.role_ids }] },
+        ]);
       }
       this.#versions.set(id, people);
     }

@@ -14,16 +14,17 @@ export function introduction(scenario: Scenario): readonly string[] {
     `  concurrency ${concurrency}, max-rate ${maxRate}, time-out ${timeoutMs} ms, latency ${settings.latencyMs} + ${settings.jitterMs} ms, duplicates ${settings.duplicates}`,
     `  faults: ${faults.join(", ") || "none"}; refused connections ${scenario.refusedPercent} %`,
     `  limit: ${JSON.stringify(settings.limit)}`,
+    `  dialects: ${[...(settings.dialects ?? [])].join(", ") || "none"}`,
     ...scenario.organizations.flatMap(organizationLines),
   ];
 }
 
 function organizationLines({ current, desired }: DrawnOrganization): readonly string[] {
-  const { unmanaged, onRemoval, ignore, minAdmins } = desired.policy;
+  const { create, unmanaged, onRemoval, ignore, minAdmins } = desired.policy;
   const leaving = onRemoval === "remove" ? "remove" : `demote to ${onRemoval.demoteTo}`;
   const kept = desired.policy.protected.join(", ") || "nobody";
   return [
-    `  ${current.name}: unmanaged ${unmanaged}, on_removal ${leaving}, ignore ${ignore.join(", ") || "nobody"}, protected ${kept}, min_admins ${minAdmins}`,
+    `  ${current.name}: create ${create}, unmanaged ${unmanaged}, on_removal ${leaving}, ignore ${ignore.join(", ") || "nobody"}, protected ${kept}, min_admins ${minAdmins}`,
     ...current.users.map(
       ({ email, id, role_ids }) => `    has   ${email} ${id}: ${role_ids.join(", ")}`,
     ),

@@ -264,7 +264,7 @@ function emailOf(world: World, organizationId: string | null, request: ApiReques
   const userId = userIdOf(request);
   const { history } = world.sandbox.state;
   const known = world.sandbox.state.user(organizationId, userId)?.email;
-  return known ?? history.find((edit) => edit.userId === userId)?.email ?? userId;
+  return known?.toLowerCase() ?? history.find((edit) => edit.userId === userId)?.email ?? userId;
 }
 
 export function userIdOf(request: ApiRequest): string {
