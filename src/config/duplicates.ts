@@ -7,8 +7,13 @@ import type { Named } from "./parsed-file.ts";
  * Of two places in one file the later is reported; of two files the one that is nearer to the organization:
  * the other may be shared by many.
  */
-export function reportedPlace(first: Place, second: Place): { place: Place; at: Place } {
-  return first.path === second.path ? { place: second, at: first } : { place: first, at: second };
+export function reportedFirst<T extends { readonly place: Place }>(
+  first: T,
+  second: T,
+): { readonly reported: T; readonly other: T } {
+  return first.place.path === second.place.path
+    ? { reported: second, other: first }
+    : { reported: first, other: second };
 }
 
 /** The same role twice in one list, where one of the two last days would be overlooked. */

@@ -11,7 +11,7 @@ import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import { matcherOf } from "../plan/patterns.ts";
-import { reportedPlace, reportRepeatedRoles } from "./duplicates.ts";
+import { reportedFirst, reportRepeatedRoles } from "./duplicates.ts";
 import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
 
 export interface Definitions {
@@ -32,8 +32,8 @@ export function mergeUsers(
     const first = users.get(emailKey(user.email));
     if (first === undefined) users.set(emailKey(user.email), user);
     else {
-      const { place, at } = reportedPlace(first.place, user.place);
-      report(place, "duplicate-user", { email: user.email, at });
+      const { reported, other } = reportedFirst(first, user);
+      report(reported.place, "duplicate-user", { email: reported.email, at: other.place });
       grantsOf(user); // for what else is wrong with it
     }
   }
@@ -62,8 +62,8 @@ function reportSameLooking(users: readonly ParsedUser[], report: Report): void {
     const first = byLook.get(look);
     if (first === undefined) byLook.set(look, user);
     else {
-      const { place, at } = reportedPlace(first.place, user.place);
-      report(place, "same-looking-user", { email: user.email, at });
+      const { reported, other } = reportedFirst(first, user);
+      report(reported.place, "same-looking-user", { email: reported.email, at: other.place });
     }
   }
 }
@@ -81,9 +81,9 @@ function reportRenames(users: ReadonlyMap<string, ParsedUser>, report: Report): 
     const other = renames.get(emailKey(email));
     if (other === undefined) renames.set(emailKey(email), { user, place });
     else {
-      const reported = reportedPlace(other.place, place);
+      const { reported, other: twin } = reportedFirst(other, { user, place });
       const both = [other.user.email, user.email] as const;
-      report(reported.place, "duplicate-rename", { email, users: both, at: reported.at });
+      report(reported.place, "duplicate-rename", { email, users: both, at: twin.place });
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 import { compareText, type Place, type Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import type { Rule } from "../model/rule.ts";
-import { reportedPlace, reportRepeatedRoles } from "./duplicates.ts";
+import { reportedFirst, reportRepeatedRoles } from "./duplicates.ts";
 import { mergeUsers } from "./merge-users.ts";
 import type { ParsedFile, ParsedGroup, ParsedPolicy, Written } from "./parsed-file.ts";
 
@@ -69,8 +69,8 @@ function mergeGroups(
     const first = groups.get(nameKey(group.name));
     if (first === undefined) groups.set(nameKey(group.name), group);
     else {
-      const { place, at } = reportedPlace(first.place, group.place);
-      report(place, "duplicate-group", { name: group.name, at });
+      const { reported, other } = reportedFirst(first, group);
+      report(reported.place, "duplicate-group", { name: reported.name, at: other.place });
     }
     reportRepeatedRoles(group.roles, aliases, `the group ${quote(group.name)}`, report);
   }
@@ -160,8 +160,8 @@ function mergeRules(rules: readonly Rule[], report: Report): readonly Rule[] {
     const first = byName.get(nameKey(rule.name));
     if (first === undefined) byName.set(nameKey(rule.name), rule);
     else {
-      const { place, at } = reportedPlace(first.place, rule.place);
-      report(place, "duplicate-rule", { name: rule.name, at });
+      const { reported, other } = reportedFirst(first, rule);
+      report(reported.place, "duplicate-rule", { name: reported.name, at: other.place });
     }
   }
   return [...byName.values()].sort((a, b) => compareText(a.name, b.name));
