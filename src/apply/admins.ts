@@ -10,7 +10,7 @@ import type { Role } from "../model/current.ts";
 import type { Change, Situation } from "../model/plan.ts";
 import type { Users } from "../plan/comparison.ts";
 import { losesAdmin } from "../plan/order.ts";
-import { type Matcher, matcherOf } from "../plan/patterns.ts";
+import { type Matcher, matcherOf } from "../model/patterns.ts";
 import { hasRole } from "../plan/roles.ts";
 import type { Sent } from "./send-change.ts";
 

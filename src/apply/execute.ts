@@ -4,7 +4,7 @@ import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
 import { violationText } from "../model/wording.ts";
 import { judgeWithoutOverride } from "../plan/guards.ts";
-import { matcherOf } from "../plan/patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import { applyOrganization } from "./organization.ts";
 import { allOf, type ApplyContext, Run } from "./run.ts";
 

@@ -10,7 +10,7 @@ import {
 import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
-import { matcherOf } from "../plan/patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import { reportedFirst, reportRepeatedRoles } from "./duplicates.ts";
 import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
 

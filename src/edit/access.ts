@@ -10,7 +10,7 @@ import {
 import { nearestName } from "../model/nearest-name.ts";
 import { Failure } from "../model/failure.ts";
 import { addDays, hasEnded, later } from "../plan/days.ts";
-import { matcherOf } from "../plan/patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import {
   type GroupEntry,
   groupEntry,

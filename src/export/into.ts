@@ -10,7 +10,7 @@ import {
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { hasEnded, later } from "../plan/days.ts";
-import { matcherOf } from "../plan/patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import type { CurrentPerson } from "../plan/current-users.ts";
 import { hasRole, type RoleBook, roleBook, sameRoles, sortedRoles } from "../plan/roles.ts";
 import {

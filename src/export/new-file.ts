@@ -3,7 +3,7 @@ import type { CurrentState, Role } from "../model/current.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
-import { matcherOf } from "../plan/patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import type { CurrentPerson } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../edit/scalar.ts";
 import { hasRole, sortedRoles } from "../plan/roles.ts";

@@ -5,7 +5,7 @@ import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/words.ts";
-import type { Matcher } from "../plan/patterns.ts";
+import type { Matcher } from "../model/patterns.ts";
 import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 import type { NamedState } from "../plan/named-roles.ts";

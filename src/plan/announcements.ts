@@ -5,7 +5,7 @@ import type { Bystander, Change, Expiring, KeptUser, Notice, PendingUser } from 
 import { compareText } from "../model/problem.ts";
 import { type ChangeContext, managesRolesOnly, type Wanted } from "./changes.ts";
 import { addDays, ANNOUNCED_DAYS } from "./days.ts";
-import type { Matcher } from "./patterns.ts";
+import type { Matcher } from "../model/patterns.ts";
 import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
 
 /** How many people are as the files say. */

@@ -4,7 +4,7 @@ import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/d
 import type { Change, Create, Reason, Remove, Update } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
 import type { Entitlement } from "./entitlement.ts";
-import type { Matcher } from "./patterns.ts";
+import type { Matcher } from "../model/patterns.ts";
 import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
 import { hasRole, sameRoles } from "./roles.ts";
 

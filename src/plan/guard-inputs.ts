@@ -2,7 +2,7 @@
 import type { CurrentState, Role } from "../model/current.ts";
 import type { SeenUser, Situation } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import { matcherOf } from "./patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import { type CurrentPeople, listedCaller } from "./current-users.ts";
 import { hasRole } from "./roles.ts";
 

@@ -4,7 +4,7 @@ import type { Limit } from "../model/desired.ts";
 import type { Place } from "../model/problem.ts";
 import type { Change, OrganizationPlan, Violation } from "../model/plan.ts";
 import { gainsAdmin, losesAdmin } from "./order.ts";
-import { matcherOf } from "./patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 
 /** A value given on the command line takes the place of the policy's; null leaves it. */
 export interface Overrides {

@@ -11,7 +11,7 @@ import { unchangedOf, unmanagedOf } from "./announcements.ts";
 import { leftoverChanges, listedChanges } from "./changes.ts";
 import { entitlementOf } from "./entitlement.ts";
 import { inOrder } from "./order.ts";
-import { matcherOf } from "./patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import { currentPeople } from "./current-users.ts";
 import { judgeState, resolveRuleRoles } from "./rule-state.ts";
 import { knownRoles, type RoleBook, roleBook } from "./roles.ts";

@@ -6,7 +6,7 @@ import type { Change } from "../model/plan.ts";
 import type { Rule, RuleFinding, RuleRole } from "../model/rule.ts";
 import type { Wanted } from "./changes.ts";
 import type { CurrentPeople } from "./current-users.ts";
-import type { Matcher } from "./patterns.ts";
+import type { Matcher } from "../model/patterns.ts";
 import type { RoleBook } from "./roles.ts";
 import { judgeRules, type RuleSubject, subjectGrant } from "./rules.ts";
 

@@ -14,7 +14,7 @@ import {
 import { comparePlaces, compareText, type Place } from "../model/place.ts";
 import type { Assertion, Rule, RuleFinding, RuleRole } from "../model/rule.ts";
 import { addDays, earlier, hasEnded } from "./days.ts";
-import { matcherOf } from "./patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 
 /** A user whom the rules judge. */
 export interface RuleSubject {

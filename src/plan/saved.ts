@@ -8,7 +8,7 @@ import type { Place } from "../model/problem.ts";
 import type { RuleFinding } from "../model/rule.ts";
 import { CAUSES } from "../model/wording.ts";
 import { digestOf } from "./digest.ts";
-import { matcherOf } from "./patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import {
   type ChangeDocument,
   checksumOf,

@@ -22,7 +22,7 @@ import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { currentPeople } from "../plan/current-users.ts";
 import { earlier, hasEnded } from "../plan/days.ts";
-import { matcherOf } from "../plan/patterns.ts";
+import { matcherOf } from "../model/patterns.ts";
 import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";

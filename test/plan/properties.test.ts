@@ -5,7 +5,7 @@ import { emailKey } from "../../src/model/desired.ts";
 import type { Change } from "../../src/model/plan.ts";
 import { hasEnded } from "../../src/plan/days.ts";
 import { gainsAdmin, inOrder, losesAdmin, phaseOf, PHASES } from "../../src/plan/order.ts";
-import { matcherOf } from "../../src/plan/patterns.ts";
+import { matcherOf } from "../../src/model/patterns.ts";
 import { shuffled, type World, worlds } from "./arbitraries.ts";
 import { ADMIN, after, names, planOf, ROLES, TODAY, wholePlan } from "./build.ts";
 

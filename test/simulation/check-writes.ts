@@ -1,7 +1,7 @@
 /** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
 import type { Edit } from "../../src/sandbox/live-state.ts";
-import { matcherOf } from "../../src/plan/patterns.ts";
+import { matcherOf } from "../../src/model/patterns.ts";
 import { emailKey } from "../../src/model/desired.ts";
 import type { Broken, Evidence } from "./invariants.ts";
 import { sameIds } from "./timeline.ts";

@@ -3,7 +3,7 @@
  * without the planning code.
  */
 import type { DesiredOrganization, DesiredUser } from "../../src/model/desired.ts";
-import { matcherOf } from "../../src/plan/patterns.ts";
+import { matcherOf } from "../../src/model/patterns.ts";
 import type { SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Broken } from "./invariants.ts";
 import type { DrawnOrganization } from "./organization.ts";

@@ -10,7 +10,7 @@ import type {
 import { nowhere } from "../../src/model/desired.ts";
 import type { Place } from "../../src/model/problem.ts";
 import { addDays } from "../../src/plan/days.ts";
-import { matcherOf } from "../../src/plan/patterns.ts";
+import { matcherOf } from "../../src/model/patterns.ts";
 import type { SandboxOrganization, SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { matcherOf } from "../../src/plan/patterns.ts";
+import { matcherOf } from "../../src/model/patterns.ts";
 
 describe("patterns over addresses", () => {
   const rows: readonly (readonly [pattern: string, email: string, matches: boolean])[] = [

@@ -1,5 +1,5 @@
 /** Patterns over e-mail addresses: `*` is any run of characters, everything else is itself, no regard to case. */
-import { emailKey } from "../model/desired.ts";
+import { emailKey } from "./desired.ts";
 
 export type Matcher = (email: string) => boolean;
 
