@@ -255,7 +255,7 @@ function messageForms(rows: readonly MessageRow[]): readonly (() => Form)[] {
     const users = row.users.length === 0 ? "" : `<br>${usersFold(row.users)}`;
     return `${where}${name(row.label)}${source}: ${text}${users}`;
   });
-  if (!rows.every(({ badge }) => badge)) return [() => listForm(full)];
+  if (!rows.every(({ badge }) => badge === "alert")) return [() => listForm(full)];
   return [() => listForm(full), () => briefMessages(rows)];
 }
 

@@ -166,7 +166,7 @@ function messageLines(row: MessageRow, { width }: Layout): readonly string[] {
         ? ""
         : `${shownName(only.name)}: `;
   const source = row.source === null ? "" : ` (${plainText(row.source)})`;
-  const label = row.badge ? row.label : shownName(row.label);
+  const label = row.badge !== null ? row.label : shownName(row.label);
   const users = row.users.length === 0 ? "" : ` (${firstOf(row.users.map(shownAddress))})`;
   return paragraph(`${where}${label}${source}: ${plainText(row.text)}${users}`, {
     indent: 2,

@@ -22,7 +22,7 @@ import {
   messageSection,
   sorted,
   subjectOf,
-} from "./plan.ts";
+} from "./sections.ts";
 import type {
   ChangeRow,
   MessageRow,
@@ -138,7 +138,7 @@ function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
       shape: "messages",
       rows: many.map(([reason, group]) => ({
         label: counted(group.length, "change"),
-        badge: false,
+        badge: null,
         source: null,
         text: reason,
         verbatim: true,
@@ -158,7 +158,7 @@ function differenceSection(
     .filter(({ difference }) => difference.foreign === (id === "foreign"))
     .map(({ difference, where }): MessageRow => ({
       label: difference.email,
-      badge: false,
+      badge: null,
       source: null,
       text: differenceText(difference),
       verbatim: false,

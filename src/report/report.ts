@@ -127,8 +127,8 @@ export interface ChangeRow extends Located {
 export interface MessageRow extends Located {
   /** A guard, a user, an organization. */
   readonly label: string;
-  /** Ours (a guard's name), not hostile. */
-  readonly badge: boolean;
+  /** How the label stands out: a guard that objects, a note of ours, or not at all. */
+  readonly badge: "alert" | "note" | null;
   /** The path of a file, or null. */
   readonly source: string | null;
   readonly text: string;

@@ -193,10 +193,12 @@ function namesFold(summary: string, names: readonly string[]): Markup {
     <ul>${names.map((one) => markup`<li>${one}</li> `)}</ul></details>`;
 }
 
+const BADGES = { alert: "badge alert", note: "badge", none: "who" } as const;
+
 function messageLine({ label, badge, source, text, users, in: where }: MessageRow): Markup {
   const [only] = where;
   return markup`<li>
-    ${where.length === 1 && only !== undefined ? markup`<strong>${only.name}:</strong> ` : null}<strong class="${badge ? (label === "warning" || label === "note" ? "badge" : "badge alert") : "who"}">${badge ? label : address(label)}</strong>
+    ${where.length === 1 && only !== undefined ? markup`<strong>${only.name}:</strong> ` : null}<strong class="${BADGES[badge ?? "none"]}">${badge === null ? address(label) : label}</strong>
     ${source === null ? null : markup`<code>${source}</code>`} <span class="text">${text}</span>${whereFold(where)}${users.length === 0 ? null : namesFold(counted(users.length, "user"), users)}
   </li> `;
 }
