@@ -12,6 +12,7 @@ import { counted } from "../model/words.ts";
 import { coverageText } from "../model/wording.ts";
 import { formatFailure } from "../output/problems.ts";
 import { changeCount } from "../plan/assemble.ts";
+import { changeTotal } from "../report/plan.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
 import { GRACE_MS } from "../polytomic/grace.ts";
@@ -213,7 +214,7 @@ async function asked(io: Io, plan: Plan): Promise<string> {
     prompt.once("SIGINT", () => resolve(CTRL_C)); // the terminal's line editor keeps it from being a signal
   });
   const coverage = coverageText(plan);
-  const question = `Make ${counted(changeCount(plan), "change")} at ${plan.url}${coverage === null ? "" : ` (${coverage})`}? Type "yes" to apply: `;
+  const question = `Make ${counted(changeTotal(plan), "change")} at ${plan.url}${coverage === null ? "" : ` (${coverage})`}? Type "yes" to apply: `;
   const answer = prompt.question(question, { signal: io.interrupt }).catch(() => "");
   try {
     return (await Promise.race([answer, ended])).trim();

@@ -241,6 +241,12 @@ function countsIn({ changes }: OrganizationPlan): Counts {
   return counts;
 }
 
+/** How many changes these are, a rename being one. */
+export function changeTotal(plan: Pick<Plan, "organizations">): number {
+  const { add, change, rename, remove } = planCounts(plan);
+  return add + change + rename + remove;
+}
+
 /** What this plan changes, a rename being one change: the figures of every report and question. */
 export function planCounts({ organizations }: Pick<Plan, "organizations">): Counts {
   const counts = { add: 0, change: 0, rename: 0, remove: 0 };

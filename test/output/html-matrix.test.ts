@@ -121,3 +121,40 @@ test("what cannot be seen is made visible", () => {
   );
   assert.equal(rows[0]?.email, "a\\u{202e}b@acme.example");
 });
+
+test("a rename is one row under the new address, with what it gains and loses", () => {
+  const viewer = role("Viewer");
+  const all = [
+    person("new@acme.example", {
+      held: [],
+      now: false,
+      formerly: "old@acme.example",
+      holdings: [holding(member, false, true), holding(viewer, false, true)],
+    }),
+    person("old@acme.example", {
+      held: [],
+      planned: false,
+      becomes: "new@acme.example",
+      holdings: [holding(role("Admin"), true, false), holding(member, true, false)],
+    }),
+  ];
+  const roles = [role("Admin"), member, viewer];
+  const { rows, columns } = matrix([table({ people: all, roles })], "plan");
+  assert.deepEqual(
+    rows.map(({ email, change, cells }) => [
+      email,
+      change,
+      cells.map(({ column, mark }) => `${mark} ${columns[column]?.name}`).sort(),
+    ]),
+    [["new@acme.example", "renamed", ["gained Viewer", "kept Member", "lost Admin"]]],
+  );
+});
+
+test("a report lists a user who is to be renamed under the address that Polytomic has", () => {
+  const old = person("old@acme.example", { held: [member], becomes: "new@acme.example" });
+  const { rows } = matrix([table({ people: [old] })], "report");
+  assert.deepEqual(
+    rows.map(({ email, words }) => [email, words]),
+    [["old@acme.example", ["to be renamed to new@acme.example"]]],
+  );
+});

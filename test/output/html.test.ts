@@ -369,7 +369,13 @@ describe("the table", () => {
       await search.fill("nobody");
       await expectRows(page, []);
       assert.equal(await page.getByRole("status").textContent(), "0 of 6 users");
+      assert.equal(
+        await page.locator("#none").innerText(),
+        "No user matches the search and the filters.",
+      );
       await page.getByRole("button", { name: "Clear" }).click();
+      await settle(page);
+      assert.equal(await page.locator("#none").isVisible(), false);
       assert.equal(await rowCount(page), 6);
     });
   });
@@ -527,7 +533,42 @@ describe("the keyboard", () => {
   }
 });
 
+describe("a phone", () => {
+  test("has a card for each user in place of a table that is cut", async () => {
+    await read(reviewHtml, async (page) => {
+      await page.setViewportSize({ width: 400, height: 800 });
+      const cut =
+        "document.querySelector('#matrix').scrollWidth > document.querySelector('#matrix').clientWidth";
+      assert.equal(await page.evaluate(cut), false);
+      assert.equal(await page.locator("#matrix thead").isVisible(), false);
+      const [jane] = await page.locator("#matrix tbody tr").allInnerTexts();
+      assert.deepEqual(jane?.split(/\s*\n\s*/), ["jane@acme.example", "changed", "+gains", "✓has"]);
+      const labels = await page
+        .locator("#matrix tbody tr")
+        .first()
+        .locator("td:visible")
+        .evaluateAll((cells) => cells.map((cell) => cell.getAttribute("data-label")));
+      assert.deepEqual(labels, ["Change", "Admin", "Member"]);
+    });
+  });
+
+  test("breaks an address after @ and dots, and nowhere else", () => {
+    assert.match(reviewHtml, /<span class="who">bob@<wbr>acme\.<wbr>example<\/span>/);
+  });
+});
+
 describe("on paper", () => {
+  test("column heads are cells that a browser repeats on each page", async () => {
+    await read(renderPlanHtml(reviewPlan, [largeTable(300, 12)]), async (page) => {
+      await page.emulateMedia({ media: "print" });
+      const display = (selector: string) =>
+        page.evaluate<string>(`getComputedStyle(document.querySelector("${selector}")).display`);
+      assert.equal(await display("#matrix thead"), "table-header-group");
+      // Chrome repeats text of a head's cell, and leaves out a button there.
+      assert.equal(await display("#matrix thead button"), "contents");
+    });
+  });
+
   test("everything that matches is there, and nothing to press", async () => {
     await read(renderPlanHtml(plans["two-thousand"], [largeTable(300, 30)]), async (page) => {
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
