@@ -55,6 +55,7 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "deaf-to-429": { gate: deaf },
   stuck: { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
   "create-anyway": { desired: (desired) => withPolicy(desired, { create: true }) },
+  "forget-rules": { desired: (desired) => withPolicy(desired, { rules: [] }) },
   "page-for-list": { transport: blindToPages },
   "deaf-to-405": { transport: deafTo405 },
   "forgotten-person": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },

@@ -15,6 +15,8 @@ export const INVARIANTS = {
     "every write is one that the judged plan has; plan and refused runs write nothing",
   "roles-only":
     "with policy.create: false nobody is created, and with unmanaged: keep beside it nobody is removed",
+  "keeps-rules":
+    "no run leaves a state that breaks a rule of level error, but for what others did or --only left out",
   "in-order":
     "newcomers, admin grants, other roles, admin losses, removals: no phase begins before the one before it has ended; a former address goes only when the new one is there",
   "true-report": "every outcome and every verified is what the server's own log shows",

@@ -7,6 +7,7 @@ import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import type { SandboxCredentials } from "../../src/sandbox/state.ts";
 import { drawDialects, underDialects } from "./dialects.ts";
 import { Dice } from "./dice.ts";
+import { withRule } from "./rules.ts";
 import { type DrawnOrganization, drawOrganization, staysAdmin } from "./organization.ts";
 
 /** One start of the program while things go wrong. Requests of the run count from 1; null is never. */
@@ -59,8 +60,11 @@ export function drawScenario(seed: number): Scenario {
   // Draws of their own, so that the others stay what they are without dialects.
   const own = new Dice(seed ^ 0xd1a1ec);
   const dialects = drawDialects(own);
+  const ofRules = new Dice(seed ^ 0x2a1e5);
+  const drawRule = (drawn: DrawnOrganization): DrawnOrganization =>
+    Object.keys(dialects).length === 0 ? withRule(drawn, ofRules) : drawn;
   const organizations = Array.from({ length: count }, (_, index) =>
-    underDialects(drawOrganization(dice, index, AS_OF), dialects, own),
+    drawRule(underDialects(drawOrganization(dice, index, AS_OF), dialects, own)),
   );
   return {
     seed,

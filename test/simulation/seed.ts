@@ -9,6 +9,7 @@ import { rolesOnly } from "./check-writes.ts";
 import { endsAsDesired } from "./desired-state.ts";
 import { impossibility } from "./dialects.ts";
 import type { Broken, Check } from "./invariants.ts";
+import { keepsRules } from "./rules.ts";
 import { type RunEnd, type RunRecord, startProgram } from "./program.ts";
 import { type ChaosRun, drawScenario } from "./scenario.ts";
 import { Timeline } from "./timeline.ts";
@@ -36,6 +37,7 @@ export interface SeedReport {
 const CHECKS: readonly Check[] = [
   onlyThePlan,
   handsOff,
+  keepsRules,
   noBlindCreate,
   oneInvitation,
   inOrder,

@@ -43,6 +43,7 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
   "deaf-to-429": "heeds-429",
   stuck: "always-ends",
   "create-anyway": "roles-only",
+  "forget-rules": "keeps-rules",
   "page-for-list": "one-invitation",
   "deaf-to-405": "true-report",
   "forgotten-person": "ends-as-desired",
