@@ -4,7 +4,7 @@
  * Otherwise it ended the day after the last day of access: a gap, and a change of its own between the two commits.
  */
 import type { Day } from "../model/desired.ts";
-import type { AccessChange, Commit } from "../model/history.ts";
+import type { AccessChange, ChangedRole, Commit } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
 import { addDays, dayOf, hasEnded, later } from "../plan/days.ts";
 import type { MeantRole, RoleNames } from "./roles.ts";
@@ -93,7 +93,7 @@ function expiries(email: string, over: readonly Run[]): readonly AccessChange[] 
       time: Date.parse(`${addDays(first.until, 1)}T00:00:00Z`),
       ended: first.until,
       gained: [],
-      lost: roleNames(runs),
+      lost: rolesOf(runs),
       renamedFrom: null,
       renamedTo: null,
     };
@@ -143,8 +143,8 @@ function next(
     }
     after.set(email, runs);
     if (user.grants.every(({ until }) => until === null)) settled.set(email, { user, aliases });
-    const gained = roleNames([...runs.values()].filter(({ role }) => !had.has(role.key)));
-    const lost = roleNames([...had.values()].filter(({ role }) => !runs.has(role.key)));
+    const gained = rolesOf([...runs.values()].filter(({ role }) => !had.has(role.key)));
+    const lost = rolesOf([...had.values()].filter(({ role }) => !runs.has(role.key)));
     if (gained.length + lost.length > 0 || renamedFrom !== null) {
       record({ email, gained, lost, renamedFrom, renamedTo: null });
     }
@@ -152,7 +152,7 @@ function next(
   for (const [email, had] of before) {
     if (after.has(email)) continue;
     const renamedTo = renamed.get(email) ?? null;
-    record({ email, gained: [], lost: roleNames([...had.values()]), renamedFrom: null, renamedTo });
+    record({ email, gained: [], lost: rolesOf([...had.values()]), renamedFrom: null, renamedTo });
   }
   changes.push(...here.sort((a, b) => compareText(b.email, a.email)));
   return after;
@@ -179,6 +179,8 @@ function grantedTo(
   return granted;
 }
 
-function roleNames(runs: readonly Run[]): readonly string[] {
-  return runs.map(({ role }) => role.name).sort(compareText);
+function rolesOf(runs: readonly Run[]): readonly ChangedRole[] {
+  return runs
+    .map(({ role: { id, name } }) => ({ id, name }))
+    .sort((a, b) => compareText(a.name, b.name));
 }

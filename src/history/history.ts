@@ -4,8 +4,10 @@ import { join, relative, resolve, sep } from "node:path";
 import { readBytes } from "../config/read-text.ts";
 import type { Role } from "../model/current.ts";
 import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
-import type { AccessChange, Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
+import { Failure } from "../model/failure.ts";
+import type { AccessChange, Commit, HistoryNote, Since, Start, Trouble } from "../model/history.ts";
 import { accessOver, type Access, type State } from "./access.ts";
+import { compareText } from "../model/problem.ts";
 import { CommitFiles } from "./family.ts";
 import { followOrganization, type Step } from "./follow.ts";
 import {
@@ -28,11 +30,31 @@ export interface HistoryContext {
   readonly asOf: Day;
   /** The organization in Polytomic and its roles, by the source of its file; null where nobody asked. */
   readonly polytomic: (source: string) => InPolytomic | null;
+  /** From when on changes are listed; null lists all. */
+  readonly start: Start | null;
+  /** Files and folders as the user named them, in which organizations may have been that are gone; null: not asked for. */
+  readonly within: readonly string[] | null;
 }
 
 interface InPolytomic {
   readonly names: readonly string[];
   readonly roles: readonly Role[];
+}
+
+/** An organization that no file describes any more: everybody in it lost their access with a commit. */
+export interface FormerOrganization {
+  /** The path of its file, from the repository's top. */
+  readonly source: string;
+  /** As the file named it; null where it did not. */
+  readonly organization: string | null;
+  readonly changes: readonly AccessChange[];
+}
+
+export interface Histories {
+  /** By the source of the organization's file. */
+  readonly organizations: ReadonlyMap<string, OrganizationHistory>;
+  /** With changes since the start; only of the paths that were asked for. */
+  readonly former: readonly FormerOrganization[];
 }
 
 export interface OrganizationHistory {
@@ -46,32 +68,47 @@ export interface OrganizationHistory {
 }
 
 const STANDARD_INPUT = "-";
+const DEFAULT_FILE = "users.yaml";
 
-/** By the source of the organization's file. Never rejects for what git lacks: the notes say it. */
+/** Never rejects for what git lacks: the notes say it. */
 export async function historiesOf(
   desired: readonly DesiredOrganization[],
   context: HistoryContext,
-): Promise<ReadonlyMap<string, OrganizationHistory>> {
-  const histories = new Map<string, OrganizationHistory>();
+): Promise<Histories> {
+  const organizations = new Map<string, OrganizationHistory>();
+  const former: FormerOrganization[] = [];
   const byFolder = new Map<string, Tracked[]>();
   for (const one of desired) {
     const { source } = one;
     if (source === STANDARD_INPUT) {
-      histories.set(source, withoutHistory({ code: "standard-input" }));
+      organizations.set(source, withoutHistory({ code: "standard-input" }));
       continue;
     }
-    const real = realpathSync(resolve(context.cwd, source));
+    const real = realPath(resolve(context.cwd, source));
     const folder = repositoryFolder(real);
     if (folder === null) {
-      histories.set(source, withoutHistory({ code: "no-repository", folder: source }));
-    } else byFolder.set(folder, [...(byFolder.get(folder) ?? []), { desired: one, real }]);
+      organizations.set(source, withoutHistory({ code: "no-repository", folder: source }));
+      continue;
+    }
+    const tracked = byFolder.get(folder);
+    if (tracked === undefined) byFolder.set(folder, [{ desired: one, real }]);
+    else tracked.push({ desired: one, real });
   }
   for (const [folder, tracked] of byFolder) {
-    for (const [source, history] of await inRepository(folder, tracked, context)) {
-      histories.set(source, history);
-    }
+    const found = await inRepository(folder, tracked, context);
+    for (const [source, history] of found.organizations) organizations.set(source, history);
+    former.push(...found.former);
   }
-  return histories;
+  return { organizations, former };
+}
+
+/** A shell's `<(command)` is a pipe, which has no real path. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 interface Tracked {
@@ -87,25 +124,66 @@ async function inRepository(
   folder: string,
   tracked: readonly Tracked[],
   context: HistoryContext,
-): Promise<ReadonlyMap<string, OrganizationHistory>> {
+): Promise<Histories> {
   try {
     const repository = await openRepository(folder, context.env);
     const head = await commitId(repository, "HEAD");
     if (head === null) throw new GitError({ code: "no-commits", folder });
     return await withFiles(repository, head, pathsOf(tracked, repository), async (files) => {
-      const histories = new Map<string, OrganizationHistory>();
-      for (const one of tracked) {
-        const path = pathIn(repository, one.real);
-        const history = await historyOf(one.desired, { path, head, repository, files }, context);
-        histories.set(one.desired.source, history);
+      const organizations = new Map<string, OrganizationHistory>();
+      const place = { head, repository, files, seen: new Set<string>() };
+      for (const { desired, real } of tracked) {
+        const path = pathIn(repository, real);
+        organizations.set(desired.source, await historyOf(desired, { ...place, path }, context));
       }
-      return histories;
+      return { organizations, former: await formerIn(place, context) };
     });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    const { reason } = error;
-    return new Map(tracked.map(({ desired }) => [desired.source, withoutHistory(reason)]));
+    const history = withoutHistory(error.reason);
+    return {
+      organizations: new Map(tracked.map(({ desired }) => [desired.source, history])),
+      former: [],
+    };
   }
+}
+
+/** Files that were an organization's own and are gone, with what was lost by that. */
+async function formerIn(
+  { repository, files, seen }: Omit<Place, "path">,
+  { within, cwd, asOf, start }: HistoryContext,
+): Promise<readonly FormerOrganization[]> {
+  if (within === null) return [];
+  const { log } = files;
+  const newest = log.commits.length - 1;
+  const roots = (within.length === 0 ? [DEFAULT_FILE] : within).map((path) =>
+    pathIn(repository, realPath(resolve(cwd, path))),
+  );
+  const isWithin = (path: string): boolean =>
+    roots.some((root) => root === "" || path === root || path.startsWith(`${root}/`));
+  const gone = [...log.paths].filter(
+    (path) => isWithin(path) && !seen.has(path) && log.fileAt(path, newest) === null,
+  );
+  const candidates: { readonly former: FormerOrganization; readonly own: string }[] = [];
+  const lastOf = new Map(gone.map((path) => [path, log.lastWith(path, newest)]));
+  // Who went last comes first: what it was renamed from is then a part of its own history.
+  const ordered = [...lastOf].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+  for (const [path, last] of ordered) {
+    if (last < 0 || seen.has(path)) continue;
+    const steps = await followOrganization(files, path, [], last);
+    noteSeen(steps, seen);
+    const states = statesOf(steps, log, null, []);
+    const commit = log.commit(last + 1);
+    const { changes } = accessOver([...states, { commit, said: null }], namesIn(steps), asOf);
+    const kept = await changesFrom(start, changes, { log, repository });
+    const organization = steps[0]?.family?.organization ?? null;
+    if (kept.length > 0) {
+      candidates.push({ own: path, former: { source: path, organization, changes: kept } });
+    }
+  }
+  return candidates
+    .filter(({ own, former }) => former.organization !== null || !seen.has(includedKey(own)))
+    .map(({ former }) => former);
 }
 
 function pathsOf(tracked: readonly Tracked[], repository: Repository): readonly string[] {
@@ -145,6 +223,8 @@ async function withFiles<T>(
 interface Place {
   /** Of the organization's file, from the repository's top. */
   readonly path: string;
+  /** Paths that were looked at, and what they were included as. */
+  readonly seen: Set<string>;
   readonly head: string;
   readonly repository: Repository;
   readonly files: CommitFiles;
@@ -152,8 +232,8 @@ interface Place {
 
 async function historyOf(
   desired: DesiredOrganization,
-  { path, head, repository, files }: Place,
-  { asOf, polytomic }: HistoryContext,
+  { path, head, repository, files, seen }: Place,
+  { asOf, polytomic, start }: HistoryContext,
 ): Promise<OrganizationHistory> {
   const { log } = files;
   const { source } = desired;
@@ -163,12 +243,13 @@ async function historyOf(
     return { ...withoutHistory({ code: "untracked", source }), head };
   }
   const steps = await followOrganization(files, path, known?.names ?? []);
+  noteSeen(steps, seen);
   const [first] = steps;
   const said = first?.family?.said;
   if (said !== undefined && "code" in said && said.code === "outside-repository") {
     return { ...withoutHistory({ ...said, source }), head };
   }
-  const names = new RoleNames(known?.roles ?? null, aliasesOf(desired, steps));
+  const names = namesIn(steps, known?.roles ?? null, desired);
   const unreadable: Unreadable[] = [];
   const access = accessOver(statesOf(steps, log, files.condense(desired), unreadable), names, asOf);
   const edited = await uncommitted(first?.family?.paths ?? [], newest, { repository, files });
@@ -179,7 +260,11 @@ async function historyOf(
     head,
     since: sinceIn(access, names, desired, log),
     // What the oldest commit of a shallow clone has may have been there before.
-    changes: access.changes.filter((change) => !isOldest(change)),
+    changes: await changesFrom(
+      start,
+      access.changes.filter((change) => !isOldest(change)),
+      { log, repository },
+    ),
     notes: [
       ...(edited.length === 0 ? [] : [{ code: "uncommitted", source, paths: edited } as const]),
       ...(log.beginsShallow && oldest !== undefined
@@ -188,6 +273,34 @@ async function historyOf(
       ...unreadableNote(unreadable, source),
     ],
   };
+}
+
+/** What took effect since then. Throws `Failure` where the commit is not one of the first parents of `HEAD`. */
+async function changesFrom(
+  start: Start | null,
+  changes: readonly AccessChange[],
+  { log, repository }: { readonly log: Log; readonly repository: Repository },
+): Promise<readonly AccessChange[]> {
+  if (start === null) return changes;
+  if (start.kind === "day") {
+    const first = Date.parse(`${start.day}T00:00:00Z`);
+    return changes.filter(({ time }) => time >= first);
+  }
+  const id = await commitId(repository, start.name);
+  const position = id === null ? null : log.positionOf(id);
+  if (position === null) {
+    throw new Failure(
+      id === null
+        ? `there is no commit ${start.name} in ${repository.top}`
+        : `the commit ${start.name} is not in the history of HEAD (its first parents)`,
+      { hint: "give a commit of the branch that is checked out, or a day like 2026-01-31" },
+    );
+  }
+  return changes.filter(({ commit, ended, time }) =>
+    ended === null
+      ? (log.positionOf(commit.id)?.index ?? -1) > position.index
+      : time > position.time,
+  );
 }
 
 interface Unreadable {
@@ -202,18 +315,38 @@ function unreadableNote(unreadable: readonly Unreadable[], source: string): read
   return [{ code: "unreadable-commits", source, commits, trouble: newest.trouble }];
 }
 
-function* aliasesOf(desired: DesiredOrganization, steps: readonly Step[]) {
-  yield* desired.aliases;
+/** Each organization's own path, and each included one: what is included is no organization of its own. */
+function noteSeen(steps: readonly Step[], seen: Set<string>): void {
   for (const { family } of steps) {
-    if (family !== null && !("code" in family.said)) yield* family.said.aliases;
+    if (family === null) continue;
+    seen.add(family.path);
+    for (const path of family.paths) if (path !== family.path) seen.add(includedKey(path));
   }
+}
+
+function includedKey(path: string): string {
+  return `\0${path}`;
+}
+
+function namesIn(
+  steps: readonly Step[],
+  roles: readonly Role[] | null = null,
+  now: Pick<DesiredOrganization, "aliases"> | null = null,
+): RoleNames {
+  const said = steps.flatMap(({ family }) =>
+    family === null || "code" in family.said ? [] : [family.said],
+  );
+  return new RoleNames(
+    roles,
+    [now ?? [], said].flat().flatMap(({ aliases }) => aliases),
+  );
 }
 
 /** Oldest first; what is on the disk now comes last. */
 function statesOf(
   steps: readonly Step[],
   log: Log,
-  now: Said,
+  now: Said | null,
   unreadable: Unreadable[],
 ): readonly State[] {
   const states: State[] = [];
@@ -223,7 +356,7 @@ function statesOf(
     if (said !== null && "code" in said) unreadable.push({ commit, trouble: said });
     else states.push({ commit, said });
   }
-  return [...states, { commit: null, said: now }];
+  return now === null ? states : [...states, { commit: null, said: now }];
 }
 
 function sinceIn(

@@ -12,6 +12,12 @@ interface Version {
   readonly file: TreeFile | null;
 }
 
+export interface Position {
+  /** Of the last of `commits` that is not younger, or -1. */
+  readonly index: number;
+  readonly time: number;
+}
+
 export interface TreeFile {
   readonly blob: string;
   readonly isLink: boolean;
@@ -22,6 +28,8 @@ export class Log {
   readonly commits: readonly Commit[];
   /** True where the first of them is where a shallow clone ends: what stands there may be older. */
   readonly beginsShallow: boolean;
+  /** By id, of all commits. */
+  readonly #positions: ReadonlyMap<string, Position>;
   readonly #versions: ReadonlyMap<string, readonly Version[]>;
   readonly #changed: readonly (readonly string[])[];
 
@@ -29,18 +37,30 @@ export class Log {
     commits: readonly Commit[],
     versions: ReadonlyMap<string, readonly Version[]>,
     changed: readonly (readonly string[])[],
+    positions: ReadonlyMap<string, Position>,
     beginsShallow: boolean,
   ) {
     this.commits = commits;
+    this.#positions = positions;
     this.#versions = versions;
     this.#changed = changed;
     this.beginsShallow = beginsShallow;
+  }
+
+  /** The last commit up to a moment, or -1: with dates that go back, the last of those. */
+  indexAt(time: number): number {
+    return this.commits.findLastIndex((commit) => commit.time <= time);
   }
 
   commit(index: number): Commit {
     const commit = this.commits[index];
     if (commit === undefined) throw new Error(`there is no commit ${index}`);
     return commit;
+  }
+
+  /** Where a commit of the first parents stands among `commits`; null for any other. */
+  positionOf(id: string): Position | null {
+    return this.#positions.get(id) ?? null;
   }
 
   /** What is at the path (from the repository's top, with `/`) once the commit is made. */
@@ -143,6 +163,7 @@ class LogParser {
   readonly #commits: Commit[] = [];
   readonly #versions = new Map<string, Version[]>();
   readonly #changed: string[][] = [];
+  readonly #positions = new Map<string, Position>();
   /** Equal paths and blobs are one string. */
   readonly #seen = new Map<string, string>();
   #rest = Buffer.alloc(0);
@@ -166,7 +187,7 @@ class LogParser {
   finish(shallow: ReadonlySet<string>): Log {
     const first = this.#commits[0]?.id ?? null;
     const beginsShallow = first !== null && first === this.#oldest && shallow.has(first);
-    return new Log(this.#commits, this.#versions, this.#changed, beginsShallow);
+    return new Log(this.#commits, this.#versions, this.#changed, this.#positions, beginsShallow);
   }
 
   #token(token: string): void {
@@ -193,6 +214,7 @@ class LogParser {
     if (subject === undefined || body === undefined) return;
     this.#header = { id, seconds, author, subject, body };
     this.#oldest ??= id;
+    this.#positions.set(id, { index: this.#commits.length - 1, time: Number(seconds) * 1000 });
     this.#fields = [];
   }
 
@@ -213,6 +235,7 @@ class LogParser {
     const pullRequest = pullRequestOf(subject, body);
     this.#commits.push({ id, time: Number(seconds) * 1000, author, subject, pullRequest });
     this.#changed.push([]);
+    this.#positions.set(id, { index: this.#commits.length - 1, time: Number(seconds) * 1000 });
   }
 
   #once(text: string): string {

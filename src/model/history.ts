@@ -27,6 +27,17 @@ export type Since =
   /** A note of the history says why. */
   | { readonly kind: "unknown" };
 
+/** A role as the files mean it; its id where the files or Polytomic tell it. */
+export interface ChangedRole {
+  readonly id: string | null;
+  readonly name: string;
+}
+
+/** Since when changes are listed: a day (UTC), or the commit after which. */
+export type Start =
+  | { readonly kind: "day"; readonly day: Day }
+  | { readonly kind: "commit"; readonly name: string };
+
 /** A change of what the files grant to one user. */
 export interface AccessChange {
   readonly email: string;
@@ -36,9 +47,9 @@ export interface AccessChange {
   readonly time: number;
   /** The last day of access that ended by itself; null where the commit itself changed it. */
   readonly ended: Day | null;
-  /** Names of roles, sorted. */
-  readonly gained: readonly string[];
-  readonly lost: readonly string[];
+  /** Sorted by name. */
+  readonly gained: readonly ChangedRole[];
+  readonly lost: readonly ChangedRole[];
   /** The address that the user had before, or has from then on. */
   readonly renamedFrom: string | null;
   readonly renamedTo: string | null;

@@ -129,8 +129,8 @@ export function changeDocument(change: AccessChange) {
   return {
     ...commitDocument(commit),
     date: timestamp(time),
-    gained,
-    lost,
+    gained: gained.map(({ name }) => name),
+    lost: lost.map(({ name }) => name),
     expired: ended,
     renamed_from: renamedFrom,
     renamed_to: renamedTo,

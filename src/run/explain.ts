@@ -198,12 +198,14 @@ async function historiesFor(
   { cwd, env, asOf }: ExplainRequest,
 ): Promise<ReadonlyMap<string, OrganizationHistory>> {
   const bySource = new Map(asked.map((one) => [one.desired.source, one]));
-  return historiesOf(
+  const { organizations } = await historiesOf(
     asked.map(({ desired }) => desired),
     {
       cwd,
       env,
       asOf,
+      start: null,
+      within: null,
       polytomic: (source) => {
         const { desired, state = null } = bySource.get(source) ?? {};
         if (desired === undefined || state === null) return null;
@@ -212,6 +214,7 @@ async function historiesFor(
       },
     },
   );
+  return organizations;
 }
 
 /** An id as Polytomic writes them: what else stands in `organization` is a name. */

@@ -244,8 +244,8 @@ describe("every change of access", () => {
       changes.map(({ time, commit, gained, lost, ended }) => [
         new Date(time).toISOString(),
         commit.subject,
-        gained,
-        lost,
+        gained.map(({ name }) => name),
+        lost.map(({ name }) => name),
         ended,
       ]),
       [

@@ -34,8 +34,15 @@ async function check(seed: number): Promise<number> {
     );
     if (desired === null) return 1; // an invalid file is not explained
     const polytomic = () => ({ names: [], roles: ROLES });
-    const context = { cwd: folder, env: process.env, asOf: history.asOf, polytomic };
-    const found = (await historiesOf(desired, context)).get(path);
+    const context = {
+      cwd: folder,
+      env: process.env,
+      asOf: history.asOf,
+      polytomic,
+      start: null,
+      within: null,
+    };
+    const found = (await historiesOf(desired, context)).organizations.get(path);
     assert.ok(found, `seed ${seed}`);
     const expected = await expectedOf(history);
     const since = new Map<string, number>();
@@ -47,8 +54,8 @@ async function check(seed: number): Promise<number> {
     assert.deepEqual(since, expected.since, `seed ${seed}`);
     const changes = found.changes.map((change) => {
       const what = [
-        ...change.gained.map((role) => `+${role}`),
-        ...change.lost.map((role) => `-${role}`),
+        ...change.gained.map(({ name }) => `+${name}`),
+        ...change.lost.map(({ name }) => `-${name}`),
       ];
       const by = change.ended === null ? `#${numberOf(change.commit)}` : "midnight";
       const renamed = change.renamedFrom ?? (change.renamedTo === null ? "" : "away");

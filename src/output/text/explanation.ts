@@ -149,8 +149,8 @@ function changeWords(change: AccessChange, paint: Paint): Cell {
   const { gained, lost, ended, renamedFrom, renamedTo, commit } = change;
   const renamed = renamedFrom ?? renamedTo;
   return [
-    ...gained.map((name) => paint.good(`+${shownName(name)}`)),
-    ...lost.map((name) => paint.bad(`-${shownName(name)}`)),
+    ...gained.map(({ name }) => paint.good(`+${shownName(name)}`)),
+    ...lost.map(({ name }) => paint.bad(`-${shownName(name)}`)),
     ...(ended === null ? [] : words(`expired ${ended};`)),
     ...(renamed === null
       ? []
