@@ -104,7 +104,7 @@ export async function streamGit(
 }
 
 /** Rejects with `GitError` where git cannot be started. */
-async function runGit(
+export async function runGit(
   { top, env }: Pick<Repository, "top" | "env">,
   args: readonly string[],
 ): Promise<Finished> {

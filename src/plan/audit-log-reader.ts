@@ -1,23 +1,63 @@
 /** An audit log (`schemas/audit.schema.json`), read back: what earlier runs did to whom. */
 import { validate } from "../generated/audit.ts";
-import type { Role } from "../model/current.ts";
+import type { Organization, Role } from "../model/current.ts";
+import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
+import type { Change } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import type { Outcome } from "../model/result.ts";
 import type { Recorded, Roles } from "./drift.ts";
 
+interface BeginLine {
+  readonly kind: "begin";
+}
+
 interface RunLine {
-  readonly kind: "begin" | "run";
+  readonly kind: "run";
+  readonly run: string;
+  readonly verified: boolean | null;
 }
 
 interface ChangeLine {
   readonly kind: "change";
+  readonly when: string;
+  readonly run: string;
+  readonly commit: string | null;
+  readonly digest: string;
   readonly url: string;
   readonly organization_id: string;
+  readonly organization_name: string;
+  readonly source: string;
+  readonly action: Change["action"];
+  readonly reasons: readonly string[];
+  readonly error: string | null;
   readonly email: string;
   readonly before: { readonly roles: readonly Role[] } | null;
   readonly after: { readonly roles: readonly Role[] } | null;
   readonly outcome: Outcome;
+}
+
+/** One change as a run recorded it. */
+export interface AuditedChange {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly run: string;
+  readonly commit: string | null;
+  readonly digest: string;
+  readonly organization: Organization;
+  /** What asked for it: `users.yaml:12:5`, or the file whose silence did. */
+  readonly source: string;
+  readonly action: Change["action"];
+  /** In lower case. */
+  readonly email: string;
+  /** Null: no access. */
+  readonly before: readonly Role[] | null;
+  readonly after: readonly Role[] | null;
+  readonly reasons: readonly string[];
+  readonly outcome: Outcome;
+  readonly error: string | null;
+  /** Whether its run read back what was planned; null where it did not read, or was killed before it told. */
+  readonly verified: boolean | null;
 }
 
 /** True where the text is an audit log's, and not a saved plan's, which is one value over many lines. */
@@ -40,6 +80,42 @@ export function readRecorded(text: string, path: string, url: string): readonly 
   });
 }
 
+/** All changes at that address, in the order in which they were made. The same line in two logs counts once. */
+export function readAudited(
+  logs: readonly { readonly text: string; readonly path: string }[],
+  url: string,
+): readonly AuditedChange[] {
+  const verified = new Map<string, boolean | null>();
+  const changes = new Map<string, ChangeLine>();
+  for (const { text, path } of logs) {
+    for (const [index, line] of text.split("\n").entries()) {
+      const value = parsed(line);
+      if (value === undefined) continue;
+      const entry = decoded(value, `${path}:${index + 1}`);
+      if (entry.kind === "run") verified.set(entry.run, entry.verified);
+      else if (entry.kind === "change" && entry.url === url) changes.set(line.trim(), entry);
+    }
+  }
+  return [...changes.values()]
+    .map((line): AuditedChange => ({
+      time: Date.parse(line.when),
+      run: line.run,
+      commit: line.commit,
+      digest: line.digest,
+      organization: { id: line.organization_id, name: line.organization_name },
+      source: line.source,
+      action: line.action,
+      email: emailKey(line.email),
+      before: line.before?.roles ?? null,
+      after: line.after?.roles ?? null,
+      reasons: line.reasons,
+      outcome: line.outcome,
+      error: line.error,
+      verified: verified.get(line.run) ?? null,
+    }))
+    .sort((a, b) => a.time - b.time);
+}
+
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -48,8 +124,8 @@ function parsed(line: string): unknown {
   }
 }
 
-function decoded(value: unknown, place: string): RunLine | ChangeLine {
-  if (validate(value)) return value as RunLine | ChangeLine; // the schema has just said so
+function decoded(value: unknown, place: string): BeginLine | RunLine | ChangeLine {
+  if (validate(value)) return value as BeginLine | RunLine | ChangeLine; // the schema has just said so
   throw new Failure(`${place} is not a line of an audit log`, {
     hint: "an audit log is written with: polytomic-users apply --audit-log FILE",
   });

@@ -1,0 +1,87 @@
+/** The commit that is checked out, and whether files are as it has them. Git's own status would run filters. */
+import { createHash } from "node:crypto";
+import { readFileSync, realpathSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
+import type { DesiredOrganization } from "../model/desired.ts";
+import {
+  commitId,
+  type Environment,
+  GitError,
+  openRepository,
+  repositoryFolder,
+  runGit,
+} from "./git.ts";
+
+export interface Head {
+  readonly commit: string;
+  /** Files that are not as they are committed, as they are named in the problems; sorted. */
+  readonly modified: readonly string[];
+}
+
+/** Null where the files are in no repository, or git cannot be asked. */
+export async function headOf(
+  desired: readonly DesiredOrganization[],
+  cwd: string,
+  env: Environment,
+): Promise<Head | null> {
+  const shown = [...filesOf(desired)].sort();
+  const [first] = shown;
+  if (first === undefined) return null;
+  try {
+    const folder = repositoryFolder(realpathSync(resolve(cwd, first)));
+    if (folder === null) return null;
+    const repository = await openRepository(folder, env);
+    const commit = await commitId(repository, "HEAD");
+    if (commit === null) return null;
+    const { stdout } = await runGit(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
+    const blobs = blobsIn(stdout.toString("utf8"));
+    const isModified = (path: string): boolean => {
+      const inRepository = relative(repository.top, realpathSync(resolve(cwd, path)));
+      return !isBlob(resolve(cwd, path), blobs.get(inRepository.split(sep).join("/")));
+    };
+    return { commit, modified: shown.filter(isModified) };
+  } catch (error) {
+    if (error instanceof GitError || isSystemError(error)) return null;
+    throw error;
+  }
+}
+
+/** Every file that something of an organization stands in. */
+function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
+  const files = new Set<string>();
+  for (const { source, users, aliases, policy } of desired) {
+    files.add(source);
+    files.add(policy.adminRolePlace.path);
+    for (const { place } of aliases) files.add(place.path);
+    for (const { place, grants } of users) {
+      files.add(place.path);
+      for (const grant of grants) files.add(grant.place.path);
+    }
+  }
+  files.delete("-");
+  return files;
+}
+
+function blobsIn(listing: string): ReadonlyMap<string, string> {
+  const entries = listing.split("\0").flatMap((entry): [string, string][] => {
+    const [, id, path] = /^\d+ blob ([0-9a-f]+)\t([^]*)$/.exec(entry) ?? [];
+    return id === undefined || path === undefined ? [] : [[path, id]];
+  });
+  return new Map(entries);
+}
+
+/** As git would name the content, with the system's line ends or with line feeds. */
+function isBlob(path: string, blob: string | undefined): boolean {
+  if (blob === undefined) return false;
+  const content = readFileSync(path);
+  const unix = Buffer.from(content.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+  const algorithm = blob.length === 40 ? "sha1" : "sha256";
+  return [content, unix].some((bytes) => {
+    const header = `blob ${bytes.length}\0`;
+    return createHash(algorithm).update(header).update(bytes).digest("hex") === blob;
+  });
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}

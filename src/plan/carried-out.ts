@@ -1,0 +1,78 @@
+/** Changes of what the files grant × the audit log → which run carried each of them out, and which nobody can tell. */
+import type { Role } from "../model/current.ts";
+import { nameKey } from "../model/desired.ts";
+import type { AccessChange, ChangedRole } from "../model/history.ts";
+import type { AuditedChange } from "./audit-log-reader.ts";
+
+/** A change in the files of an organization that is known. */
+export interface OrganizationChange {
+  /** Null where neither Polytomic nor the file tells it: then no line of the log is about it. */
+  readonly organizationId: string | null;
+  readonly change: AccessChange;
+}
+
+export interface CarriedOut {
+  /** The line that made it so, by change; what the log does not cover is not in it. */
+  readonly by: ReadonlyMap<AccessChange, AuditedChange>;
+  /** Lines that no change of the files since the start asked for: drift that was undone, and older changes. */
+  readonly others: readonly AuditedChange[];
+}
+
+/**
+ * A change is carried out by the first line about its user, from when it took effect on, that was applied (or was so
+ * already) and left the user with all that was gained and nothing that was lost; unless the files took it back before.
+ */
+export function carriedOut(
+  changes: readonly OrganizationChange[],
+  lines: readonly AuditedChange[],
+): CarriedOut {
+  const linesOf = grouped(lines, ({ organization, email }) => `${organization.id} ${email}`);
+  const changesOf = grouped(
+    changes.flatMap(({ organizationId, change }) =>
+      organizationId === null ? [] : [{ key: `${organizationId} ${change.email}`, change }],
+    ),
+    ({ key }) => key,
+  );
+  const by = new Map<AccessChange, AuditedChange>();
+  for (const [key, ofUser] of changesOf) {
+    const oldestFirst = ofUser.map(({ change }) => change).sort((a, b) => a.time - b.time);
+    for (const [index, change] of oldestFirst.entries()) {
+      const undone = oldestFirst.slice(index + 1).find((later) => undoes(later, change));
+      const line = (linesOf.get(key) ?? []).find(
+        ({ time, outcome, after }) =>
+          time >= change.time &&
+          (undone === undefined || time < undone.time) &&
+          (outcome === "applied" || outcome === "already") &&
+          fits(change, after ?? []),
+      );
+      if (line !== undefined) by.set(change, line);
+    }
+  }
+  const used = new Set(by.values());
+  return { by, others: lines.filter((line) => !used.has(line)) };
+}
+
+function fits({ gained, lost }: AccessChange, after: readonly Role[]): boolean {
+  const has = (role: ChangedRole): boolean => after.some((one) => same(one, role));
+  return gained.every(has) && !lost.some(has);
+}
+
+function undoes(later: AccessChange, change: AccessChange): boolean {
+  const share = (a: readonly ChangedRole[], b: readonly ChangedRole[]): boolean =>
+    a.some((one) => b.some((other) => same(one, other)));
+  return share(later.lost, change.gained) || share(later.gained, change.lost);
+}
+
+function same(a: ChangedRole, b: ChangedRole): boolean {
+  return a.id !== null && b.id !== null ? a.id === b.id : nameKey(a.name) === nameKey(b.name);
+}
+
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group === undefined) groups.set(keyOf(one), [one]);
+    else group.push(one);
+  }
+  return groups;
+}
