@@ -21,6 +21,11 @@ export interface Family {
   readonly said: Said | Trouble;
 }
 
+interface Collected extends Pick<Family, "paths"> {
+  readonly files: readonly ParsedFile[];
+  readonly trouble: Trouble | null;
+}
+
 interface ReadPart {
   readonly part: ParsedFile | null;
   readonly trouble: Trouble | null;
@@ -53,6 +58,24 @@ export class CommitFiles {
   }
 
   async family(path: string, index: number): Promise<Family> {
+    const { files, paths, trouble } = await this.#collect(path, index);
+    const said = trouble ?? merged(path, files);
+    return {
+      path,
+      organization: files[0]?.organization?.value ?? null,
+      paths,
+      said: "code" in said ? said : this.#condenser.condense(said),
+    };
+  }
+
+  /** All that the files say, and not only what a history needs. */
+  async desired(path: string, index: number): Promise<DesiredOrganization | Trouble> {
+    const { files, trouble } = await this.#collect(path, index);
+    return trouble ?? merged(path, files);
+  }
+
+  /** The organization's own file first, and then as if each stood where it is included. */
+  async #collect(path: string, index: number): Promise<Collected> {
     const looked = new Set<string>();
     const nodes = new Map<string, Node>();
     let trouble: Trouble | null = null;
@@ -97,25 +120,12 @@ export class CommitFiles {
     }
     if (hasCircle(nodes))
       trouble ??= { code: "invalid", problem: "files include each other in a circle" };
-    const [first, ...others] = order;
-    const organization = first?.organization?.value ?? null;
-    const parts: [ParsedFile, ...ParsedFile[]] | null =
-      first === undefined ? null : [first, ...others];
-    const said = trouble ?? this.#said(path, parts);
-    return { path, organization, paths: [...looked], said };
+    return { files: order, paths: [...looked], trouble };
   }
 
   /** What is on the disk now, to compare with what the commits say. */
   condense(desired: DesiredOrganization): Said {
     return this.#condenser.condense(desired);
-  }
-
-  #said(path: string, parts: readonly [ParsedFile, ...ParsedFile[]] | null): Said | Trouble {
-    if (parts === null) return { code: "missing-file", path };
-    const { report, sorted } = collectProblems();
-    const merged = mergeFiles({ source: path, files: parts, complete: true }, report);
-    const [problem] = sorted();
-    return problem === undefined ? this.#condenser.condense(merged) : invalid(problem);
   }
 
   /** The organization's own file alone; null where it cannot be read. */
@@ -172,6 +182,16 @@ export class CommitFiles {
     const [first] = sorted();
     return { part, trouble: first === undefined ? null : invalid(first) };
   }
+}
+
+function merged(path: string, files: readonly ParsedFile[]): DesiredOrganization | Trouble {
+  const [own, ...others] = files;
+  if (own === undefined) return { code: "missing-file", path };
+  const { report, sorted } = collectProblems();
+  const family = { source: path, files: [own, ...others] as const, complete: true };
+  const desired = mergeFiles(family, report);
+  const [problem] = sorted();
+  return problem === undefined ? desired : invalid(problem);
 }
 
 function invalid(problem: Problem): Trouble {

@@ -103,7 +103,7 @@ export async function historiesOf(
 }
 
 /** A shell's `<(command)` is a pipe, which has no real path. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
@@ -192,14 +192,14 @@ function pathsOf(tracked: readonly Tracked[], repository: Repository): readonly 
     .filter((path) => !/\.ya?ml$/i.test(path));
 }
 
-function pathIn({ top }: Repository, real: string): string {
+export function pathIn({ top }: Repository, real: string): string {
   return relative(top, real).split(sep).join("/");
 }
 
 /** How often the log is read again for files whose names only an older file tells. */
 const MOST_ROUNDS = 5;
 
-async function withFiles<T>(
+export async function withFiles<T>(
   repository: Repository,
   head: string,
   paths: readonly string[],
@@ -328,7 +328,7 @@ function includedKey(path: string): string {
   return `\0${path}`;
 }
 
-function namesIn(
+export function namesIn(
   steps: readonly Step[],
   roles: readonly Role[] | null = null,
   now: Pick<DesiredOrganization, "aliases"> | null = null,
@@ -343,7 +343,7 @@ function namesIn(
 }
 
 /** Oldest first; what is on the disk now comes last. */
-function statesOf(
+export function statesOf(
   steps: readonly Step[],
   log: Log,
   now: Said | null,

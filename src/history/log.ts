@@ -47,9 +47,13 @@ export class Log {
     this.beginsShallow = beginsShallow;
   }
 
-  /** The last commit up to a moment, or -1: with dates that go back, the last of those. */
-  indexAt(time: number): number {
-    return this.commits.findLastIndex((commit) => commit.time <= time);
+  /** The last commit that was made up to a moment, in the order of the history; null where there is none. */
+  lastBefore(moment: number): (Position & { readonly id: string }) | null {
+    let last: (Position & { readonly id: string }) | null = null;
+    for (const [id, position] of this.#positions) {
+      if (position.time <= moment) last = { id, ...position };
+    }
+    return last;
   }
 
   commit(index: number): Commit {

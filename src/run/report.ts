@@ -7,12 +7,13 @@ import type { Organization, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey } from "../model/desired.ts";
 import type { Figures, Origin } from "../model/evidence.ts";
 import { Failure } from "../model/failure.ts";
-import type { AccessChange, HistoryNote, Start } from "../model/history.ts";
+import type { HistoryNote, Start } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { VERSION } from "../version.ts";
 import type { Connection } from "./connection.ts";
+import type { OrganizationChanges } from "../report/evidence.ts";
 import { planFromFiles, type PlanRequest } from "./plan.ts";
 
 export interface ReportRequest extends Pick<
@@ -30,14 +31,6 @@ export interface ReportRequest extends Pick<
   readonly env: Environment;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
-}
-
-/** The changes of one organization's files, newest first. */
-export interface OrganizationChanges {
-  readonly id: string | null;
-  readonly name: string | null;
-  readonly source: string;
-  readonly changes: readonly AccessChange[];
 }
 
 export interface AccessState {
