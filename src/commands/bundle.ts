@@ -1,0 +1,101 @@
+/** `report --bundle DIR` and `report --verify DIR`: an evidence bundle is a folder, written whole and checked whole. */
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { Failure } from "../model/failure.ts";
+import { compareText } from "../model/problem.ts";
+import { plainText } from "../output/escape.ts";
+import { counted } from "../model/words.ts";
+import { type BundleFiles, differencesFrom, MANIFEST, sha256 } from "../report/manifest.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { reasonOf } from "./results.ts";
+
+/** Before anything is read: a bundle replaces nothing. Throws `Failure`. */
+export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
+  const path = resolve(io.cwd, folder);
+  const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new Failure(`the bundle cannot be written to ${folder}: ${error.message}`, {
+      hint: "name a folder that is empty or not there yet",
+      cause: error,
+    });
+  });
+  if (entries.length > 0) {
+    throw new Failure(`${folder} is not empty, and a bundle replaces nothing`, {
+      hint: "name a folder that is empty or not there yet",
+    });
+  }
+}
+
+/** The whole folder or none of it. */
+export async function writeBundle(io: Io, folder: string, files: BundleFiles): Promise<void> {
+  const path = resolve(io.cwd, folder);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = await mkdtemp(`${path}.tmp-`);
+    try {
+      for (const [name, content] of files) await writeFile(join(temporary, name), content);
+      await rmdir(path).catch(() => {}); // an empty one gives way
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
+  } catch (cause) {
+    throw new Failure(`could not write the bundle ${folder}: ${reasonOf(cause)}`, {
+      hint: "check that its folder may be written to",
+      cause,
+    });
+  }
+}
+
+export async function verifyBundle(io: Io, folder: string): Promise<ExitCode> {
+  const files = await readBundle(resolve(io.cwd, folder), folder);
+  const manifest = files.get(MANIFEST);
+  if (manifest === undefined) {
+    throw new Failure(`${folder} has no ${MANIFEST}`, {
+      hint: "name the folder that report --bundle wrote",
+    });
+  }
+  const others = new Map([...files].filter(([path]) => path !== MANIFEST));
+  const differences = differencesFrom(manifest, others);
+  if (differences.length === 0) {
+    const digest = `The manifest's SHA-256 is ${sha256(manifest)}.`;
+    await print(io.stdout, `Verified: ${counted(others.size, "file")}, none changed. ${digest}\n`);
+    return EXIT.done;
+  }
+  const lines = differences.map((difference) => `  ${plainText(difference)}\n`).join("");
+  const shown = plainText(folder);
+  await print(io.stdout, `${shown} is not as it was written:\n${lines}`);
+  return EXIT.failed;
+}
+
+/** By path from the folder, with `/`. Links are not followed: the bundle has none. */
+async function readBundle(folder: string, shown: string): Promise<BundleFiles> {
+  try {
+    const files = new Map<string, Buffer>();
+    const entries = await readdir(folder, { recursive: true });
+    for (const entry of entries.sort(compareText)) {
+      const path = join(folder, entry);
+      const status = await lstat(path);
+      if (status.isDirectory()) continue;
+      const name = relative(folder, path).split(sep).join("/");
+      files.set(name, status.isFile() ? await readFile(path) : Buffer.from("not a file"));
+    }
+    return files;
+  } catch (cause) {
+    throw new Failure(`could not read the bundle ${shown}: ${reasonOf(cause)}`, {
+      hint: "name the folder that report --bundle wrote",
+      cause,
+    });
+  }
+}

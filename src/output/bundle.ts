@@ -1,0 +1,140 @@
+/** The files of an evidence bundle. Equal input gives equal bytes. */
+import { stringify } from "csv-stringify/sync";
+import type { Origin } from "../model/evidence.ts";
+import { jsonText } from "../model/json-text.ts";
+import { counted } from "../model/words.ts";
+import type { Evidence, RecordSet } from "../report/evidence.ts";
+import { type BundleFiles, MANIFEST, manifestText } from "../report/manifest.ts";
+import { csvField, plainText } from "./escape.ts";
+import { noteText, timestamp } from "./history-words.ts";
+
+/** Who has access, as the report shows it. */
+export interface Population {
+  readonly csv: string;
+  readonly json: string;
+  readonly html: string;
+}
+
+/** `since` as the user gave it. With the manifest, by name. */
+export function bundleFiles(
+  origin: Origin,
+  since: string,
+  population: Population,
+  evidence: Evidence,
+): BundleFiles {
+  const { changes, auditLog } = evidence;
+  const files = new Map<string, string>([
+    ["README.txt", readme(origin, since, evidence)],
+    ["changes.csv", csv(changes)],
+    ["changes.json", json(changes)],
+    ["population.csv", population.csv],
+    ["population.html", population.html],
+    ["population.json", population.json],
+    ...(auditLog === null
+      ? []
+      : ([
+          ["audit-log.csv", csv(auditLog)],
+          ["audit-log.json", json(auditLog)],
+        ] as const)),
+  ]);
+  const contents = new Map([...files].map(([name, text]) => [name, Buffer.from(text)]));
+  const manifest = manifestText(about(origin, since, evidence), contents);
+  return new Map([...contents, [MANIFEST, Buffer.from(manifest)]]);
+}
+
+function about(origin: Origin, since: string, { counts }: Evidence) {
+  const { asOf, madeAt, version, commit, url, credential, figures } = origin;
+  return {
+    made_by: `polytomic-users ${version}`,
+    made_at: timestamp(madeAt),
+    as_of: asOf,
+    since,
+    commit,
+    url,
+    credential,
+    users: figures === null ? null : figuresDocument(figures),
+    changes: counts.changes,
+    changes_without_pull_request: counts.withoutPullRequest,
+    changes_not_covered_by_the_audit_log: counts.notCovered,
+    audit_log_lines_without_a_change_of_the_files: counts.unasked,
+    notes: origin.notes.map(noteText),
+  };
+}
+
+export function figuresDocument(figures: NonNullable<Origin["figures"]>) {
+  const { organizations, listed, reported, ignored, leftOut, pending } = figures;
+  return { organizations, listed, reported, ignored, left_out: leftOut, pending };
+}
+
+function readme(origin: Origin, since: string, { changes, auditLog, counts }: Evidence): string {
+  const { asOf, madeAt, version, commit, url, credential, figures, notes } = origin;
+  const lines = [
+    "Evidence of access to Polytomic",
+    "",
+    `As of:       ${asOf}`,
+    `Changes:     since ${since}`,
+    `Made:        ${timestamp(madeAt)} by polytomic-users ${version}`,
+    `Files:       ${commit === null ? "of no commit" : `commit ${commit}`}`,
+    `Polytomic:   ${url ?? "not asked"}${credential === null ? "" : `, with ${KEYS[credential]}`}`,
+    ...(figures === null
+      ? []
+      : [
+          `Users:       ${counted(figures.listed, "user")} listed by Polytomic in ${counted(figures.organizations, "organization")}: ${figures.reported} reported, ${figures.ignored} ignored (policy.ignore); ${figures.pending} in the files and not in Polytomic yet`,
+        ]),
+    "",
+    "population.csv, population.json, population.html",
+    "  Everybody who has access now: each role, where the files grant it, and since which",
+    "  commit and pull request without a gap. What Polytomic has and the files do not grant",
+    "  is marked.",
+    "",
+    "changes.csv, changes.json",
+    `  ${counted(counts.changes, "change")} of what the files grant, oldest first, each with its commit, author and`,
+    `  pull request (${counted(counts.withoutPullRequest, "change")} without one). They come from the first-parent history of`,
+    "  the commit above: what came by a merge is of the merge.",
+    "",
+    ...(auditLog === null
+      ? ["There is no audit log: nothing here says when the changes were carried out."]
+      : [
+          "audit-log.csv, audit-log.json",
+          `  ${counted(auditLog.records.length, "change")} that apply carried out or tried, with outcome and read-back.`,
+          `  ${counted(counts.unasked ?? 0, "of them was", "of them were")} asked for by no change in the period: drift that was undone, or`,
+          "  older changes.",
+          `  ${counted(counts.notCovered ?? 0, "change")} of ${changes.records.length} in changes.csv ${counts.notCovered === 1 ? "is" : "are"} not covered by the audit log: the`,
+          '  column audit_log says "not covered". Nothing here says when they were carried out.',
+        ]),
+    "",
+    `${MANIFEST}`,
+    "  The SHA-256 of every file and of the manifest itself. To check that nothing was",
+    "  changed, added or removed: polytomic-users report --verify FOLDER",
+    ...(notes.length === 0 ? [] : ["", "Limits:"]),
+    ...notes.map((note) => `  ${plainText(noteText(note))}.`),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+export const KEYS = {
+  api: "an API key",
+  partner: "a partner key",
+  deployment: "a deployment key",
+} as const satisfies Record<NonNullable<Origin["credential"]>, string>;
+
+function csv({ columns, records }: RecordSet): string {
+  const rows = records.map((record) =>
+    columns.map((column) => csvField(cellText(record[column] ?? null))),
+  );
+  return stringify([[...columns], ...rows], {
+    quoted: true,
+    escape_formulas: true,
+    record_delimiter: "\r\n",
+  });
+}
+
+function cellText(value: RecordSet["records"][number][string]): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? value.join("; ") : String(value);
+}
+
+function json({ records }: RecordSet): string {
+  return `${jsonText(records, 2)}\n`;
+}
