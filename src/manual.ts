@@ -57,12 +57,16 @@ export const COMMANDS = {
     ],
   },
   report: {
-    summary: "show who has access now: people, roles, where each grant comes from, expiries",
+    summary: "show who has access: users, roles, where each grant comes from, since when, expiries",
     detail:
-      "For an access review: everybody, whether the files name them or not. It writes nothing to Polytomic.",
+      "For an access review or an audit: every user, whether the files name them or not, and of each grant the commit from which on the files have granted it. Without any file it reports what is in Polytomic. With --at it reports what the files said at an earlier commit; with --bundle it writes the evidence that an auditor asks for. It writes nothing to Polytomic.",
     examples: [
       "polytomic-users report",
       "polytomic-users report access/ --output csv=access.csv --output html=access.html",
+      "polytomic-users report --role Admin",
+      "polytomic-users report --at 2026-01-31 --output csv",
+      "polytomic-users report --bundle evidence --since 2026-01-01 --audit-log audit.jsonl",
+      "polytomic-users report --verify evidence",
     ],
   },
   explain: {

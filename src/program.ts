@@ -21,7 +21,7 @@ import { COMMANDS, type CommandName, commandHelp, DESCRIPTION, programHelp } fro
 import { VERSION } from "./version.ts";
 
 const PLAN_FORMATS = ["text", "json", "markdown", "html", "gitlab"];
-const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv"];
+const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv", "vanta"];
 
 /** `finish` gets the exit code of the command that ran. Commands are loaded when they are run. */
 export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Command {
@@ -162,7 +162,43 @@ function planFlags(command: Command): void {
 function reportCommand(command: Command, io: Io, finish: Finish): void {
   shared.withOutputFlags(command, REPORT_FORMATS);
   shared.withOrganizationFlag(command);
-  command.addOption(shared.shardOption()).addOption(shared.asOfOption());
+  command
+    .addOption(shared.shardOption())
+    .addOption(shared.asOfOption())
+    .addOption(
+      new Option("--role <name or id>", "only who holds this role").default(null, "everybody"),
+    )
+    .addOption(
+      new Option(
+        "--at <commit or date>",
+        "what the files said then, from git: no credential, no network",
+      ).default(null, "now, and what Polytomic has"),
+    )
+    .optionsGroup("Evidence bundle:")
+    .addOption(
+      new Option("--bundle <folder>", "write the evidence for an auditor there").default(
+        null,
+        "none",
+      ),
+    )
+    .addOption(
+      new Option("--since <commit or date>", "the bundle has every change of access since").default(
+        null,
+        "needed with --bundle",
+      ),
+    )
+    .addOption(
+      new Option("--audit-log <file>", "the bundle has its outcomes; repeatable")
+        .argParser(shared.collect)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--verify <folder>",
+        "check a bundle, offline: nothing changed, added or missing",
+      ).default(null, "none"),
+    )
+    .optionsGroup("");
   shared.withConnectionFlags(command);
   shared.withFileFlags(command);
   shared.withMarkdownLimit(command);

@@ -1,15 +1,29 @@
-/** `report`: who has access now, where each grant comes from, and when it ends. Reads only. */
+/** `report`: who has access, where each grant comes from, since when, and when it ends. Reads only. */
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isDay } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import type { Start } from "../model/history.ts";
+import { formatFailure } from "../output/problems.ts";
+import { type AuditedChange, readAudited } from "../plan/audit-log-reader.ts";
+import { accessReport } from "../report/access.ts";
+import { evidenceOf } from "../report/evidence.ts";
+import { originFacts, originNotice } from "../report/facts.ts";
+import {
+  type AccessState,
+  madeAtOf,
+  reportAccess,
+  reportAt,
+  reportPolytomic,
+  type ReportRequest,
+} from "../run/report.ts";
+import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { noOverrides } from "../plan/guards.ts";
-import { formatFailure } from "../output/problems.ts";
-import { Failure } from "../model/failure.ts";
-import { accessReport } from "../report/access.ts";
-import { planFromFiles } from "../run/plan.ts";
 import { readRequest } from "./plan.ts";
-import { checkOutputs, inputFiles } from "./files.ts";
-import { writeResults } from "./results.ts";
+import { type Renderers, writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
 
@@ -17,37 +31,168 @@ export type ReportFlags = GlobalFlags &
   FileFlags &
   ConnectionFlags &
   Omit<ScopeFlags, "only"> &
-  Omit<OutputFlags, "diff">;
+  Omit<OutputFlags, "diff"> & {
+    /** Only who holds this role. */
+    readonly role: string | null;
+    /** What the files said at this commit or day. */
+    readonly at: string | null;
+    /** The folder that an evidence bundle is written to, with the changes since then. */
+    readonly bundle: string | null;
+    readonly since: string | null;
+    readonly auditLog: readonly string[];
+    /** The folder of a bundle to check. */
+    readonly verify: string | null;
+  };
 
 export async function report(
   io: Io,
   paths: readonly string[],
   flags: ReportFlags,
 ): Promise<ExitCode> {
-  await checkOutputs(io, flags.output, inputFiles(paths));
-  const run = await planFromFiles(connect(io, flags), {
-    ...readRequest(io, paths, flags),
-    only: [],
-    overrides: noOverrides,
-    withAccess: true,
-  });
+  refuseMixtures(paths, flags);
+  if (flags.verify !== null) return verifyBundle(io, flags.verify);
+  const logs = flags.auditLog.map((path) => ({
+    path,
+    as: `--audit-log ${path}`,
+    use: "read" as const,
+  }));
+  await checkOutputs(io, flags.output, [...inputFiles(paths), ...logs]);
+  if (flags.bundle !== null) await checkBundleFolder(io, flags.bundle);
+  const state = await readAccess(io, paths, flags);
   if (io.interrupt.aborted) return EXIT.interrupted;
-  await showProblems(io, run.problems, flags);
-  const tables = run.access;
-  const access = accessReport(tables);
-  await writeResults(io, flags.output, {
+  await showProblems(io, state.problems, flags);
+  const renderers = renderersOf(io, state, flags);
+  if (flags.bundle === null) await writeResults(io, flags.output, renderers);
+  else if (state.failed.length === 0) {
+    await bundle(io, state, renderers, { ...flags, bundle: flags.bundle });
+  }
+  for (const { source, message } of state.failed) {
+    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
+  }
+  return state.failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
+  const refuse = (message: string, hint: string): never => {
+    throw new Failure(message, { hint });
+  };
+  const { bundle, since, at, role, verify, auditLog, output } = flags;
+  if (bundle !== null && since === null) {
+    refuse("--bundle without --since", "say from when on changes are listed: --since 2026-01-01");
+  }
+  if (bundle === null && (since !== null || auditLog.length > 0)) {
+    refuse(
+      `${since === null ? "--audit-log" : "--since"} without --bundle`,
+      "changes and the audit log's outcomes go into a bundle: add --bundle FOLDER",
+    );
+  }
+  if (bundle !== null && (at !== null || role !== null || output.length > 0)) {
+    const other = at !== null ? "--at" : role !== null ? "--role" : "--output";
+    refuse(`--bundle with ${other}`, "a bundle has all of it, in CSV, JSON and HTML");
+  }
+  if (verify !== null && (bundle !== null || at !== null || role !== null || paths.length > 0)) {
+    refuse("--verify with anything else", "it checks a bundle, offline: report --verify FOLDER");
+  }
+}
+
+async function readAccess(
+  io: Io,
+  paths: readonly string[],
+  flags: ReportFlags,
+): Promise<AccessState> {
+  const request: ReportRequest = {
+    ...readRequest(io, paths, flags),
+    paths,
+    cwd: io.cwd,
+    env: io.env,
+    madeAt: madeAtOf(io.env, io.clock.now()),
+    role: flags.role,
+    start: startOf(flags.since),
+  };
+  if (flags.at !== null) return reportAt(flags.at, { ...request, asOf: flags.asOf });
+  const connection = connect(io, flags);
+  if (paths.length > 0 || (await isThere(resolve(io.cwd, "users.yaml")))) {
+    return reportAccess(connection, request);
+  }
+  if (flags.bundle !== null) {
+    throw new Failure("a bundle needs the files: there is no users.yaml in this folder", {
+      hint: "name the files or their folder",
+    });
+  }
+  if (!flags.quiet) {
+    await print(io.stderr, "There is no users.yaml here: this is what Polytomic has.\n");
+  }
+  return reportPolytomic(connection, request);
+}
+
+function startOf(since: string | null): Start | null {
+  if (since === null) return null;
+  return isDay(since) ? { kind: "day", day: since } : { kind: "commit", name: since };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function renderersOf(io: Io, state: AccessState, flags: ReportFlags): Renderers {
+  const { tables, origin } = state;
+  const access = accessReport(tables, originFacts(origin), originNotice(origin));
+  return {
     text: async (file) =>
       (await import("../output/text.ts")).renderReportText(access, textStyle(io, flags, file)),
-    json: async () => (await import("../output/json.ts")).renderReportJson(tables),
+    json: async () => (await import("../output/json.ts")).renderReportJson({ origin, tables }),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderReportMarkdown(access, {
         limit: flags.markdownLimit,
       }),
     html: async () => (await import("../output/html.ts")).renderReportHtml(access, tables),
     csv: async () => (await import("../output/csv.ts")).renderReportCsv(tables),
-  });
-  for (const { source, message } of run.plan.failed) {
-    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
-  }
-  return run.plan.failed.length > 0 ? EXIT.failed : EXIT.done;
+    vanta: async () => (await import("../output/csv.ts")).renderVantaCsv(tables),
+  };
+}
+
+async function bundle(
+  io: Io,
+  state: AccessState,
+  renderers: Renderers,
+  flags: ReportFlags & { readonly bundle: string },
+): Promise<void> {
+  const since = flags.since ?? "";
+  const log = await auditLog(io, flags, state);
+  const evidence = evidenceOf(state.changes, log);
+  const [csv, json, html] = await Promise.all(
+    ["csv", "json", "html"].map(async (format) => (await renderers[format]?.("")) ?? ""),
+  );
+  const { bundleFiles } = await import("../output/bundle.ts");
+  const population = { csv: csv ?? "", json: json ?? "", html: html ?? "" };
+  const files = bundleFiles(state.origin, since, population, evidence);
+  await writeBundle(io, flags.bundle, files);
+  const { bundleSummary } = await import("../output/bundle.ts");
+  await print(io.stdout, bundleSummary(flags.bundle, files, evidence));
+}
+
+/** What was recorded since the start; null where no log was named. */
+async function auditLog(
+  io: Io,
+  { auditLog: paths }: ReportFlags,
+  { origin, startTime }: AccessState,
+): Promise<readonly AuditedChange[] | null> {
+  if (paths.length === 0) return null;
+  const logs = await Promise.all(
+    paths.map(async (path) => {
+      try {
+        return { path, text: await readFile(resolve(io.cwd, path), "utf8") };
+      } catch (cause) {
+        throw new Failure(`could not read the audit log ${path}: ${reasonOf(cause)}`, {
+          hint: "it is written with: polytomic-users apply --audit-log FILE",
+          cause,
+        });
+      }
+    }),
+  );
+  const all = readAudited(logs, origin.url ?? "");
+  return startTime === null ? all : all.filter(({ time }) => time > startTime);
 }

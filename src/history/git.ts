@@ -138,8 +138,17 @@ function notStarted(error: NodeJS.ErrnoException, folder: string): NoGit {
  */
 export function repositoryFolder(path: string): string | null {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if (statSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined) return folder;
+    if (isThere(join(folder, ".git"))) return folder;
     if (dirname(folder) === folder) return null;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

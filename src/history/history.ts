@@ -19,7 +19,7 @@ import {
   type Repository,
   repositoryFolder,
 } from "./git.ts";
-import { type Log, readLog } from "./log.ts";
+import { type Log, type Position, readLog } from "./log.ts";
 import { RoleNames } from "./roles.ts";
 import type { Said } from "./said.ts";
 
@@ -55,6 +55,8 @@ export interface Histories {
   readonly organizations: ReadonlyMap<string, OrganizationHistory>;
   /** With changes since the start; only of the paths that were asked for. */
   readonly former: readonly FormerOrganization[];
+  /** When the start was, milliseconds since the epoch; null where nobody asked or can tell. */
+  readonly startTime: number | null;
 }
 
 export interface OrganizationHistory {
@@ -77,6 +79,7 @@ export async function historiesOf(
 ): Promise<Histories> {
   const organizations = new Map<string, OrganizationHistory>();
   const former: FormerOrganization[] = [];
+  let startTime: number | null = null;
   const byFolder = new Map<string, Tracked[]>();
   for (const one of desired) {
     const { source } = one;
@@ -98,8 +101,9 @@ export async function historiesOf(
     const found = await inRepository(folder, tracked, context);
     for (const [source, history] of found.organizations) organizations.set(source, history);
     former.push(...found.former);
+    startTime ??= found.startTime;
   }
-  return { organizations, former };
+  return { organizations, former, startTime };
 }
 
 /** A shell's `<(command)` is a pipe, which has no real path. */
@@ -136,7 +140,9 @@ async function inRepository(
         const path = pathIn(repository, real);
         organizations.set(desired.source, await historyOf(desired, { ...place, path }, context));
       }
-      return { organizations, former: await formerIn(place, context) };
+      const start = await startIn(context.start, { log: files.log, repository });
+      const former = await formerIn(place, context);
+      return { organizations, former, startTime: start?.time ?? null };
     });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
@@ -144,6 +150,7 @@ async function inRepository(
     return {
       organizations: new Map(tracked.map(({ desired }) => [desired.source, history])),
       former: [],
+      startTime: null,
     };
   }
 }
@@ -275,31 +282,41 @@ async function historyOf(
   };
 }
 
-/** What took effect since then. Throws `Failure` where the commit is not one of the first parents of `HEAD`. */
-async function changesFrom(
-  start: Start | null,
-  changes: readonly AccessChange[],
-  { log, repository }: { readonly log: Log; readonly repository: Repository },
-): Promise<readonly AccessChange[]> {
-  if (start === null) return changes;
+interface LogOf {
+  readonly log: Log;
+  readonly repository: Repository;
+}
+
+/** Where the changes begin. Throws `Failure` where the commit is not one of the first parents of `HEAD`. */
+async function startIn(start: Start | null, { log, repository }: LogOf): Promise<Position | null> {
+  if (start === null) return null;
   if (start.kind === "day") {
-    const first = Date.parse(`${start.day}T00:00:00Z`);
-    return changes.filter(({ time }) => time >= first);
+    // Nothing of the day itself is left out.
+    return { index: -1, time: Date.parse(`${start.day}T00:00:00Z`) - 1 };
   }
   const id = await commitId(repository, start.name);
   const position = id === null ? null : log.positionOf(id);
-  if (position === null) {
-    throw new Failure(
-      id === null
-        ? `there is no commit ${start.name} in ${repository.top}`
-        : `the commit ${start.name} is not in the history of HEAD (its first parents)`,
-      { hint: "give a commit of the branch that is checked out, or a day like 2026-01-31" },
-    );
-  }
+  if (position !== null) return position;
+  throw new Failure(
+    id === null
+      ? `there is no commit ${start.name} in ${repository.top}`
+      : `the commit ${start.name} is not in the history of HEAD (its first parents)`,
+    { hint: "give a commit of the branch that is checked out, or a day like 2026-01-31" },
+  );
+}
+
+/** What took effect since then. */
+async function changesFrom(
+  start: Start | null,
+  changes: readonly AccessChange[],
+  where: LogOf,
+): Promise<readonly AccessChange[]> {
+  const first = await startIn(start, where);
+  if (start === null || first === null) return changes;
   return changes.filter(({ commit, ended, time }) =>
-    ended === null
-      ? (log.positionOf(commit.id)?.index ?? -1) > position.index
-      : time > position.time,
+    start.kind === "day" || ended !== null
+      ? time > first.time
+      : (where.log.positionOf(commit.id)?.index ?? -1) > first.index,
   );
 }
 

@@ -1,6 +1,8 @@
 /** Who has access to an organization, and why: what `report` lists and the HTML plan shows as a matrix. */
 import type { Organization, Role } from "./current.ts";
 import type { Day } from "./desired.ts";
+import type { Basis } from "./evidence.ts";
+import type { Since } from "./history.ts";
 import type { Place } from "./problem.ts";
 
 /** managed: in the files. unmanaged: not in them. ignored: matches `policy.ignore`. */
@@ -16,6 +18,8 @@ export interface Holding {
   readonly from: readonly string[];
   /** Its last day, the person's own included. */
   readonly expires: Day | null;
+  /** From when on the files have granted it; only in reports, and only where they grant it. */
+  readonly since?: Since;
 }
 
 export interface Person {
@@ -36,6 +40,8 @@ export interface Person {
 }
 
 export interface AccessTable {
+  /** Whose word it is; Polytomic's and the files' where it is left out. */
+  readonly basis?: Basis;
   readonly organization: Organization;
   readonly source: string;
   readonly adminRole: Role;

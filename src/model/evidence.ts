@@ -21,6 +21,8 @@ export interface Origin {
   readonly url: string | null;
   readonly credential: "api" | "partner" | "deployment" | null;
   readonly figures: Figures | null;
+  /** The only role that is reported, as it was asked for; null reports all. */
+  readonly role: string | null;
   readonly notes: readonly HistoryNote[];
 }
 

@@ -4,9 +4,11 @@ import type { Origin } from "../model/evidence.ts";
 import { jsonText } from "../model/json-text.ts";
 import { counted } from "../model/words.ts";
 import type { Evidence, RecordSet } from "../report/evidence.ts";
-import { type BundleFiles, MANIFEST, manifestText } from "../report/manifest.ts";
+import { type BundleFiles, MANIFEST, manifestText, sha256 } from "../report/manifest.ts";
+import { KEYS } from "../report/facts.ts";
 import { csvField, plainText } from "./escape.ts";
-import { noteText, timestamp } from "./history-words.ts";
+import { figuresDocument } from "./json.ts";
+import { noteText, timestamp } from "../report/history-words.ts";
 
 /** Who has access, as the report shows it. */
 export interface Population {
@@ -61,11 +63,6 @@ function about(origin: Origin, since: string, { counts }: Evidence) {
   };
 }
 
-export function figuresDocument(figures: NonNullable<Origin["figures"]>) {
-  const { organizations, listed, reported, ignored, leftOut, pending } = figures;
-  return { organizations, listed, reported, ignored, left_out: leftOut, pending };
-}
-
 function readme(origin: Origin, since: string, { changes, auditLog, counts }: Evidence): string {
   const { asOf, madeAt, version, commit, url, credential, figures, notes } = origin;
   const lines = [
@@ -113,11 +110,23 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
   return lines.join("\n");
 }
 
-export const KEYS = {
-  api: "an API key",
-  partner: "a partner key",
-  deployment: "a deployment key",
-} as const satisfies Record<NonNullable<Origin["credential"]>, string>;
+/** What was written, for the terminal. */
+export function bundleSummary(folder: string, files: BundleFiles, { counts }: Evidence): string {
+  const { changes, withoutPullRequest, notCovered, unasked } = counts;
+  const manifest = files.get(MANIFEST) ?? Buffer.alloc(0);
+  const lines = [
+    `Wrote ${counted(files.size, "file")} to ${plainText(folder)}: ${counted(changes, "change")} of access, ${withoutPullRequest} without a pull request.`,
+    ...(notCovered === null
+      ? ["Without --audit-log nothing says when they were carried out."]
+      : [
+          `Not covered by the audit log: ${counted(notCovered, "change")}. In the log and asked for by no change: ${unasked}.`,
+        ]),
+    `SHA-256 of ${MANIFEST}: ${sha256(manifest)}`,
+    "Keep that digest apart from the bundle; report --verify prints it again.",
+    "",
+  ];
+  return lines.join("\n");
+}
 
 function csv({ columns, records }: RecordSet): string {
   const rows = records.map((record) =>

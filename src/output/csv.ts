@@ -4,6 +4,8 @@
  */
 import { stringify } from "csv-stringify/sync";
 import type { AccessTable, Holding, Person } from "../model/access.ts";
+import type { Since } from "../model/history.ts";
+import { dayText } from "../report/history-words.ts";
 import { csvField } from "./escape.ts";
 import { lineOf } from "../model/words.ts";
 
@@ -23,6 +25,13 @@ const COLUMNS = [
   "access_expires",
   "reason",
   "source",
+  "pending",
+  "granted",
+  "since",
+  "since_commit",
+  "since_pull_request",
+  "since_author",
+  "since_subject",
 ] as const;
 
 type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
@@ -62,7 +71,49 @@ function rowOf(table: AccessTable, person: Person, holding: Holding | null): Row
     access_expires: person.expires ?? "",
     reason: person.reason ?? "",
     source: person.source === null ? "" : lineOf(person.source),
+    pending: yesOrNo(!person.now),
+    granted: yesOrNo((holding?.from.length ?? 0) > 0),
+    ...sinceFields(holding?.since ?? null),
   };
+}
+
+function sinceFields(
+  since: Since | null,
+): Pick<Row, "since" | "since_commit" | "since_pull_request" | "since_author" | "since_subject"> {
+  const commit = since?.kind === "commit" ? since.commit : null;
+  return {
+    since: commit === null ? "" : dayText(commit.time),
+    since_commit: commit?.id ?? "",
+    since_pull_request: commit?.pullRequest?.label ?? "",
+    since_author: commit?.author ?? "",
+    since_subject: commit?.subject ?? "",
+  };
+}
+
+/**
+ * For Vanta's access reviews (Access file uploader): a row an account, its columns and values. Vendors' staff
+ * (`policy.ignore`) belongs to nobody of the company; who is pending has no account yet.
+ */
+export function renderVantaCsv(tables: readonly AccessTable[]): string {
+  const rows = tables.flatMap((table) =>
+    table.people
+      .filter(({ now }) => now)
+      .map(({ email, standing, holdings }) => [
+        tables.length > 1 ? `${email} (${table.organization.name})` : email,
+        standing === "ignored" ? "External user" : email,
+        holdings
+          .filter(({ now }) => now)
+          .map(({ role }) => role.name)
+          .join(", "),
+        "Active",
+      ]),
+  );
+  const header = ["Account name", "Account owner", "Role", "Status"];
+  return stringify([header, ...rows.map((row) => row.map(csvField))], {
+    quoted: true,
+    escape_formulas: true,
+    record_delimiter: "\r\n",
+  });
 }
 
 function yesOrNo(holds: boolean): string {

@@ -12,6 +12,7 @@ import { accessSections } from "./html/access.ts";
 import { confirmedTables, leftOutSection } from "./html/confirmed.ts";
 import { document } from "./html/document.ts";
 import { joined, markup, type Markup, type Piece } from "./html/markup.ts";
+import { registerSection } from "./html/register.ts";
 import { matrix, type Matrix } from "./html/matrix.ts";
 import { peopleSection } from "./html/people.ts";
 import {
@@ -50,7 +51,10 @@ export function renderReportHtml(report: AccessReport, tables: readonly AccessTa
     name: "Access report",
     heading: subject.kind === "one" ? subject.organization.name : subjectName(subject),
     headline: `${report.headline}.`,
-    verdict: null,
+    verdict:
+      report.notice === null
+        ? null
+        : markup`<div class="verdict plain"><p><strong>${report.notice}</strong></p></div> `,
     figures: [
       { label: users === 1 ? "user" : "users", value: users, tone: "plain" },
       { label: "with the admin role", value: admins, tone: "admin" },
@@ -59,7 +63,7 @@ export function renderReportHtml(report: AccessReport, tables: readonly AccessTa
       ...(pending === 0 ? [] : [{ label: "pending", value: pending, tone: "added" } as const]),
     ],
     facts: factList(subject, report.facts),
-    sections: accessSections(report),
+    sections: [...accessSections(report), ...registerSection(report)],
     matrix: matrix(tables, "report"),
   });
 }

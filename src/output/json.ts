@@ -2,12 +2,13 @@
 import type { AccessTable, Person } from "../model/access.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
+import type { Figures, Origin } from "../model/evidence.ts";
 import { jsonText } from "../model/json-text.ts";
 import { messageOf, type Problem } from "../model/problem.ts";
 import { differenceText } from "../model/wording.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
-import { noteText, timestamp } from "./history-words.ts";
+import { noteText, timestamp } from "../report/history-words.ts";
 import { placeDocument, planDocument } from "../plan/document.ts";
 
 /** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
@@ -51,26 +52,63 @@ export function renderApplyJson(result: ApplyResult): string {
   });
 }
 
-export function renderReportJson(tables: readonly AccessTable[]): string {
+export function renderReportJson({ origin, tables }: ReportContent): string {
   return text({
     format_version: 1,
+    ...originDocument(origin),
     organizations: tables.map(({ organization, source, adminRole, people }) => ({
       organization_id: organization.id,
       organization_name: organization.name,
       source,
       admin_role: { id: adminRole.id, name: adminRole.name },
       people: people.filter(({ now }) => now).map(personDocument),
+      pending: people.filter(({ now }) => !now).map(personDocument),
     })),
   });
 }
 
-function personDocument({ email, standing, holdings, expires, reason, source }: Person): unknown {
+export interface ReportContent {
+  readonly origin: Origin;
+  readonly tables: readonly AccessTable[];
+}
+
+/** What a report and a result say of themselves. `basis`: both, polytomic (no files), or files (Polytomic not asked). */
+export function originDocument(origin: Origin) {
+  const { basis, asOf, madeAt, version, commit, committedAt, url, credential, figures } = origin;
+  return {
+    basis,
+    as_of: asOf,
+    made_at: timestamp(madeAt),
+    made_by: `polytomic-users ${version}`,
+    commit,
+    committed_at: committedAt === null ? null : timestamp(committedAt),
+    url,
+    credential,
+    users: figures === null ? null : figuresDocument(figures),
+    notes: origin.notes.map((note) => ({ code: note.code, message: noteText(note) })),
+  };
+}
+
+export function figuresDocument(figures: Figures) {
+  const { organizations, listed, reported, ignored, leftOut, pending } = figures;
+  return { organizations, listed, reported, ignored, left_out: leftOut, pending };
+}
+
+function personDocument(person: Person): unknown {
+  const { email, standing, now, holdings, expires, reason, source } = person;
   return {
     email,
     standing,
     roles: holdings
-      .filter(({ now }) => now)
-      .map(({ role, from, expires }) => ({ id: role.id, name: role.name, from, expires })),
+      .filter((holding) => holding.now || !now)
+      .map(({ role, from, expires, since = null }) => ({
+        id: role.id,
+        name: role.name,
+        granted: from.length > 0,
+        from,
+        since: since === null ? null : sinceDocument(since),
+        expires,
+      })),
     expires,
     reason,
     source: source === null ? null : placeDocument(source),
@@ -124,7 +162,7 @@ function historyDocument(organizations: readonly ExplainedOrganization[]): unkno
 }
 
 /** `date` is when it took effect: of what expired, the day after the last day. */
-export function changeDocument(change: AccessChange) {
+function changeDocument(change: AccessChange) {
   const { commit, time, gained, lost, ended, renamedFrom, renamedTo } = change;
   return {
     ...commitDocument(commit),
@@ -142,7 +180,7 @@ function sinceDocument(since: Since): ReturnType<typeof commitDocument> | null {
   return since.kind === "commit" ? commitDocument(since.commit) : null;
 }
 
-export function commitDocument({ id, time, author, subject, pullRequest }: Commit) {
+function commitDocument({ id, time, author, subject, pullRequest }: Commit) {
   return {
     commit: id,
     date: timestamp(time),

@@ -1,9 +1,9 @@
 /** Who has access, person by person and role by role: where each grant comes from and when it ends. */
 import type { AccessTable, Holding, Person, Standing } from "../model/access.ts";
 import type { Organization, Role } from "../model/current.ts";
-import { emailKey } from "../model/desired.ts";
+import { emailKey, type Grant } from "../model/desired.ts";
 import type { Change } from "../model/plan.ts";
-import { compareText, type Place } from "../model/problem.ts";
+import { compareText } from "../model/problem.ts";
 import { pendingOf } from "./announcements.ts";
 import type { ChangeContext, Wanted } from "./changes.ts";
 import type { EntitledRole } from "./entitlement.ts";
@@ -18,16 +18,23 @@ interface AccessInput extends ChangeContext {
 
 export function accessTable(input: AccessInput): AccessTable {
   const { organization, desired, adminRole } = input;
-  const people = everybody(input).sort(
+  return sortedTable({ organization, source: desired.source, adminRole }, everybody(input));
+}
+
+/** Holders of the admin role first, then by address; the admin role first, then by name. */
+export function sortedTable(
+  about: Omit<AccessTable, "roles" | "people">,
+  unsorted: readonly Person[],
+): AccessTable {
+  const { adminRole } = about;
+  const people = unsorted.toSorted(
     (a, b) =>
       Number(isAdmin(b, adminRole)) - Number(isAdmin(a, adminRole)) ||
       compareText(a.email, b.email),
   );
   const roles = sortedRoles(people.flatMap(({ holdings }) => holdings.map(({ role }) => role)));
   return {
-    organization,
-    source: desired.source,
-    adminRole,
+    ...about,
     roles: [
       ...roles.filter((role) => role.id === adminRole.id),
       ...roles.filter((role) => role.id !== adminRole.id),
@@ -85,9 +92,7 @@ function holdingOf(
     role,
     now: hasRole(now, role),
     planned: hasRole(planned, role),
-    from: (entitled?.grants ?? []).map(({ group, place }) =>
-      group === null ? placeText(place) : `group ${group} (${placeText(place)})`,
-    ),
+    from: (entitled?.grants ?? []).map(grantText),
     expires: entitled?.until ?? null,
   };
 }
@@ -105,7 +110,8 @@ function isAdmin(person: Person, adminRole: Role): boolean {
   return person.holdings.some(({ role }) => role.id === adminRole.id);
 }
 
-/** `users.yaml:12` */
-function placeText({ path, line }: Place): string {
-  return `${path}:${line}`;
+/** `users.yaml:12`, `group data-team (users.yaml:8)` */
+export function grantText({ group, place }: Pick<Grant, "group" | "place">): string {
+  const line = `${place.path}:${place.line}`;
+  return group === null ? line : `group ${group} (${line})`;
 }

@@ -1,8 +1,12 @@
 /** Who has access → its report: for each organization the holders of the admin role, the others, who is pending. */
 import type { AccessTable, Holding, Person } from "../model/access.ts";
+import type { Day } from "../model/desired.ts";
+import type { Basis } from "../model/evidence.ts";
+import type { Since } from "../model/history.ts";
 import { compareOrganizations, type Organization } from "../model/current.ts";
 import { counted, grouped, lineOf } from "../model/words.ts";
 import { labelsOf } from "./fold.ts";
+import { sinceText } from "./history-words.ts";
 import type { Fact, Where } from "./report.ts";
 import { roleLabels } from "./role-labels.ts";
 
@@ -11,6 +15,8 @@ export interface AccessReport {
   readonly headline: string;
   readonly figures: AccessFigures;
   readonly organizations: readonly AccessOrganization[];
+  /** Before everything else: that it is not what Polytomic has now, or that no files were read. */
+  readonly notice: string | null;
   /** Beside the organizations: what a reader has to know to trust the report. */
   readonly facts: readonly Fact[];
 }
@@ -30,6 +36,7 @@ export interface AccessOrganization {
   readonly source: string;
   readonly where: Where;
   readonly adminRole: string;
+  readonly basis: Basis;
   readonly headline: string;
   readonly groups: readonly AccessGroup[];
 }
@@ -56,13 +63,21 @@ interface AccessRole {
   readonly name: string;
   readonly admin: boolean;
   readonly held: boolean;
-  /** Where the files grant it, or that they do not; its expiry; what apply would do. */
+  /** Apply would remove it. */
+  readonly removed: boolean;
+  /** Where the files grant it, or that they do not; since when; its expiry; what apply would do. */
   readonly words: readonly string[];
+  /** The same in columns. */
+  readonly grantedBy: readonly string[];
+  /** Null where nobody can tell, or where the files do not grant it. */
+  readonly since: Since | null;
+  readonly expires: Day | null;
 }
 
 export function accessReport(
   tables: readonly AccessTable[],
   facts: readonly Fact[] = [],
+  notice: string | null = null,
 ): AccessReport {
   const sorted = [...tables].sort((a, b) => compareOrganizations(a.organization, b.organization));
   const labels = labelsOf(sorted);
@@ -81,15 +96,18 @@ export function accessReport(
         source: table.source,
       },
       adminRole: table.adminRole.name,
+      basis: table.basis ?? "both",
       headline: headlineOf(table),
       groups: groupsOf(table),
     })),
     facts,
+    notice,
   };
 }
 
 function totalOf(tables: readonly AccessTable[], { users, admins }: AccessFigures): string {
-  return `${counted(users, "user")} in ${counted(tables.length, "organization")}, ${grouped(admins)} with the admin role`;
+  const granted = tables[0]?.basis === "files" ? " granted access by the files" : "";
+  return `${counted(users, "user")}${granted} in ${counted(tables.length, "organization")}, ${grouped(admins)} with the admin role`;
 }
 
 function groupsOf(table: AccessTable): readonly AccessGroup[] {
@@ -114,21 +132,40 @@ function accessUser(table: AccessTable, person: Person): AccessUser {
       name: label(holding.role),
       admin: holding.role.id === table.adminRole.id,
       held: holding.now,
-      words: grantWords(person, holding),
+      removed: holding.now && !holding.planned,
+      words: grantWords(person, holding, table.basis),
+      grantedBy: fromWords(person, holding, table.basis),
+      since: holding.since ?? null,
+      expires: holding.expires,
     })),
     about: personWords(person),
     source: person.source === null ? null : lineOf(person.source),
   };
 }
 
-/** Where a role comes from, its expiry, and what apply would do. */
-export function grantWords(person: Person, holding: Holding): readonly string[] {
+/** Where a role comes from, since when, its expiry, and what apply would do. */
+export function grantWords(
+  person: Person,
+  holding: Holding,
+  basis: Basis = "both",
+): readonly string[] {
+  const since = holding.since === undefined ? null : sinceText(holding.since);
   return [
     ...(holding.now ? [] : ["pending: not in Polytomic yet"]),
-    ...(holding.from.length > 0 ? holding.from : [UNGRANTED[person.standing]]),
+    ...fromWords(person, holding, basis),
+    ...(since === null ? [] : [since]),
     ...(holding.expires === null ? [] : [`expires ${holding.expires}`]),
     ...(holding.now && !holding.planned ? ["apply would remove it"] : []),
   ];
+}
+
+function fromWords(
+  { standing }: Person,
+  { from }: Holding,
+  basis: Basis = "both",
+): readonly string[] {
+  if (basis === "polytomic") return ["held"];
+  return from.length > 0 ? from : [UNGRANTED[standing]];
 }
 
 const UNGRANTED: Readonly<Record<Person["standing"], string>> = {
@@ -181,9 +218,10 @@ function headlineOf(table: AccessTable): string {
   const { users, admins, unmanaged, ignored, pending } = figuresOf(table);
   const parts = [
     `${grouped(admins)} with ${table.adminRole.name}`,
-    ...(unmanaged === 0 ? [] : [`${grouped(unmanaged)} unmanaged`]),
+    ...(unmanaged === 0 || table.basis === "polytomic" ? [] : [`${grouped(unmanaged)} unmanaged`]),
     ...(ignored === 0 ? [] : [`${grouped(ignored)} ignored`]),
   ];
+  const where = table.basis === "files" ? "granted access by the files" : "in Polytomic";
   const more = pending === 0 ? "" : `; ${grouped(pending)} pending`;
-  return `${counted(users, "user")} in Polytomic: ${parts.join(", ")}${more}`;
+  return `${counted(users, "user")} ${where}: ${parts.join(", ")}${more}`;
 }

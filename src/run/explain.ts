@@ -20,6 +20,7 @@ import { Failure } from "../model/failure.ts";
 import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { roleOffline } from "../plan/access-alone.ts";
 import { currentPeople } from "../plan/current-users.ts";
 import { earlier, hasEnded } from "../plan/days.ts";
 import { matcherOf } from "../model/patterns.ts";
@@ -180,17 +181,6 @@ function grantedRoles(
     });
   }
   return granted;
-}
-
-/** What the file itself tells of a role. */
-function roleOffline(
-  written: string,
-  { aliases }: DesiredOrganization,
-): { readonly id: string | null; readonly name: string } {
-  const alias =
-    aliases.find(({ name }) => nameKey(name) === nameKey(written)) ??
-    aliases.find(({ id }) => id === written);
-  return alias === undefined ? { id: null, name: written } : { id: alias.id, name: alias.name };
 }
 
 async function historiesFor(

@@ -47,7 +47,7 @@ export interface PlannedRun {
   /** Where files do not fit their organization; that organization is among `plan.failed`. */
   readonly problems: readonly Problem[];
   readonly access: readonly AccessTable[];
-  /** The roles by organization id, for organizations with changes. */
+  /** The roles by organization id, for organizations with changes or an access table. */
   readonly roles: ReadonlyMap<string, readonly Role[]>;
   readonly caller: Identity | null;
   /** Changes of a saved plan that were made before this run. */
@@ -151,7 +151,9 @@ class Collected {
     }
     this.#plans.push(planned.plan);
     if (this.#request.withAccess) this.#access.push(planned.access());
-    if (planned.plan.changes.length > 0) this.#roles.set(organization.id, planned.roles);
+    if (planned.plan.changes.length > 0 || this.#request.withAccess) {
+      this.#roles.set(organization.id, planned.roles);
+    }
   }
 
   finish(url: string, { failed, problems, caller }: Omit<Targets, "targets">): PlannedRun {

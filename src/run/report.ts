@@ -1,20 +1,26 @@
 /** Who has access: files, Polytomic and the history of the files in git → tables, and what changed since. */
+import pLimit from "p-limit";
+import { filesAt } from "../history/at.ts";
 import { historiesOf, type Histories } from "../history/history.ts";
 import type { Environment } from "../history/git.ts";
 import { headOf } from "../history/head.ts";
 import type { AccessTable } from "../model/access.ts";
-import type { Organization, Role } from "../model/current.ts";
-import { type DesiredOrganization, nameKey } from "../model/desired.ts";
+import type { Identity, Organization, Role } from "../model/current.ts";
+import { type Day, type DesiredOrganization, nameKey } from "../model/desired.ts";
 import type { Figures, Origin } from "../model/evidence.ts";
 import { Failure } from "../model/failure.ts";
-import type { HistoryNote, Start } from "../model/history.ts";
+import type { Since, Start } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
-import type { Problem } from "../model/problem.ts";
+import { compareText, type Problem } from "../model/problem.ts";
+import { tableOfFiles, tableOfPolytomic } from "../plan/access-alone.ts";
 import { noOverrides } from "../plan/guards.ts";
+import { ApiError } from "../polytomic/errors.ts";
 import { VERSION } from "../version.ts";
 import type { Connection } from "./connection.ts";
 import type { OrganizationChanges } from "../report/evidence.ts";
 import { planFromFiles, type PlanRequest } from "./plan.ts";
+import { readState } from "./state.ts";
+import { findOrganization } from "./targets.ts";
 
 export interface ReportRequest extends Pick<
   PlanRequest,
@@ -37,10 +43,13 @@ export interface AccessState {
   readonly origin: Origin;
   readonly tables: readonly AccessTable[];
   readonly changes: readonly OrganizationChanges[];
+  /** From when on, milliseconds since the epoch; null where nobody asked or can tell. */
+  readonly startTime: number | null;
   readonly failed: readonly FailedOrganization[];
   readonly problems: readonly Problem[];
 }
 
+/** What Polytomic has, and what of it the files grant since when. */
 export async function reportAccess(
   connection: Connection,
   request: ReportRequest,
@@ -73,27 +82,139 @@ export async function reportAccess(
       polytomic: (source) => inPolytomic(known.get(source)),
     },
   );
+  const { organizations } = histories;
   const head = await headOf(desired, request.cwd, request.env);
-  const everybody = run.access.map((table) => withSince(table, histories));
-  const tables = request.role === null ? everybody : holdersOf(request.role, everybody);
+  const all = run.access.map((table) =>
+    withSince(table, organizations.get(table.source)?.since ?? null),
+  );
+  const notes = [...organizations.values()].flatMap(({ notes }) => notes);
   return {
-    origin: {
+    ...shown(connection, request, all, {
       basis: "both",
-      asOf: request.asOf,
-      madeAt: request.madeAt,
-      version: VERSION,
       commit: head?.commit ?? null,
       committedAt: null,
-      url: connection.url,
-      credential: connection.session.credential.kind,
-      figures: figuresOf(everybody, tables),
-      notes: uniqueNotes(histories),
-    },
-    tables,
+      notes: [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()],
+    }),
     changes: request.start === null ? [] : changesOf(known, histories),
+    startTime: histories.startTime,
     failed: run.plan.failed,
     problems: run.problems,
   };
+}
+
+/** What Polytomic has, without files: the key's own organization, or all that it reaches. */
+export async function reportPolytomic(
+  connection: Connection,
+  request: ReportRequest,
+): Promise<AccessState> {
+  const { caller, chosen } = await organizationsOf(connection, request.scope);
+  const failed: FailedOrganization[] = [];
+  const limit = pLimit(request.concurrency);
+  const tables = await Promise.all(
+    chosen.map((organization) =>
+      limit(async () => {
+        try {
+          return [tableOfPolytomic(await readState(organization, caller, connection))];
+        } catch (error) {
+          const endsTheRun = error instanceof ApiError && error.status === 401;
+          if (!(error instanceof Failure) || endsTheRun) throw error;
+          const message = [error.message, error.hint ?? []].flat().join("; ");
+          failed.push({ source: "Polytomic", organization: organization.name, message });
+          return [];
+        }
+      }),
+    ),
+  );
+  return {
+    ...shown(connection, request, tables.flat(), {
+      basis: "polytomic",
+      commit: null,
+      committedAt: null,
+      notes: [],
+    }),
+    changes: [],
+    startTime: null,
+    failed,
+    problems: [],
+  };
+}
+
+/** What the files said at an earlier commit. */
+export async function reportAt(
+  at: string,
+  request: Omit<ReportRequest, "asOf"> & { readonly asOf: Day | null },
+): Promise<AccessState> {
+  const { commit, committedAt, day, organizations } = await filesAt(at, request.paths, request);
+  const asOf = request.asOf ?? day;
+  const names = request.scope.organization;
+  const chosen = organizations.filter(
+    ({ desired }) => names.length === 0 || names.includes(desired.organization ?? ""),
+  );
+  if (chosen.length === 0) {
+    throw new Failure(`no file named the organization ${names.join(", ")} then`, {
+      hint: "with --at, give --organization as it was written in the file",
+    });
+  }
+  const tables = chosen.map(({ desired, since }) => withSince(tableOfFiles(desired, asOf), since));
+  return {
+    ...shown(null, { ...request, asOf }, tables, {
+      basis: "files",
+      commit,
+      committedAt,
+      notes: [],
+    }),
+    changes: [],
+    startTime: null,
+    failed: [],
+    problems: [],
+  };
+}
+
+function shown(
+  connection: Connection | null,
+  { role, asOf, madeAt }: Pick<ReportRequest, "role" | "asOf" | "madeAt">,
+  all: readonly AccessTable[],
+  about: Pick<Origin, "basis" | "commit" | "committedAt" | "notes">,
+): Pick<AccessState, "origin" | "tables"> {
+  const tables = role === null ? all : holdersOf(role, all);
+  return {
+    tables,
+    origin: {
+      ...about,
+      asOf,
+      madeAt,
+      version: VERSION,
+      url: connection?.url ?? null,
+      credential: connection?.session.credential.kind ?? null,
+      figures: figuresOf(all, tables),
+      role,
+    },
+  };
+}
+
+async function organizationsOf(
+  connection: Connection,
+  { organization: names, shard }: ReportRequest["scope"],
+): Promise<{ readonly caller: Identity | null; readonly chosen: readonly Organization[] }> {
+  const [only = null] = names;
+  if (connection.ownOrganizationOnly) {
+    const { caller, organization } = await findOrganization(connection, only);
+    return { caller, chosen: [organization] };
+  }
+  const reachable = await connection.reader.organizations();
+  const missing = names.filter((name) =>
+    reachable.every((one) => one.id !== name && one.name !== name),
+  );
+  if (missing.length > 0) {
+    throw new Failure(`the key reaches no organization ${missing.join(", ")}`, {
+      hint: "give --organization an id or an exact name",
+    });
+  }
+  const chosen = reachable
+    .filter((one) => names.length === 0 || names.includes(one.id) || names.includes(one.name))
+    .sort((a, b) => compareText(a.id, b.id))
+    .filter((_, index) => shard === null || index % shard.count === shard.index - 1);
+  return { caller: null, chosen };
 }
 
 interface Known {
@@ -107,9 +228,11 @@ function inPolytomic(known: Known | undefined) {
   return { names: [organization.id, organization.name], roles };
 }
 
-function withSince(table: AccessTable, { organizations }: Histories): AccessTable {
-  const history = organizations.get(table.source);
-  if (history === undefined) return table;
+function withSince(
+  table: AccessTable,
+  since: ((email: string, role: string) => Since) | null,
+): AccessTable {
+  if (since === null) return table;
   return {
     ...table,
     people: table.people.map((person) => ({
@@ -117,19 +240,19 @@ function withSince(table: AccessTable, { organizations }: Histories): AccessTabl
       holdings: person.holdings.map((holding) =>
         holding.from.length === 0
           ? holding
-          : { ...holding, since: history.since(person.email, holding.role.id) },
+          : { ...holding, since: since(person.email, holding.role.id) },
       ),
     })),
   };
 }
 
-/** Throws `Failure` where no organization has the role. */
+/** Throws `Failure` where nobody has the role. */
 function holdersOf(role: string, tables: readonly AccessTable[]): readonly AccessTable[] {
   const meant = (one: Role): boolean => one.id === role || nameKey(one.name) === nameKey(role);
   if (!tables.some(({ roles }) => roles.some(meant))) {
     const names = new Set(tables.flatMap(({ roles }) => roles.map(({ name }) => name)));
-    throw new Failure(`nobody has a role "${role}", and nobody is granted one`, {
-      hint: `give --role a name or an id: ${[...names].sort().join(", ")}`,
+    throw new Failure(`nobody has the role ${JSON.stringify(role)}, or is granted it`, {
+      hint: `roles that somebody has: ${[...names].sort(compareText).join(", ")}`,
     });
   }
   return tables.map((table) => ({
@@ -142,24 +265,19 @@ function holdersOf(role: string, tables: readonly AccessTable[]): readonly Acces
   }));
 }
 
-function figuresOf(everybody: readonly AccessTable[], shown: readonly AccessTable[]): Figures {
-  const present = everybody.flatMap(({ people }) => people.filter(({ now }) => now));
+function figuresOf(all: readonly AccessTable[], shown: readonly AccessTable[]): Figures {
+  const listed = all.flatMap(({ people }) => people.filter(({ now }) => now)).length;
   const left = shown.flatMap(({ people }) => people);
-  const reported = left.filter(({ now, standing }) => now && standing !== "ignored").length;
-  const ignored = left.filter(({ now, standing }) => now && standing === "ignored").length;
+  const present = left.filter(({ now }) => now);
+  const ignored = present.filter(({ standing }) => standing === "ignored").length;
   return {
-    organizations: everybody.length,
-    listed: present.length,
-    reported,
+    organizations: all.length,
+    listed,
+    reported: present.length - ignored,
     ignored,
-    leftOut: present.length - reported - ignored,
-    pending: left.filter(({ now }) => !now).length,
+    leftOut: listed - present.length,
+    pending: left.length - present.length,
   };
-}
-
-function uniqueNotes({ organizations }: Histories): readonly HistoryNote[] {
-  const notes = [...organizations.values()].flatMap(({ notes }) => notes);
-  return [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()];
 }
 
 function changesOf(

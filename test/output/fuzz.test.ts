@@ -232,7 +232,7 @@ describe("a pipeline's log with hostile text", () => {
           renderReportCsv(tables),
           renderPlanJson(plan),
           renderApplyJson(result),
-          renderReportJson(tables),
+          renderReportJson({ origin: ORIGIN, tables }),
           renderPlanHtml(plan, tables),
           renderApplyHtml(result, tables),
           renderReportHtml(tables),

@@ -26,7 +26,7 @@ const STANDINGS: readonly Option[] = [
 const CAPTIONS: Readonly<Record<View, string>> = {
   plan: "Users and their roles, now and after this plan",
   apply: "Users and their roles, before and after this apply",
-  report: "Users and their roles now",
+  report: "Users and their roles",
 };
 
 /** What a plan will do, an apply has done. */

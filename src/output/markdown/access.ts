@@ -6,6 +6,7 @@ import {
   cell,
   cellProse,
   name,
+  prose,
   type TableColumn,
   tableHead,
   tableRow,
@@ -39,7 +40,7 @@ export function renderReportMarkdown(
         section("Other users", others, several, 1),
         section("Pending, in the files and not in Polytomic yet", of("pending"), several, 2),
       ].flatMap((one) => one),
-      bottom: report.facts.map(({ label, value }) => `${label}: ${name(value)}\n`).join(""),
+      bottom: report.facts.map(({ label, value }) => `- ${label}: ${prose(value)}\n`).join(""),
       elsewhere: "The text, CSV and HTML reports have all of it.",
     },
     limit,
@@ -51,7 +52,8 @@ const ORDER: readonly AccessUser["standing"][] = ["unmanaged", "managed", "ignor
 
 /** One organization is named; of several, their number is. */
 function top(report: AccessReport): string {
-  const title = `### Polytomic access: ${titleProse(report.headline)}\n`;
+  const notice = report.notice === null ? "" : `\n> [!WARNING]\n> ${prose(report.notice)}\n`;
+  const title = `### Polytomic access: ${titleProse(report.headline)}\n${notice}`;
   const [only] = report.organizations;
   if (only === undefined || report.organizations.length > 1) return title;
   const { organization, source } = only;

@@ -27,9 +27,14 @@ export function renderReportText(
   const colours = paint(options.color);
   const several = report.organizations.length > 1;
   return blocksToText([
+    report.notice === null
+      ? []
+      : paragraph(plainText(report.notice), { indent: 0, width: options.width }),
     ...(several ? [[`${plainText(report.headline)}.`]] : []),
     ...report.organizations.flatMap((one) => organizationBlocks(one, options.width, colours)),
-    report.facts.map(({ label, value }) => `${label}: ${plainText(value)}`),
+    report.facts.flatMap(({ label, value }) =>
+      paragraph(`${label}: ${plainText(value)}`, { indent: 0, width: options.width }),
+    ),
   ]);
 }
 

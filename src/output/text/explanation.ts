@@ -9,7 +9,7 @@ import type {
 import type { AccessChange } from "../../model/history.ts";
 import { counted, grouped, lineOf } from "../../model/words.ts";
 import { plainText } from "../escape.ts";
-import { commitText, dayText, noteText, sinceText } from "../history-words.ts";
+import { commitText, dayText, noteText, sinceText } from "../../report/history-words.ts";
 import { type Cell, type Column, rowLines, widest } from "./columns.ts";
 import {
   type Block,

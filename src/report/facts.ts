@@ -1,0 +1,71 @@
+/** What a report says of itself, in words: enough to sign it. */
+import type { Origin } from "../model/evidence.ts";
+import { counted, grouped } from "../model/words.ts";
+import { dayText, noteText, timestamp } from "./history-words.ts";
+import type { Fact } from "./report.ts";
+
+export const KEYS = {
+  api: "an API key",
+  partner: "a partner key",
+  deployment: "a deployment key",
+} as const satisfies Record<NonNullable<Origin["credential"]>, string>;
+
+export function originFacts(origin: Origin): readonly Fact[] {
+  const { asOf, madeAt, version, notes } = origin;
+  const plain = (label: string, value: string): Fact => ({ label, value, code: false });
+  return [
+    ...(origin.role === null ? [] : [plain("Only the role", origin.role)]),
+    plain("As of", asOf),
+    plain("Made", `${timestamp(madeAt)} by polytomic-users ${version}`),
+    ...commitFacts(origin),
+    plain("Polytomic", polytomicText(origin)),
+    ...figureFacts(origin),
+    ...notes.map((note) => plain("Note", noteText(note))),
+  ];
+}
+
+function commitFacts({ basis, commit, committedAt }: Origin): readonly Fact[] {
+  if (basis === "polytomic") return [{ label: "Files", value: "none were read", code: false }];
+  if (commit === null) return [{ label: "Commit", value: "not known", code: false }];
+  if (committedAt === null) return [{ label: "Commit", value: commit, code: true }];
+  return [
+    { label: "Commit", value: commit, code: true },
+    { label: "Committed", value: dayText(committedAt), code: false },
+  ];
+}
+
+function polytomicText({ url, credential }: Origin): string {
+  if (url === null) return "not asked: this is what the files said, not what Polytomic had";
+  return credential === null ? url : `${url}, read with ${KEYS[credential]}`;
+}
+
+/** So that completeness can be checked: what is listed is reported, ignored or left out. */
+function figureFacts({ basis, figures }: Origin): readonly Fact[] {
+  if (figures === null) return [];
+  const { organizations, listed, reported, ignored, leftOut, pending } = figures;
+  const parts = [
+    `${grouped(reported)} reported`,
+    `${grouped(ignored)} ignored`,
+    ...(leftOut === 0 ? [] : [`${grouped(leftOut)} without the role`]),
+  ];
+  const who = basis === "files" ? "granted access by the files" : "listed by Polytomic";
+  const where = organizations === 1 ? "" : ` in ${counted(organizations, "organization")}`;
+  const value = `${grouped(listed)} ${who}${where}: ${parts.join(", ")}`;
+  const more = pending === 0 ? "" : `; ${grouped(pending)} pending, in the files only`;
+  return [{ label: "Users", value: value + more, code: false }];
+}
+
+/** What nobody may overlook, or null: that it is about the past, or about Polytomic alone. */
+export function originNotice(origin: Origin): string | null {
+  const { basis, commit, committedAt, asOf } = origin;
+  switch (basis) {
+    case "both":
+      return null;
+    case "polytomic":
+      return "What is in Polytomic now. No files were read, so that nothing is said of who granted it.";
+    case "files": {
+      const made = committedAt === null ? "" : ` of ${dayText(committedAt)}`;
+      return `What the files said at commit ${commit?.slice(0, 12)}${made}, as of ${asOf}: not what Polytomic had.`;
+    }
+  }
+}
