@@ -59,7 +59,7 @@ export interface AccessUser {
   readonly source: string | null;
 }
 
-interface AccessRole {
+export interface AccessRole {
   readonly name: string;
   readonly admin: boolean;
   readonly held: boolean;

@@ -23,6 +23,19 @@ import {
   renderReportText,
 } from "./render.ts";
 
+const ORIGIN = {
+  basis: "both",
+  asOf: "2026-11-24",
+  madeAt: 0,
+  version: "0.0.0",
+  commit: null,
+  committedAt: null,
+  url: null,
+  credential: null,
+  figures: null,
+  role: null,
+  notes: [],
+} as const;
 const runs = { numRuns: 80 };
 /** A terminal takes its time. */
 const fewer = { numRuns: 25 };
