@@ -196,6 +196,11 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: "HTTPS_PROXY", meaning: "the proxy for requests; ALL_PROXY where it is not set" },
   { name: "NO_PROXY", meaning: "hosts that are reached without it, with commas; * is all" },
   { name: "NODE_EXTRA_CA_CERTS", meaning: "a file with a private certificate authority" },
+  {
+    name: "SOURCE_DATE_EPOCH",
+    meaning: "in seconds: when reports and bundles are made, so that equal input gives equal bytes",
+  },
+  { name: "NO_COLOR", meaning: "no colour, whatever its value; TERM=dumb does the same" },
   { name: "NO_COLOR", meaning: "no colour when it is set and not empty; TERM=dumb does the same" },
   { name: "GITHUB_ACTIONS", meaning: "true: problems become annotations of the workflow run" },
   { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file that gets the plan" },

@@ -17,7 +17,7 @@ import { plainText } from "../output/escape.ts";
 import { counted } from "../model/words.ts";
 import { type BundleFiles, differencesFrom, MANIFEST, sha256 } from "../report/manifest.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { reasonOf } from "./results.ts";
+import { reasonOf } from "./files.ts";
 
 /** Before anything is read: a bundle replaces nothing. Throws `Failure`. */
 export async function checkBundleFolder(io: Io, folder: string): Promise<void> {

@@ -100,7 +100,7 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
           '  column audit_log says "not covered". Nothing here says when they were carried out.',
         ]),
     "",
-    `${MANIFEST}`,
+    MANIFEST,
     "  The SHA-256 of every file and of the manifest itself. To check that nothing was",
     "  changed, added or removed: polytomic-users report --verify FOLDER",
     ...(notes.length === 0 ? [] : ["", "Limits:"]),

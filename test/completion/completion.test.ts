@@ -36,7 +36,11 @@ const SITUATIONS: readonly (readonly [name: string, line: string, expected: read
     ["a command's flags", "validate --", [...EVERYWHERE, "--output", "--root"].sort()],
     ["a flag after a path", "plan users.yaml --det", ["--detailed-exitcode"]],
     ["formats", "plan --output ", ["gitlab", "html", "json", "markdown", "text"]],
-    ["another command's formats", "report --output ", ["csv", "html", "json", "markdown", "text"]],
+    [
+      "another command's formats",
+      "report --output ",
+      ["csv", "html", "json", "markdown", "text", "vanta"],
+    ],
     ["a format after =", "plan --output=mark", ["markdown"]],
     ["a format's file", "plan --output json=pl", ["plan.json"]],
     ["the words that a flag takes", "plan --credential ", ["api", "deployment", "partner"]],
