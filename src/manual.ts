@@ -200,7 +200,6 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: "SOURCE_DATE_EPOCH",
     meaning: "in seconds: when reports and bundles are made, so that equal input gives equal bytes",
   },
-  { name: "NO_COLOR", meaning: "no colour, whatever its value; TERM=dumb does the same" },
   { name: "NO_COLOR", meaning: "no colour when it is set and not empty; TERM=dumb does the same" },
   { name: "GITHUB_ACTIONS", meaning: "true: problems become annotations of the workflow run" },
   { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file that gets the plan" },

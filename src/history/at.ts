@@ -29,7 +29,7 @@ export interface FilesAt {
   readonly organizations: readonly OrganizationAt[];
 }
 
-export interface OrganizationAt {
+interface OrganizationAt {
   readonly desired: DesiredOrganization;
   readonly since: (email: string, role: string) => Since;
 }

@@ -42,7 +42,7 @@ interface InPolytomic {
 }
 
 /** An organization that no file describes any more: everybody in it lost their access with a commit. */
-export interface FormerOrganization {
+interface FormerOrganization {
   /** The path of its file, from the repository's top. */
   readonly source: string;
   /** As the file named it; null where it did not. */

@@ -29,7 +29,7 @@ export interface Evidence {
   readonly counts: EvidenceCounts;
 }
 
-export interface EvidenceCounts {
+interface EvidenceCounts {
   readonly changes: number;
   readonly withoutPullRequest: number;
   /** Null where there is no audit log. */
@@ -38,7 +38,7 @@ export interface EvidenceCounts {
   readonly unasked: number | null;
 }
 
-export const CHANGE_COLUMNS = [
+const CHANGE_COLUMNS = [
   "effective",
   "organization_id",
   "organization_name",
@@ -61,7 +61,7 @@ export const CHANGE_COLUMNS = [
   "run",
 ] as const;
 
-export const AUDIT_COLUMNS = [
+const AUDIT_COLUMNS = [
   "when",
   "organization_id",
   "organization_name",
