@@ -100,7 +100,9 @@ function verdictOf(plan: Plan, changes: number): Verdict {
     };
   }
   if (changes === 0) {
-    const sentences = ["No changes: Polytomic matches the files."];
+    const awaited = plan.organizations.reduce((sum, one) => sum + one.pending.length, 0);
+    const but = awaited === 0 ? "" : `, but for ${counted(awaited, "pending user")}`;
+    const sentences = [`No changes: Polytomic matches the files${but}.`];
     return { tone: "well", short: "no changes", sentences, next: null };
   }
   return { tone: "plain", short: "ready to apply", sentences: [], next: null };
