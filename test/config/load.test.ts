@@ -70,7 +70,7 @@ test("users.example.yaml is read as it explains itself", async () => {
       reviewed: "2026-10-01",
       grants: [
         ["Admin", null, null],
-        ["Member", null, null],
+        ["Editor", null, null],
       ],
     },
     {
@@ -80,7 +80,7 @@ test("users.example.yaml is read as it explains itself", async () => {
       reason: "DATA-142",
       grants: [
         ["Billing", null, "2026-12-31"],
-        ["Member", "data-team", null],
+        ["Viewer", "data-team", null],
         ["analyst", "data-team", null],
       ],
     },
@@ -94,7 +94,7 @@ test("users.example.yaml is read as it explains itself", async () => {
       ...nothing,
       email: "new.name@example.com",
       previously: "old.name@example.com",
-      grants: [["Member", null, null]],
+      grants: [["Sync Editor", null, null]],
     },
     { ...nothing, email: "support.lead@partner.example", grants: [["Admin", null, null]] },
     { ...nothing, email: "support.one@partner.example", grants: [["Viewer", "support", null]] },
