@@ -113,7 +113,9 @@ class OrganizationRun {
     this.#wrote = true;
     let late: Ending | null = null;
     const check = (attempt: number): string | null => {
-      const objection = attempt === 1 ? this.#objection(change) : this.#objectionToRepeat(change);
+      const objection =
+        this.#stopped() ??
+        (attempt === 1 ? this.#objection(change) : this.#objectionToRepeat(change));
       if (objection === null) return null;
       late = objection;
       return objection.error ?? "not sent: already up to date";

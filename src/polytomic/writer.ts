@@ -171,7 +171,7 @@ function changed(session: Session, call: Call, ending: Ending): WriteOutcome {
 
 /** The endings that mean the same for every write. */
 function common(session: Session, call: Call, ending: Ending): WriteOutcome | null {
-  const { exchange, mayHaveHappened } = ending;
+  const { exchange, tries, mayHaveHappened } = ending;
   const kind = answerKind(exchange);
   if (kind === "success") {
     if (isUsable(call, exchange)) return { kind: "done" };
@@ -182,7 +182,9 @@ function common(session: Session, call: Call, ending: Ending): WriteOutcome | nu
   if (kind !== null) return null;
   if (mayHaveHappened) return { kind: "unknown", message };
   if (exchange.kind === "none" && exchange.error.withheld) {
-    return { kind: "unsent", message: exchange.error.message };
+    const why = exchange.error.message;
+    if (tries === 1) return { kind: "unsent", message: why };
+    return { kind: "rejected", message: `an earlier request was not carried out; then ${why}` };
   }
   return { kind: "rejected", message };
 }

@@ -30,7 +30,13 @@ export function prefetchOwn(connection: Connection): Promise<Listing> | null {
 
 /** A key that is refused everywhere fails by the users: the roles alone may be refused to it. */
 function list({ reader }: Connection, address: string | null): Promise<Listing> {
-  return Promise.all([reader.users(address), reader.roles(address)]);
+  return both(reader.users(address), reader.roles(address));
+}
+
+/** Waits for both also where one fails: no request goes on behind the caller's back. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 /** One organization's failure is its own; a refused key (401) ends the run. */

@@ -305,6 +305,17 @@ describe("a check just before sending", () => {
     assert.equal(received.length, 0);
   });
 
+  test("refuses a repetition after a 429: it was sent, and certainly not carried out", async (t) => {
+    const { url, received } = await scripted(t, [{ status: 429 }, OK]);
+    const check = (attempt: number) => (attempt === 1 ? null : "not sent: no");
+    const outcome = await createWriter(sessionTo(url)).remove(ACME, BOB, check);
+    assert.deepEqual(outcome, {
+      kind: "rejected",
+      message: "an earlier request was not carried out; then not sent: no",
+    });
+    assert.equal(received.length, 1);
+  });
+
   test("refuses a repetition, and leaves in doubt what was sent before", async (t) => {
     const { url, received } = await scripted(t, ["reset", OK]);
     const check = (attempt: number) => (attempt === 1 ? null : "not sent: no");

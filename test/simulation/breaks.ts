@@ -7,6 +7,8 @@ import type { ApplyContext, applyPlan } from "../../src/apply/execute.ts";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../../src/model/result.ts";
+import { EXIT } from "../../src/commands/io.ts";
+import { digestOf } from "../../src/plan/digest.ts";
 import type { Writer } from "../../src/polytomic/api.ts";
 import type { Gate } from "../../src/polytomic/gate.ts";
 import type { Transport } from "../../src/polytomic/transport.ts";
@@ -21,8 +23,12 @@ export interface Wiring {
   gate(gate: Gate): Gate;
   transport(transport: Transport): Transport;
   apply(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult>;
-  report(result: ApplyResult): ApplyResult;
+  /** What is written out; null writes nothing. */
+  report(result: ApplyResult): ApplyResult | null;
   sink(sink: LineSink, scenario: Scenario): LineSink;
+  /** The plan on its way into a file. */
+  saved(plan: Plan): Plan;
+  code(code: number): number;
   readonly ignoresGuards: boolean;
 }
 
@@ -34,6 +40,8 @@ const SOUND: Wiring = {
   apply: (apply, plan, context) => apply(plan, context),
   report: (result) => result,
   sink: (sink) => sink,
+  saved: (plan) => plan,
+  code: (code) => code,
   ignoresGuards: false,
 };
 
@@ -58,6 +66,10 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "forget-rules": { desired: (desired) => withPolicy(desired, { rules: [] }) },
   "page-for-list": { transport: blindToPages },
   "deaf-to-405": { transport: deafTo405 },
+  "lost-failures": { saved: (plan) => withoutFailures(plan) },
+  "wrong-exit": { code: (code) => (code === EXIT.partly ? EXIT.done : code) },
+  "no-report": { report: () => null },
+  "no-begin": { sink: withoutBegin },
   "forgotten-person": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },
 };
 
@@ -146,6 +158,21 @@ function lying(result: ApplyResult): ApplyResult {
 
 function madeUp(result: ChangeResult): ChangeResult {
   return result.outcome === "failed" ? { ...result, outcome: "applied", error: null } : result;
+}
+
+/** The organizations that could not be planned are not in the file; its digest is made to fit. */
+function withoutFailures(plan: Plan): Plan {
+  return { ...plan, failed: [], digest: digestOf(plan.url, plan.organizations, []) };
+}
+
+/** The log begins with the first change. */
+function withoutBegin(sink: LineSink): LineSink {
+  return {
+    ...sink,
+    append: async (line) => {
+      if (!line.includes('"kind":"begin"')) await sink.append(line);
+    },
+  };
 }
 
 /** Every third line is lost. */

@@ -21,6 +21,14 @@ export const INVARIANTS = {
     "newcomers, admin grants, other roles, admin losses, removals: no phase begins before the one before it has ended; a former address goes only when the new one is there",
   "true-report": "every outcome and every verified is what the server's own log shows",
   "whole-audit-log": "the audit log has one whole line a change, as in the report, and one a run",
+  "recorded-first":
+    "where an audit log is kept, nothing is written before its begin line, and nothing new once a line could not be written",
+  "nothing-lost":
+    "every organization of the files is in the plan or among those that failed, in a saved plan too",
+  "true-exit":
+    "0 only where everything is as planned, recorded and reported; 1 and 3 only where no write was sent; 4 where something was written or an organization skipped; 130 where the run was told to stop",
+  "report-written":
+    "a run that wrote something has a report, unless it was killed or the report could not be written",
   "within-limits":
     "never more requests in flight than --concurrency, or more a second than --max-rate",
   "heeds-429": "after a 429 nothing is sent before the time it names",

@@ -9,6 +9,7 @@ import { drawDialects, underDialects } from "./dialects.ts";
 import { Dice } from "./dice.ts";
 import { withRule } from "./rules.ts";
 import { type DrawnOrganization, drawOrganization, staysAdmin } from "./organization.ts";
+import { drawTrouble, type Trouble } from "./trouble.ts";
 
 /** One start of the program while things go wrong. Requests of the run count from 1; null is never. */
 export interface ChaosRun {
@@ -21,6 +22,7 @@ export interface ChaosRun {
   readonly afterSending: boolean;
   /** Ctrl-C while this request is under way. */
   readonly interruptAt: number | null;
+  readonly trouble: Trouble;
 }
 
 /** Somebody else changes a user, at this request of the seed (counted from 1). */
@@ -55,6 +57,7 @@ const VERSIONS = [null, null, "2022-12-12", "2023-04-25", "2024-02-08", "2025-09
 
 export function drawScenario(seed: number): Scenario {
   const dice = new Dice(seed);
+  const troubles = new Dice(seed ^ 0x7ab1e5);
   const kind = dice.pick(["api", "partner", "deployment"] as const);
   const count = kind === "api" ? 1 : dice.pick([1, 1, 2, 3]);
   // Draws of their own, so that the others stay what they are without dialects.
@@ -78,7 +81,10 @@ export function drawScenario(seed: number): Scenario {
     maxRate: dice.pick([2, 10, 50, 250, 1000]),
     timeoutMs: dice.pick([5_000, 30_000, 60_000]),
     refusedPercent: dice.pick([0, 0, 0, 2, 15]),
-    runs: Array.from({ length: dice.int(1, 4) }, () => drawRun(dice, organizations)),
+    runs: Array.from({ length: dice.int(1, 4) }, () => ({
+      ...drawRun(dice, organizations),
+      trouble: drawTrouble(troubles, organizations.length),
+    })),
     edits: drawEdits(dice),
   };
 }
@@ -179,7 +185,10 @@ function drawRule(dice: Dice): LimitRule {
   }
 }
 
-function drawRun(dice: Dice, organizations: readonly DrawnOrganization[]): ChaosRun {
+function drawRun(
+  dice: Dice,
+  organizations: readonly DrawnOrganization[],
+): Omit<ChaosRun, "trouble"> {
   const addresses = organizations.flatMap(({ desired, current }) =>
     [...desired.users, ...current.users].map(({ email }) => email),
   );

@@ -2,6 +2,7 @@
 import { changeCount } from "../../src/plan/assemble.ts";
 import { wiringOf } from "./breaks.ts";
 import { enoughAdmins } from "./check-admins.ts";
+import { nothingLost, recordedFirst, reportWritten, trueExit } from "./check-end.ts";
 import { heeds429, withinLimits } from "./check-pace.ts";
 import { noKeyShown, trueReport, wholeAuditLog } from "./check-report.ts";
 import { handsOff, inOrder, noBlindCreate, onlyThePlan, oneInvitation } from "./check-writes.ts";
@@ -44,6 +45,10 @@ const CHECKS: readonly Check[] = [
   enoughAdmins,
   trueReport,
   wholeAuditLog,
+  recordedFirst,
+  nothingLost,
+  trueExit,
+  reportWritten,
   withinLimits,
   heeds429,
   noKeyShown,
@@ -144,6 +149,10 @@ class Seed {
       plan: null,
       already: [],
       audit: [],
+      auditFailedAt: Infinity,
+      auditLost: [],
+      code: null,
+      reported: null,
       historyAtStart: world.sandbox.state.history.length,
       historyAtEnd: 0,
       end: null,
@@ -168,10 +177,29 @@ class Seed {
       return null;
     });
     let end: RunEnd | null | undefined;
+    const over = new AbortController();
+    this.#signals(record, over.signal);
     const ended = Promise.race([program, killed]).then((value) => (end = value));
     await clock.run(ended);
+    over.abort();
     if (end === undefined) this.#break("always-ends", `run ${record.number} waits for nothing`);
     return end ?? null;
+  }
+
+  /** The signals that come at a time, and not at a request. */
+  #signals({ line }: RunRecord, over: AbortSignal): void {
+    const { signal } = line.trouble;
+    if (signal === null) return;
+    const { clock } = this.#world;
+    const send = async (): Promise<void> => {
+      await clock.sleep(signal.afterMs, over);
+      if (over.aborted) return;
+      line.signal("signal");
+      if (signal.againAfterMs === null) return;
+      await clock.sleep(signal.againAfterMs, over);
+      if (!over.aborted) line.signal("second signal");
+    };
+    void send();
   }
 
   #break(invariant: Broken["invariant"], message: string): void {

@@ -46,6 +46,10 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
   "forget-rules": "keeps-rules",
   "page-for-list": "one-invitation",
   "deaf-to-405": "true-report",
+  "lost-failures": "nothing-lost",
+  "wrong-exit": "true-exit",
+  "no-report": "report-written",
+  "no-begin": "recorded-first",
   "forgotten-person": "ends-as-desired",
 };
 

@@ -13,6 +13,7 @@ import { Dice } from "./dice.ts";
 import { editSomething } from "./edits.ts";
 import type { ChaosRun, Scenario } from "./scenario.ts";
 import { START } from "./scenario.ts";
+import { NO_TROUBLE, type Trouble } from "./trouble.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
 /** One request of the program. Moments count everything that happens; positions are those of the sandbox's history. */
@@ -60,11 +61,14 @@ export class World {
     this.dice = new Dice(scenario.seed ^ 0x0ed175);
   }
 
+  /** How far the machine's clock is off; the server's is right. */
+  clockOffset = 0;
+
   /** The program's clock: an endless or senseless wait ends the run, not the simulation. */
   watchedClock(): Clock {
     let sleeps = 0;
     return {
-      now: () => this.clock.now(),
+      now: () => this.clock.now() + this.clockOffset,
       monotonic: () => this.clock.monotonic(),
       sleep: (ms, signal) => {
         sleeps += 1;
@@ -114,8 +118,14 @@ export class World {
 /** One start of the program, as the network sees it. */
 export class Line {
   readonly sent: Sent[] = [];
-  /** Aborts at the Ctrl-C. */
+  /** Aborts at the first signal. */
   readonly stop = new AbortController();
+  /** Aborts at the second. */
+  readonly again = new AbortController();
+  /** The moment of the first signal. */
+  interruptedAt = Infinity;
+  /** The organizations that answer 403. */
+  unreadable: ReadonlySet<string> = new Set();
   /** Resolves when the program is killed. */
   readonly killed: Promise<void>;
   /** The requests under way, and at most so far. */
@@ -128,19 +138,43 @@ export class Line {
   constructor(world: World, chaos: ChaosRun | null) {
     this.#world = world;
     this.#chaos = chaos;
-    setMaxListeners(0, this.stop.signal);
+    setMaxListeners(0, this.stop.signal, this.again.signal);
     this.killed = new Promise((resolve) => (this.#kill = resolve));
+  }
+
+  /** Where a second start of the program begins among the requests: `plan`, then `apply --plan`. */
+  secondStart = Infinity;
+
+  startAnew(): void {
+    this.secondStart = this.sent.length;
+  }
+
+  get trouble(): Trouble {
+    return this.#world.calm ? NO_TROUBLE : (this.#chaos?.trouble ?? NO_TROUBLE);
+  }
+
+  /** SIGINT, SIGTERM or SIGHUP. */
+  signal(name: string): void {
+    const next = this.stop.signal.aborted ? this.again : this.stop;
+    if (this.dead || next.signal.aborted) return;
+    this.#world.count(name);
+    this.#world.tell(() => `    ${name}`);
+    if (next === this.stop) this.interruptedAt = this.#world.moment();
+    next.abort();
   }
 
   /** The program's transport. Once it is dead, nothing it does reaches anybody, and nothing reaches it. */
   readonly transport = async (request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> => {
     const world = this.#world;
     if (this.dead) return never();
+    if (signal?.aborted) throw interrupted(false);
     world.requests += 1;
+    this.#stepClock();
     world.edit(true);
     if (this.#dies(false)) return never();
     if (!world.calm && world.dice.chance(world.scenario.refusedPercent))
       return this.#refuse(request);
+    if (this.#isUnreadable(request)) return this.#forbid(request);
     const pending = world.sandbox.exchange(request);
     const sent = this.#opened(request, world.sandbox.log.at(-1) ?? null);
     if (sent.entry?.fault) world.count(sent.entry.fault);
@@ -157,8 +191,7 @@ export class Line {
 
   #opened(request: ApiRequest, entry: LogEntry | null): Sent {
     const world = this.#world;
-    const organizationId =
-      /^\/api\/organizations\/([^/?]+)/.exec(request.path)?.[1] ?? this.#ownOrganization(request);
+    const organizationId = organizationOf(request) ?? this.#ownOrganization(request);
     const sent: Sent = {
       request,
       organizationId,
@@ -197,9 +230,27 @@ export class Line {
 
   #interrupt(): void {
     if (this.#world.calm || this.#chaos?.interruptAt !== this.sent.length) return;
-    this.#world.count("Ctrl-C");
-    this.#world.tell(() => "    Ctrl-C");
-    this.stop.abort();
+    if (!this.stop.signal.aborted) this.signal("Ctrl-C");
+  }
+
+  #stepClock(): void {
+    const step = this.trouble.clockStep;
+    if (step === null || step.at !== this.sent.length + 1) return;
+    this.#world.clockOffset += step.ms;
+    this.#world.count("clock step");
+    this.#world.tell(() => `    the clock steps by ${step.ms} ms`);
+  }
+
+  #isUnreadable(request: ApiRequest): boolean {
+    const id = organizationOf(request) ?? this.#ownOrganization(request);
+    const lists = request.method === "GET" && request.path.endsWith("/users");
+    return lists && id !== null && this.unreadable.has(id);
+  }
+
+  async #forbid(request: ApiRequest): Promise<ApiResponse> {
+    const sent = this.#opened(request, null);
+    this.#world.count("organization unreadable");
+    return this.#ended(sent, { status: 403, headers: {}, body: { message: "not allowed" } });
   }
 
   async #refuse(request: ApiRequest): Promise<ApiResponse> {
@@ -209,8 +260,9 @@ export class Line {
   }
 
   /** The answer, once all of it is there, or none. */
-  async #arrival(pending: Promise<Delivery>, sent: Sent): Promise<ApiResponse | NoResponse> {
+  async #arrival(answering: Promise<Delivery>, sent: Sent): Promise<ApiResponse | NoResponse> {
     const { clock, scenario } = this.#world;
+    const pending = answering.then((delivery) => withDate(delivery, clock.now()));
     const isSlow = sent.entry?.fault?.startsWith("slow") ?? false;
     if (!isSlow) return heard(await pending);
     const over = new AbortController();
@@ -246,10 +298,22 @@ function givenUp(signal: AbortSignal | undefined): Promise<NoResponse> {
   });
 }
 
+/** As every HTTP server does it: by its own clock, in whole seconds. */
+function withDate(delivery: Delivery, now: number): Delivery {
+  if (delivery.kind !== "answer") return delivery;
+  const { answer } = delivery;
+  const headers = { ...answer.headers, date: new Date(now).toUTCString() };
+  return { ...delivery, answer: { ...answer, headers } };
+}
+
 function heard(delivery: Delivery): ApiResponse | NoResponse {
   return delivery.kind === "answer"
     ? delivery.answer
     : new NoResponse("cut the connection before the answer was there", { sent: true });
+}
+
+function organizationOf({ path }: ApiRequest): string | null {
+  return /^\/api\/organizations\/([^/?]+)/.exec(path)?.[1] ?? null;
 }
 
 function never<T>(): Promise<T> {

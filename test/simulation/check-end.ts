@@ -1,0 +1,91 @@
+/** How a run ended: its exit code, its report, its record, and whether an organization was lost on the way. */
+import { EXIT } from "../../src/commands/io.ts";
+import { isWrite } from "./check-writes.ts";
+import type { Broken, Evidence } from "./invariants.ts";
+
+export function recordedFirst({ record }: Evidence): readonly Broken[] {
+  const begin = record.audit.find(({ text }) => text.includes('"kind":"begin"'))?.at ?? Infinity;
+  return record.line.sent.filter(isWrite).flatMap((sent): readonly Broken[] => {
+    const complain = (message: string): readonly Broken[] => [
+      { invariant: "recorded-first", message: `${sent.request.method} ${sent.email}: ${message}` },
+    ];
+    if (sent.began < begin) return complain("no begin line was written before");
+    // A repetition of a request that was sent before is no new write.
+    const first = record.line.sent.find(
+      (one) =>
+        isWrite(one) && one.email === sent.email && one.organizationId === sent.organizationId,
+    );
+    return (first?.at ?? 0) > record.auditFailedAt
+      ? complain("began after a line could not be written")
+      : [];
+  });
+}
+
+export function nothingLost({ world, record }: Evidence): readonly Broken[] {
+  const { plan } = record;
+  if (plan === null || record.line.stop.signal.aborted) return [];
+  const found = [...plan.organizations, ...plan.failed].map(({ source }) => source).sort();
+  const expected = world.scenario.organizations.map(({ desired }) => desired.source).sort();
+  if (found.join() === expected.join()) return [];
+  const message = `the files are ${expected.join(", ")}; planned or failed: ${found.join(", ")}`;
+  return [{ invariant: "nothing-lost", message }];
+}
+
+export function trueExit(evidence: Evidence): readonly Broken[] {
+  const { code, end } = evidence.record;
+  if (code === null || end === null || end.kind === "killed") return [];
+  const lie = lieIn(code, evidence);
+  return lie === null ? [] : [{ invariant: "true-exit", message: `exit code ${code}, but ${lie}` }];
+}
+
+function lieIn(code: number, { record }: Evidence): string | null {
+  const { line, plan, end, reported, auditLost } = record;
+  const sent = line.sent.some((one) => isWrite(one) && one.entry !== null);
+  const skipped = plan?.failed.length ?? 0;
+  const stopped = line.stop.signal.aborted;
+  switch (code) {
+    case EXIT.done: {
+      if (end?.kind === "planned")
+        return skipped > 0 ? "an organization could not be planned" : null;
+      if (reported === null) return "there is no report";
+      if (skipped > 0) return "an organization was skipped";
+      if (auditLost.length > 0) return "the audit log lost a line";
+      const open = reported.organizations
+        .flatMap(({ results }) => results)
+        .find(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
+      if (open !== undefined) return `${open.change.email} is ${open.outcome}`;
+      const unlike = reported.organizations.find(({ verified }) => verified === false);
+      if (unlike !== undefined) return `${unlike.organization.name} is not as planned`;
+      return reported.interrupted ? "it was interrupted" : null;
+    }
+    case EXIT.failed:
+    case EXIT.refused:
+      if (sent) return "a write was sent";
+      return stopped && record.line.trouble.prompt?.answer !== "no" ? "it was interrupted" : null;
+    case EXIT.partly:
+      if (stopped && reported?.interrupted === true) return "it was interrupted";
+      return sent || skipped > 0 || isOpen(reported) ? null : "nothing was written or skipped";
+    case EXIT.interrupted:
+      return stopped || record.line.trouble.prompt?.answer === "interrupted"
+        ? null
+        : "nobody told it to stop";
+    default:
+      return "there is no such code";
+  }
+}
+
+/** Where requests were sent that never arrived, what was to be made is open. */
+function isOpen(reported: Evidence["record"]["reported"]): boolean {
+  const results = reported?.organizations.flatMap((one) => one.results) ?? [];
+  return results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
+}
+
+export function reportWritten({ record }: Evidence): readonly Broken[] {
+  const { line, end, reported } = record;
+  if (end?.kind === "killed" || line.trouble.output === "report" || reported !== null) return [];
+  const write = line.sent.find((one) => isWrite(one) && one.entry !== null);
+  if (write === undefined) return [];
+  return [
+    { invariant: "report-written", message: `${write.request.method} ${write.email} was sent` },
+  ];
+}
