@@ -51,7 +51,28 @@ function installed(tarball: string): string {
   npm(["install", "--no-audit", "--no-fund", tarball], project);
   const lock = readFileSync(join(project, "package-lock.json"), "utf8");
   if (lock.includes('"hasInstallScript"')) throw new Error("a dependency runs a script at install");
+  exactlyTheTested(JSON.parse(lock));
   return project;
+}
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly version: string; readonly integrity: string }>
+  >;
+}
+
+/** What npm installed with the package is what the lock file here has, by hash. */
+function exactlyTheTested({ packages }: Lock): void {
+  const tested: Lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const prefix = `node_modules/${NAME}/`;
+  const installed = Object.entries(packages).filter(([path]) => path.startsWith(prefix));
+  if (installed.length < 10) throw new Error("the package does not bring its own dependencies");
+  for (const [path, { version, integrity }] of installed) {
+    const own = tested.packages[path.slice(prefix.length)];
+    if (own?.version !== version || own.integrity !== integrity) {
+      throw new Error(`${path} is ${version}, tested was ${own?.version}`);
+    }
+  }
 }
 
 /** The folders with the binaries, one a version. */

@@ -1,6 +1,6 @@
 /** What `npm pack` puts into the package: what the program needs, and nothing else. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { describe, it } from "node:test";
@@ -23,6 +23,7 @@ describe("the package", () => {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "SECURITY.md",
         "action.yml",
         "action/changes.mjs",
         "action/comment.sh",
@@ -94,7 +95,15 @@ describe("each schema", () => {
 describe("the lock file", () => {
   const lock: {
     readonly packages: Readonly<
-      Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+      Record<
+        string,
+        {
+          readonly optionalDependencies?: Readonly<Record<string, string>>;
+          readonly integrity?: string;
+          readonly dev?: boolean;
+          readonly optional?: boolean;
+        }
+      >
     >;
   } = JSON.parse(text("package-lock.json"));
   const entries = Object.entries(lock.packages);
@@ -103,6 +112,16 @@ describe("the lock file", () => {
     assert.ok(entries.length > 20);
     assert.deepEqual(
       entries.filter(([, entry]) => "resolved" in entry).map(([path]) => path),
+      [],
+    );
+  });
+
+  it("has the hash of every package, but for tools of platforms that no test runs on", () => {
+    const without = entries.filter(
+      ([path, { integrity }]) => path !== "" && integrity === undefined,
+    );
+    assert.deepEqual(
+      without.filter(([, { dev, optional }]) => dev !== true || optional !== true),
       [],
     );
   });
@@ -117,6 +136,22 @@ describe("the lock file", () => {
       ),
     );
     assert.deepEqual(missing, []);
+  });
+});
+
+describe("a release", () => {
+  it("is not made with placeholders, another tag or without its section in the changelog", () => {
+    const script = fileURLToPath(new URL("scripts/release-check.ts", root));
+    const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", script, "v0.0.0"], {
+      cwd: fileURLToPath(root),
+      encoding: "utf8",
+    });
+    assert.equal(status, 1);
+    for (const name of ["repository", "homepage", "bugs"]) {
+      assert.match(stderr, new RegExp(`^package\\.json: ${name} is a placeholder`, "m"));
+    }
+    assert.match(stderr, /^the tag is v0\.0\.0, package\.json says \d/m);
+    assert.match(stderr, /^CHANGELOG\.md has no section ## \d/m);
   });
 });
 
