@@ -37,7 +37,7 @@ export function planRenderers(
   return {
     text: async (file) => {
       const { renderText } = await import("../output/text.ts");
-      return renderText(await report(), textStyle(io, flags, file));
+      return renderText(await report(), { ...textStyle(io, flags, file), command });
     },
     json: async () => (await import("../output/json.ts")).renderPlanJson(plan),
     markdown: async () => {

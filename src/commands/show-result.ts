@@ -22,7 +22,10 @@ export async function showResult(
     (made ??= (await import("../report/apply.ts")).applyReport(result));
   const renderers: Renderers = {
     text: async (file) =>
-      (await import("../output/text.ts")).renderText(await report(), textStyle(io, flags, file)),
+      (await import("../output/text.ts")).renderText(await report(), {
+        ...textStyle(io, flags, file),
+        command: null,
+      }),
     json: async () => (await import("../output/json.ts")).renderApplyJson(result),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderMarkdown(await report(), {

@@ -220,7 +220,7 @@ export interface OrganizationPlan {
   readonly changes: readonly Change[];
   /** Changes that `--only` leaves out: judged by the guards, not applied. */
   readonly leftOut: readonly Change[];
-  /** People who are as the files say. */
+  /** Users who are already up to date. */
   readonly unchanged: number;
   readonly expiring: readonly Expiring[];
   readonly unmanaged: readonly KeptUser[];

@@ -14,7 +14,7 @@ import { document } from "./html/document.ts";
 import { joined, markup, type Markup, type Piece } from "./html/markup.ts";
 import { registerSection } from "./html/register.ts";
 import { matrix, type Matrix } from "./html/matrix.ts";
-import { peopleSection } from "./html/people.ts";
+import { usersSection } from "./html/users.ts";
 import {
   contents,
   organizationsSection,
@@ -101,7 +101,7 @@ interface PageContent {
 }
 
 function page(content: PageContent): string {
-  const users = content.matrix.rows.length > 0 ? [peopleSection(content.matrix)] : [];
+  const users = content.matrix.rows.length > 0 ? [usersSection(content.matrix)] : [];
   const sections = [...content.sections, ...users];
   return document({
     title: `${content.name}: ${content.heading}`,

@@ -100,10 +100,9 @@ function bottom(report: Report, { command, limit, merge }: MarkdownOptions): str
   const { verdict, facts } = report;
   const about = facts.map(({ label, value }) => `${label}: ${name(value)}`).join("<br>");
   const next = verdict.next === null ? "" : `${verdict.next}\n\n`;
-  const ready = report.view === "plan" && verdict.short === "ready to apply";
-  if (ready && merge) return `**Merging applies exactly this plan.**<br>${about}\n`;
+  if (verdict.ready && merge) return `**Merging applies exactly this plan.**<br>${about}\n`;
   // A command that takes a quarter of the room is not one that anybody copies.
-  if (!ready || command === null || command.length > limit / 4) return `${next}${about}\n`;
+  if (!verdict.ready || command === null || command.length > limit / 4) return `${next}${about}\n`;
   return `${about}\n\nTo apply exactly this plan:\n\n${codeBlock(plainText(command), "sh")}`;
 }
 

@@ -60,6 +60,7 @@ export function renderText(report: Report, options: TextOptions): string {
     verdictBlock(report, layout),
     shortenedBlock(report, layout),
     factsBlock(report),
+    commandBlock(report, options),
   ]);
 }
 
@@ -95,7 +96,12 @@ function verdictBlock({ verdict }: Report, { width, paint }: Layout): Block {
   ];
 }
 
-/** `Digest sha256:… at https://app.polytomic.com` */
+function commandBlock({ verdict }: Report, { command }: TextOptions): Block {
+  if (command === null || !verdict.ready) return [];
+  return ["To apply exactly this plan:", `  ${plainText(command)}`];
+}
+
+/** `Digest: sha256:…` */
 function factsBlock({ facts }: Report): Block {
   return facts.map(({ label, value }) => `${label}: ${plainText(value)}`);
 }

@@ -8,7 +8,7 @@ import { addDays, ANNOUNCED_DAYS } from "./days.ts";
 import type { Matcher } from "../model/patterns.ts";
 import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
 
-/** How many people are as the files say. */
+/** How many users are already up to date. */
 export function unchangedOf(
   wanted: readonly Wanted[],
   people: CurrentPeople,

@@ -253,7 +253,13 @@ function verdictOf(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict {
       : skipped > 0 || check === "unknown"
         ? "plain"
         : "well";
-  return { tone, short: shortOf(result, rows, open), sentences, next: nextStep(rows, check) };
+  return {
+    ready: false,
+    tone,
+    short: shortOf(result, rows, open),
+    sentences,
+    next: nextStep(rows, check),
+  };
 }
 
 function shortOf(result: ApplyResult, rows: readonly OutcomeRow[], open: boolean): string {

@@ -79,12 +79,13 @@ function verdictOf(plan: Plan, changes: number): Verdict {
       : [
           all === 1
             ? "The organization could not be planned."
-            : `${failed} of ${counted(all, "organization")} could not be planned.`,
+            : `${failed} of ${counted(all, "organization")} could not be planned: apply refuses this plan unless --skip-failed is given.`,
         ];
   if (guards.size > 0) {
     const names = listed([...guards]);
     const which = guards.size === 1 ? "guard" : "guards";
     return {
+      ready: false,
       tone: "alarm",
       short: `blocked by ${names}`,
       sentences: [`Blocked by the ${which} ${names}: apply would write nothing.`, ...missing],
@@ -93,6 +94,7 @@ function verdictOf(plan: Plan, changes: number): Verdict {
   }
   if (failed > 0) {
     return {
+      ready: false,
       tone: "alarm",
       short: all === 1 ? "could not be planned" : `${failed} of ${all} could not be planned`,
       sentences: missing,
@@ -100,12 +102,13 @@ function verdictOf(plan: Plan, changes: number): Verdict {
     };
   }
   if (changes === 0) {
+    const open = plan.organizations.some(({ leftOut }) => leftOut.length > 0);
     const awaited = plan.organizations.reduce((sum, one) => sum + one.pending.length, 0);
     const but = awaited === 0 ? "" : `, but for ${counted(awaited, "pending user")}`;
-    const sentences = [`No changes: Polytomic matches the files${but}.`];
-    return { tone: "well", short: "no changes", sentences, next: null };
+    const sentences = open ? [] : [`Polytomic matches the files${but}.`];
+    return { ready: false, tone: "well", short: "no changes", sentences, next: null };
   }
-  return { tone: "plain", short: "ready to apply", sentences: [], next: null };
+  return { ready: true, tone: "plain", short: "ready to apply", sentences: [], next: null };
 }
 
 function refused(organizations: readonly OrganizationPlan[], located: Locator): Section {

@@ -28,6 +28,8 @@ export type Subject =
   | { readonly kind: "none"; readonly failed: number };
 
 export interface Verdict {
+  /** A plan with changes that apply would make. */
+  readonly ready: boolean;
   /** well: nothing is left to do or to decide. alarm: refused, failed or unfinished. */
   readonly tone: "well" | "alarm" | "plain";
   /** For a heading: `ready to apply`, `blocked by max-removals`. Ours, not hostile. */

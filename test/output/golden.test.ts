@@ -14,7 +14,12 @@ import {
   renderReportText,
 } from "./render.ts";
 
-const narrow = { color: false, width: 80, diff: false };
+const narrow = {
+  color: false,
+  width: 80,
+  diff: false,
+  command: "polytomic-users apply --yes --plan plan.json",
+};
 
 describe("golden plans", () => {
   for (const [name, plan] of Object.entries(plans)) {

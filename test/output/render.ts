@@ -13,17 +13,18 @@ import { accessReport } from "../../src/report/access.ts";
 import { applyReport } from "../../src/report/apply.ts";
 import { planReport } from "../../src/report/plan.ts";
 
-type TextOptions = Parameters<typeof renderText>[1];
+type AllTextOptions = Parameters<typeof renderText>[1];
+type TextOptions = Omit<AllTextOptions, "command"> & Partial<AllTextOptions>;
 type Markdown = Pick<MarkdownOptions, "limit"> & Partial<MarkdownOptions>;
 
 const markdownDefaults = { command: null, merge: false, artifact: null };
 
 export function renderPlanText(plan: Plan, options: TextOptions): string {
-  return renderText(planReport(plan), options);
+  return renderText(planReport(plan), { command: null, ...options });
 }
 
 export function renderApplyText(result: ApplyResult, options: TextOptions): string {
-  return renderText(applyReport(result), options);
+  return renderText(applyReport(result), { command: null, ...options });
 }
 
 export function renderReportText(tables: readonly AccessTable[], options: TextOptions): string {

@@ -7,7 +7,7 @@ import { add, applied, change, done, organization, planOf, remove, resultOf } fr
 import { plans, results } from "./situations.ts";
 import { renderApplyText, renderPlanText } from "./render.ts";
 
-const narrow = { color: false, width: 80, diff: false };
+const narrow = { color: false, width: 80, diff: false, command: null };
 
 function linesOf(plan: Plan, more: Partial<typeof narrow> = {}): readonly string[] {
   return renderPlanText(plan, { ...narrow, ...more }).split("\n");
@@ -128,6 +128,15 @@ describe("the text of a plan", () => {
     assert.match(text, /in 200 organizations: Customer 0, Customer 1,/);
     assert.match(text, /1 user gains Admin in 200 organizations\./);
     assert.match(text, /--output html=FILE shows every organization/);
+  });
+
+  it("ends with the command that applies exactly this plan, where apply would do something", () => {
+    const command = "polytomic-users apply --yes --plan plan.json";
+    const ended = (plan: Plan) =>
+      renderPlanText(plan, { ...narrow, command }).endsWith(`\n  ${command}\n`);
+    assert.equal(ended(plans.realistic), true);
+    assert.equal(ended(plans["nothing-to-do"]), false);
+    assert.equal(ended(plans["guard-violations"]), false);
   });
 
   it("prints no digest of a plan that could not be made", () => {

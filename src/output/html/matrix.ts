@@ -1,4 +1,4 @@
-/** People × roles as the page's script reads it: plain values, every text already made visible. */
+/** Users × roles as the page's script reads it: plain values, every text already made visible. */
 import type { Role } from "../../model/current.ts";
 import { nameKey, type Day } from "../../model/desired.ts";
 import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The people × roles table in the page: search, filters, sorting. It runs in the reader's browser, as it stands
+ * The users × roles table in the page: search, filters, sorting. It runs in the reader's browser, as it stands
  * here. Whatever it shows comes from the page's JSON and is set as text, never as markup.
  *
  * Only the first rows that match are in the document; more come as somebody scrolls or asks, and all of them

@@ -9,6 +9,8 @@ export interface TextOptions {
   readonly width: number;
   /** Also a unified diff of each user's roles. */
   readonly diff: boolean;
+  /** The command that applies exactly this plan, or null. */
+  readonly command: string | null;
 }
 
 type Style = (text: string) => string;

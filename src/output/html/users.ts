@@ -1,4 +1,4 @@
-/** The people × roles table: its frame. The page's script fills it, and says so where it may not run. */
+/** The users × roles table: its frame. The page's script fills it, and says so where it may not run. */
 import type { Matrix, View } from "./matrix.ts";
 import { markup, type Markup, type Piece } from "./markup.ts";
 import { grouped } from "../../model/words.ts";
@@ -35,7 +35,7 @@ const MARKS: Readonly<Record<Exclude<View, "report">, readonly [gained: string, 
   apply: ["gained", "lost"],
 };
 
-export function peopleSection(matrix: Matrix): Section {
+export function usersSection(matrix: Matrix): Section {
   return {
     id: "people",
     title: "Users and roles",
