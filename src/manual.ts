@@ -138,6 +138,18 @@ export const COMMANDS = {
       "polytomic-users doctor --output json",
     ],
   },
+  review: {
+    summary:
+      "an access review: a worksheet to decide on, and the decisions turned into edits of the files",
+    detail:
+      "The worksheet has a row for each role of each user, as CSV or as a page that works without a network and saves the same CSV. With --decisions, keep sets reviewed: once every row of a user is decided, revoke takes the grant out, and the diff is shown. What is undecided, decided differently in two files, or not as it was when the worksheet was made is listed and stays as it is (exit 2); the other decisions are carried out.",
+    examples: [
+      "polytomic-users review --output html=review.html --output csv=review.csv",
+      "polytomic-users review --role Admin --output html=admins.html",
+      "polytomic-users review --decisions review.csv --dry-run",
+      "polytomic-users review --decisions ann.csv --decisions bob.csv",
+    ],
+  },
   "create-api-key": {
     summary: "make an API key for a user; it is shown this one time",
     detail:

@@ -13,6 +13,7 @@ import type { RolesFlags } from "./commands/roles.ts";
 import type { ExitCode, Io } from "./commands/io.ts";
 import type { PlanFlags } from "./commands/plan.ts";
 import type { ReportFlags } from "./commands/report.ts";
+import type { ReviewFlags } from "./commands/review.ts";
 import type { RevokeFlags } from "./commands/revoke.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
@@ -68,6 +69,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   revokeCommand(command("revoke"), io, finish);
   renameCommand(command("rename"), io, finish);
   rolesCommand(command("roles"), io, finish);
+  reviewCommand(paths(command("review")), io, finish);
   exportCommand(command("export"), io, finish);
   doctorCommand(command("doctor"), io, finish);
   createApiKeyCommand(command("create-api-key"), io, finish);
@@ -269,6 +271,28 @@ function renameCommand(command: Command, io: Io, finish: Finish): void {
   command.action(async (former: string, address: string, _: unknown, self: Command) => {
     const { rename } = await import("./commands/rename.ts");
     finish(await rename(io, former, address, self.optsWithGlobals<EditFlags>()));
+  });
+}
+
+function reviewCommand(command: Command, io: Io, finish: Finish): void {
+  shared.withOutputFlags(command, ["text", "csv", "html"]);
+  command
+    .addOption(
+      new Option(
+        "--decisions <file>",
+        "a worksheet with decisions: edit the files by it; repeatable",
+      )
+        .argParser(shared.collect)
+        .default([], "none: make a worksheet"),
+    )
+    .option("--dry-run", "with --decisions: show the diff and write nothing", false);
+  shared.withRoleFlag(command, "only this role; repeatable", "all");
+  shared.withScopeFlags(command);
+  shared.withConnectionFlags(command);
+  shared.withFileFlags(command);
+  command.action(async (paths: string[], _: unknown, self: Command) => {
+    const { review } = await import("./commands/review.ts");
+    finish(await review(io, given(self, paths), self.optsWithGlobals<ReviewFlags>()));
   });
 }
 

@@ -3,6 +3,7 @@ import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { type DesiredOrganization, emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
+import type { WorksheetRow } from "../model/worksheet.ts";
 import type { Site } from "./access.ts";
 import { type Edited, openFile, type OpenFile } from "./files.ts";
 import {
@@ -61,6 +62,15 @@ export class Workspace {
       if (entry !== undefined) sites.push({ organization, user, entry });
     }
     return sites;
+  }
+
+  /** The entry of this user that an organization has; at most one. */
+  async sitesAt(row: Pick<WorksheetRow, "email" | "file" | "user">): Promise<readonly Site[]> {
+    const sites = await this.sitesOf(row.email);
+    return sites.filter(
+      ({ user: { place } }) =>
+        place.path === row.user?.place.path && place.line === row.user.place.line,
+    );
   }
 
   #index(): Index {

@@ -193,6 +193,10 @@ export const problemWords = {
     `${quote(name)} is the name of another role in the organization, and this id is the role ${quote(actual)}: choose another name`,
   "ambiguous-role": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
     `${ids.length} roles are called ${quote(name)} (${ids.join(", ")}): add the one you mean under roles: with its id, and use that name`,
+  "bad-decision": ({ word }: { readonly word: string }) =>
+    `the decision must be keep or revoke, or empty, not ${quote(word)}`,
+  "bad-worksheet": ({ detail }: { readonly detail: string }) =>
+    `${detail}: give a worksheet of review --output csv=FILE, as the page or a spreadsheet saves it`,
   "ended-access": ({
     holder,
     email,

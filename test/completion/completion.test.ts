@@ -17,6 +17,7 @@ const COMMANDS = [
   "plan",
   "rename",
   "report",
+  "review",
   "revoke",
   "roles",
   "sandbox",

@@ -137,7 +137,7 @@ describe("an edit of a file in any style", () => {
           }
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
     assert.ok(restored > RUNS / 10, `restored ${restored}`);
   });
@@ -170,7 +170,7 @@ describe("an edit of a file in any style", () => {
           assert.equal((await edit("grant", who, "--group", group)).text, extended.text);
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
   });
 
@@ -194,7 +194,7 @@ describe("an edit of a file in any style", () => {
         assert.deepEqual(kept(revoked.text), kept(old.text));
         for (const comment of commentsIn(revoked.text)) assert.ok(old.text.includes(comment));
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
   });
 
@@ -213,7 +213,7 @@ describe("an edit of a file in any style", () => {
           commentsIn(text).filter((one) => !one.startsWith(`u${at}.`));
         assert.deepEqual(kept(revoked.text), kept(old.text));
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
   });
 
@@ -230,7 +230,7 @@ describe("an edit of a file in any style", () => {
         const again = await run(["rename", who, "new.name@x.org"], { cwd });
         assert.match(again.stderr, /already renamed[^]*Nothing to change/);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
   });
 });

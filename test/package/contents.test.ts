@@ -57,6 +57,7 @@ describe("the package", () => {
     const needed = new Set([
       "dist/output/html/page.css",
       "dist/output/html/page.js",
+      "dist/output/html/review.js",
       ...reached().files,
     ]);
     const program = packed.filter((path) => path.startsWith("dist/"));

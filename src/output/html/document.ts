@@ -13,12 +13,14 @@ export interface Content {
   readonly main: readonly Piece[];
   /** What the page's script shows, as plain values. */
   readonly data: unknown;
+  /** The table of access, or the worksheet of a review. */
+  readonly script?: "page.js" | "review.js";
 }
 
 /** The whole file, with a line end. */
 export function document(content: Content): string {
   const style = asset("page.css");
-  const script = asset("page.js");
+  const script = asset(content.script ?? "page.js");
   // Nothing may stand between the tags of style and script but what was hashed.
   const page = markup`<!doctype html>
 <html lang="en">
@@ -71,7 +73,7 @@ function hash(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-function asset(name: "page.css" | "page.js"): string {
+function asset(name: "page.css" | "page.js" | "review.js"): string {
   const text = readFileSync(new URL(name, import.meta.url), "utf8");
   return text.replaceAll("\r\n", "\n"); // a browser hashes what it parsed, with \n alone
 }

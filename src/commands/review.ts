@@ -1,0 +1,132 @@
+/** `review`: an access review's worksheet, and its decisions turned into edits of the files. Reads Polytomic only. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { decide, type DecisionsOutcome } from "../edit/decisions.ts";
+import { readDecisions } from "../edit/decision-files.ts";
+import { Workspace } from "../edit/workspace.ts";
+import { Failure } from "../model/failure.ts";
+import { counted } from "../model/words.ts";
+import { plainText } from "../output/escape.ts";
+import { formatFailure } from "../output/problems.ts";
+import { renderWorksheetCsv, worksheetCells } from "../output/worksheet.ts";
+import { readReview, type Review } from "../run/review.ts";
+import { connect } from "./connection.ts";
+import { type EditFlags, finishEdit } from "./edit.ts";
+import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay } from "./plan.ts";
+import { checkTargets, reasonOf, writeResults } from "./results.ts";
+import { showProblems } from "./show-plan.ts";
+
+export type ReviewFlags = Omit<EditFlags, "file"> &
+  ConnectionFlags &
+  ScopeFlags &
+  Pick<OutputFlags, "output"> & {
+    readonly role: readonly string[];
+    /** Worksheets with decisions; empty: make one. */
+    readonly decisions: readonly string[];
+  };
+
+export async function review(
+  io: Io,
+  paths: readonly string[],
+  flags: ReviewFlags,
+): Promise<ExitCode> {
+  return flags.decisions.length === 0 ? worksheet(io, paths, flags) : decisions(io, paths, flags);
+}
+
+async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): Promise<ExitCode> {
+  if (flags.dryRun) {
+    throw new Failure("--dry-run goes with --decisions", { hint: "a worksheet changes nothing" });
+  }
+  await checkTargets(io, flags.output);
+  const read = await readRows(
+    io,
+    await Workspace.open(paths, { cwd: io.cwd, root: flags.root }),
+    flags,
+  );
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  const { rows } = read;
+  await writeResults(io, flags.output, {
+    text: async () => "",
+    csv: async () => renderWorksheetCsv(rows),
+    html: async () =>
+      (await import("../output/html/review.ts")).renderReviewHtml(rows, asOfDay(flags.asOf, io)),
+  });
+  if (!flags.quiet) {
+    const users = new Set(rows.map(({ organization, email }) => `${organization} ${email}`)).size;
+    const summary = `${counted(rows.length, "row")} to decide on, of ${counted(users, "user")}.`;
+    const none =
+      flags.output.length === 0
+        ? " Save them with --output html=review.html or --output csv=review.csv."
+        : "";
+    await print(io.stderr, `${summary}${none}\n`);
+  }
+  return showFailed(io, read);
+}
+
+async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): Promise<ExitCode> {
+  if (flags.output.length > 0 || flags.only.length > 0 || flags.role.length > 0) {
+    throw new Failure("--output, --only and --role are for a new worksheet", {
+      hint: "a worksheet with decisions has its own rows",
+    });
+  }
+  const decided = readDecisions(await Promise.all(flags.decisions.map((path) => textOf(io, path))));
+  const workspace = await Workspace.open(paths, { cwd: io.cwd, root: flags.root });
+  const asOf = asOfDay(flags.asOf, io);
+  const read = await readRows(io, workspace, flags);
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  // What could not be read would look as if it were gone.
+  if (read.failed.length > 0) return showFailed(io, read);
+  const outcome = await decide({
+    workspace,
+    rows: read.rows,
+    decided,
+    cellsOf: worksheetCells,
+    asOf,
+  });
+  const code = await finishEdit(io, workspace, [...outcome.notes, countsOf(outcome)], flags);
+  if (code !== EXIT.done) return code;
+  if (outcome.open.length > 0) {
+    const lines = outcome.open.map((line) => `  ${plainText(line)}\n`).join("");
+    await print(io.stderr, `Still open:\n${lines}`);
+  }
+  return outcome.open.length > 0 ? EXIT.changes : EXIT.done;
+}
+
+function countsOf({ kept, revoked, reviewed, open }: DecisionsOutcome): string {
+  return `${kept} kept, ${revoked} revoked, ${open.length} open; ${counted(reviewed, "user")} reviewed.`;
+}
+
+async function readRows(io: Io, workspace: Workspace, flags: ReviewFlags): Promise<Review> {
+  const read = await readReview(connect(io, flags), {
+    desired: workspace.organizations,
+    scope: flags,
+    asOf: asOfDay(flags.asOf, io),
+    concurrency: flags.concurrency,
+    stop: io.interrupt,
+    only: flags.only,
+    roles: flags.role,
+    git: flags.decisions.length > 0 ? null : { cwd: io.cwd, env: io.env },
+  });
+  await showProblems(io, read.problems);
+  return read;
+}
+
+async function showFailed(io: Io, { failed }: Review): Promise<ExitCode> {
+  for (const { source, message } of failed) {
+    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
+  }
+  return failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+async function textOf(io: Io, path: string): Promise<{ path: string; text: string }> {
+  try {
+    return { path, text: await readFile(resolve(io.cwd, path), "utf8") };
+  } catch (cause) {
+    throw new Failure(`could not read ${path}: ${reasonOf(cause)}`, {
+      hint: "--decisions takes a worksheet of review --output csv=FILE with decisions",
+      cause,
+    });
+  }
+}

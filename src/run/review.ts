@@ -1,0 +1,75 @@
+/** Files and Polytomic → the worksheet of an access review. Reads only. */
+import type { Environment } from "../history/git.ts";
+import { historiesOf } from "../history/history.ts";
+import type { Day, DesiredOrganization } from "../model/desired.ts";
+import { emailKey, nameKey } from "../model/desired.ts";
+import type { Since } from "../model/history.ts";
+import type { FailedOrganization } from "../model/plan.ts";
+import type { Problem } from "../model/problem.ts";
+import type { WorksheetRow } from "../model/worksheet.ts";
+import { dayOf } from "../plan/days.ts";
+import { noOverrides } from "../plan/guards.ts";
+import { worksheetRows } from "../plan/worksheet.ts";
+import type { Connection } from "./connection.ts";
+import { planFromFiles, type PlanRequest } from "./plan.ts";
+
+export interface ReviewRequest extends Pick<
+  PlanRequest,
+  "scope" | "asOf" | "concurrency" | "stop"
+> {
+  readonly desired: readonly DesiredOrganization[];
+  /** Only these users and these roles; empty is all. */
+  readonly only: readonly string[];
+  readonly roles: readonly string[];
+  /** Where git looks for the history of the files; null leaves `since` empty. */
+  readonly git: { readonly cwd: string; readonly env: Environment } | null;
+}
+
+export interface Review {
+  readonly rows: readonly WorksheetRow[];
+  readonly failed: readonly FailedOrganization[];
+  readonly problems: readonly Problem[];
+}
+
+export async function readReview(connection: Connection, request: ReviewRequest): Promise<Review> {
+  const { desired, asOf, git } = request;
+  const run = await planFromFiles(connection, {
+    ...request,
+    load: () => Promise.resolve(desired),
+    only: [],
+    overrides: noOverrides,
+    withAccess: true,
+  });
+  const histories =
+    git === null ? null : await historiesOf(desired, { ...git, asOf, polytomic: () => null });
+  const inputs = run.access.flatMap((table) => {
+    const one = desired.find(({ source }) => source === table.source);
+    const history = histories?.get(table.source);
+    const since = (email: string, role: string): string =>
+      history === undefined ? "" : sinceText(history.since(email, role), asOf);
+    return one === undefined ? [] : [{ desired: one, table, asOf, since }];
+  });
+  const only = new Set(request.only.map(emailKey));
+  const roles = new Set(request.roles.map(nameKey));
+  const rows = worksheetRows(inputs).filter(
+    ({ email, role, written }) =>
+      (only.size === 0 || only.has(email)) &&
+      (roles.size === 0 || roles.has(nameKey(role)) || roles.has(nameKey(written))),
+  );
+  return { rows, failed: run.plan.failed, problems: run.problems };
+}
+
+function sinceText(since: Since, asOf: Day): string {
+  switch (since.kind) {
+    case "commit":
+    case "shallow": {
+      const { time, pullRequest } = since.commit;
+      const before = since.kind === "shallow" ? " or earlier" : "";
+      return `${dayOf(time)}${before}${pullRequest === null ? "" : ` (${pullRequest.label})`}`;
+    }
+    case "uncommitted":
+      return asOf;
+    case "unknown":
+      return "";
+  }
+}

@@ -1,0 +1,247 @@
+/** `review` as a user runs it: the worksheet, the decisions, and what stays open. */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { parse } from "csv-parse/sync";
+import { type Polytomic, polytomic, type Ran, run } from "../program.ts";
+import { folderWith } from "../support.ts";
+
+const USERS = `version: 1
+groups:
+  team: { roles: [Member, Analyst] }
+policy:
+  ignore: ["*@polytomic.com"]
+  max_removals: 100%
+users:
+  - email: cto@example.com
+    roles: [Admin] # the chief
+  - email: jane.doe@example.com
+    roles: [{ role: Admin, expires: 2027-01-31 }]
+    reason: =DATA-1
+    reviewed: 2026-01-01
+  - email: amara.okafor@example.com
+    groups: [team]
+  - email: sam@example.com
+    roles: [Member, Billing]
+`;
+
+const HEAD = "organization,email,role,source,since,expires,reason,reviewed,decision,reviewer,note";
+
+let server: Polytomic;
+before(async () => {
+  server = await polytomic();
+});
+after(() => server.close());
+
+async function review(cwd: string, ...args: readonly string[]): Promise<Ran> {
+  return run(["review", "--as-of", "2026-06-15", ...args], { cwd, env: server.env });
+}
+
+async function decide(...rows: readonly string[]): Promise<Ran & { readonly after: string }> {
+  const cwd = await folderWith({ "users.yaml": USERS, "d.csv": [HEAD, ...rows].join("\n") });
+  const ran = await review(cwd, "--decisions", "d.csv");
+  return { ...ran, after: await readFile(join(cwd, "users.yaml"), "utf8") };
+}
+
+describe("the worksheet of a review", () => {
+  it("has a row for each role that the files grant or Polytomic has, but for ignored users", async () => {
+    const cwd = await folderWith({ "users.yaml": USERS });
+    const { code, stdout, stderr } = await review(cwd, "--output", "csv");
+    assert.equal(code, 0, stderr);
+    const rows: string[][] = parse(stdout);
+    assert.deepEqual(rows[0], HEAD.split(","));
+    assert.deepEqual(
+      rows.filter(([, email]) => /cto@|jane|amara|sam@|chloe|support/.test(email ?? "")),
+      [
+        [
+          "Acme",
+          "amara.okafor@example.com",
+          "Analyst",
+          "group team (users.yaml:3)",
+          ...Array<string>(7).fill(""),
+        ],
+        [
+          "Acme",
+          "amara.okafor@example.com",
+          "Member",
+          "group team (users.yaml:3)",
+          ...Array<string>(7).fill(""),
+        ],
+        [
+          "Acme",
+          "chloe.martin@example.com",
+          "Analyst",
+          "only in Polytomic",
+          ...Array<string>(7).fill(""),
+        ],
+        ["Acme", "cto@example.com", "Admin", "users.yaml:9", ...Array<string>(7).fill("")],
+        [
+          "Acme",
+          "jane.doe@example.com",
+          "Admin",
+          "users.yaml:11",
+          "",
+          "2027-01-31",
+          "'=DATA-1",
+          "2026-01-01",
+          "",
+          "",
+          "",
+        ],
+        [
+          "Acme",
+          "sam@example.com",
+          "Billing",
+          "users.yaml:17 (not in Polytomic yet)",
+          ...Array<string>(7).fill(""),
+        ],
+        ["Acme", "sam@example.com", "Member", "users.yaml:17", ...Array<string>(7).fill("")],
+      ],
+    );
+    assert.match(stderr, /^\d+ rows to decide on, of \d+ users\.\n$/);
+  });
+
+  it("is one reviewer's share with --role, --only and --organization", async () => {
+    const cwd = await folderWith({ "users.yaml": USERS });
+    const admins = parse((await review(cwd, "--output", "csv", "--role", "admin")).stdout);
+    assert.deepEqual(
+      admins.map((row) => row[1]),
+      ["email", "cto@example.com", "jane.doe@example.com"],
+    );
+    const { stdout } = await review(
+      cwd,
+      "--output",
+      "csv",
+      "--only",
+      "SAM@example.com",
+      "--organization",
+      "Acme",
+    );
+    assert.deepEqual(
+      parse(stdout).map((row) => row[2]),
+      ["role", "Billing", "Member"],
+    );
+  });
+});
+
+describe("the decisions of a review", () => {
+  it("keep marks a user whose rows are all decided, revoke takes the grant out; the rest is listed, exit 2", async () => {
+    const { code, after, stdout, stderr } = await decide(
+      "Acme,cto@example.com,Admin,users.yaml:9,,,,,keep,ann,",
+      "Acme,amara.okafor@example.com,Analyst,group team (users.yaml:3),,,,,revoke,ann,left the team",
+      "Acme,amara.okafor@example.com,Member,group team (users.yaml:3),,,,,keep,ann,",
+      "Acme,sam@example.com,Member,users.yaml:17,,,,,KEEP,ann,",
+      "Acme,sam@example.com,Billing,users.yaml:17 (not in Polytomic yet),,,,,,ann,",
+    );
+    assert.equal(code, 2, stderr);
+    assert.equal(
+      after,
+      USERS.replace("# the chief\n", "# the chief\n    reviewed: 2026-06-15\n").replace(
+        "    groups: [team]\n",
+        "    roles: [Member]\n    reviewed: 2026-06-15\n",
+      ),
+    );
+    assert.match(stdout, /^--- users\.yaml\n/);
+    assert.match(stderr, /Analyst came from the group team/);
+    assert.match(stderr, /\n3 kept, 1 revoked, 1 open; 2 users reviewed\.\n/);
+    assert.match(
+      stderr,
+      /Still open:\n {2}d\.csv:6: sam@example\.com Billing \(Acme\): not decided\n$/,
+    );
+  });
+
+  it("what has changed since is refused, and the others are carried out", async () => {
+    const { code, after, stderr } = await decide(
+      "Acme,jane.doe@example.com,Admin,users.yaml:11,,2026-12-31,'=DATA-1,2026-01-01,keep,ann,",
+      "Acme,cto@example.com,Viewer,users.yaml:9,,,,,keep,ann,",
+      "Acme,cto@example.com,Admin,users.yaml:2000,,,,,keep,ann,",
+    );
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /d\.csv:2: jane\.doe@example\.com Admin \(Acme\): changed since .*: now users\.yaml:11 until 2027-01-31\n/,
+    );
+    assert.match(
+      stderr,
+      /d\.csv:3: cto@example\.com Viewer \(Acme\): changed since .*: this access is gone\n/,
+    );
+    assert.match(after, /# the chief\n {4}reviewed: 2026-06-15\n/);
+  });
+
+  it("everything decided ends in 0, whatever a spreadsheet made of the file", async () => {
+    const cwd = await folderWith({ "users.yaml": USERS });
+    const sheet = `\uFEFF${HEAD.replaceAll(",", ";")}\r\nAcme;jane.doe@example.com;Admin;users.yaml:11;;31.01.2027;=DATA-1;01.01.2026;Keep;ann;"a;b"\r\n`;
+    await writeFile(join(cwd, "d.csv"), sheet);
+    const { code, stderr } = await review(cwd, "--decisions", "d.csv");
+    assert.equal(code, 0, stderr);
+    assert.match(await readFile(join(cwd, "users.yaml"), "utf8"), /reviewed: 2026-06-15/);
+  });
+
+  it("several files are merged, and conflicts reported", async () => {
+    const row = "Acme,cto@example.com,Admin,users.yaml:9,,,,,";
+    const cwd = await folderWith({
+      "users.yaml": USERS,
+      "a.csv": `${HEAD}\n${row}keep,ann,\nAcme,sam@example.com,Member,users.yaml:17,,,,,,,\n`,
+      "b.csv": `${HEAD}\n${row}revoke,bob,\nAcme,sam@example.com,Member,users.yaml:17,,,,,keep,bob,\n`,
+    });
+    const { code, stdout, stderr } = await review(
+      cwd,
+      "--decisions",
+      "a.csv",
+      "--decisions",
+      "b.csv",
+    );
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(
+      stderr,
+      /a\.csv:2, b\.csv:2: cto@example\.com Admin \(Acme\): conflict: keep in a\.csv:2 by ann, revoke in b\.csv:2 by bob\n/,
+    );
+    assert.doesNotMatch(stderr, /sam@example\.com/);
+  });
+
+  it("a role that only Polytomic has is granted when it is kept, and left to the plan when it is revoked", async () => {
+    const { code, after } = await decide(
+      "Acme,chloe.martin@example.com,Analyst,only in Polytomic,,,,,keep,ann,",
+      "Acme,elif.kaya@example.com,Viewer,only in Polytomic,,,,,revoke,ann,",
+    );
+    assert.equal(code, 0);
+    assert.equal(
+      after,
+      `${USERS}  - email: chloe.martin@example.com\n    roles: [Analyst]\n    reviewed: 2026-06-15\n`,
+    );
+  });
+
+  it("writes nothing with --dry-run", async () => {
+    const cwd = await folderWith({
+      "users.yaml": USERS,
+      "d.csv": `${HEAD}\nAcme,cto@example.com,Admin,users.yaml:9,,,,,keep,ann,\n`,
+    });
+    const { code, stdout } = await review(cwd, "--decisions", "d.csv", "--dry-run");
+    assert.equal(code, 0);
+    assert.match(stdout, /\+ {4}reviewed: 2026-06-15\n/);
+    assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), USERS);
+  });
+
+  const mistakes: readonly (readonly [what: string, text: string, error: RegExp])[] = [
+    [
+      "another word",
+      `${HEAD}\nAcme,cto@example.com,Admin,,,,,,maybe,,\nAcme,x,y,,,,,,yes,,\n`,
+      /^d\.csv:2:1: bad-decision: .*"maybe"\nd\.csv:3:1: bad-decision: .*"yes"\n/,
+    ],
+    [
+      "missing columns",
+      "email,role\na,b\n",
+      /^d\.csv:1:1: bad-worksheet: columns are missing \(organization, source, expires, decision\)/,
+    ],
+    ["no CSV", `${HEAD}\n"`, /^d\.csv:2:1: bad-worksheet: not a CSV file/],
+  ];
+  for (const [what, text, error] of mistakes) {
+    it(`is refused with the place: ${what}`, async () => {
+      const cwd = await folderWith({ "users.yaml": USERS, "d.csv": text });
+      const { code, stderr } = await review(cwd, "--decisions", "d.csv");
+      assert.equal(code, 1);
+      assert.match(stderr, error);
+    });
+  }
+});
