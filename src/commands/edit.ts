@@ -2,13 +2,14 @@
 import { createTwoFilesPatch } from "diff";
 import { type Edited, replaceFiles } from "../edit/files.ts";
 import type { Workspace } from "../edit/workspace.ts";
+import type { Day } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import { formatProblem } from "../output/problems.ts";
 import { paint } from "../output/text/style.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { writeWhole } from "./files.ts";
+import { showProblems } from "./show-problems.ts";
 
 export interface EditFlags extends GlobalFlags {
   readonly file: readonly string[];
@@ -22,16 +23,17 @@ export async function finishEdit(
   workspace: Workspace,
   notes: readonly string[],
   { dryRun, quiet, color }: Pick<EditFlags, "dryRun" | "quiet" | "color">,
+  asOf: Day,
 ): Promise<ExitCode> {
   let edits: readonly Edited[];
   try {
-    edits = await workspace.edits();
+    edits = await workspace.edits(asOf);
   } catch (error) {
     if (!(error instanceof InvalidFiles)) throw error;
-    const lines = error.problems.map((one) => `${formatProblem(one)}\n`).join("");
+    await showProblems(io, error.problems, { color }, { lineAt: error.lineAt });
     const what =
       "The edited files would not be valid (lines as after the edit): nothing was written.";
-    await print(io.stderr, `${lines}${what}\n`);
+    await print(io.stderr, `${what}\n`);
     return EXIT.failed;
   }
   const { NO_COLOR, TERM } = io.env;

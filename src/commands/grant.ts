@@ -46,7 +46,7 @@ export async function grant(
     if (site !== undefined) await workspace.replace(site, outcome.entry);
     else if (outcome.entry !== null) await workspace.add(workspace.homeOfNewUsers(), outcome.entry);
   }
-  return finishEdit(io, workspace, notes, flags);
+  return finishEdit(io, workspace, notes, flags, asOf);
 }
 
 function lastDay(text: string, asOf: Day): Day | null {

@@ -3,6 +3,7 @@ import { rename as renamed } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
+import { dayOf } from "../plan/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 
@@ -13,12 +14,14 @@ export async function rename(
   flags: EditFlags,
 ): Promise<ExitCode> {
   const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
+  const asOf = dayOf(io.clock.now());
   const isOther = emailKey(former) !== emailKey(address);
   const [there] = isOther ? await workspace.chosenSites(address) : [];
   if (there !== undefined) {
     const done = emailKey(there.entry.previously ?? "") === emailKey(former);
     if (done && (await workspace.sitesOf(former)).length === 0) {
-      return finishEdit(io, workspace, [`${former} is already renamed to ${address}`], flags);
+      const notes = [`${former} is already renamed to ${address}`];
+      return finishEdit(io, workspace, notes, flags, asOf);
     }
     const { path, line } = there.user.place;
     throw new Failure(`${address} has an entry of its own (${path}:${line})`, {
@@ -31,5 +34,5 @@ export async function rename(
     notes.push(...outcome.notes);
     await workspace.replace(site, outcome.entry);
   }
-  return finishEdit(io, workspace, notes, flags);
+  return finishEdit(io, workspace, notes, flags, asOf);
 }

@@ -16,7 +16,7 @@ import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
 import { checkTargets, reasonOf, writeResults } from "./results.ts";
-import { showProblems } from "./show-plan.ts";
+import { showProblems } from "./show-problems.ts";
 
 export type ReviewFlags = Omit<EditFlags, "file"> &
   ConnectionFlags &
@@ -85,7 +85,7 @@ async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): 
     cellsOf: worksheetCells,
     asOf,
   });
-  const code = await finishEdit(io, workspace, [...outcome.notes, countsOf(outcome)], flags);
+  const code = await finishEdit(io, workspace, [...outcome.notes, countsOf(outcome)], flags, asOf);
   if (code !== EXIT.done) return code;
   if (outcome.open.length > 0) {
     const lines = outcome.open.map((line) => `  ${plainText(line)}\n`).join("");
@@ -109,7 +109,7 @@ async function readRows(io: Io, workspace: Workspace, flags: ReviewFlags): Promi
     roles: flags.role,
     git: flags.decisions.length > 0 ? null : { cwd: io.cwd, env: io.env },
   });
-  await showProblems(io, read.problems);
+  await showProblems(io, read.problems, flags);
   return read;
 }
 

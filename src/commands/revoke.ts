@@ -29,5 +29,5 @@ export async function revoke(
       await workspace.replace(site, outcome.entry);
     }
   }
-  return finishEdit(io, workspace, notes, flags);
+  return finishEdit(io, workspace, notes, flags, asOf);
 }

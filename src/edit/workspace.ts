@@ -1,8 +1,10 @@
 /** The files of one or several organizations, loaded to be edited together: changed as values, then proved and written. */
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
-import { type DesiredOrganization, emailKey } from "../model/desired.ts";
-import { Failure } from "../model/failure.ts";
+import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
+import { Failure, InvalidFiles } from "../model/failure.ts";
+import type { Problem } from "../model/problem.ts";
+import { checkFiles } from "../plan/check-files.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
 import type { Site } from "./access.ts";
 import { type Edited, openFile, type OpenFile } from "./files.ts";
@@ -164,18 +166,26 @@ export class Workspace {
     return opened;
   }
 
-  /** The files whose text changes. All files are loaded with the edits; throws `InvalidFiles` with what is wrong then. */
-  async edits(): Promise<readonly Edited[]> {
+  /**
+   * The files whose text changes. All files are loaded with the edits: throws `InvalidFiles` with what is wrong then,
+   * and with rules that are broken then and were not before.
+   */
+  async edits(asOf: Day): Promise<readonly Edited[]> {
     const edits = [...this.#opened.values()].flatMap(({ file, before, value }) => {
       const text = value === before ? file.text : editUsersFile(file.path, file.text, value);
       return text === file.text ? [] : [{ file, text }];
     });
-    if (edits.length > 0) await this.load(edits);
+    if (edits.length > 0) {
+      const before = checkFiles(this.organizations, asOf).problems;
+      const known = new Set(before.flatMap(breaches));
+      const { problems } = checkFiles(await this.#load(edits), asOf);
+      const broken = problems.filter((one) => breaches(one).some((key) => !known.has(key)));
+      if (broken.length > 0) throw new InvalidFiles(broken);
+    }
     return edits;
   }
 
-  /** The organizations as the files would describe them after these edits. */
-  load(edits: readonly Edited[]): Promise<readonly DesiredOrganization[]> {
+  #load(edits: readonly Edited[]): Promise<readonly DesiredOrganization[]> {
     const edited = new Map(edits.map(({ file, text }) => [file.real, text]));
     return loadFiles(this.#paths, { ...this.#context, edited });
   }
@@ -183,6 +193,17 @@ export class Workspace {
   #shownPaths(): string {
     return this.#paths.length === 0 ? "users.yaml" : this.#paths.join(", ");
   }
+}
+
+/** Who breaks which rule with what; lines may have moved. */
+function breaches(problem: Problem): readonly string[] {
+  if (problem.code !== "rule") return [problem.code];
+  const { finding } = problem.values;
+  const emails =
+    "holders" in finding ? finding.holders : "email" in finding ? [finding.email] : [""];
+  const roles =
+    "role" in finding ? finding.role : "roles" in finding ? (finding.roles ?? []).join() : "";
+  return emails.map((email) => [finding.rule, email, roles].join("\n"));
 }
 
 const LISTED_AT_MOST = 20;

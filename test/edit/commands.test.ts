@@ -290,6 +290,17 @@ describe("an edit that cannot be made writes nothing", () => {
     assert.match(stderr, /^users\.yaml:2:1: unknown-key/);
   });
 
+  it("that would break a rule; what was broken before does not stop it", async () => {
+    const rules =
+      "policy:\n  rules:\n    - { name: few-admins, roles: [Admin], at_most: 1 }\n    - { name: tickets, reason: '^DATA-' }\n";
+    const before = USERS.replace("policy:\n", rules);
+    const broken = await edit(["grant", "sam@example.com", "--role", "Admin"], before);
+    assert.deepEqual([broken.code, broken.stdout, broken.after], [1, "", before]);
+    assert.match(broken.stderr, /: rule: .*few-admins/);
+    assert.doesNotMatch(broken.stderr, /tickets/);
+    assert.equal((await edit(["revoke", "sam@example.com"], before)).code, 0);
+  });
+
   it("after access has ended", async () => {
     const before = USERS.replace("    reason", "    expires: 2026-06-14\n    reason");
     const { code, stderr } = await edit(["grant", "sam@example.com", "--role", "Admin"], before);

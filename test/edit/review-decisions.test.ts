@@ -108,7 +108,7 @@ describe("decisions of a review", () => {
             cellsOf: worksheetCells,
             asOf: TODAY,
           });
-          const edits = await old.workspace.edits();
+          const edits = await old.workspace.edits(TODAY);
           await replaceFiles(edits, (path, _, after) => writeFile(path, after));
           edited += edits.length;
           const now = await see(state);
