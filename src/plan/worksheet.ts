@@ -22,7 +22,7 @@ export interface WorksheetInput {
   readonly since: (email: string, role: string) => string;
 }
 
-export const ONLY_IN_POLYTOMIC = "only in Polytomic";
+const ONLY_IN_POLYTOMIC = "only in Polytomic";
 const ONLY_IN_FILES = " (not in Polytomic yet)";
 
 /** Sorted by organization, address and role; users whom the policy ignores are not reviewed. */
@@ -122,7 +122,7 @@ function rowsOfUser(
 }
 
 /** Whether the files mean this role when they write this: a name of their own, its name, or its id. */
-export function isCalled(
+function isCalled(
   role: Role,
   written: string,
   { aliases }: Pick<DesiredOrganization, "aliases">,
