@@ -15,7 +15,8 @@ import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { checkTargets, reasonOf, writeResults } from "./results.ts";
+import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import { writeResults } from "./results.ts";
 import { showProblems } from "./show-problems.ts";
 
 export type ReviewFlags = Omit<EditFlags, "file"> &
@@ -39,7 +40,7 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
   if (flags.dryRun) {
     throw new Failure("--dry-run goes with --decisions", { hint: "a worksheet changes nothing" });
   }
-  await checkTargets(io, flags.output);
+  await checkOutputs(io, flags.output, inputFiles(paths));
   const read = await readRows(
     io,
     await Workspace.open(paths, { cwd: io.cwd, root: flags.root }),
