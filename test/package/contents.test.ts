@@ -57,7 +57,7 @@ describe("the package", () => {
     const needed = new Set([
       "dist/output/html/page.css",
       "dist/output/html/page.js",
-      "dist/output/html/review.js",
+      "dist/output/html/review-page.js",
       ...reached().files,
     ]);
     const program = packed.filter((path) => path.startsWith("dist/"));

@@ -14,7 +14,7 @@ export interface Content {
   /** What the page's script shows, as plain values. */
   readonly data: unknown;
   /** The table of access, or the worksheet of a review. */
-  readonly script?: "page.js" | "review.js";
+  readonly script?: "page.js" | "review-page.js";
 }
 
 /** The whole file, with a line end. */
@@ -73,7 +73,7 @@ function hash(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-function asset(name: "page.css" | "page.js" | "review.js"): string {
+function asset(name: "page.css" | "page.js" | "review-page.js"): string {
   const text = readFileSync(new URL(name, import.meta.url), "utf8");
   return text.replaceAll("\r\n", "\n"); // a browser hashes what it parsed, with \n alone
 }

@@ -51,6 +51,6 @@ export function renderReviewHtml(rows: readonly WorksheetRow[], asOf: Day): stri
       </section>`,
     ],
     data,
-    script: "review.js",
+    script: "review-page.js",
   });
 }
