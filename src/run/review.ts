@@ -40,8 +40,9 @@ export async function readReview(connection: Connection, request: ReviewRequest)
     overrides: noOverrides,
     withAccess: true,
   });
+  const context = { asOf, start: null, within: null, polytomic: () => null };
   const histories =
-    git === null ? null : await historiesOf(desired, { ...git, asOf, polytomic: () => null });
+    git === null ? null : (await historiesOf(desired, { ...git, ...context })).organizations;
   const inputs = run.access.flatMap((table) => {
     const one = desired.find(({ source }) => source === table.source);
     const history = histories?.get(table.source);
