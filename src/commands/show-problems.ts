@@ -4,7 +4,6 @@ import { SourceLines } from "../config/source-lines.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import type { GlobalFlags } from "./flags.ts";
-import { annotateProblems } from "./github.ts";
 import { type Io, print, readAll } from "./io.ts";
 
 /** By the run that read them. */
@@ -34,7 +33,10 @@ export async function showProblems(
   if (problems.length === 0) return;
   const { level = "error", lineAt = (place: Place) => sourcesRead.get(io)?.at(place) ?? null } =
     more;
-  const { formatProblems } = await import("../output/problems.ts");
+  const [{ annotateProblems }, { formatProblems }] = await Promise.all([
+    import("./github.ts"),
+    import("../output/problems.ts"),
+  ]);
   await annotateProblems(io, problems, level);
   const { NO_COLOR, TERM } = io.env;
   const terminal = io.stderr.isTTY

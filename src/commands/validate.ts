@@ -1,12 +1,12 @@
 /** `validate`: checks the files and the rules offline. No credential, no network. */
 import { checkFiles } from "../plan/check-files.ts";
+import { dayOf } from "../plan/days.ts";
 import { checkOutputs, inputFiles } from "./files.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { counted } from "../model/words.ts";
 import type { FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { asOfDay } from "./plan.ts";
 import { writeResults } from "./results.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
@@ -25,7 +25,7 @@ export async function validate(
   const { problems, warnings } =
     organizations instanceof InvalidFiles
       ? { problems: organizations.problems, warnings: [] }
-      : checkFiles(organizations, asOfDay(flags.asOf, io));
+      : checkFiles(organizations, flags.asOf ?? dayOf(io.clock.now()));
   const isValid = problems.length === 0;
   await writeResults(io, flags.output, {
     text: async () =>

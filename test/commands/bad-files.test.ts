@@ -307,7 +307,7 @@ describe("files with a great many mistakes", () => {
     for (const args of [["validate"], ["plan"], ["apply", "--yes"], ["report"]]) {
       const { code, stderr } = await run([...args, ""], { cwd, env: server.env });
       assert.equal(code, 1);
-      assert.match(stderr, /^error: a path on the command line is empty\nhint: /);
+      assert.match(stderr, /^error: the path is empty\nhint: /);
     }
     assert.equal(server.sandbox.log.length, requests);
   });
