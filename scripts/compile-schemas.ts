@@ -12,8 +12,6 @@ import standalone from "ajv/dist/standalone/index.js";
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const suffix = ".schema.json";
-/** For editors and readers; the program explains a sandbox's state itself. */
-const NOT_COMPILED = ["sandbox.schema.json"];
 
 const header = `// @ts-nocheck
 // Made from schemas/NAME by scripts/compile-schemas.ts: change that, not this.
@@ -71,7 +69,7 @@ function writeIfChanged(path: string, text: string): void {
 const generated = join(root, "src/generated");
 mkdirSync(generated, { recursive: true });
 const targets = readdirSync(join(root, "schemas"))
-  .filter((name) => name.endsWith(suffix) && !NOT_COMPILED.includes(name))
+  .filter((name) => name.endsWith(suffix))
   .map((schema) => ({ schema, target: `${schema.slice(0, -suffix.length)}.ts` }));
 for (const { schema, target } of targets) writeIfChanged(join(generated, target), compile(schema));
 for (const name of readdirSync(generated)) {

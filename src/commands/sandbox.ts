@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
 import { parseDialects } from "../sandbox/dialects.ts";
 import { parseFault } from "../sandbox/faults.ts";
-import { parseLimit, parseLimitChange } from "../sandbox/limit-options.ts";
+import { parseLimit, parseLimitChange } from "../sandbox/limits.ts";
 import type { LimitOptions } from "../sandbox/limits.ts";
 import { createSandbox, type SandboxSettings } from "../sandbox/sandbox.ts";
 import { startSandboxServer } from "../sandbox/server.ts";

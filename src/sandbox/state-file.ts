@@ -1,176 +1,228 @@
 /**
- * State files: what the sandbox's Polytomic holds, and how it misbehaves, as YAML or JSON
- * (`schemas/sandbox.schema.json` describes them, `examples/sandbox/` shows them). Ids may be left out:
- * they are derived from names, so the same file always has the same ids.
+ * State files: what the sandbox's Polytomic holds, and how it misbehaves, as YAML or JSON. The shape is
+ * `schemas/sandbox.schema.json`; here are the names and ids that it cannot check, and the defaults. Ids may be left
+ * out: they are derived from names, so that the same file always has the same ids.
  */
+import { collectProblems } from "../config/problem-collector.ts";
+import { checkSchema, type Expectation, type Format } from "../config/schema-problems.ts";
+import type { Path } from "../config/yaml-document.ts";
+import { readYaml } from "../config/yaml.ts";
+import { validate } from "../generated/sandbox.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
-import { compareProblems } from "../model/problem.ts";
+import type { Dialects } from "./dialects.ts";
 import { parseDialects } from "./dialects.ts";
+import { FAULT_KINDS } from "./faults.ts";
+import type { FaultKind, FaultRule } from "./faults.ts";
 import { derivedId } from "./ids.ts";
+import type { LimitOptions, LimitRule } from "./limits.ts";
 import type { SandboxSettings } from "./sandbox.ts";
-import { readDocument } from "./state-document.ts";
-import type { Entry } from "./state-document.ts";
-import { readFault, readLimit } from "./state-file-faults.ts";
 import { BUILT_IN_ROLES, withSystemRoles } from "./state.ts";
 import type { SandboxApiKey, SandboxCredentials, SandboxOrganization } from "./state.ts";
 import type { SandboxPartnerKey, SandboxRole, SandboxUser } from "./state.ts";
+import type { Duplicates } from "./users.ts";
 
 /** Everything that a state file says; what it leaves out has its default. */
 export type LoadedState = Required<SandboxSettings>;
 
-type Fields = ReadonlyMap<string, Entry>;
+/** A file that fits the schema. */
+interface StateFile {
+  readonly organizations: readonly OrganizationEntry[];
+  readonly partner_keys?: readonly {
+    readonly key: string;
+    readonly organizations?: readonly string[];
+  }[];
+  readonly deployment_key?: string;
+  readonly latency_ms?: number;
+  readonly jitter_ms?: number;
+  readonly rate_limit?: LimitEntry & {
+    readonly retry_after?: LimitOptions["retryAfter"];
+    readonly headers?: boolean;
+    readonly changes?: readonly (LimitEntry & { readonly after_seconds: number })[];
+  };
+  readonly faults?: readonly {
+    readonly kind: FaultKind;
+    readonly probability?: number;
+    readonly nth?: number;
+    readonly methods?: readonly string[];
+    readonly path?: string;
+    readonly ms?: number;
+  }[];
+  readonly seed?: number;
+  readonly duplicates?: Duplicates;
+  readonly dialects?: readonly string[];
+}
 
-const TOP = ["organizations", "partner_keys", "deployment_key", "rate_limit", "latency_ms"];
-const TOP_REST = ["jitter_ms", "faults", "seed", "duplicates", "dialects"];
-const DAY_MS = 24 * 60 * 60 * 1000;
-const MAX_SEED = 2 ** 32 - 1;
+interface OrganizationEntry {
+  readonly id?: string;
+  readonly name: string;
+  readonly roles?: readonly (string | { readonly id?: string; readonly name: string })[];
+  readonly users?: readonly {
+    readonly id?: string;
+    readonly email: string;
+    readonly roles?: readonly string[];
+    readonly api_key?: string;
+  }[];
+  readonly api_keys?: readonly string[];
+}
+
+interface LimitEntry {
+  readonly kind?: LimitRule["kind"];
+  readonly per_second?: number;
+  readonly burst?: number;
+  readonly requests?: number;
+  readonly window_seconds?: number;
+}
+
+/** Takes note of a mistake in the value at this path. */
+type Complain = (path: Path, kind: string, message: string) => void;
 
 /** Throws `InvalidFiles` with every problem of the text, each with line and column; `path` is for messages. */
 export function loadState(text: string, path: string): LoadedState {
-  const { top, document } = readDocument(text, path);
-  const fields = top.fields([...TOP, ...TOP_REST]);
-  const settings: LoadedState = {
-    duplicates: fields.get("duplicates")?.oneOf(["refuse", "accept"]) ?? "refuse",
-    state: readState(top, fields),
-    faults: (fields.get("faults")?.items() ?? []).flatMap(readFault),
-    limit: readLimit(fields.get("rate_limit")),
-    latencyMs: fields.get("latency_ms")?.number(0, DAY_MS) ?? 0,
-    jitterMs: fields.get("jitter_ms")?.number(0, DAY_MS) ?? 0,
-    seed: fields.get("seed")?.number(0, MAX_SEED, true) ?? 1,
-    dialects: readDialects(fields.get("dialects")),
+  const problems = collectProblems();
+  const refuseProblems = (): void => {
+    const found = problems.sorted();
+    if (found.length > 0) throw new InvalidFiles(found);
   };
-  if (document.problems.length === 0) return settings;
-  throw new InvalidFiles(document.problems.toSorted(compareProblems));
+  const document = readYaml(path, text, problems.report);
+  if (document !== null) checkSchema(document, stateFormat, problems.report);
+  refuseProblems();
+  if (document === null) throw new Error("a document without problems is missing");
+  const file = document.value as StateFile; // the schema has just said so
+  const complain: Complain = (at, kind, message) =>
+    problems.report(document.locate(at), "sandbox-state", { kind, message });
+  const loaded = settingsOf(file, complain);
+  refuseProblems();
+  return loaded;
 }
 
-function readDialects(list: Entry | undefined): LoadedState["dialects"] {
-  const names = (list?.items() ?? []).flatMap((item) => item.text() ?? []);
-  try {
-    return parseDialects(names);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    list?.problem("dialect", [error.message, error.hint ?? []].flat().join("; "));
-    return new Set();
-  }
+function settingsOf(file: StateFile, complain: Complain): LoadedState {
+  const duplicates = file.duplicates ?? "refuse";
+  const read = file.organizations.map((entry, index) =>
+    organizationOf(entry, ["organizations", index], duplicates, complain),
+  );
+  unique(
+    read.map(({ id }, index) => [["organizations", index], `organization id ${id}`]),
+    complain,
+  );
+  return {
+    state: {
+      organizations: read.map(({ id, name, users, roles }) => ({ id, name, users, roles })),
+      credentials: credentialsOf(file, read, complain),
+    },
+    faults: (file.faults ?? []).map(faultOf),
+    limit: limitOf(file),
+    latencyMs: file.latency_ms ?? 0,
+    jitterMs: file.jitter_ms ?? 0,
+    seed: file.seed ?? 1,
+    duplicates,
+    dialects: dialectsOf(file.dialects ?? [], complain),
+  };
 }
 
 interface ReadOrganization extends SandboxOrganization {
-  readonly entry: Entry;
   readonly apiKeys: readonly SandboxApiKey[];
 }
 
-function readState(top: Entry, fields: Fields): SandboxSettings["state"] {
-  const list = fields.get("organizations");
-  const entries = list?.items() ?? [];
-  if (list === undefined) missing(top, "organizations");
-  else if (entries.length === 0 && Array.isArray(list.value)) {
-    list.problem("missing", "organizations must have an entry");
-  }
-  const allowTwice = fields.get("duplicates")?.value === "accept";
-  const read = entries.flatMap((entry) => readOrganization(entry, allowTwice));
-  unique(read.map(({ id, entry }) => [entry, `organization id ${id}`]));
-  const credentials = readCredentials(fields, read);
-  const organizations = read.map(({ id, name, users, roles }) => ({ id, name, users, roles }));
-  return { organizations, credentials };
-}
-
-function readOrganization(entry: Entry, allowTwice: boolean): readonly ReadOrganization[] {
-  const fields = entry.fields(["id", "name", "roles", "users", "api_keys"]);
-  const name = required(entry, fields, "name");
-  if (name === null) return [];
-  const id = fields.get("id")?.text() ?? derivedId("organization", name);
-  const roles = readRoles(id, fields.get("roles"));
-  const people = (fields.get("users")?.items() ?? []).flatMap((item) => readUser(item, id, roles));
-  unique(people.map(({ entry, user }) => [entry, `user id ${user.id}`]));
-  if (!allowTwice) unique(people.map(({ entry, user }) => [entry, `user ${emailKey(user.email)}`]));
-  const users = people.map(({ user }) => user);
-  const ofPeople = people.flatMap(({ user, key }) => {
-    return key === null ? [] : [{ key, organizationId: id, userId: user.id }];
-  });
-  const own = (fields.get("api_keys")?.items() ?? []).flatMap((item) => {
-    const key = item.text();
-    return key === null ? [] : [{ key, organizationId: id, userId: null }];
-  });
-  return [{ id, name, users, roles, entry, apiKeys: [...own, ...ofPeople] }];
-}
-
-function readRoles(organizationId: string, list: Entry | undefined): readonly SandboxRole[] {
-  const read = (list?.items() ?? []).flatMap((entry) => {
-    const role = readRole(entry, organizationId);
-    return role === null ? [] : [{ entry, role }];
-  });
-  unique(read.map(({ entry, role }) => [entry, `role id ${role.id}`]));
-  return withSystemRoles(
-    organizationId,
-    read.map(({ role }) => role),
+function organizationOf(
+  entry: OrganizationEntry,
+  at: Path,
+  duplicates: Duplicates,
+  complain: Complain,
+): ReadOrganization {
+  const { name } = entry;
+  const id = entry.id ?? derivedId("organization", name);
+  const given = (entry.roles ?? []).map((role) => roleOf(role, id));
+  unique(
+    given.map((role, index) => [[...at, "roles", index], `role id ${role.id}`]),
+    complain,
   );
+  const roles = withSystemRoles(id, given);
+  const users = (entry.users ?? []).map(({ id: userId, email, roles: names }, index) => ({
+    id: userId ?? derivedId("user", id, email),
+    email,
+    role_ids: roleIdsOf(names ?? null, roles, [...at, "users", index, "roles"], complain),
+  }));
+  const each = (what: (user: SandboxUser) => string) =>
+    users.map((user, index) => [[...at, "users", index], what(user)] as const);
+  unique(
+    each((user) => `user id ${user.id}`),
+    complain,
+  );
+  if (duplicates === "refuse") {
+    unique(
+      each((user) => `user ${emailKey(user.email)}`),
+      complain,
+    );
+  }
+  const own = (entry.api_keys ?? []).map((key) => ({ key, organizationId: id, userId: null }));
+  const ofUsers = (entry.users ?? []).flatMap(({ api_key: key }, index) => {
+    const userId = users[index]?.id ?? null;
+    return key === undefined ? [] : [{ key, organizationId: id, userId }];
+  });
+  return { id, name, users, roles, apiKeys: [...own, ...ofUsers] };
 }
 
 /** A role is its name, or a mapping where its id matters. */
-function readRole(entry: Entry, organizationId: string): SandboxRole | null {
-  const fields = typeof entry.value === "string" ? null : entry.fields(["id", "name"]);
-  const name = fields === null ? entry.text() : required(entry, fields, "name");
-  if (name === null) return null;
-  const id = fields?.get("id")?.text() ?? derivedId("role", organizationId, name);
-  return { id, name, system: BUILT_IN_ROLES.some((system) => nameKey(system) === nameKey(name)) };
-}
-
-interface ReadUser {
-  readonly entry: Entry;
-  readonly user: SandboxUser;
-  readonly key: string | null;
-}
-
-/** Who has no `roles` is a Member, as where Polytomic is asked to create a user without any. */
-function readUser(
-  entry: Entry,
+function roleOf(
+  entry: string | { readonly id?: string; readonly name: string },
   organizationId: string,
+): SandboxRole {
+  const { name, id } = typeof entry === "string" ? { name: entry, id: undefined } : entry;
+  return {
+    id: id ?? derivedId("role", organizationId, name),
+    name,
+    system: BUILT_IN_ROLES.some((one) => nameKey(one) === nameKey(name)),
+  };
+}
+
+/** By id, or by name without regard to case; without any, Member, as where a user is created without roles. */
+function roleIdsOf(
+  names: readonly string[] | null,
   roles: readonly SandboxRole[],
-): readonly ReadUser[] {
-  const fields = entry.fields(["id", "email", "roles", "api_key"]);
-  const email = required(entry, fields, "email");
-  if (email === null) return [];
-  const id = fields.get("id")?.text() ?? derivedId("user", organizationId, email);
-  const names = fields.get("roles")?.items();
-  if (names?.length === 0) fields.get("roles")?.problem("no-roles", "roles must have an entry");
-  const held = names?.flatMap((item) => findRole(item, roles)) ?? memberRole(roles);
-  const role_ids = [...new Set(held.map((role) => role.id))];
-  const key = fields.get("api_key")?.text() ?? null;
-  return [{ entry, user: { id, email, role_ids }, key }];
-}
-
-/** By id, or by name without regard to case. */
-function findRole(entry: Entry, roles: readonly SandboxRole[]): readonly SandboxRole[] {
-  const text = entry.text();
-  if (text === null) return [];
-  const byId = roles.filter((role) => role.id === text);
-  const found = byId.length > 0 ? byId : roles.filter((r) => nameKey(r.name) === nameKey(text));
-  if (found.length === 1) return found;
-  const names = roles.map((role) => role.name).join(", ");
-  const message =
-    found.length === 0
-      ? `no role ${JSON.stringify(text)} in this organization; it has ${names}`
-      : `two roles are called ${JSON.stringify(text)}; name this one by its id`;
-  entry.problem(found.length === 0 ? "unknown-role" : "ambiguous-role", message);
-  return [];
-}
-
-function memberRole(roles: readonly SandboxRole[]): readonly SandboxRole[] {
-  return roles.filter((role) => nameKey(role.name) === "member").slice(0, 1);
+  at: Path,
+  complain: Complain,
+): readonly string[] {
+  const found = (names ?? ["Member"]).flatMap((text, index) => {
+    const byId = roles.filter(({ id }) => id === text);
+    const named = roles.filter(({ name }) => nameKey(name) === nameKey(text));
+    const meant = byId.length > 0 ? byId : named;
+    if (meant.length === 1) return meant;
+    const known = roles.map(({ name }) => name).join(", ");
+    const [kind, message] =
+      meant.length === 0
+        ? ["unknown-role", `no role ${JSON.stringify(text)} in this organization; it has ${known}`]
+        : [
+            "ambiguous-role",
+            `two roles are called ${JSON.stringify(text)}; name this one by its id`,
+          ];
+    complain([...at, index], kind ?? "", message ?? "");
+    return [];
+  });
+  return [...new Set(found.map(({ id }) => id))];
 }
 
 /** A file without any key gets the ones that a reader would guess: `sandbox-api-key` and `sandbox-partner-key`. */
-function readCredentials(fields: Fields, read: readonly ReadOrganization[]): SandboxCredentials {
+function credentialsOf(
+  file: StateFile,
+  read: readonly ReadOrganization[],
+  complain: Complain,
+): SandboxCredentials {
   const apiKeys = read.flatMap((organization) => organization.apiKeys);
-  const partners = fields.get("partner_keys")?.items() ?? [];
-  const partnerKeys = partners.flatMap((entry) => readPartnerKey(entry, read));
-  const deployment = fields.get("deployment_key");
-  const deploymentKey = deployment?.text() ?? null;
+  const partnerKeys = (file.partner_keys ?? []).map(
+    ({ key, organizations }, index): SandboxPartnerKey => ({
+      key,
+      organizationIds:
+        organizations?.flatMap((text, at) =>
+          organizationIdOf(text, read, ["partner_keys", index, "organizations", at], complain),
+        ) ?? null,
+    }),
+  );
+  const deploymentKey = file.deployment_key ?? null;
   const all = [...apiKeys, ...partnerKeys].map(({ key }) => key);
   if (deploymentKey !== null) all.push(deploymentKey);
   if (new Set(all).size < all.length) {
-    read[0]?.entry.problem("duplicate-key", "a key stands in this file twice");
+    complain(["organizations", 0], "duplicate-key", "a key stands in this file twice");
   }
   if (all.length > 0) return { apiKeys, partnerKeys, deploymentKey };
   const [only, ...others] = read;
@@ -182,45 +234,135 @@ function readCredentials(fields: Fields, read: readonly ReadOrganization[]): San
   };
 }
 
-function readPartnerKey(
-  entry: Entry,
+function organizationIdOf(
+  text: string,
   read: readonly ReadOrganization[],
-): readonly SandboxPartnerKey[] {
-  const fields = entry.fields(["key", "organizations"]);
-  const key = required(entry, fields, "key");
-  const scope = fields.get("organizations")?.items();
-  if (key === null) return [];
-  if (scope === undefined) return [{ key, organizationIds: null }];
-  return [{ key, organizationIds: scope.flatMap((item) => findOrganization(item, read)) }];
-}
-
-function findOrganization(entry: Entry, read: readonly ReadOrganization[]): readonly string[] {
-  const text = entry.text();
+  at: Path,
+  complain: Complain,
+): readonly string[] {
   const found = read.filter(({ id, name }) => id === text || name === text);
-  if (text !== null && found.length !== 1) {
-    const message = `${found.length === 0 ? "no" : "more than one"} organization ${JSON.stringify(text)} in this file`;
-    entry.problem("unknown-organization", message);
+  if (found.length !== 1) {
+    const many = found.length === 0 ? "no" : "more than one";
+    complain(
+      at,
+      "unknown-organization",
+      `${many} organization ${JSON.stringify(text)} in this file`,
+    );
   }
   return found.map(({ id }) => id);
 }
 
-function required(entry: Entry, fields: Fields, key: string): string | null {
-  const field = fields.get(key);
-  if (field !== undefined) return field.text();
-  return missing(entry, key);
-}
-
-function missing(entry: Entry, key: string): null {
-  // A value of the wrong kind has been complained of already.
-  const { value } = entry;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  return entry.problem("missing", `${key} is missing`);
-}
-
-function unique(named: readonly (readonly [entry: Entry, what: string])[]): void {
+function unique(named: readonly (readonly [at: Path, what: string])[], complain: Complain): void {
   const seen = new Set<string>();
-  for (const [entry, what] of named) {
-    if (seen.has(what)) entry.problem("duplicate", `${what} stands here twice`);
+  for (const [at, what] of named) {
+    if (seen.has(what)) complain(at, "duplicate", `${what} stands here twice`);
     seen.add(what);
   }
 }
+
+function dialectsOf(names: readonly string[], complain: Complain): Dialects {
+  try {
+    return parseDialects(names);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    complain(["dialects"], "dialect", error.message);
+    return new Set();
+  }
+}
+
+function faultOf(entry: NonNullable<StateFile["faults"]>[number]): FaultRule {
+  const { kind, probability, nth = 1, methods = null, path = null, ms = null } = entry;
+  return { kind, methods, path, ms, when: probability === undefined ? { nth } : { probability } };
+}
+
+function limitOf({ rate_limit: entry }: StateFile): LimitOptions | null {
+  if (entry === undefined) return null;
+  const changes = (entry.changes ?? []).map((change) => ({
+    afterMs: change.after_seconds * 1000,
+    rule: ruleOf(change),
+  }));
+  return {
+    rule: ruleOf(entry),
+    retryAfter: entry.retry_after ?? "seconds",
+    rateLimitHeaders: entry.headers ?? true,
+    changes: changes.sort((a, b) => a.afterMs - b.afterMs),
+  };
+}
+
+/** The schema sees to it that each kind has what it needs. */
+function ruleOf({ kind = "token-bucket", ...entry }: LimitEntry): LimitRule {
+  const { per_second: perSecond = 1, burst, requests = 1, window_seconds: seconds = 1 } = entry;
+  switch (kind) {
+    case "token-bucket":
+      return { kind, perSecond, burst: burst ?? Math.max(1, perSecond) };
+    case "fixed-window":
+    case "sliding-window":
+      return { kind, requests, windowMs: seconds * 1000 };
+    case "concurrent":
+      return { kind, requests };
+  }
+}
+
+const text = (what: string): Expectation => ({ code: "wrong-type", what, text: true });
+const other = (what: string, code: Expectation["code"] = "wrong-type"): Expectation => ({
+  code,
+  what,
+  text: false,
+});
+
+const milliseconds = other("a number of milliseconds, at most a day (86400000)", "bad-number");
+const atLeastOne = other("a number, 1 or more", "bad-number");
+const limit: Readonly<Record<string, Expectation>> = {
+  kind: other("token-bucket, fixed-window, sliding-window or concurrent", "bad-value"),
+  per_second: other("a number above 0", "bad-number"),
+  burst: atLeastOne,
+  requests: atLeastOne,
+  window_seconds: other("a number of seconds, 0.001 or more", "bad-number"),
+  after_seconds: other("a number of seconds, 0 or more", "bad-number"),
+};
+
+const expectations: Readonly<Record<string, Expectation>> = {
+  "": other("a map with at least organizations:"),
+  organizations: other("a list of organizations, each starting with - name:"),
+  "organizations.*": other("an organization with name:"),
+  "organizations.*.roles": other("a list of roles such as [Viewer]"),
+  "organizations.*.roles.*": text("a role's name, or { name: NAME, id: ID }"),
+  "organizations.*.users": other("a list of users, each starting with - email:"),
+  "organizations.*.users.*": other("a user with email:"),
+  "organizations.*.users.*.roles": other("a list of roles such as [Viewer]"),
+  "organizations.*.api_keys": other("a list of keys"),
+  partner_keys: other("a list such as [{ key: sandbox-partner-key }]"),
+  "partner_keys.*": other("a key such as { key: sandbox-partner-key }"),
+  "partner_keys.*.organizations": other("a list of organizations' ids or names"),
+  latency_ms: milliseconds,
+  jitter_ms: milliseconds,
+  rate_limit: other("a limit such as { per_second: 50, burst: 20 }"),
+  "rate_limit.retry_after": other("seconds, date or none", "bad-value"),
+  "rate_limit.headers": other("true or false", "bad-value"),
+  "rate_limit.changes": other("a list such as [{ after_seconds: 10, per_second: 25 }]"),
+  "rate_limit.changes.*": other("a limit with after_seconds:"),
+  faults: other("a list such as [{ kind: lost-answer, probability: 0.05 }]"),
+  "faults.*": other("a fault with kind: and either probability: or nth:", "bad-value"),
+  "faults.*.kind": other(`one of ${Object.keys(FAULT_KINDS).join(", ")}`, "bad-value"),
+  "faults.*.probability": other("a number from 0 to 1", "bad-number"),
+  "faults.*.nth": other("a whole number, 1 or more", "bad-number"),
+  "faults.*.methods": other("a list such as [POST]"),
+  "faults.*.methods.*": other("GET, POST, PUT, PATCH or DELETE", "bad-value"),
+  "faults.*.ms": other("a number of milliseconds, 0 or more", "bad-number"),
+  seed: other("a whole number from 0 to 4294967295", "bad-number"),
+  duplicates: other("refuse or accept", "bad-value"),
+  dialects: other("a list of dialects, none twice (docs/fidelity.md)", "bad-value"),
+  "dialects.*": other("a dialect (docs/fidelity.md lists them)", "bad-value"),
+};
+
+const stateFormat: Format = {
+  check: validate,
+  expectationAt: (path) => {
+    const pattern = path.map((step) => (typeof step === "number" ? "*" : step)).join(".");
+    const [, part] = /^rate_limit(?:\.changes\.\*)?\.(\w+)$/.exec(pattern) ?? [];
+    const ofLimit = part === undefined ? undefined : limit[part];
+    return expectations[pattern] ?? ofLimit ?? text("text that is not empty");
+  },
+  // What a choice lacks has an error of its own.
+  reportOwn: ({ keyword }) => keyword === "if",
+};

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import { parseDialects } from "../../src/sandbox/dialects.ts";
-import { parseLimit } from "../../src/sandbox/limit-options.ts";
+import { parseLimit } from "../../src/sandbox/limits.ts";
 import { polytomic, type Ran, run, type RunOptions } from "../program.ts";
 
 interface Asked extends Omit<RunOptions, "env"> {

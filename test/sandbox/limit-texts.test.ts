@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 
 import { Failure } from "../../src/model/failure.ts";
 import { parseFault } from "../../src/sandbox/faults.ts";
-import { parseLimit, parseLimitChange } from "../../src/sandbox/limit-options.ts";
+import { parseLimit, parseLimitChange } from "../../src/sandbox/limits.ts";
 
 describe("limits as a command line writes them", () => {
   const plain = { retryAfter: "seconds", rateLimitHeaders: true, changes: [] };
