@@ -35,7 +35,7 @@ export async function validate(
     json: async () => (await import("../output/json.ts")).renderProblemsJson(problems, warnings),
   });
   await showProblems(io, problems, flags);
-  await showProblems(io, warnings, flags, { level: "warning" });
+  if (!flags.quiet) await showProblems(io, warnings, flags, { level: "warning" });
   if (!isValid) await print(io.stderr, `${counted(problems.length, "problem")} in the files\n`);
   return isValid ? EXIT.done : EXIT.failed;
 }
