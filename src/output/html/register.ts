@@ -66,7 +66,7 @@ function userRows(user: AccessUser, one: AccessOrganization, several: boolean): 
         <td>${role === null ? "no role" : roleName(role)}</td>
         <td>${role === null ? null : joined(role.grantedBy, ", ")}</td>
         ${sinceCells(role?.since ?? null)}
-        <td>${role?.expires ?? null}</td>
+        <td class="day">${role?.expires ?? null}</td>
         <td>${joined(remarks(user, role), ", ")}</td>
       </tr> `,
   );
@@ -82,7 +82,7 @@ function sinceCells(since: Since | null): Piece {
     return markup`<td colspan="2">${sinceText(since) ?? "not known"}</td>`;
   const { commit } = since;
   const label = commit.pullRequest === null ? null : ` ${commit.pullRequest.label}`;
-  return markup`<td>${dayText(commit.time)}</td>
+  return markup`<td class="day">${dayText(commit.time)}</td>
     <td><code>${commit.id.slice(0, 12)}</code>${label}<br />${commit.author}: ${commit.subject}</td>`;
 }
 

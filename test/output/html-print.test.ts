@@ -1,0 +1,80 @@
+/** The report's page on paper: printed to PDF by a real browser, and its text read back page by page. */
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { extractText, getDocumentProxy } from "unpdf";
+import type { AccessTable } from "../../src/model/access.ts";
+import type { Commit } from "../../src/model/history.ts";
+import { accessTable, holding, person } from "./build.ts";
+import { describeIn, launchBrowser, newReader, type Reader } from "./browser.ts";
+import { renderReportHtml } from "./render.ts";
+
+const COMMIT: Commit = {
+  id: "0123456789abcdef0123456789abcdef01234567",
+  time: Date.parse("2026-01-05T10:00:00Z"),
+  author: "Jane Doe <jane@example.com>",
+  subject: "Give the team Viewer (#12)",
+  pullRequest: { number: 12, label: "#12" },
+};
+const USERS = 120;
+
+const browser = await launchBrowser();
+after(() => browser?.close());
+
+describeIn(browser)("a printed report", () => {
+  let pages: readonly string[];
+  before(async () => {
+    if (browser === null) return;
+    pages = await printed(await newReader(browser), [table()]);
+  });
+
+  const withUser = (): readonly string[] =>
+    pages.filter((text) => (text.match(/user\d+@/g) ?? []).length > 1);
+
+  it("has several pages of users", () => {
+    assert.ok(withUser().length >= 4, `${pages.length} pages`);
+  });
+
+  it("has the heads of the register's columns on each of its pages", () => {
+    const register = pages.filter((text) => text.includes("Jane Doe"));
+    assert.ok(register.length >= 2, `${register.length} pages of the register`);
+    for (const text of register) {
+      assert.match(text, /User\s+Role\s+Granted by\s+Since\s+Commit\s+Expires\s+Reason/);
+    }
+  });
+
+  it("has the roles' names over the table of users on each of its pages", () => {
+    const matrix = withUser().filter((text) => !text.includes("Jane Doe"));
+    assert.ok(matrix.length >= 2, `${matrix.length} pages of the table`);
+    for (const text of matrix) {
+      assert.match(text, /Admin/);
+      assert.match(text, /Viewer/);
+    }
+  });
+
+  it("names every user", () => {
+    const all = pages.join("\n").replaceAll(/\s+/g, "");
+    for (let user = 0; user < USERS; user += 1) {
+      assert.ok(all.includes(`user${user}@example.com`), `user${user}`);
+    }
+  });
+});
+
+async function printed(reader: Reader, tables: readonly AccessTable[]): Promise<readonly string[]> {
+  const page = await reader.open(renderReportHtml(tables));
+  const pdf = await page.pdf({ preferCSSPageSize: true, format: "A4" });
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(pdf)));
+  return text;
+}
+
+function table(): AccessTable {
+  return accessTable(
+    [...Array(USERS).keys()].map((user) =>
+      person(`user${user}@example.com`, [
+        {
+          ...holding(user === 0 ? "Admin" : "Viewer", { from: [`users.yaml:${user + 3}`] }),
+          since: { kind: "commit", commit: COMMIT },
+        },
+      ]),
+    ),
+  );
+}
