@@ -17,6 +17,7 @@ import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../ru
 import type { Connection } from "../run/connection.ts";
 import { GRACE_MS } from "../polytomic/grace.ts";
 import { type PlannedRun, planFromFiles } from "../run/plan.ts";
+import { madeAtOf, resultOrigin } from "../run/origin.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
 import { checkPrinted, EXIT, type ExitCode, type Io, print } from "./io.ts";
@@ -46,7 +47,7 @@ export async function apply(
   await checkOutputs(io, flags.output, filesOf(paths, flags));
   const connection = connect(io, flags);
   const request = applyRequest(io, connection, paths, flags);
-  return EXIT[await applyRun(connection, request, stepsOf(io, flags))];
+  return EXIT[await applyRun(connection, request, stepsOf(io, connection, flags))];
 }
 
 function applyRequest(
@@ -102,7 +103,7 @@ async function textOf(io: Io, file: string): Promise<string> {
   }
 }
 
-function stepsOf(io: Io, flags: ApplyFlags): ApplySteps {
+function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
   return {
     async showPlan(run, status) {
       await showProblems(io, run.problems, flags);
@@ -118,7 +119,14 @@ function stepsOf(io: Io, flags: ApplyFlags): ApplySteps {
     confirm: flags.yes ? null : (plan) => confirm(io, plan),
     progress: (plan) => progressOf(io, plan, flags),
     async report(result, run, status) {
-      await showResult(io, result, run, flags, EXIT[status]);
+      const origin = await resultOrigin(connection, result, {
+        asOf: asOfDay(flags.asOf, io),
+        madeAt: madeAtOf(io.env, io.clock.now()),
+        savedPlan: flags.plan !== null,
+        cwd: io.cwd,
+        env: io.env,
+      });
+      await showResult(io, result, { ...run, origin }, flags, EXIT[status]);
       if (status === "done") await checkPrinted(io);
     },
   };

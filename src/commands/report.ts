@@ -11,13 +11,13 @@ import { evidenceOf } from "../report/evidence.ts";
 import { originFacts, originNotice } from "../report/facts.ts";
 import {
   type AccessState,
-  madeAtOf,
   reportAccess,
   reportAt,
   reportPolytomic,
   type ReportRequest,
 } from "../run/report.ts";
 import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import { madeAtOf } from "../run/origin.ts";
 import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";

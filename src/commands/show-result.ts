@@ -1,4 +1,5 @@
 /** What an apply did, to everywhere it is to be read. */
+import type { Origin } from "../model/evidence.ts";
 import type { ApplyResult, Difference } from "../model/result.ts";
 import { differenceText } from "../model/wording.ts";
 import type { Report } from "../report/report.ts";
@@ -13,20 +14,20 @@ import { artifactOf, textStyle } from "./show-plan.ts";
 export async function showResult(
   io: Io,
   result: ApplyResult,
-  { drift, access }: Pick<PlannedRun, "drift" | "access">,
+  { drift, access, origin }: Pick<PlannedRun, "drift" | "access"> & { readonly origin: Origin },
   flags: ApplyFlags,
   exitCode: ExitCode,
 ): Promise<void> {
   let made: Report | null = null;
   const report = async (): Promise<Report> =>
-    (made ??= (await import("../report/apply.ts")).applyReport(result));
+    (made ??= (await import("../report/apply.ts")).applyReport(result, origin));
   const renderers: Renderers = {
     text: async (file) =>
       (await import("../output/text.ts")).renderText(await report(), {
         ...textStyle(io, flags, file),
         command: null,
       }),
-    json: async () => (await import("../output/json.ts")).renderApplyJson(result),
+    json: async () => (await import("../output/json.ts")).renderApplyJson(result, origin),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderMarkdown(await report(), {
         limit: flags.markdownLimit,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import type { DesiredOrganization } from "../model/desired.ts";
+import { compareText } from "../model/problem.ts";
 import {
   commitId,
   type Environment,
@@ -20,11 +21,11 @@ export interface Head {
 
 /** Null where the files are in no repository, or git cannot be asked. */
 export async function headOf(
-  desired: readonly DesiredOrganization[],
+  files: Iterable<string>,
   cwd: string,
   env: Environment,
 ): Promise<Head | null> {
-  const shown = [...filesOf(desired)].sort();
+  const shown = [...new Set(files)].filter((path) => path !== "-").sort(compareText);
   const [first] = shown;
   if (first === undefined) return null;
   try {
@@ -47,7 +48,7 @@ export async function headOf(
 }
 
 /** Every file that something of an organization stands in. */
-function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
+export function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
   const files = new Set<string>();
   for (const { source, users, aliases, policy } of desired) {
     files.add(source);
@@ -58,7 +59,6 @@ function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
       for (const grant of grants) files.add(grant.place.path);
     }
   }
-  files.delete("-");
   return files;
 }
 

@@ -17,10 +17,11 @@ export function renderPlanJson(plan: Plan): string {
 }
 
 /** The plan's members, and what became of each change. */
-export function renderApplyJson(result: ApplyResult): string {
+export function renderApplyJson(result: ApplyResult, origin: Origin | null = null): string {
   const { checksum: _, ...plan } = planDocument(result.plan);
   const all = result.organizations.flatMap(({ results }) => results);
   return text({
+    ...(origin === null ? {} : resultOrigin(origin)),
     ...plan,
     summary: {
       ...plan.summary,
@@ -52,6 +53,11 @@ export function renderApplyJson(result: ApplyResult): string {
   });
 }
 
+function resultOrigin(origin: Origin) {
+  const { basis: _, committed_at: __, ...rest } = originDocument(origin);
+  return rest;
+}
+
 export function renderReportJson({ origin, tables }: ReportContent): string {
   return text({
     format_version: 1,
@@ -73,7 +79,7 @@ export interface ReportContent {
 }
 
 /** What a report and a result say of themselves. `basis`: both, polytomic (no files), or files (Polytomic not asked). */
-export function originDocument(origin: Origin) {
+function originDocument(origin: Origin) {
   const { basis, asOf, madeAt, version, commit, committedAt, url, credential, figures } = origin;
   return {
     basis,

@@ -1,5 +1,6 @@
 /** What an apply did → its report: what needs somebody first. */
-import type { OrganizationPlan } from "../model/plan.ts";
+import type { Origin } from "../model/evidence.ts";
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import {
   type ApplyResult,
   type ChangeResult,
@@ -10,6 +11,7 @@ import {
 } from "../model/result.ts";
 import { coverageText, differenceText } from "../model/wording.ts";
 import { counted, grouped } from "../model/words.ts";
+import { originFacts } from "./facts.ts";
 import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
 import {
   changeSection,
@@ -25,6 +27,7 @@ import {
 } from "./sections.ts";
 import type {
   ChangeRow,
+  Fact,
   MessageRow,
   OrganizationTable,
   Report,
@@ -34,7 +37,8 @@ import type {
   Where,
 } from "./report.ts";
 
-export function applyReport(unsorted: ApplyResult): Report {
+/** `origin` is what the result says of itself; null leaves the address and the digest. */
+export function applyReport(unsorted: ApplyResult, origin: Origin | null = null): Report {
   const result = sorted({ ...unsorted, plan: sorted(unsorted.plan) });
   const located = locator(result.plan);
   const planned = new Map(result.plan.organizations.map((one) => [one.organization.id, one]));
@@ -66,8 +70,12 @@ export function applyReport(unsorted: ApplyResult): Report {
     ].filter(({ rows }) => rows.length > 0),
     totals: totalsOf(outcomes, result),
     organizations: organizationTable(result, outcomes, located),
-    facts: factsOf(result.plan),
+    facts: origin === null ? factsOf(result.plan) : resultFacts(origin, result.plan),
   };
+}
+
+function resultFacts(origin: Origin, plan: Plan): readonly Fact[] {
+  return [...originFacts(origin), ...factsOf(plan).filter(({ label }) => label === "Digest")];
 }
 
 interface OutcomeRow extends ChangeRow {

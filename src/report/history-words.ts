@@ -55,7 +55,7 @@ export function noteText(note: HistoryNote): string {
     case "untracked":
       return `${note.source} is not committed: since when access is granted is not known`;
     case "uncommitted":
-      return `${note.source}: ${note.paths.join(", ")} ${note.paths.length === 1 ? "has" : "have"} changes that are not committed; what they alone grant has no commit`;
+      return `${note.paths.join(", ")} ${note.paths.length === 1 ? "has" : "have"} changes that are not committed; what they alone grant has no commit`;
     case "outside-repository":
       return `${note.source} includes ${note.path}, which is outside of its repository: since when access is granted is not known`;
     case "shallow":

@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import { filesAt } from "../history/at.ts";
 import { historiesOf, type Histories } from "../history/history.ts";
 import type { Environment } from "../history/git.ts";
-import { headOf } from "../history/head.ts";
+import { filesOf, headOf } from "../history/head.ts";
 import type { AccessTable } from "../model/access.ts";
 import type { Identity, Organization, Role } from "../model/current.ts";
 import { type Day, type DesiredOrganization, nameKey } from "../model/desired.ts";
@@ -83,7 +83,7 @@ export async function reportAccess(
     },
   );
   const { organizations } = histories;
-  const head = await headOf(desired, request.cwd, request.env);
+  const head = await headOf(filesOf(desired), request.cwd, request.env);
   const all = run.access.map((table) =>
     withSince(table, organizations.get(table.source)?.since ?? null),
   );
@@ -293,10 +293,4 @@ function changesOf(
       return { id: null, name: organization, source, changes };
     }),
   ].filter(({ changes }) => changes.length > 0);
-}
-
-/** Milliseconds since the epoch: what `SOURCE_DATE_EPOCH` says, else now. */
-export function madeAtOf(env: Environment, now: number): number {
-  const seconds = env["SOURCE_DATE_EPOCH"] ?? "";
-  return /^\d{1,11}$/.test(seconds) ? Number(seconds) * 1000 : now;
 }

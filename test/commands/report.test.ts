@@ -434,6 +434,31 @@ describe("report", () => {
       });
     }
 
+    it("is not what an apply lacks: its result says the same of itself", async () => {
+      const args = ["apply", "access", "--yes", "--as-of", "2026-11-24"];
+      const { stdout } = await run(args, { cwd, env: environment() });
+      for (const line of [
+        "As of: 2026-11-24",
+        `Commit: ${head()}`,
+        `Polytomic: ${server.url}, read with an API key`,
+        "Users: 13 listed by Polytomic: 12 reported, 1 ignored",
+      ]) {
+        assert.ok(stdout.includes(`\n${line}\n`), `${line}\n${stdout}`);
+      }
+      const json = await run([...args, "--output", "json"], { cwd, env: environment() });
+      const { as_of, made_at, commit, credential, users } = JSON.parse(json.stdout);
+      assert.deepEqual(
+        { as_of, made_at, commit, credential, listed: users.listed },
+        {
+          as_of: "2026-11-24",
+          made_at: "2026-09-21T14:13:20Z",
+          commit: head(),
+          credential: "api",
+          listed: 13,
+        },
+      );
+    });
+
     it("says which changes are not committed yet", async () => {
       edit(
         cwd,
@@ -442,10 +467,7 @@ describe("report", () => {
       );
       try {
         const text = await good("access");
-        assert.match(
-          text,
-          /^Note: access\/company\.yaml: access\/company\.yaml has changes that are not committed/m,
-        );
+        assert.match(text, /^Note: access\/company\.yaml has changes that are not committed/m);
       } finally {
         edit(cwd, "access/company.yaml", now);
       }
