@@ -138,6 +138,17 @@ export const COMMANDS = {
       "polytomic-users doctor --output json",
     ],
   },
+  init: {
+    summary:
+      "start from an existing organization: a users.yaml whose plan is empty, and the CI files",
+    detail:
+      "Reads the organization and writes users.yaml in the working folder, with comments, suggested groups and unmanaged: keep, so that nothing happens until you change it. Says what is worth a look: many admins, addresses outside the main domains, roles without a name, users whom a file cannot describe. Never replaces a file without --force.",
+    examples: [
+      "polytomic-users init",
+      "polytomic-users init --ci github",
+      "polytomic-users init --organization Acme --ignore '*@polytomic.com'",
+    ],
+  },
   review: {
     summary:
       "an access review: a worksheet to decide on, and the decisions turned into edits of the files",

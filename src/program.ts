@@ -6,6 +6,7 @@ import * as shared from "./commands/flags.ts";
 import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { ExportFlags } from "./commands/flags.ts";
+import type { InitFlags } from "./commands/init.ts";
 import type { EditFlags } from "./commands/edit.ts";
 import type { GrantFlags } from "./commands/grant.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
@@ -21,6 +22,7 @@ import { SHELLS, type Shell } from "./completion/shells.ts";
 import { COMMANDS, type CommandName, commandHelp, DESCRIPTION, programHelp } from "./manual.ts";
 import { VERSION } from "./version.ts";
 
+const CI_SERVICES = ["github", "gitlab"];
 const PLAN_FORMATS = ["text", "json", "markdown", "html", "gitlab"];
 const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv", "vanta"];
 
@@ -70,6 +72,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   renameCommand(command("rename"), io, finish);
   rolesCommand(command("roles"), io, finish);
   reviewCommand(paths(command("review")), io, finish);
+  initCommand(command("init"), io, finish);
   exportCommand(command("export"), io, finish);
   doctorCommand(command("doctor"), io, finish);
   createApiKeyCommand(command("create-api-key"), io, finish);
@@ -293,6 +296,32 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { review } = await import("./commands/review.ts");
     finish(await review(io, given(self, paths), self.optsWithGlobals<ReviewFlags>()));
+  });
+}
+
+function initCommand(command: Command, io: Io, finish: Finish): void {
+  command
+    .addOption(
+      new Option("--ci <service>", "also copy the CI files, and print the set-up that is left")
+        .choices(CI_SERVICES)
+        .default(null, "none"),
+    )
+    .option("--force", "replace files that are there already", false)
+    .addOption(
+      new Option("--organization <id or name>", "which one, with a partner or deployment key")
+        .argParser(shared.collect)
+        .default([], "the API key's own"),
+    )
+    .addOption(
+      new Option("--ignore <pattern>", "leave these users out, under policy.ignore; repeatable")
+        .argParser(shared.collect)
+        .default([], "nobody"),
+    );
+  command.addOption(shared.asOfOption());
+  shared.withConnectionFlags(command);
+  command.action(async (_: unknown, self: Command) => {
+    const { init } = await import("./commands/init.ts");
+    finish(await init(io, self.optsWithGlobals<InitFlags>()));
   });
 }
 

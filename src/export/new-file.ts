@@ -9,6 +9,7 @@ import { commentText, scalarText } from "../edit/scalar.ts";
 import { hasRole, sortedRoles } from "../plan/roles.ts";
 import { namedState, type NamedState } from "../plan/named-roles.ts";
 import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";
+import { groupSuggestions, worthALook } from "./suggestions.ts";
 import { listedUsers, nameOf } from "./users.ts";
 
 export interface NewFileOptions {
@@ -16,6 +17,8 @@ export interface NewFileOptions {
   readonly ignore: readonly string[];
   /** Where the schema is, as an editor sees it from the file. */
   readonly schema: string;
+  /** For a new repository: users who are not in the file are kept, and what is worth a look is said. */
+  readonly toStart?: boolean;
 }
 
 export interface NewFile {
@@ -30,7 +33,9 @@ export const INSTALLED_SCHEMA = "./node_modules/polytomic-users/schemas/users.sc
 /** Throws `Failure` where no file can describe the organization. */
 export function newFile(current: CurrentState, options: NewFileOptions): NewFile {
   const state = namedState(current, []);
-  const people = listedUsers(state, matcherOf(options.ignore));
+  const toStart = options.toStart ?? false;
+  const leftOut: string[] = [];
+  const people = listedUsers(state, matcherOf(options.ignore), toStart ? leftOut : null);
   const admin = adminRoleOf(state.roles, people);
   if (admin === null) {
     const why = state.listed ? "List Roles returned no roles" : "no role is known";
@@ -45,12 +50,17 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
   const aliases = aliasesFor(used, state);
   const written = certain(roleWriter(aliases, state.roles), state);
   const text = [
-    ...header(state, options.schema),
+    ...header(state, options),
     ...aliasLines(aliases, state),
-    ...policyLines(options.ignore, admin, written),
+    ...(toStart ? groupSuggestions(people, written) : []),
+    ...policyLines(options, admin, written),
     ...userLines(people, written),
   ].join("\n");
-  return { text: `${text}\n`, notes: admin.why === null ? [] : [adminNote(admin)] };
+  const notes = [
+    ...(admin.why === null ? [] : [adminNote(admin)]),
+    ...(toStart ? worthALook(state, people, admin.role, leftOut) : []),
+  ];
+  return { text: `${text}\n`, notes };
 }
 
 type Write = (role: { readonly id: string; readonly name: string }) => string;
@@ -66,12 +76,15 @@ function certain(write: ReturnType<typeof roleWriter>, state: NamedState): Write
   };
 }
 
-function header({ organization }: CurrentState, schema: string): readonly string[] {
+function header(
+  { organization }: CurrentState,
+  { schema, toStart }: NewFileOptions,
+): readonly string[] {
   const name = organization.name === organization.id ? "" : ` # ${commentText(organization.name)}`;
   return [
     `# yaml-language-server: $schema=${schema}`,
     "#",
-    "# Users of Polytomic and their roles, as of `polytomic-users export`. From now on, edit this file:",
+    `# Users of Polytomic and their roles, as of \`polytomic-users ${toStart === true ? "init" : "export"}\`. From now on, edit this file:`,
     "# `polytomic-users plan` shows what a change would do, `polytomic-users apply` does it.",
     "",
     "version: 1",
@@ -96,12 +109,19 @@ function aliasLines(aliases: readonly NamedRole[], { listed }: NamedState): read
 }
 
 function policyLines(
-  ignore: readonly string[],
+  { ignore, toStart }: NewFileOptions,
   admin: AdminRole,
   written: Write,
 ): readonly string[] {
   const patterns = [...new Map(ignore.map((pattern) => [emailKey(pattern), pattern])).values()];
   const lines = [
+    ...(toStart === true
+      ? [
+          "  # Users who are not in this file keep their access. Change keep to remove (the default) once the file lists",
+          "  # everybody who should have access: from then on apply removes everybody else.",
+          "  unmanaged: keep",
+        ]
+      : []),
     ...(patterns.length === 0
       ? []
       : [`  ignore: [${patterns.sort(compareText).map(scalarText).join(", ")}]`]),

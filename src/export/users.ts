@@ -10,8 +10,15 @@ import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 import type { NamedState } from "../plan/named-roles.ts";
 
-/** Sorted by address, without the ignored. Throws `Failure`. */
-export function listedUsers(state: NamedState, ignored: Matcher): readonly CurrentPerson[] {
+/**
+ * Sorted by address, without the ignored. Users that a file cannot describe go to `leftOut`, a sentence each; without
+ * it they are refused. Throws `Failure`.
+ */
+export function listedUsers(
+  state: NamedState,
+  ignored: Matcher,
+  leftOut: string[] | null = null,
+): readonly CurrentPerson[] {
   const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
@@ -22,17 +29,19 @@ export function listedUsers(state: NamedState, ignored: Matcher): readonly Curre
   const people = [...byEmail.values()]
     .filter(({ email }) => !ignored(email))
     .sort((a, b) => compareText(a.email, b.email));
-  refuse(people, state);
-  return people;
+  const known = new Set(state.roles.map(({ id }) => id));
+  const problems = people.map((person) => problemWith(person, known, state.listed));
+  const sentences = people.flatMap(({ email }, index) => {
+    const problem = problems[index] ?? null;
+    return problem === null ? [] : [`${quoted(email)} ${problem}`];
+  });
+  if (leftOut === null) refuse(sentences, state);
+  else leftOut.push(...sentences);
+  return people.filter((_, index) => problems[index] === null);
 }
 
 /** All that is wrong with all of them, in one message. */
-function refuse(people: readonly CurrentPerson[], state: NamedState): void {
-  const known = new Set(state.roles.map(({ id }) => id));
-  const problems = people.flatMap((person) => {
-    const problem = problemWith(person, known, state.listed);
-    return problem === null ? [] : [`${quoted(person.email)} ${problem}`];
-  });
+function refuse(problems: readonly string[], state: NamedState): void {
   if (problems.length === 0) return;
   throw new Failure(
     `${nameOf(state)} cannot be exported, because a file cannot describe ${counted(problems.length, "user")}: ${listed(problems)}`,

@@ -14,6 +14,7 @@ const COMMANDS = [
   "explain",
   "export",
   "grant",
+  "init",
   "plan",
   "rename",
   "report",

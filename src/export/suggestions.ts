@@ -1,0 +1,101 @@
+/** What somebody who takes over an organization should look at, and groups that its roles suggest. Pure. */
+import type { Role } from "../model/current.ts";
+import { compareText } from "../model/problem.ts";
+import { counted } from "../model/words.ts";
+import { commentText } from "../edit/scalar.ts";
+import type { CurrentPerson } from "../plan/current-users.ts";
+import type { NamedState } from "../plan/named-roles.ts";
+import { hasRole } from "../plan/roles.ts";
+import { listed } from "./users.ts";
+
+const MOST_GROUPS = 5;
+
+/** Comments: roles that several users have together, as groups that the file could define. */
+export function groupSuggestions(
+  users: readonly CurrentPerson[],
+  written: (role: Role) => string,
+): readonly string[] {
+  const byRoles = new Map<string, CurrentPerson[]>();
+  for (const user of users.filter(({ roles }) => roles.length > 1)) {
+    const key = user.roles.map(({ id }) => id).join(" ");
+    byRoles.set(key, [...(byRoles.get(key) ?? []), user]);
+  }
+  const shared = [...byRoles.values()]
+    .filter((members) => members.length > 1)
+    .sort((a, b) => b.length - a.length || compareText(a[0]?.email ?? "", b[0]?.email ?? ""))
+    .slice(0, MOST_GROUPS);
+  if (shared.length === 0) return [];
+  return [
+    "# Users who have the same roles could be in a group: define it here, and write groups: [its name] in their",
+    "# entries in place of these roles. Suggestions:",
+    "# groups:",
+    ...shared.flatMap((members) => {
+      const roles = members[0]?.roles ?? [];
+      const emails = members.map(({ email }) => email);
+      const more = emails.length > 3 ? `, and ${emails.length - 3} more` : "";
+      return [
+        `#   ${groupName(roles)}: # ${commentText(`${emails.slice(0, 3).join(", ")}${more}`)}`,
+        `#     roles: [${roles.map(written).join(", ")}]`,
+      ];
+    }),
+    "",
+  ];
+}
+
+function groupName(roles: readonly Role[]): string {
+  const words = roles.map(({ name }) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
+  const name = words
+    .join("-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 40);
+  return name === "" ? "group" : name;
+}
+
+/** A sentence each. */
+export function worthALook(
+  state: NamedState,
+  users: readonly CurrentPerson[],
+  adminRole: Role,
+  leftOut: readonly string[],
+): readonly string[] {
+  const admins = users.filter(({ roles }) => hasRole(roles, adminRole));
+  const many = admins.length > 3 || (admins.length > 1 && admins.length * 5 >= users.length);
+  const elsewhere = outsideMainDomains(users);
+  const nameless = state.listed
+    ? []
+    : users.filter(({ roles }) => roles.some((role) => role.name === role.id));
+  return [
+    ...(many
+      ? [
+          `${admins.length} of ${counted(users.length, "user")} hold the admin role ${adminRole.name}: ${listed(emailsOf(admins))}`,
+        ]
+      : []),
+    ...(elsewhere.length > 0
+      ? [
+          `${counted(elsewhere.length, "address", "addresses")} outside the main domains: ${listed(emailsOf(elsewhere))}`,
+        ]
+      : []),
+    ...(nameless.length > 0
+      ? [
+          `the roles of ${counted(nameless.length, "user")} have no name, because this key may not list roles: ${listed(emailsOf(nameless))}`,
+        ]
+      : []),
+    ...(leftOut.length > 0 ? [`left out, and kept as they are: ${listed(leftOut)}`] : []),
+  ];
+}
+
+function emailsOf(users: readonly CurrentPerson[]): readonly string[] {
+  return users.map(({ email }) => email);
+}
+
+/** A main domain has a fifth of the users, and more than one. */
+function outsideMainDomains(users: readonly CurrentPerson[]): readonly CurrentPerson[] {
+  const domainOf = ({ email }: CurrentPerson): string => email.slice(email.lastIndexOf("@") + 1);
+  const count = new Map<string, number>();
+  for (const user of users) count.set(domainOf(user), (count.get(domainOf(user)) ?? 0) + 1);
+  const isMain = (domain: string): boolean => {
+    const members = count.get(domain) ?? 0;
+    return members > 1 && members * 5 >= users.length;
+  };
+  return [...count.keys()].some(isMain) ? users.filter((user) => !isMain(domainOf(user))) : [];
+}
