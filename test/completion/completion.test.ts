@@ -35,7 +35,7 @@ const SITUATIONS: readonly (readonly [name: string, line: string, expected: read
     ["files for a path", "validate ", ALL_FILES],
     ["a second path", "validate users.yaml ac", ["access"]],
     ["a file with a blank in its name", "validate wi", ["with space.yaml"]],
-    ["a command's flags", "validate --", [...EVERYWHERE, "--output", "--root"].sort()],
+    ["a command's flags", "validate --", [...EVERYWHERE, "--as-of", "--output", "--root"].sort()],
     ["a flag after a path", "plan users.yaml --det", ["--detailed-exitcode"]],
     ["formats", "plan --output ", ["gitlab", "html", "json", "markdown", "text"]],
     [
