@@ -22,6 +22,7 @@ export async function includeRoots(root: string | null, cwd: string): Promise<In
   const chosen = root === null ? null : await realRoot(resolve(cwd, root), root);
   const realCwd = await realpath(cwd);
   const known = new Map<string, Promise<string>>();
+  const repositories = new Map<string, Promise<string | null>>();
   const nearest = (folder: string): Promise<string> => {
     const found = known.get(folder) ?? search(folder);
     known.set(folder, found);
@@ -38,8 +39,10 @@ export async function includeRoots(root: string | null, cwd: string): Promise<In
       if (root !== null && chosen !== null) {
         if (isInside(absolute, resolve(cwd, root)) || isInside(absolute, chosen)) return chosen;
       }
-      const repository = await repositoryAbove(absolute);
-      return repository ?? (isInside(absolute, cwd) ? realCwd : null);
+      const folder = dirname(absolute);
+      const repository = repositories.get(folder) ?? repositoryOf(folder);
+      repositories.set(folder, repository);
+      return (await repository) ?? (isInside(absolute, cwd) ? realCwd : null);
     },
   };
 }
@@ -56,12 +59,12 @@ async function realRoot(absolute: string, root: string): Promise<string> {
 }
 
 /**
- * The nearest repository above a path, links in the path not followed. A repository that is itself reached
+ * The nearest repository that contains a folder, links in its path not followed. A repository that is itself reached
  * through a link out of another one does not count: the link is what must not be followed.
  */
-async function repositoryAbove(absolute: string): Promise<string | null> {
+async function repositoryOf(start: string): Promise<string | null> {
   let nearest: string | null = null;
-  for (let folder = dirname(absolute); ; folder = dirname(folder)) {
+  for (let folder = start; ; folder = dirname(folder)) {
     if (await exists(join(folder, ".git"))) {
       const real = await realpath(folder);
       if (nearest !== null && !isInside(nearest, real)) return real;

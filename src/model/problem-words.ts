@@ -115,8 +115,6 @@ export const problemWords = {
     `${quote(pattern)} is not a regular expression in RE2 syntax (${reason}): correct it; lookaround and backreferences are not supported`,
 
   // Several entries or files together
-  "too-many-problems": ({ count }: { readonly count: number }) =>
-    `${count} more problems in this file are not shown`,
   "no-users": (_none: None) =>
     "neither this file nor one it includes has users: list the users, or write users: [] for none",
   conflict: ({
