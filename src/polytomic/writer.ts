@@ -102,7 +102,9 @@ class UpdateMethod {
     const other = documented === "PUT" ? "PATCH" : "PUT";
     learned.updateMethod = other;
     trace?.(`${documented} is not allowed (405): users are updated by ${other} from here on`);
-    return this.#sendBy(other, callBy);
+    const outcome = await this.#sendBy(other, callBy);
+    // A request for it was sent, if in vain.
+    return outcome.kind === "unsent" ? { kind: "rejected", message: outcome.message } : outcome;
   }
 
   async #sendBy(

@@ -7,7 +7,7 @@ import { createWriter } from "../../src/polytomic/writer.ts";
 import { nth } from "../../src/sandbox/faults.ts";
 import type { FaultKind } from "../../src/sandbox/faults.ts";
 import { ACME, BOB, MEMBER } from "../sandbox/calls.ts";
-import { quickClock, sandboxFor, scripted, sessionTo } from "./support.ts";
+import { listening, quickClock, sandboxFor, scripted, sessionTo } from "./support.ts";
 import type { Step } from "./support.ts";
 
 const NEW = { email: "new@example.com", roleIds: [MEMBER] };
@@ -149,6 +149,18 @@ describe("answers that go on", () => {
       lines.filter((line) => line.includes("not allowed")),
       ["PATCH is not allowed (405): users are updated by PUT from here on"],
     );
+  });
+
+  test("after a 405 and an interruption the update failed: a request for it was sent", async (t) => {
+    const stop = new AbortController();
+    const url = await listening(t, (_, response) => {
+      stop.abort();
+      response.writeHead(405).end();
+    });
+    const writer = createWriter(sessionTo(url, { stop: stop.signal }));
+    const body = { email: "bob@example.com", roleIds: [MEMBER] };
+    assert.equal((await writer.update(ACME, BOB, body)).kind, "rejected");
+    assert.equal((await writer.update(ACME, BOB, body)).kind, "unsent");
   });
 
   test("a server that refuses connections was certainly not asked", async () => {
