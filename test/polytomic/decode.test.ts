@@ -5,6 +5,7 @@ import {
   Undecodable,
   decodeIdentity,
   decodeKeyValue,
+  decodeOrganization,
   decodeOrganizations,
   decodeRoles,
   decodeUser,
@@ -87,7 +88,14 @@ describe("an answer as documented", () => {
       email: null,
       organizationId: null,
       organizationName: null,
+      kind: "partner",
     });
+  });
+
+  test("the organization that a key belongs to", () => {
+    const body = { data: { id: "o1", name: "Acme", issuer: null } };
+    assert.deepEqual(decodeOrganization(body), { id: "o1", name: "Acme" });
+    assert.deepEqual(decodeOrganization({ data: { id: "o1" } }), { id: "o1", name: "o1" });
   });
 
   test("the value of a new key", () => {
