@@ -120,6 +120,11 @@ class KeyFile {
         hint: "choose another file, or --force to replace both the file and the user's existing key",
       });
     }
+    if (there !== null && !there.isFile()) {
+      throw new Failure(`${shown} is not a regular file, and no key was made`, {
+        hint: "name a file for the key, or use --stdout",
+      });
+    }
     const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
     try {
       return new KeyFile({ path, shown, force }, temporary, await open(temporary, "wx", 0o600));

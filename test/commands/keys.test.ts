@@ -1,6 +1,6 @@
 /** Keys: those that open Polytomic are shown nowhere, those that are made are in their file alone. */
 import assert from "node:assert/strict";
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { nth } from "../../src/sandbox/faults.ts";
@@ -342,6 +342,20 @@ describe("create-api-key", () => {
       assert.equal(await readFile(join(cwd, "sam.key"), "utf8"), "precious");
       assert.equal(sandbox.log.filter(({ method }) => method === "POST").length, 0);
       assert.deepEqual((await readdir(cwd)).sort(), ["link.key", "sam.key"]);
+    }));
+
+  it("--force replaces no link and no device: /dev/stdout is still there afterwards", () =>
+    withCompany(async ({ env, sandbox }, cwd) => {
+      await symlink("/proc/self/fd/1", join(cwd, "stdout"));
+      await symlink("/dev/null", join(cwd, "null"));
+      for (const file of ["stdout", "null", "/dev/null"]) {
+        const { code, stderr } = await run([...SAM, "--out", file, "--force"], { cwd, env });
+        assert.equal(code, 1);
+        assert.match(stderr, /^error: .* is not a regular file, and no key was made\n/);
+      }
+      assert.equal(sandbox.log.filter(({ method }) => method === "POST").length, 0);
+      assert.deepEqual((await readdir(cwd)).sort(), ["null", "stdout"]);
+      assert.ok((await lstat(join(cwd, "stdout"))).isSymbolicLink());
     }));
 
   it("--force replaces the file and the key; the mode is right whatever the file had", () =>
