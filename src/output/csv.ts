@@ -39,13 +39,13 @@ type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 export function renderReportCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>
     table.people.flatMap((person) =>
-      // Somebody without a role is still somebody.
+      // A user without a role has a row, too.
       person.holdings.length === 0
         ? [rowOf(table, person, null)]
         : person.holdings.map((holding) => rowOf(table, person, holding)),
     ),
   );
-  return stringify(rows.map(harmless), {
+  return stringify(rows.map(escaped), {
     header: true,
     columns: [...COLUMNS],
     quoted: true,
@@ -120,6 +120,6 @@ function yesOrNo(holds: boolean): string {
   return holds ? "yes" : "no";
 }
 
-function harmless(row: Row): Readonly<Record<string, string>> {
+function escaped(row: Row): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(row).map(([column, text]) => [column, csvField(text)]));
 }

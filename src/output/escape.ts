@@ -1,7 +1,7 @@
 /**
- * Text from the files and from the API is hostile. One function a target makes it harmless there: it comes out
- * as text on one line and as nothing else. Every renderer passes everything that it did not write itself through
- * the function of its format.
+ * Text from the files and from the API is hostile. One function for each format escapes it, so that it is shown as
+ * text on one line and nothing else. Every renderer passes all text that is not its own through the function of its
+ * format.
  */
 import { codePoint, plainText, visible } from "../model/plain-text.ts";
 

@@ -101,7 +101,7 @@ function bottom(report: Report, { command, limit, merge }: MarkdownOptions): str
   const about = facts.map(({ label, value }) => `${label}: ${name(value)}`).join("<br>");
   const next = verdict.next === null ? "" : `${verdict.next}\n\n`;
   if (verdict.ready && merge) return `**Merging applies exactly this plan.**<br>${about}\n`;
-  // A command that takes a quarter of the room is not one that anybody copies.
+  // A command that takes a quarter of the room is too long to be copied.
   if (!verdict.ready || command === null || command.length > limit / 4) return `${next}${about}\n`;
   return `${about}\n\nTo apply exactly this plan:\n\n${codeBlock(plainText(command), "sh")}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Text for terminals and logs. What needs somebody stands last, where a terminal shows it: changes, totals,
- * announcements, what failed or was refused, and what follows from it.
+ * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
+ * announcements, what failed or was refused, the verdict.
  */
 import { counted, grouped, lineOf } from "../model/words.ts";
 import type {

@@ -1,4 +1,4 @@
-/** What an apply did → its report: what needs somebody first. */
+/** What an apply did → its report: what failed or was left first. */
 import type { Origin } from "../model/evidence.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import {
@@ -126,7 +126,7 @@ function renameOutcome(
 /** From so many on, changes that were left for one reason are one row. */
 const MANY = 4;
 
-/** What was left, change by change, and in one line each what many were left for: an interruption, say. */
+/** Changes that were not attempted one by one; many with the same reason (an interruption) as one row. */
 function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
   const byReason = new Map<string, ChangeRow[]>();
   for (const row of rows) {

@@ -96,7 +96,7 @@ function verdictOf(plan: Plan, changes: number): Verdict {
     return {
       ready: false,
       tone: "alarm",
-      short: all === 1 ? "could not be planned" : `${failed} of ${all} could not be planned`,
+      short: all === 1 ? "could not be planned" : `${failed} could not be planned`,
       sentences: missing,
       next: null,
     };

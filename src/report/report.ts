@@ -120,7 +120,7 @@ interface Located {
 
 export interface ChangeRow extends Located {
   readonly entry: Entry;
-  /** planned: a plan's. done: it is so. missing: it is not so, or nobody can say. */
+  /** planned: a plan's change. done: made, or already up to date. missing: not made, or not known to be. */
   readonly voice: "planned" | "done" | "missing";
   /** The API's message, after an apply. */
   readonly error: string | null;

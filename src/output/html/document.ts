@@ -1,5 +1,5 @@
 /**
- * The file around the content: one document that asks nobody for anything. Its policy lets run and apply
+ * The file around the content: one document that loads nothing else. Its policy lets run and apply
  * exactly the script and the style that are in it, named by their hashes; the data is inert JSON.
  */
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * Markup that cannot be mistaken for text: whatever is put into a markup`` template is text and is made
- * harmless, unless it is markup itself. Values stand between tags only, never inside one.
+ * Markup that cannot be mistaken for text: a value in a markup`` template is text and is escaped, unless it is
+ * markup itself. Values stand between tags only, never inside one.
  */
 import { htmlText } from "../escape.ts";
 

@@ -3,7 +3,7 @@
  * The users × roles table in the page: search, filters, sorting. It runs in the reader's browser, as it stands
  * here. Whatever it shows comes from the page's JSON and is set as text, never as markup.
  *
- * Only the first rows that match are in the document; more come as somebody scrolls or asks, and all of them
+ * Only the first rows that match are in the document; more are added on scrolling or on request, and all of them
  * for printing. So it stays quick with thousands of people, and what is there is an ordinary table.
  */
 
@@ -38,7 +38,7 @@
   const head = find("matrix", "thead");
   const body = find("matrix", "tbody");
 
-  /** The columns on show, and the people that match, in order. @type {Column[]} */
+  /** The columns on show, and the matching users, in order. @type {Column[]} */
   let columns = [];
   /** @type {Person[]} */
   let matching = [];
@@ -314,7 +314,7 @@
     button.ariaExpanded = String(open.has(at));
   }
 
-  // What people do
+  // Events
 
   const filters = find("filters");
   let due = 0;
