@@ -4,8 +4,12 @@ import type { Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
 import type { Change, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
+import { findingText } from "../model/rule-words.ts";
 
-type DigestedOrganization = Pick<OrganizationPlan, "organization" | "changes" | "situation">;
+type DigestedOrganization = Pick<
+  OrganizationPlan,
+  "organization" | "changes" | "situation" | "ruleFindings"
+>;
 
 /**
  * `sha256:` and 64 hexadecimal digits, over JSON of `[address of the API, changes, policies, failed]`:
@@ -13,8 +17,8 @@ type DigestedOrganization = Pick<OrganizationPlan, "organization" | "changes" | 
  * - changes: `[[organization id, action, e-mail, user id, before, after, until, rename], …]`, where before and after
  *   are `[[role id, role name], …]` or null, and rename is the other address of a rename or null. Sorted by
  *   organization, then address, then action. The names are in it because they are what a reviewer read.
- * - policies: for each organization with changes, what the guards judge by, so that a saved plan cannot be given
- *   another one.
+ * - policies: for each organization with changes or broken rules, what the guards judge by and the rules that it breaks, so that a
+ *   saved plan cannot be given another policy.
  * - failed: the files of the organizations that could not be planned.
  *
  * Null where no organization could be planned.
@@ -33,7 +37,7 @@ export function digestOf(
       )
       .sort(compareRows),
     organizations
-      .filter(({ changes }) => changes.length > 0)
+      .filter(({ changes, ruleFindings }) => changes.length + ruleFindings.length > 0)
       .map(policyRow)
       .sort((a, b) => compareText(a[0], b[0])),
     failed.map(({ source }) => source).sort(compareText),
@@ -81,7 +85,7 @@ function compareRows(a: ChangeRow, b: ChangeRow): number {
   return compareText(a[0], b[0]) || compareText(a[2], b[2]) || compareText(a[1], b[1]);
 }
 
-function policyRow({ organization, situation }: DigestedOrganization) {
+function policyRow({ organization, situation, ruleFindings }: DigestedOrganization) {
   const { adminRole, policy } = situation;
   return [
     organization.id,
@@ -91,6 +95,10 @@ function policyRow({ organization, situation }: DigestedOrganization) {
     limitText(policy.maxRemovals),
     limitText(policy.maxRoleChanges),
     policy.minAdmins,
+    ruleFindings
+      .filter(({ level }) => level === "error")
+      .map(findingText)
+      .sort(compareText),
   ] as const;
 }
 

@@ -32,7 +32,11 @@ function digest(
   policy: Partial<Situation["policy"]> = {},
 ): string | null {
   const judgedBy = { ...situation, policy: { ...situation.policy, ...policy } };
-  return digestOf(URL, [{ organization: { id, name }, changes, situation: judgedBy }], []);
+  return digestOf(
+    URL,
+    [{ organization: { id, name }, changes, situation: judgedBy, ruleFindings: [] }],
+    [],
+  );
 }
 
 const invite = created("ann@x.io", "Member");
@@ -46,7 +50,7 @@ test("the digest is the one that the documentation describes", () => {
     '[["org-1","create","ann@x.io",null,null,[["r-member","Member"]],null,null],' +
     '["org-1","remove","bob@x.io","u-bob@x.io",[["r-billing","Billing"]],null,null,null],' +
     '["org-1","update","sam@x.io","u-sam@x.io",[["r-member","Member"]],[["r-admin","Admin"],["r-viewer","Viewer"]],null,null]],' +
-    '[["org-1","r-admin",["*@polytomic.com"],["cto@x.io"],"25%","9",1]],[]]';
+    '[["org-1","r-admin",["*@polytomic.com"],["cto@x.io"],"25%","9",1,[]]],[]]';
   assert.equal(digest(all), `sha256:${createHash("sha256").update(json).digest("hex")}`);
 });
 
@@ -70,11 +74,16 @@ describe("the digest changes with", () => {
     ["the organization", digest(all, "org-2")],
     [
       "the address of the API",
-      digestOf("https://x.example", [{ organization: ORG, changes: all, situation }], []) ?? "",
+      digestOf(
+        "https://x.example",
+        [{ organization: ORG, changes: all, situation, ruleFindings: [] }],
+        [],
+      ) ?? "",
     ],
     [
       "an organization that failed",
-      digestOf(URL, [{ organization: ORG, changes: all, situation }], [FAILED]) ?? "",
+      digestOf(URL, [{ organization: ORG, changes: all, situation, ruleFindings: [] }], [FAILED]) ??
+        "",
     ],
     ["the last day", digest([{ ...invite, until: "2026-12-31" }, change, removal])],
     ["what is a rename", digest([invite, change, { ...removal, renamedTo: "ann@x.io" }])],
@@ -134,8 +143,18 @@ describe("the digest does not change with", () => {
   }
 
   test("the order of organizations", () => {
-    const one = { organization: { id: "org-1", name: "One" }, changes: [invite], situation };
-    const two = { organization: { id: "org-2", name: "Two" }, changes: [removal], situation };
+    const one = {
+      organization: { id: "org-1", name: "One" },
+      changes: [invite],
+      situation,
+      ruleFindings: [],
+    };
+    const two = {
+      organization: { id: "org-2", name: "Two" },
+      changes: [removal],
+      situation,
+      ruleFindings: [],
+    };
     assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
     assert.notEqual(
       digestOf(URL, [one, two], []),
@@ -152,11 +171,17 @@ describe("the digest does not change with", () => {
 });
 
 test("the same person in two organizations: their order does not change it, who is where does", () => {
-  const one = { organization: { id: "org-1", name: "One" }, changes: [invite], situation };
+  const one = {
+    organization: { id: "org-1", name: "One" },
+    changes: [invite],
+    situation,
+    ruleFindings: [],
+  };
   const two = {
     organization: { id: "org-2", name: "Two" },
     changes: [created("ann@x.io", "Admin")],
     situation,
+    ruleFindings: [],
   };
   assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
   assert.notEqual(

@@ -379,6 +379,27 @@ describe("a saved plan that was edited is not applied:", () => {
     ]);
   });
 
+  test("a broken rule that was taken out, with a checksum of its own", () => {
+    const finding = {
+      kind: "saved",
+      rule: "",
+      level: "error",
+      place: { path: "users.yaml", line: 1, column: 1 },
+      text: 'rule "few-admins": 3 hold Admin',
+    } as const;
+    const plan = wholePlan([
+      { ...planOf(file([user("jane@x.io", "Admin")]), now({})), ruleFindings: [finding] },
+    ]);
+    const { checksum: _, ...body } = planDocument(plan);
+    const organizations = body.organizations.map((one) => ({ ...one, violations: [] }));
+    const edited = { ...body, organizations };
+    assert.deepEqual(refusal(JSON.stringify({ ...edited, checksum: checksumOf(edited) })), [
+      "refused",
+      OTHER_DIGEST,
+      AGAIN,
+    ]);
+  });
+
   type Body = Omit<ReturnType<typeof planDocument>, "checksum">;
   const edits: readonly (readonly [string, (body: Body) => Body])[] = [
     ["the last day of what is granted", (body) => withChange(body, { until: "2099-12-31" })],
