@@ -80,9 +80,9 @@ export const COMMANDS = {
     ],
   },
   export: {
-    summary: "print what is there now as YAML whose plan is empty, or bring a file up to date",
+    summary: "print what is in Polytomic now as YAML whose plan is empty, or update a file from it",
     detail:
-      "With --into, an existing file keeps its comments, its order and its quoting; only what differs changes. It writes nothing to Polytomic.",
+      "With --into, an existing file keeps its comments, order and quoting; only what differs changes. Every expiry of a role that a user has is kept; where access has ended in the file and the user still has it, nothing is written, and the place is named. It writes nothing to Polytomic.",
     examples: [
       "polytomic-users export > users.yaml",
       'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',

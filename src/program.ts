@@ -328,7 +328,7 @@ function initCommand(command: Command, io: Io, finish: Finish): void {
 function exportCommand(command: Command, io: Io, finish: Finish): void {
   command
     .addOption(
-      new Option("--into <file>", "bring this file up to date; only what differs changes").default(
+      new Option("--into <file>", "update this file; only what differs changes").default(
         null,
         "a new file, to stdout",
       ),

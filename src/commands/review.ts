@@ -48,21 +48,18 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
   );
   if (io.interrupt.aborted) return EXIT.interrupted;
   const { rows } = read;
+  const users = new Set(rows.map(({ organization, email }) => `${organization} ${email}`)).size;
+  const how =
+    flags.output.length === 0
+      ? " Save them with --output html=review.html or --output csv=review.csv."
+      : "";
+  const summary = `${counted(rows.length, "row")} to decide on, of ${counted(users, "user")}.${how}\n`;
   await writeResults(io, flags.output, {
-    text: async () => "",
+    text: async () => (flags.quiet ? "" : summary),
     csv: async () => renderWorksheetCsv(rows),
     html: async () =>
       (await import("../output/html/review.ts")).renderReviewHtml(rows, asOfDay(flags.asOf, io)),
   });
-  if (!flags.quiet) {
-    const users = new Set(rows.map(({ organization, email }) => `${organization} ${email}`)).size;
-    const summary = `${counted(rows.length, "row")} to decide on, of ${counted(users, "user")}.`;
-    const none =
-      flags.output.length === 0
-        ? " Save them with --output html=review.html or --output csv=review.csv."
-        : "";
-    await print(io.stderr, `${summary}${none}\n`);
-  }
   return showFailed(io, read);
 }
 

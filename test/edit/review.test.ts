@@ -99,7 +99,9 @@ describe("the worksheet of a review", () => {
         ["Acme", "sam@example.com", "Member", "users.yaml:17", ...Array<string>(7).fill("")],
       ],
     );
-    assert.match(stderr, /^\d+ rows to decide on, of \d+ users\.\n$/);
+    const toFile = await review(cwd, "--output", "csv=r.csv");
+    assert.match(toFile.stdout, /^\d+ rows to decide on, of \d+ users\.\n$/);
+    assert.equal(await readFile(join(cwd, "r.csv"), "utf8"), stdout);
   });
 
   it("is one reviewer's share with --role, --only and --organization", async () => {
