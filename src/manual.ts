@@ -223,8 +223,16 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: "SOURCE_DATE_EPOCH",
     meaning: "in seconds: when reports and bundles are made, so that equal input gives equal bytes",
   },
+  {
+    name: "NODE_DEBUG",
+    meaning: "refused for Node's network modules, because it would print the key",
+  },
   { name: "NO_COLOR", meaning: "no colour when it is set and not empty; TERM=dumb does the same" },
   { name: "GITHUB_ACTIONS", meaning: "true: problems become annotations of the workflow run" },
+  {
+    name: "GITHUB_EVENT_NAME, CI_PIPELINE_SOURCE",
+    meaning: "in a pipeline: whether the plan is for a pull request or merge request",
+  },
   { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file that gets the plan" },
   { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file that gets the step's outputs" },
   { name: "GITHUB_SHA", meaning: "the commit for the audit log; in GitLab CI_COMMIT_SHA" },
