@@ -45,6 +45,7 @@ async function readUsers(session: Session, id: string | null): Promise<readonly 
       throw other instanceof ApiError ? error : other;
     });
     learned.usersByBasic ??= true;
+    session.trace?.("Bearer is refused: users are asked for by Basic from here on");
     return users;
   }
 }

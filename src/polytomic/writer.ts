@@ -201,9 +201,15 @@ function isUsable(call: Call, exchange: Exchange): boolean {
   return call.method === "POST" ? isUser(body) : isUserOrNothing(body, status);
 }
 
-/** Not documented: 204, or 200 with nothing in it. Neither can mean anything else. */
+/** Not documented: 204, or 200 with nothing in it (an empty body, `{}`, `{"data": null}`). None can mean anything else. */
 function isUserOrNothing(body: unknown, status: number): boolean {
-  return status === 204 || body === "" || isUser(body);
+  return status === 204 || body === "" || isEmptyAnswer(body) || isUser(body);
+}
+
+function isEmptyAnswer(body: unknown): boolean {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
+  const fields = Object.entries(body);
+  return fields.every(([name, value]) => name === "data" && value === null);
 }
 
 function isUser(body: unknown): boolean {

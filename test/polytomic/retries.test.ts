@@ -113,6 +113,9 @@ describe("answers that go on", () => {
     ["405 to a removal", "remove", [status(405)], "rejected", 1],
     ["204 to an update", "update", [status(204)], "done", 1],
     ["200 without a body to a removal", "remove", [{ status: 200 }], "done", 1],
+    ["data: null to a removal", "remove", [{ status: 200, body: { data: null } }], "done", 1],
+    ["{} to an update", "update", [{ status: 200, body: {} }], "done", 1],
+    ["{} to a create", "create", [{ status: 200, body: {} }], "unknown", 6],
     ["somebody else in answer to a create", "create", [OK], "spent", 1],
     ["422 to a create", "create", [status(422)], "rejected", 1],
     [
