@@ -44,9 +44,14 @@ export interface Access {
 
 const NO_RUNS: Runs = new Map();
 
-/** `states` oldest first. */
-export function accessOver(states: Iterable<State>, names: RoleNames, asOf: Day): Access {
-  const changes: AccessChange[] = [];
+/** `states` oldest first. Without `listed` no change is listed. */
+export function accessOver(
+  states: Iterable<State>,
+  names: RoleNames,
+  asOf: Day,
+  listed: boolean,
+): Access {
+  const changes: AccessChange[] | null = listed ? [] : null;
   const settled = new Map<string, Settled>();
   let runs: ReadonlyMap<string, Runs> = new Map();
   for (const { commit, said } of states) {
@@ -54,14 +59,14 @@ export function accessOver(states: Iterable<State>, names: RoleNames, asOf: Day)
     runs = withoutEnded(runs, day, changes);
     runs = next(runs, { commit, said, day, settled }, names, changes);
   }
-  return { runs: withoutEnded(runs, asOf, changes), changes: changes.reverse() };
+  return { runs: withoutEnded(runs, asOf, changes), changes: (changes ?? []).reverse() };
 }
 
 /** Takes out what ended before the day, and records it in the order in which it ended. */
 function withoutEnded(
   before: ReadonlyMap<string, Runs>,
   day: Day,
-  changes: AccessChange[],
+  changes: AccessChange[] | null,
 ): ReadonlyMap<string, Runs> {
   let after: Map<string, Runs> | null = null;
   const ended: AccessChange[] = [];
@@ -72,9 +77,9 @@ function withoutEnded(
     const left = new Map([...runs].filter(([, { until }]) => !hasEnded(until, day)));
     if (left.size === 0) after.delete(email);
     else after.set(email, left);
-    ended.push(...expiries(email, over));
+    if (changes !== null) ended.push(...expiries(email, over));
   }
-  changes.push(...ended.sort((a, b) => a.time - b.time || compareText(a.email, b.email)));
+  changes?.push(...ended.sort((a, b) => a.time - b.time || compareText(a.email, b.email)));
   return after ?? before;
 }
 
@@ -110,7 +115,7 @@ function next(
   before: ReadonlyMap<string, Runs>,
   { commit, said, day, settled }: Moment,
   names: RoleNames,
-  changes: AccessChange[],
+  changes: AccessChange[] | null,
 ): ReadonlyMap<string, Runs> {
   const after = new Map<string, Runs>();
   const aliases = said?.aliases ?? [];
@@ -143,12 +148,14 @@ function next(
     }
     after.set(email, runs);
     if (user.grants.every(({ until }) => until === null)) settled.set(email, { user, aliases });
+    if (changes === null) continue;
     const gained = rolesOf([...runs.values()].filter(({ role }) => !had.has(role.key)));
     const lost = rolesOf([...had.values()].filter(({ role }) => !runs.has(role.key)));
     if (gained.length + lost.length > 0 || renamedFrom !== null) {
       record({ email, gained, lost, renamedFrom, renamedTo: null });
     }
   }
+  if (changes === null) return after;
   for (const [email, had] of before) {
     if (after.has(email)) continue;
     const renamedTo = renamed.get(email) ?? null;
@@ -180,7 +187,6 @@ function grantedTo(
 }
 
 function rolesOf(runs: readonly Run[]): readonly ChangedRole[] {
-  return runs
-    .map(({ role: { id, name } }) => ({ id, name }))
-    .sort((a, b) => compareText(a.name, b.name));
+  const roles = runs.map(({ role }) => role);
+  return roles.length < 2 ? roles : roles.sort((a, b) => compareText(a.name, b.name));
 }

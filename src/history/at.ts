@@ -193,7 +193,7 @@ async function sinceAt(
 ): Promise<OrganizationAt["since"]> {
   const steps = await followOrganization(files, path, [], index);
   const names = namesIn(steps);
-  const { runs } = accessOver(statesOf(steps, files.log, null, []), names, asOf);
+  const { runs } = accessOver(statesOf(steps, files.log, null, []), names, asOf, false);
   const meant = names.in(desired.aliases);
   const oldest = files.log.beginsShallow ? files.log.commits[0]?.id : undefined;
   return (email, role) => {

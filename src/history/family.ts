@@ -48,6 +48,8 @@ export class CommitFiles {
   readonly unlisted = new Set<string>();
   readonly #objects: ObjectReader;
   readonly #condenser = new Condenser();
+  /** Contents that were asked for ahead, by blob. */
+  readonly #asked = new Map<string, Promise<Buffer | null>>();
   /** By blob and path. Of an organization's own file the last few: each version is needed once or twice. */
   readonly #own = new Map<string, Promise<ReadPart>>();
   readonly #included = new Map<string, Promise<ReadPart>>();
@@ -164,6 +166,7 @@ export class CommitFiles {
   #part(path: string, shown: string, index: number, isOwn: boolean): Promise<ReadPart> {
     const file = this.log.fileAt(path, index);
     if (file === null) throw new Error(`nothing is at ${path}`);
+    if (isOwn) this.#prefetch(path, index);
     const key = `${file.blob}\0${shown}`;
     const cache = isOwn ? this.#own : this.#included;
     const part = this.#own.get(key) ?? this.#included.get(key) ?? this.#read(file.blob, shown);
@@ -173,8 +176,21 @@ export class CommitFiles {
     return part;
   }
 
+  /** Asks for the version before this one, which comes next: git finds it while this one is parsed. */
+  #prefetch(path: string, index: number): void {
+    const before = this.log.fileAt(path, this.log.changedAt(path, index) - 1);
+    if (before === null || this.#asked.has(before.blob)) return;
+    const content = this.#objects.read(before.blob);
+    content.catch(() => {}); // whoever reads it is told
+    this.#asked.set(before.blob, content);
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size > MOST_KEPT && oldest !== undefined) this.#asked.delete(oldest);
+  }
+
   async #read(blob: string, path: string): Promise<ReadPart> {
-    const content = await this.#objects.read(blob);
+    const asked = this.#asked.get(blob);
+    this.#asked.delete(blob);
+    const content = await (asked ?? this.#objects.read(blob));
     if (content === null) return { part: null, trouble: { code: "missing-object", path } };
     const { report, sorted } = collectProblems();
     const text = decodeText(path, content, report);

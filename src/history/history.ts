@@ -30,8 +30,8 @@ export interface HistoryContext {
   readonly asOf: Day;
   /** The organization in Polytomic and its roles, by the source of its file; null where nobody asked. */
   readonly polytomic: (source: string) => InPolytomic | null;
-  /** From when on changes are listed; null lists all. */
-  readonly start: Start | null;
+  /** From when on changes are listed; null lists none, which is quicker. */
+  readonly start: Start | "all" | null;
   /** Files and folders as the user named them, in which organizations may have been that are gone; null: not asked for. */
   readonly within: readonly string[] | null;
 }
@@ -181,7 +181,7 @@ async function formerIn(
     noteSeen(steps, seen);
     const states = statesOf(steps, log, null, []);
     const commit = log.commit(last + 1);
-    const { changes } = accessOver([...states, { commit, said: null }], namesIn(steps), asOf);
+    const { changes } = accessOver([...states, { commit, said: null }], namesIn(steps), asOf, true);
     const kept = await changesFrom(start, changes, { log, repository });
     const organization = steps[0]?.family?.organization ?? null;
     if (kept.length > 0) {
@@ -258,7 +258,8 @@ async function historyOf(
   }
   const names = namesIn(steps, known?.roles ?? null, desired);
   const unreadable: Unreadable[] = [];
-  const access = accessOver(statesOf(steps, log, files.condense(desired), unreadable), names, asOf);
+  const states = statesOf(steps, log, files.condense(desired), unreadable);
+  const access = accessOver(states, names, asOf, start !== null);
   const edited = await uncommitted(first?.family?.paths ?? [], newest, { repository, files });
   const oldest = log.commits[0];
   const isOldest = ({ commit, ended }: AccessChange): boolean =>
@@ -288,8 +289,11 @@ interface LogOf {
 }
 
 /** Where the changes begin. Throws `Failure` where the commit is not one of the first parents of `HEAD`. */
-async function startIn(start: Start | null, { log, repository }: LogOf): Promise<Position | null> {
-  if (start === null) return null;
+async function startIn(
+  start: Start | "all" | null,
+  { log, repository }: LogOf,
+): Promise<Position | null> {
+  if (start === null || start === "all") return null;
   if (start.kind === "day") {
     // Nothing of the day itself is left out.
     return { index: -1, time: Date.parse(`${start.day}T00:00:00Z`) - 1 };
@@ -307,12 +311,13 @@ async function startIn(start: Start | null, { log, repository }: LogOf): Promise
 
 /** What took effect since then. */
 async function changesFrom(
-  start: Start | null,
+  start: Start | "all" | null,
   changes: readonly AccessChange[],
   where: LogOf,
 ): Promise<readonly AccessChange[]> {
   const first = await startIn(start, where);
-  if (start === null || first === null) return changes;
+  if (start === null) return [];
+  if (start === "all" || first === null) return changes;
   return changes.filter(({ commit, ended, time }) =>
     start.kind === "day" || ended !== null
       ? time > first.time

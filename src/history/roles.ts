@@ -19,6 +19,7 @@ export class RoleNames {
   /** What the file called it at another commit: the newest of these. */
   readonly #everNamed = new Map<string, RoleAlias>();
   readonly #everIds = new Map<string, RoleAlias>();
+  readonly #readers = new WeakMap<readonly RoleAlias[], (written: string) => MeantRole>();
 
   /** `roles` are the organization's in Polytomic, null where nobody asked; `aliases` all that the files had, newest first. */
   constructor(roles: readonly Role[] | null, aliases: Iterable<RoleAlias>) {
@@ -36,6 +37,12 @@ export class RoleNames {
 
   /** What roles are called where these are the file's names: a name of the file, an id, or a name in Polytomic. */
   in(aliases: readonly RoleAlias[]): (written: string) => MeantRole {
+    const made = this.#readers.get(aliases) ?? this.#reader(aliases);
+    this.#readers.set(aliases, made);
+    return made;
+  }
+
+  #reader(aliases: readonly RoleAlias[]): (written: string) => MeantRole {
     const ids = new Map(aliases.map(({ name, id }) => [nameKey(name), id]));
     const known = new Map<string, MeantRole>();
     return (written) => {

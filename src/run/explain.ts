@@ -185,7 +185,7 @@ function grantedRoles(
 
 async function historiesFor(
   asked: readonly Known[],
-  { cwd, env, asOf }: ExplainRequest,
+  { cwd, env, asOf, withHistory }: ExplainRequest,
 ): Promise<ReadonlyMap<string, OrganizationHistory>> {
   const bySource = new Map(asked.map((one) => [one.desired.source, one]));
   const { organizations } = await historiesOf(
@@ -194,7 +194,7 @@ async function historiesFor(
       cwd,
       env,
       asOf,
-      start: null,
+      start: withHistory ? "all" : null,
       within: null,
       polytomic: (source) => {
         const { desired, state = null } = bySource.get(source) ?? {};

@@ -20,7 +20,7 @@ export async function historyIn(
   const readStdin = () => Promise.resolve(Buffer.from("version: 1\nusers: []\n"));
   const desired = await loadFiles([path], { cwd, root: root ?? null, readStdin });
   const polytomic = () => (roles === undefined ? null : { names: names ?? [], roles });
-  const context = { cwd, env, asOf, polytomic, start: null, within: null };
+  const context = { cwd, env, asOf, polytomic, start: "all" as const, within: null };
   const history = (await historiesOf(desired, context)).organizations.get(path);
   if (history === undefined) throw new Error(`no history of ${path}`);
   return history;
