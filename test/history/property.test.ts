@@ -39,7 +39,7 @@ async function check(seed: number): Promise<number> {
       env: process.env,
       asOf: history.asOf,
       polytomic,
-      start: "all",
+      start: "all" as const,
       within: null,
     };
     const found = (await historiesOf(desired, context)).organizations.get(path);
