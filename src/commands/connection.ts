@@ -21,6 +21,7 @@ export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connectio
     gate: createGate({
       clock: io.clock,
       maxRate: flags.maxRate,
+      random: io.random,
       concurrency: flags.concurrency,
       onLongPause: (ms) => {
         if (!flags.quiet)

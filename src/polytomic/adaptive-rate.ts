@@ -1,14 +1,17 @@
 /**
  * When the next request may go. Seconds and requests a second; time is handed in.
  *
- * start    Until the first 429 the number of requests in flight grows with the answers, and where answers
- *          are slow with time, so that the overshoot costs few refusals.
- * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong
- *          to the same episode. The rate that explains it is worked out (`rate-estimate.ts`).
- * steady   The rate follows TCP CUBIC's curve around what was found: a little below, flat, then upwards
- *          ever faster, so that a raised limit is found. The flat part is long where a 429 costs time
- *          (the announced wait is longer than the bucket takes to fill), and gets longer while nothing
- *          new is learnt.
+ * start    The first ten requests go with a window that grows by one with every response. Then, until the first 429,
+ *          the pace doubles five times a second, so that the overshoot costs few refusals.
+ * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
+ *          episode.
+ * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). It is followed by TCP CUBIC's curve: a
+ *          little below, flat, then upwards ever faster, so that a raised limit is found. The flat part is long where a
+ *          429 costs time (the announced wait is longer than the bucket takes to fill), and gets longer while
+ *          nothing new is learnt.
+ * shared   A 429 that this program's own requests do not explain says that others use the limit too. What the limit
+ *          is cannot be told then, only this program's share of it: each 429 cuts the rate by a part, and it climbs
+ *          again within seconds. Who has more is refused more often, so that the shares become alike.
  */
 import type { Stretch } from "./rate-estimate.ts";
 import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";
@@ -23,17 +26,19 @@ export type Ended = "answered" | "silent";
 
 /** In flight at the start: one, and one more with every so many answers. */
 const ANSWERS_A_STEP = 30;
+/** The first few do not wait for that: one more in flight with every answer, so that a small apply goes out at once. */
+const SMALL = 4;
 /** Or a pace that begins with so many a second and doubles so many times a second. */
-const RAMP = { from: 20, doublings: 4 };
+const RAMP = { from: 30, doublings: 5 };
 
 /** How far below what was found the curve begins. */
 const DEPTH = 0.02;
 /** Seconds until the curve is back at what was found; where 429s cost time, for a pause of a second. */
-const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 10, longest: 60 };
+const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 11, longest: 60 };
 /** And not less than so many requests take. */
 const FLAT_REQUESTS = 15;
 /** The share of the bucket that a long pause has filled which the flat part uses up. */
-const USED_UP = 0.2;
+const USED_UP = 0.75;
 
 /** Without any announcement: as long as so many requests take, doubled with every refusal in a row. */
 const OWN_WAIT_REQUESTS = 2;
@@ -47,7 +52,6 @@ const LEAST_BURST = 4;
 
 /** From fewer requests than these nothing is concluded. */
 const ENOUGH = 10;
-const MODEST_RATE = 10;
 
 /** A late start is made up for by this much, and by up to so much where the bucket is known to have room. */
 const SLACK = 0.02;
@@ -55,8 +59,24 @@ const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
+/**
+ * Where others use the limit too: a first 429 after fewer than `few` requests, or one that this program's own requests
+ * explain only with a rate below `first` (at the second 429) or `later` (after that) of what was believed.
+ */
+const SIGN_OF_OTHERS = { few: 10, first: 0.6, later: 0.85 };
+/** Then a 429 takes the rate to `cut` of itself, with a curve that dips by `depth`, is back after `flat` seconds and climbs on. */
+const SHARED = { cut: 0.85, depth: 0.5, flat: 2.1 };
+/** A share to begin with: so many a second for each request that was admitted before the first 429. */
+const FIRST_SHARE = { perAdmitted: 1.6, least: 1.5 };
+/** Programs that were refused together do not come back together: they wait up to so many requests' time longer. */
+const SPREAD_REQUESTS = 2;
+const LONGEST_SPREAD = 0.5;
+
 export class AdaptiveRate {
   readonly #ceiling: number;
+  readonly #random: () => number;
+  /** Whether others use the limit too: refusals come that this program's own requests do not explain. */
+  #shared = false;
   #inFlight = 0;
   #answers = 0;
   #began = Infinity;
@@ -88,7 +108,8 @@ export class AdaptiveRate {
   /** Seconds along the curve, counted only while the pace is what holds requests back. */
   #along = 0;
 
-  constructor(ceiling: number) {
+  constructor(ceiling: number, random: () => number = () => 0.5) {
+    this.#random = random;
     this.#ceiling = ceiling;
     this.#found = ceiling;
   }
@@ -96,7 +117,7 @@ export class AdaptiveRate {
   /** Requests a second, as of now. */
   rate(now: number): number {
     const quota = now < this.#quota.until ? this.#quota.rate : Infinity;
-    return Math.max(LOWEST_RATE, Math.min(this.#ceiling, quota, this.#curve()));
+    return Math.min(this.#ceiling, Math.max(LOWEST_RATE, Math.min(quota, this.#curve())));
   }
 
   /** Seconds until the next may go; null when an answer must come first. */
@@ -158,11 +179,13 @@ export class AdaptiveRate {
 
   #curve(): number {
     if (this.#first === null) return Infinity;
-    const bend = DEPTH * ((this.#along - this.#flat) / this.#flat) ** 3;
+    const bend =
+      (this.#shared ? SHARED.depth : DEPTH) * ((this.#along - this.#flat) / this.#flat) ** 3;
     return this.#found * (1 + this.#lift + bend);
   }
 
   #readyAtStart(now: number, wait: number): number | null {
+    if (this.#admitted < SMALL && this.#inFlight < 1 + this.#answers) return wait;
     if (this.#inFlight < 1 + Math.floor(this.#answers / ANSWERS_A_STEP)) return wait;
     const doublings = Math.min(10, RAMP.doublings * (now - this.#began));
     return Math.max(wait, this.#lastAt + 1 / (RAMP.from * 2 ** doublings) - now);
@@ -175,6 +198,8 @@ export class AdaptiveRate {
     const pause = wait ?? Math.min(LONGEST_OWN_WAIT, own);
     this.#episodeAt = now;
     this.#pausedUntil = now + pause;
+    if (this.#shared)
+      this.#pausedUntil += this.#random() * Math.min(LONGEST_SPREAD, SPREAD_REQUESTS / this.#found);
     this.#nextAt = this.#pausedUntil;
     this.#bend(pause);
   }
@@ -202,16 +227,29 @@ export class AdaptiveRate {
     const first = this.#first;
     if (first === null) {
       this.#first = stretch;
-      const guess = firstGuess(stretch, this.#ceiling);
-      this.#found = stretch.admitted < ENOUGH ? Math.min(this.#ceiling, MODEST_RATE) : guess;
+      this.#shared = stretch.admitted < SIGN_OF_OTHERS.few;
+      const share = Math.max(FIRST_SHARE.least, FIRST_SHARE.perAdmitted * stretch.admitted);
+      this.#found = this.#shared
+        ? Math.min(this.#ceiling, share)
+        : firstGuess(stretch, this.#ceiling);
       return;
     }
     // Refused at once again: the wait was too short, and says nothing about the rate.
     if (this.#refusalsInARow > 1) return;
+    const current = Math.min(this.#ceiling, this.#curve());
+    if (this.#shared) {
+      this.#found = Math.max(LOWEST_RATE, current * SHARED.cut);
+      return;
+    }
     const burst = this.#burst;
     const burstAt = (rate: number) => burst ?? Math.max(LEAST_BURST, burstNeeded(first, rate));
     // Nobody is refused for being slower than the limit: it is not above the pace of the moment.
-    const rate = explain(stretch, burstAt, this.#curve());
+    const rate = explain(stretch, burstAt, current);
+    if (rate < this.#found * (this.#weight > 0 ? SIGN_OF_OTHERS.later : SIGN_OF_OTHERS.first)) {
+      this.#shared = true;
+      this.#found = current * SHARED.cut;
+      return;
+    }
     if (stretch.admitted < ENOUGH) {
       this.#found = Math.max(rate, this.#found / 3);
       this.#weight = Math.min(this.#weight, stretch.admitted);
@@ -233,6 +271,12 @@ export class AdaptiveRate {
 
   /** A pause that is longer than the bucket takes to fill costs time: then the next 429 had better be far. */
   #bend(pause: number): void {
+    if (this.#shared) {
+      this.#flat = SHARED.flat;
+      this.#lift = 0;
+      this.#along = 0;
+      return;
+    }
     const first = this.#weight === 0;
     const burst = this.#burst ?? (this.#first === null ? 0 : burstNeeded(this.#first, this.#found));
     const costly = pause * this.#found > burst;

@@ -22,6 +22,8 @@ export interface GateOptions {
   readonly clock: Clock;
   /** Requests a second, a ceiling: the real pace is found. */
   readonly maxRate: number;
+  /** 0 ≤ x < 1: programs that share a limit must not move in step. */
+  readonly random?: () => number;
   /** Requests in flight, at most. */
   readonly concurrency: number;
   /** Told of each pause that a person would wonder about, in milliseconds. */
@@ -50,10 +52,10 @@ class Turnstile {
   readonly #queue = pLimit(1);
   #wake: () => void = () => {};
 
-  constructor({ clock, maxRate, onLongPause }: GateOptions) {
+  constructor({ clock, maxRate, random, onLongPause }: GateOptions) {
     this.#clock = clock;
     this.#onLongPause = onLongPause ?? (() => {});
-    this.#rate = new AdaptiveRate(maxRate);
+    this.#rate = new AdaptiveRate(maxRate, random);
   }
 
   async pass(send: () => Promise<ApiResponse>, signal?: AbortSignal): Promise<ApiResponse> {
