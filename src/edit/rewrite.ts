@@ -176,11 +176,20 @@ class Rewriter {
 
   /** In place of `[]`. */
   #fill(list: YAMLSeq, wanted: readonly Value[], at: Entry): void {
-    const { text } = this.edits;
-    this.edits.replace(at.valueStart, contentEnd(list), "");
+    const { text, eol } = this.edits;
+    const [start, end] = rangeOf(list);
+    const lines = wanted.flatMap((one) => itemLines(one, null));
+    if (text.slice(at.valueStart, start).includes("\n")) {
+      const indent = " ".repeat(start - lineStart(text, start));
+      this.edits.replace(start, end, lines.join(`${eol}${indent}`));
+      return;
+    }
     const indent = " ".repeat(at.start - lineStart(text, at.start) + 2);
-    const lines = wanted.flatMap((one) => itemLines(one, null)).map((line) => indent + line);
-    this.edits.insertLines(lineAfter(text, contentEnd(list)), lines);
+    this.edits.replace(at.valueStart, end, "");
+    this.edits.insertLines(
+      lineAfter(text, end),
+      lines.map((line) => indent + line),
+    );
   }
 
   /** Where the content of an anchor goes or changes, the first alias that stays takes over what it was, and the anchor. */

@@ -201,6 +201,26 @@ ${" "}
     );
   });
 
+  it("the first user of an empty list keeps the comments around it", async () => {
+    const sameLine = await edit(
+      ["grant", "a@x.org", "--role", "A"],
+      "version: 1\nusers: [] # nobody\n",
+    );
+    assert.equal(
+      sameLine.after,
+      "version: 1\nusers: # nobody\n  - email: a@x.org\n    roles: [A]\n",
+    );
+    const nextLine = await edit(
+      ["grant", "a@x.org", "--role", "A"],
+      "version: 1\nusers: # nobody\n  [] # yet\n",
+    );
+    assert.equal(
+      nextLine.after.replaceAll(/ # \w+/g, ""),
+      "version: 1\nusers:\n  - email: a@x.org\n    roles: [A]\n",
+    );
+    assert.deepEqual(nextLine.after.match(/# \w+/g), ["# nobody", "# yet"]);
+  });
+
   it("JSON stays JSON", async () => {
     const before = '{"version": 1, "users": [{"email": "a@x.org", "roles": ["Admin"]}]}\n';
     const { after } = await edit(
