@@ -9,6 +9,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   type Node,
   type YAMLMap,
   type YAMLSeq,
@@ -90,6 +91,15 @@ class Rewriter {
       );
       return;
     }
+    // Comments inside it go above it.
+    const comments = [...new Lexer().lex(text.slice(start, end))].filter((one) =>
+      one.startsWith("#"),
+    );
+    const indent = " ".repeat(columnOf(text, entry));
+    this.edits.insertLines(
+      lineStart(text, entry.start),
+      comments.map((one) => indent + one),
+    );
     const neighbour = isScalar(node) && !isValueMap(wanted) ? node : like;
     this.edits.replace(start, end, valueText(entry.key ?? "", wanted, neighbour, likeKey));
   }

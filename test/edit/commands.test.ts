@@ -221,6 +221,18 @@ ${" "}
     assert.deepEqual(nextLine.after.match(/# \w+/g), ["# nobody", "# yet"]);
   });
 
+  it("a role that does not end any more keeps the comments in its entry", async () => {
+    const before = USERS.replace("- role: Billing", "- role: Billing # for the audit");
+    const { changes } = await edit(
+      ["grant", "sam@example.com", "--role", "Billing", "--expires", "never"],
+      before,
+    );
+    assert.equal(
+      changes,
+      "-      - role: Billing # for the audit\n-        expires: 2026-12-31\n+      # for the audit\n+      - Billing",
+    );
+  });
+
   it("JSON stays JSON", async () => {
     const before = '{"version": 1, "users": [{"email": "a@x.org", "roles": ["Admin"]}]}\n';
     const { after } = await edit(

@@ -18,7 +18,7 @@ import {
   type WrittenFile,
 } from "./written.ts";
 
-const RUNS = Number(process.env["EDIT_RUNS"] ?? 150);
+const RUNS = Number(process.env["EDIT_RUNS"] ?? 80);
 
 let cwd = "";
 before(async () => {
