@@ -47,18 +47,17 @@ async function createClient(options: HttpOptions): Promise<Got> {
   });
 }
 
+/** The address is HTTPS or loopback, and loopback is always direct: a proxy only ever tunnels HTTPS. */
 async function createAgents({ base, env }: HttpOptions) {
-  const keepAlive = { keepAlive: true, rejectUnauthorized: true };
-  const direct = { http: new HttpAgent(keepAlive), https: new HttpsAgent(keepAlive) };
-  if (proxyFor(new URL(base), env) === null) return direct;
-  const { ProxyAgent } = await import("proxy-agent");
-  const proxied = new ProxyAgent({
-    ...keepAlive,
-    httpAgent: direct.http,
-    httpsAgent: direct.https,
-    getProxyForUrl: (url) => proxyFor(new URL(url), env) ?? "",
-  });
-  return { http: proxied, https: proxied };
+  const options = { keepAlive: true, rejectUnauthorized: true };
+  const proxy = proxyFor(new URL(base), env);
+  if (proxy === null) return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  if (proxy.startsWith("socks")) {
+    const { SocksProxyAgent } = await import("socks-proxy-agent");
+    return { https: new SocksProxyAgent(proxy, options) };
+  }
+  const { HttpsProxyAgent } = await import("https-proxy-agent");
+  return { https: new HttpsProxyAgent(proxy, options) };
 }
 
 async function exchange(

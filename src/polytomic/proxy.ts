@@ -1,4 +1,7 @@
-/** Which proxy a request goes through, by the usual variables: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
+/**
+ * Which proxy a request goes through: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as curl reads them. Not by
+ * `proxy-from-env`: it reads `process.env` itself, and its NO_PROXY `example.com` does not cover `api.example.com`.
+ */
 import { Failure } from "../model/failure.ts";
 import { isLoopback } from "./address.ts";
 
@@ -6,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy's address for this URL, or null for a direct connection. Loopback is always direct. Throws `Failure`
- * for what is no proxy's address, and never says it: a password may be in it.
+ * where the variable is not a proxy's address, without its value: it may contain a password.
  */
 export function proxyFor(url: URL, env: Environment): string | null {
   if (isLoopback(url.hostname)) return null;
@@ -27,7 +30,7 @@ function variable(env: Environment, name: string): string | null {
   return value === undefined || value.trim() === "" ? null : value.trim();
 }
 
-/** NO_PROXY: `*`, or names that also stand for everything below them (`.example.com`, `example.com:8443`). */
+/** NO_PROXY: `*`, or names that also cover their subdomains (`.example.com`, `example.com:8443`). */
 function isExempt(url: URL, exemptions: string): boolean {
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   return exemptions

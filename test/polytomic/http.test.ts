@@ -286,6 +286,26 @@ describe("a proxy", () => {
     assert.equal(received.length, 0);
   });
 
+  test("by SOCKS is asked for the host, and never sees the key", async (t) => {
+    const seen: Buffer[] = [];
+    const server = createTcpServer((socket) => {
+      socket.on("data", (data) => {
+        seen.push(data);
+        // SOCKS 5: no authentication; then "host unreachable".
+        if (seen.length === 1) socket.write(Uint8Array.of(5, 0));
+        else socket.end(Uint8Array.of(5, 4, 0, 1, 0, 0, 0, 0, 0, 0));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const env = { ALL_PROXY: `socks5h://127.0.0.1:${port}` };
+    await failure(transport("https://app.polytomic.invalid", { env })(ME));
+    assert.match(String(seen[1]), /app\.polytomic\.invalid/);
+    assert.doesNotMatch(seen.join(), /secret-key/);
+  });
+
   test("is not asked for loopback", async (t) => {
     const { url, received } = await scripted(t, [{ status: 200, body: {} }]);
     const env = { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" };
