@@ -18,8 +18,8 @@ export class CommandLine extends Command {
 
   override addOption(option: Option): this {
     super.addOption(option);
-    return this.on(`option:${option.name()}`, (value: string | null) => {
-      this.written.push({ flag: option.long ?? option.flags, value });
+    return this.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      this.written.push({ flag: option.long ?? option.flags, value: value ?? null });
     });
   }
 

@@ -158,6 +158,7 @@ function planFlags(command: Command): void {
       ),
     );
   shared.withScopeFlags(command);
+  shared.withCoverageFlag(command);
   shared.withGuardFlags(command);
   shared.withConnectionFlags(command);
   shared.withFileFlags(command);
@@ -167,6 +168,7 @@ function planFlags(command: Command): void {
 function reportCommand(command: Command, io: Io, finish: Finish): void {
   shared.withOutputFlags(command, REPORT_FORMATS);
   shared.withOrganizationFlag(command);
+  shared.withCoverageFlag(command);
   command
     .addOption(shared.shardOption())
     .addOption(shared.asOfOption())

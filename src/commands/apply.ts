@@ -61,6 +61,7 @@ function applyRequest(
     prepare: () => prepare(io, connection, paths, flags),
     dryRun: flags.dryRun,
     skipFailed: flags.skipFailed,
+    requireCoverage: flags.requireCoverage,
     expectDigest: flags.expectDigest,
     write: {
       openAudit: auditLog === null ? null : () => AppendFile.open(resolve(io.cwd, auditLog)),
@@ -152,6 +153,11 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
   if (flags.plan !== null && narrowed(flags)) {
     throw new Failure("--plan with --only, --organization or --shard", {
       hint: "a saved plan is applied whole: make and review a narrower plan instead",
+    });
+  }
+  if (flags.plan !== null && flags.requireCoverage) {
+    throw new Failure("--plan with --require-coverage", {
+      hint: "coverage is judged by the files: pass --require-coverage to plan",
     });
   }
   if (!flags.yes && paths.includes("-") && !flags.dryRun) {

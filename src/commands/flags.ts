@@ -28,6 +28,11 @@ export interface ScopeFlags {
   readonly asOf: Day | null;
 }
 
+export interface CoverageFlags {
+  /** Refuse where the key reaches an organization that no file covers. */
+  readonly requireCoverage: boolean;
+}
+
 export interface GuardFlags {
   readonly maxRemovals: Limit | null;
   readonly maxRoleChanges: Limit | null;
@@ -166,6 +171,14 @@ export function asOfOption(): Option {
   return new Option("--as-of <date>", "what counts as today, YYYY-MM-DD")
     .argParser(day)
     .default(null, "today, UTC");
+}
+
+export function withCoverageFlag(command: Command): Command {
+  return command.option(
+    "--require-coverage",
+    "refuse where the key reaches an organization that no file covers",
+    false,
+  );
 }
 
 export function withGuardFlags(command: Command): Command {

@@ -10,6 +10,7 @@ import type { WrittenFlag } from "../command-line.ts";
 import { connect } from "./connection.ts";
 import type {
   ConnectionFlags,
+  CoverageFlags,
   FileFlags,
   GlobalFlags,
   GuardFlags,
@@ -19,7 +20,7 @@ import type {
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { baselineOf } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
-import { checkDigest } from "../run/status.ts";
+import { checkCoverage, checkDigest } from "../run/status.ts";
 import { artifactOf, planExitCode, showPlan } from "./show-plan.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
@@ -27,6 +28,7 @@ export type PlanFlags = GlobalFlags &
   FileFlags &
   ConnectionFlags &
   ScopeFlags &
+  CoverageFlags &
   GuardFlags &
   OutputFlags & {
     readonly detailedExitcode: boolean;
@@ -62,13 +64,17 @@ export function planRequest(io: Io, paths: readonly string[], flags: PlanFlags):
 export function readRequest(
   io: Io,
   paths: readonly string[],
-  flags: FileFlags & Omit<ScopeFlags, "only"> & Pick<ConnectionFlags, "concurrency">,
-): Pick<PlanRequest, "load" | "scope" | "asOf" | "concurrency" | "stop"> {
+  flags: FileFlags &
+    Omit<ScopeFlags, "only"> &
+    Partial<CoverageFlags> &
+    Pick<ConnectionFlags, "concurrency">,
+): Pick<PlanRequest, "load" | "scope" | "asOf" | "concurrency" | "requireCoverage" | "stop"> {
   return {
     load: () => loadFor(io, paths, flags.root),
     scope: flags,
     asOf: asOfDay(flags.asOf, io),
     concurrency: flags.concurrency,
+    requireCoverage: flags.requireCoverage === true,
     stop: io.interrupt,
   };
 }
@@ -95,15 +101,18 @@ async function present(
   flags: PlanFlags,
 ): Promise<ExitCode> {
   const other = flags.expectDigest !== null && flags.expectDigest !== run.plan.digest;
-  const exitCode = other ? EXIT.refused : planExitCode(run.plan, flags.detailedExitcode);
+  const incomplete = flags.requireCoverage && (run.plan.uncovered ?? []).length > 0;
+  const exitCode =
+    other || incomplete ? EXIT.refused : planExitCode(run.plan, flags.detailedExitcode);
   await showProblems(io, run.problems, flags);
   await showPlan(
     io,
-    { ...run, command: applyCommand(paths, run.plan.digest, flags) },
+    { ...run, command: incomplete ? null : applyCommand(paths, run.plan.digest, flags) },
     flags,
     exitCode,
   );
   checkDigest(run.plan, flags.expectDigest);
+  checkCoverage(run.plan.uncovered, flags);
   return exitCode;
 }
 
@@ -139,6 +148,7 @@ const NOT_WITH_SAVED_PLAN: ReadonlySet<string> = new Set([
   "--only",
   "--organization",
   "--shard",
+  "--require-coverage",
   "--root",
 ]);
 

@@ -16,11 +16,19 @@ import {
   reportPolytomic,
   type ReportRequest,
 } from "../run/report.ts";
+import { checkCoverage } from "../run/status.ts";
 import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
 import { madeAtOf } from "../run/origin.ts";
 import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
-import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
+import type {
+  ConnectionFlags,
+  CoverageFlags,
+  FileFlags,
+  GlobalFlags,
+  OutputFlags,
+  ScopeFlags,
+} from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { readRequest } from "./plan.ts";
 import { type Renderers, writeResults } from "./results.ts";
@@ -31,6 +39,7 @@ export type ReportFlags = GlobalFlags &
   FileFlags &
   ConnectionFlags &
   Omit<ScopeFlags, "only"> &
+  CoverageFlags &
   Omit<OutputFlags, "diff"> & {
     /** Only who holds this role. */
     readonly role: string | null;
@@ -64,12 +73,15 @@ export async function report(
   const renderers = renderersOf(io, state, flags);
   if (flags.bundle === null) await writeResults(io, flags.output, renderers);
   else if (state.failed.length === 0) {
+    checkCoverage(state.uncovered, flags);
     await bundle(io, state, renderers, { ...flags, bundle: flags.bundle });
   }
   for (const { source, message } of state.failed) {
     await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
   }
-  return state.failed.length > 0 ? EXIT.failed : EXIT.done;
+  if (state.failed.length > 0) return EXIT.failed;
+  checkCoverage(state.uncovered, flags);
+  return EXIT.done;
 }
 
 function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
@@ -89,6 +101,12 @@ function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
   if (bundle !== null && (at !== null || role !== null || output.length > 0)) {
     const other = at !== null ? "--at" : role !== null ? "--role" : "--output";
     refuse(`--bundle with ${other}`, "a bundle has all of it, in CSV, JSON and HTML");
+  }
+  if (flags.requireCoverage && (at !== null || verify !== null)) {
+    refuse(
+      `--require-coverage with ${at !== null ? "--at" : "--verify"}`,
+      "coverage is about the organizations that the key reaches now: leave one of the two out",
+    );
   }
   if (verify !== null && (bundle !== null || at !== null || role !== null || paths.length > 0)) {
     refuse("--verify with anything else", "it checks a bundle, offline: report --verify FOLDER");
@@ -114,8 +132,9 @@ async function readAccess(
   if (paths.length > 0 || (await isThere(resolve(io.cwd, "users.yaml")))) {
     return reportAccess(connection, request);
   }
-  if (flags.bundle !== null) {
-    throw new Failure("a bundle needs the files: there is no users.yaml in this folder", {
+  if (flags.bundle !== null || flags.requireCoverage) {
+    const what = flags.bundle !== null ? "a bundle" : "--require-coverage";
+    throw new Failure(`${what} needs the files: there is no users.yaml in this folder`, {
       hint: "name the files or their folder",
     });
   }
@@ -138,12 +157,14 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 function renderersOf(io: Io, state: AccessState, flags: ReportFlags): Renderers {
-  const { tables, origin } = state;
-  const access = accessReport(tables, originFacts(origin), originNotice(origin));
+  const { tables, origin, uncovered } = state;
+  const notice = originNotice(origin);
+  const access = accessReport(tables, originFacts(origin), notice, uncovered ?? []);
   return {
     text: async (file) =>
       (await import("../output/text.ts")).renderReportText(access, textStyle(io, flags, file)),
-    json: async () => (await import("../output/json.ts")).renderReportJson({ origin, tables }),
+    json: async () =>
+      (await import("../output/json.ts")).renderReportJson({ origin, tables, uncovered }),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderReportMarkdown(access, {
         limit: flags.markdownLimit,

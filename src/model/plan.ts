@@ -248,6 +248,11 @@ export interface Plan {
   /** Sorted by organization name, then id. */
   readonly organizations: readonly OrganizationPlan[];
   readonly failed: readonly FailedOrganization[];
+  /**
+   * Organizations that the key reaches and no file names, sorted by name. Absent where that is not known: with an
+   * API key, with `--organization`, and in plans that earlier versions saved. Not in the digest.
+   */
+  readonly uncovered?: readonly Organization[];
   /** `sha256:…` (`plan/digest.ts`); null where no organization could be planned. */
   readonly digest: string | null;
 }

@@ -1,5 +1,6 @@
 /** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
 import type { AccessTable, Person } from "../model/access.ts";
+import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
 import type { Figures, Origin } from "../model/evidence.ts";
@@ -9,7 +10,7 @@ import { differenceText } from "../model/wording.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
 import { noteText, timestamp } from "../report/history-words.ts";
-import { placeDocument, planDocument } from "../plan/document.ts";
+import { placeDocument, planDocument, uncoveredDocument } from "../plan/document.ts";
 
 /** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
 export function renderPlanJson(plan: Plan): string {
@@ -58,7 +59,7 @@ function resultOrigin(origin: Origin) {
   return rest;
 }
 
-export function renderReportJson({ origin, tables }: ReportContent): string {
+export function renderReportJson({ origin, tables, uncovered }: ReportContent): string {
   return text({
     format_version: 1,
     ...originDocument(origin),
@@ -70,12 +71,17 @@ export function renderReportJson({ origin, tables }: ReportContent): string {
       people: people.filter(({ now }) => now).map(personDocument),
       pending: people.filter(({ now }) => !now).map(personDocument),
     })),
+    ...(uncovered === undefined || uncovered === null
+      ? {}
+      : { uncovered: uncoveredDocument(uncovered) }),
   });
 }
 
 export interface ReportContent {
   readonly origin: Origin;
   readonly tables: readonly AccessTable[];
+  /** Organizations that the key reaches and no file covers; nothing where that is not known. */
+  readonly uncovered?: readonly Organization[] | null;
 }
 
 /** What a report and a result say of themselves. `basis`: both, polytomic (no files), or files (Polytomic not asked). */

@@ -25,6 +25,7 @@ import {
   names,
   organizationBrief,
   organizationCell,
+  organizationsForm,
   prose,
   type TableColumn,
   tableHead,
@@ -124,6 +125,7 @@ const PRIORITY: Readonly<Record<SectionId, number>> = {
   notices: 8,
   pending: 10,
   "left-out": 11,
+  uncovered: 11,
   unmanaged: 12,
   demoted: 13,
   ignored: 14,
@@ -153,6 +155,8 @@ function pieces(section: Section, report: Report): readonly Piece[] {
       return [{ ...common, forms: [() => tableForm(section.rows, userColumns(several))] }];
     case "expiring":
       return [{ ...common, forms: [() => tableForm(section.rows, expiringColumns(several))] }];
+    case "organizations":
+      return [{ ...common, forms: [() => organizationsForm(section.rows)] }];
   }
 }
 

@@ -2,7 +2,7 @@
  * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
  * announcements, what failed or was refused, the verdict.
  */
-import { counted, grouped, lineOf } from "../model/words.ts";
+import { counted, lineOf } from "../model/words.ts";
 import type {
   ChangeRow,
   ExpiringRow,
@@ -17,6 +17,7 @@ import type {
 import { plainText } from "./escape.ts";
 import { changeColumns, type ChangeColumns, changeLines, rolesDiff } from "./text/changes.ts";
 import { type Column, rowLines, widest } from "./text/columns.ts";
+import { firstOf, organizationLines, SHOWN } from "./text/organizations.ts";
 import {
   type Block,
   blocksToText,
@@ -123,6 +124,8 @@ function sectionLines(section: Section, layout: Layout): readonly string[] {
       return listLines(section.rows.map(userText), layout);
     case "expiring":
       return expiringLines(section.rows, layout);
+    case "organizations":
+      return organizationLines(section.rows, layout.width);
   }
 }
 
@@ -142,23 +145,17 @@ function changesLines(rows: readonly ChangeRow[], layout: Layout): readonly stri
   });
 }
 
-/** How many names are shown of a long list. */
-const SHOWN = 4;
-
 /** `in 198 organizations: Acme, Apex, Bolt, Cyan and 194 more` */
 function manyText(where: readonly Where[]): string {
   return `in ${counted(where.length, "organization")}: ${firstOf(where.map(({ name }) => shownName(name)))}`;
 }
 
-function firstOf(names: readonly string[]): string {
-  if (names.length <= SHOWN + 1) return names.join(", ");
-  return `${names.slice(0, SHOWN).join(", ")} and ${grouped(names.length - SHOWN)} more`;
-}
-
 function shortenedBlock({ sections }: Report, { width }: Layout): Block {
   const long = (row: Section["rows"][number]): boolean =>
     row.in.length > SHOWN + 1 || ("users" in row && row.users.length > SHOWN + 1);
-  if (!sections.some(({ rows }) => rows.some(long))) return [];
+  const shortened = ({ shape, rows }: Section): boolean =>
+    rows.some(long) || (shape === "organizations" && rows.length > SHOWN + 1);
+  if (!sections.some(shortened)) return [];
   const text = "Long lists are shortened: --output html=FILE shows every organization and user.";
   return paragraph(text, { indent: 0, width });
 }

@@ -1,6 +1,6 @@
 /** The plan as a JSON document (`schemas/plan.schema.json`): what `--output json` prints and `apply --plan` reads. */
 import { createHash } from "node:crypto";
-import type { Role } from "../model/current.ts";
+import type { Organization, Role } from "../model/current.ts";
 import type { Day, Limit } from "../model/desired.ts";
 import type {
   Cause,
@@ -88,6 +88,11 @@ export interface OrganizationDocument {
   readonly warnings?: readonly { readonly message: string; readonly source: string }[];
 }
 
+interface UncoveredDocument {
+  readonly organization_id: string;
+  readonly organization_name: string;
+}
+
 interface Summary {
   readonly create: number;
   readonly update: number;
@@ -104,6 +109,8 @@ export interface PlanDocument {
   readonly summary: Summary;
   readonly organizations: readonly OrganizationDocument[];
   readonly failed: readonly FailedOrganization[];
+  /** Organizations of a partner's or deployment's key that no file covers; left out where that is not known. */
+  readonly uncovered?: readonly UncoveredDocument[];
   /** `sha256:…` over everything above: tells a damaged or edited file. */
   readonly checksum: string;
 }
@@ -116,8 +123,15 @@ export function planDocument(plan: Plan): PlanDocument {
     summary: summaryOf(plan.organizations),
     organizations: plan.organizations.map(organizationDocument),
     failed: plan.failed,
+    ...(plan.uncovered === undefined ? {} : { uncovered: uncoveredDocument(plan.uncovered) }),
   };
   return { ...body, checksum: checksumOf(body) };
+}
+
+export function uncoveredDocument(
+  organizations: readonly Organization[],
+): readonly UncoveredDocument[] {
+  return organizations.map(({ id, name }) => ({ organization_id: id, organization_name: name }));
 }
 
 /** Over the JSON text of all but the checksum itself, keys in the document's order. */

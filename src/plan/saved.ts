@@ -1,6 +1,6 @@
 /** A saved plan, read back: hostile until its form, its checksum and its digest are right. */
 import { validate } from "../generated/plan.ts";
-import type { Role } from "../model/current.ts";
+import type { Organization, Role } from "../model/current.ts";
 import { type Limit, nowhere } from "../model/desired.ts";
 import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Reason, Situation } from "../model/plan.ts";
@@ -41,7 +41,21 @@ export function readSavedPlan(text: string, path: string): Plan {
       },
     );
   }
-  return { url: document.url, organizations, failed: document.failed, digest: document.digest };
+  const { url, failed, uncovered, digest } = document;
+  return {
+    url,
+    organizations,
+    failed,
+    ...(uncovered === undefined ? {} : { uncovered: uncovered.map(uncoveredOf) }),
+    digest,
+  };
+}
+
+function uncoveredOf({
+  organization_id: id,
+  organization_name: name,
+}: NonNullable<PlanDocument["uncovered"]>[number]): Organization {
+  return { id, name };
 }
 
 function parsed(text: string, path: string): unknown {

@@ -7,8 +7,9 @@ import { compareOrganizations, type Organization } from "../model/current.ts";
 import { counted, grouped, lineOf } from "../model/words.ts";
 import { labelsOf } from "./fold.ts";
 import { sinceText } from "./history-words.ts";
-import type { Fact, Where } from "./report.ts";
+import type { Fact, OrganizationRow, Where } from "./report.ts";
 import { roleLabels } from "./role-labels.ts";
+import { uncoveredRows } from "./sections.ts";
 
 export interface AccessReport {
   /** `5 users in Polytomic, 2 with Admin`. Hostile: it names the role. */
@@ -19,6 +20,8 @@ export interface AccessReport {
   readonly notice: string | null;
   /** Beside the organizations: what a reader has to know to trust the report. */
   readonly facts: readonly Fact[];
+  /** Organizations that the key reaches and no file covers. */
+  readonly uncovered: readonly OrganizationRow[];
 }
 
 interface AccessFigures {
@@ -78,6 +81,7 @@ export function accessReport(
   tables: readonly AccessTable[],
   facts: readonly Fact[] = [],
   notice: string | null = null,
+  uncovered: readonly Organization[] = [],
 ): AccessReport {
   const sorted = [...tables].sort((a, b) => compareOrganizations(a.organization, b.organization));
   const labels = labelsOf(sorted);
@@ -102,6 +106,7 @@ export function accessReport(
     })),
     facts,
     notice,
+    uncovered: uncoveredRows(uncovered),
   };
 }
 

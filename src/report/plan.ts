@@ -32,6 +32,7 @@ import {
   messageSection,
   sorted,
   subjectOf,
+  uncoveredSection,
   userSection,
 } from "./sections.ts";
 
@@ -54,6 +55,7 @@ export function planReport(unsorted: Plan): Report {
       }),
       warnings(organizations, located),
       notices(organizations),
+      uncoveredSection(plan.uncovered ?? []),
       leftOut(organizations, located),
       expiring(organizations, located),
       pending(organizations, located),

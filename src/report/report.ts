@@ -89,6 +89,7 @@ export type SectionId =
   | "notices"
   | "pending"
   | "left-out"
+  | "uncovered"
   | "expiring"
   | "unmanaged"
   | "demoted"
@@ -111,6 +112,7 @@ export type Section = Heading &
     | { readonly shape: "messages"; readonly rows: readonly MessageRow[] }
     | { readonly shape: "users"; readonly rows: readonly UserRow[] }
     | { readonly shape: "expiring"; readonly rows: readonly ExpiringRow[] }
+    | { readonly shape: "organizations"; readonly rows: readonly OrganizationRow[] }
   );
 
 /** The organizations in which it is so, sorted; empty where the report is about one organization. */
@@ -145,6 +147,13 @@ export interface UserRow extends Located {
   readonly roles: readonly string[];
   readonly adminRole: string;
   readonly note: string | null;
+}
+
+/** An organization that the section is a list of. `in` is empty. */
+export interface OrganizationRow extends Located {
+  readonly id: string;
+  /** With the id where another one has the same name. */
+  readonly name: string;
 }
 
 export interface ExpiringRow extends Located {

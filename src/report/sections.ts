@@ -9,6 +9,7 @@ import type {
   Fact,
   Heading,
   MessageRow,
+  OrganizationRow,
   Section,
   SectionId,
   Subject,
@@ -125,6 +126,20 @@ export function failedSection(failed: readonly FailedOrganization[]): Section {
   }));
   const title = "Organizations that could not be planned";
   return { ...heading("failed", title, grouped(rows.length)), shape: "messages", rows };
+}
+
+/** Organizations that the key reaches and no file covers. */
+export function uncoveredSection(organizations: readonly Organization[]): Section {
+  const rows = uncoveredRows(organizations);
+  const count = grouped(rows.length);
+  return { ...heading("uncovered", UNCOVERED_TITLE, count), shape: "organizations", rows };
+}
+
+export const UNCOVERED_TITLE = "Organizations of this key that no file covers";
+
+export function uncoveredRows(organizations: readonly Organization[]): readonly OrganizationRow[] {
+  const labels = labelsOf(organizations.map((organization) => ({ organization, source: "" })));
+  return organizations.map(({ id, name }) => ({ id, name: labels.get(id)?.name ?? name, in: [] }));
 }
 
 export function messageSection(id: SectionId, title: string, rows: readonly MessageRow[]): Section {

@@ -6,7 +6,13 @@ import type { ApplyResult, ChangeResult } from "../model/result.ts";
 import { changeCount, violationsOf } from "../plan/assemble.ts";
 import type { Connection } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
-import { applyStatus, checkDigest, type RunStatus, statusBeforeWriting } from "./status.ts";
+import {
+  applyStatus,
+  checkCoverage,
+  checkDigest,
+  type RunStatus,
+  statusBeforeWriting,
+} from "./status.ts";
 import { PARTS, type WriteOptions, type WriteParts, writePlan } from "./write.ts";
 
 export interface ApplyRequest {
@@ -15,6 +21,8 @@ export interface ApplyRequest {
   readonly dryRun: boolean;
   /** `--skip-failed`: apply without the organizations that could not be planned. */
   readonly skipFailed: boolean;
+  /** `--require-coverage`. */
+  readonly requireCoverage?: boolean;
   /** `--expect-digest`; null approves any. */
   readonly expectDigest: string | null;
   readonly write: Omit<WriteOptions, "onResult">;
@@ -49,10 +57,12 @@ export async function applyRun(
   if (ended !== null) {
     await steps.showPlan(run, ended);
     checkDigest(run.plan, request.expectDigest);
+    checkCoverage(run.plan.uncovered, request);
     return ended;
   }
   await steps.preview(run);
   checkDigest(run.plan, request.expectDigest);
+  checkCoverage(run.plan.uncovered, request);
   if (steps.confirm !== null && changeCount(run.plan) > 0) {
     const answer = await steps.confirm(run.plan);
     if (answer === "interrupted" || stop.aborted) return "interrupted";

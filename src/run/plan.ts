@@ -37,6 +37,8 @@ export interface PlanRequest {
   readonly concurrency: number;
   /** Whether to make the access tables, which hold every user. */
   readonly withAccess: boolean;
+  /** `--require-coverage`: looked for also where `scope` names organizations. */
+  readonly requireCoverage?: boolean;
   /** Once aborted, no further organization is read. */
   readonly stop: AbortSignal;
 }
@@ -65,15 +67,15 @@ export async function planFromFiles(
   connection: Connection,
   request: PlanRequest,
 ): Promise<PlannedRun> {
-  const { waiting, own, failed, problems, caller } = await begin(connection, request);
+  const { waiting, own, ...found } = await begin(connection, request);
   const collected = new Collected(request);
   await eachOf(waiting, request.concurrency, request.stop, async (target) =>
     collected.add(
       target,
-      await stateOrFailure(readState(target.organization, caller, connection, own)),
+      await stateOrFailure(readState(target.organization, found.caller, connection, own)),
     ),
   );
-  return collected.finish(connection.url, { failed, problems, caller });
+  return collected.finish(connection.url, found);
 }
 
 interface Beginning extends Omit<Targets, "targets"> {
@@ -156,7 +158,10 @@ class Collected {
     }
   }
 
-  finish(url: string, { failed, problems, caller }: Omit<Targets, "targets">): PlannedRun {
+  finish(
+    url: string,
+    { failed, problems, caller, uncovered }: Omit<Targets, "targets">,
+  ): PlannedRun {
     const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
     if (complete && this.#notFound.size > 0) {
       throw new Failure(
@@ -164,8 +169,11 @@ class Collected {
         { hint: "check the spelling; polytomic-users report lists everybody" },
       );
     }
+    const { overrides, scope, requireCoverage } = this.#request;
+    const plan = assemblePlan(url, this.#plans, [...failed, ...this.#failed], overrides);
+    const narrow = scope.organization.length > 0 && requireCoverage !== true;
     return {
-      plan: assemblePlan(url, this.#plans, [...failed, ...this.#failed], this.#request.overrides),
+      plan: uncovered === null || narrow ? plan : { ...plan, uncovered },
       problems: [...problems, ...this.#problems].sort(compareProblems),
       access: this.#access.sort((a, b) => compareOrganizations(a.organization, b.organization)),
       roles: this.#roles,

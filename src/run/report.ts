@@ -24,7 +24,7 @@ import { findOrganization } from "./targets.ts";
 
 export interface ReportRequest extends Pick<
   PlanRequest,
-  "load" | "scope" | "asOf" | "concurrency" | "stop"
+  "load" | "scope" | "asOf" | "concurrency" | "requireCoverage" | "stop"
 > {
   /** Only who holds this role, by name or id; null reports everybody. */
   readonly role: string | null;
@@ -47,6 +47,8 @@ export interface AccessState {
   readonly startTime: number | null;
   readonly failed: readonly FailedOrganization[];
   readonly problems: readonly Problem[];
+  /** Organizations that the key reaches and no file covers; null where that is not known. */
+  readonly uncovered: readonly Organization[] | null;
 }
 
 /** What Polytomic has, and what of it the files grant since when. */
@@ -99,6 +101,7 @@ export async function reportAccess(
     startTime: histories.startTime,
     failed: run.plan.failed,
     problems: run.problems,
+    uncovered: run.plan.uncovered ?? null,
   };
 }
 
@@ -136,6 +139,7 @@ export async function reportPolytomic(
     startTime: null,
     failed,
     problems: [],
+    uncovered: null,
   };
 }
 
@@ -167,6 +171,7 @@ export async function reportAt(
     startTime: null,
     failed: [],
     problems: [],
+    uncovered: null,
   };
 }
 

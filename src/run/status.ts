@@ -2,6 +2,7 @@
 import { AfterWriting, Refused } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
+import { counted } from "../model/words.ts";
 import { changeCount, violationsOf } from "../plan/assemble.ts";
 
 /**
@@ -32,6 +33,25 @@ export function applyStatus({ organizations, interrupted, halted, plan }: ApplyR
   if (open || unlike || halted !== null) return "partly";
   return plan.failed.length === 0 ? "done" : "partly";
 }
+
+/** Throws `Refused` where coverage is required and the key reaches an organization that no file covers. */
+export function checkCoverage(
+  uncovered: Plan["uncovered"] | null,
+  { requireCoverage = false }: { readonly requireCoverage?: boolean },
+): void {
+  const missing = requireCoverage ? (uncovered ?? []) : [];
+  if (missing.length === 0) return;
+  const names = missing.slice(0, NAMED).map(({ id, name }) => `${name} (${id})`);
+  const more = missing.length > NAMED ? `, and ${missing.length - NAMED} more` : "";
+  throw new Refused(
+    `no file covers ${counted(missing.length, "organization")} of this key: ${names.join(", ")}${more}`,
+    {
+      hint: "add a file for each (export --all --dir FOLDER writes them), or run without --require-coverage",
+    },
+  );
+}
+
+const NAMED = 10;
 
 /** How a run ended that threw. */
 export function statusOfError(error: unknown, interrupted: boolean): RunStatus {

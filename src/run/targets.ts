@@ -1,5 +1,5 @@
 /** Which organizations a run is about: the files' names and ids resolved, narrowed and shared out. */
-import type { Identity, Organization } from "../model/current.ts";
+import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
@@ -32,6 +32,8 @@ export interface Targets {
   readonly failed: readonly FailedOrganization[];
   /** Of those that failed: what is wrong with how their files name the organization. */
   readonly problems: readonly Problem[];
+  /** That the key reaches and none of the files names, judged before the scope narrows them; null with an API key. */
+  readonly uncovered: readonly Organization[] | null;
   /** Whose key it is; null for partner and deployment keys, which are nobody's. */
   readonly caller: Identity | null;
 }
@@ -64,7 +66,7 @@ export async function findTargets(
   connection: Connection,
   scope: Scope,
 ): Promise<Targets> {
-  const { caller, find } = await finderOf(connection);
+  const { caller, find, organizations } = await finderOf(connection);
   const entries = desired.map((one) => ({ desired: one, found: find(one.organization) }));
   refuseTwice(entries);
   const chosen = share(narrow(entries, scope.organization), scope.shard);
@@ -84,6 +86,7 @@ export async function findTargets(
             },
           ],
     ),
+    uncovered: organizations === null ? null : uncovered(entries, organizations),
     problems: chosen.flatMap(({ desired, found }): Problem[] =>
       found.trouble === null || found.problem === null
         ? []
@@ -110,12 +113,18 @@ export async function findOrganization(
 type Written = "file" | "option";
 type Finder = (written: string | null, where?: Written) => Found;
 
-async function finderOf(
-  connection: Connection,
-): Promise<{ readonly caller: Identity | null; readonly find: Finder }> {
+interface Lookup {
+  readonly caller: Identity | null;
+  readonly find: Finder;
+  /** All that a partner or deployment key reaches; null with an API key. */
+  readonly organizations: readonly Organization[] | null;
+}
+
+async function finderOf(connection: Connection): Promise<Lookup> {
   const caller = await readCaller(connection);
-  if (caller !== null) return { caller, find: finderOfOwn(caller) };
-  return { caller, find: finderIn(await connection.reader.organizations()) };
+  if (caller !== null) return { caller, find: finderOfOwn(caller), organizations: null };
+  const organizations = await connection.reader.organizations();
+  return { caller, find: finderIn(organizations), organizations };
 }
 
 function finderOfOwn({ organizationId, organizationName }: Identity): Finder {
@@ -175,6 +184,14 @@ function none(trouble: string): Found {
 
 function wrongName(problem: NameProblem): Found {
   return { organization: null, trouble: messageOf(problem), problem };
+}
+
+function uncovered(
+  entries: readonly Entry[],
+  organizations: readonly Organization[],
+): readonly Organization[] {
+  const named = new Set(entries.flatMap(({ found }) => found.organization?.id ?? []));
+  return organizations.filter(({ id }) => !named.has(id)).sort(compareOrganizations);
 }
 
 /** An id in one file and its name in another are the same organization. */

@@ -1,8 +1,9 @@
 /** The sections of a report's page beside the table: holders of the admin role, unmanaged, ignored, pending. */
 import { grouped } from "../../model/words.ts";
 import type { AccessOrganization, AccessReport, AccessUser } from "../../report/access.ts";
+import { UNCOVERED_TITLE } from "../../report/sections.ts";
 import { address, joined, markup, type Markup, type Piece } from "./markup.ts";
-import { fold, roleList, type Section } from "./sections.ts";
+import { fold, organizationLines, roleList, type Section } from "./sections.ts";
 
 export function accessSections(report: AccessReport): readonly Section[] {
   const present = (_: AccessUser, id: string): boolean => id !== "pending";
@@ -20,7 +21,19 @@ export function accessSections(report: AccessReport): readonly Section[] {
       "Pending: in the files, not in Polytomic yet",
       (_, id) => id === "pending",
     ),
+    uncovered(report),
   ].flatMap((one) => one ?? []);
+}
+
+function uncovered({ uncovered: rows }: AccessReport): Section | null {
+  if (rows.length === 0) return null;
+  return {
+    id: "uncovered",
+    title: UNCOVERED_TITLE,
+    count: grouped(rows.length),
+    tone: "plain",
+    body: fold(rows.length, "organizations", organizationLines(rows)),
+  };
 }
 
 function section(

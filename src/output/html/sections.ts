@@ -8,6 +8,7 @@ import type {
   ChangeRow,
   ExpiringRow,
   MessageRow,
+  OrganizationRow,
   OrganizationTable,
   Section as ReportSection,
   UserRow,
@@ -86,7 +87,15 @@ function bodyOf(section: ReportSection): Markup {
       return markup`<ul class="lines">
         ${section.rows.map(expiringLine)}
       </ul> `;
+    case "organizations":
+      return organizationLines(section.rows);
   }
+}
+
+export function organizationLines(rows: readonly OrganizationRow[]): Markup {
+  return markup`<ul class="lines">
+    ${rows.map(({ id, name }) => markup`<li><span class="who">${name}</span> <code>${id}</code></li> `)}
+  </ul> `;
 }
 
 /** What is the same in many organizations first, then one list an organization, under its name. */

@@ -1,11 +1,13 @@
 /** Who has access, for a review: holders of the admin role first and never folded, the others in folds. */
 import type { AccessGroup, AccessReport, AccessUser } from "../../report/access.ts";
+import { UNCOVERED_TITLE } from "../../report/sections.ts";
 import { grouped } from "../../model/words.ts";
 import { fitMarkdown, type Form, type Section } from "./budget.ts";
 import {
   cell,
   cellProse,
   name,
+  organizationsForm,
   prose,
   type TableColumn,
   tableHead,
@@ -39,6 +41,7 @@ export function renderReportMarkdown(
         section("Holders of the admin role", of("admins"), several, 0),
         section("Other users", others, several, 1),
         section("Pending, in the files and not in Polytomic yet", of("pending"), several, 2),
+        uncovered(report),
       ].flatMap((one) => one),
       bottom: report.facts.map(({ label, value }) => `- ${label}: ${prose(value)}\n`).join(""),
       elsewhere: "The text, CSV and HTML reports have all of it.",
@@ -83,6 +86,13 @@ function section(
       forms: [() => form(rows, [...short, ROLES, ABOUT], ""), ...(urgent ? [brief] : [])],
     },
   ];
+}
+
+function uncovered({ uncovered: rows }: AccessReport): readonly Section[] {
+  if (rows.length === 0) return [];
+  const count = grouped(rows.length);
+  const forms = [() => organizationsForm(rows)];
+  return [{ title: UNCOVERED_TITLE, count, style: "folded", urgent: false, priority: 3, forms }];
 }
 
 function form(rows: readonly Row[], columns: readonly TableColumn<Row>[], note: string): Form {

@@ -1,7 +1,8 @@
 /** Pieces of Markdown from hostile text. What is cut is cut before it is escaped. */
 import { counted } from "../../model/words.ts";
-import type { Where } from "../../report/report.ts";
+import type { OrganizationRow, Where } from "../../report/report.ts";
 import { markdownCell, markdownProse, markdownText } from "../escape.ts";
+import type { Form } from "./budget.ts";
 
 /** Longer names are cut: nothing that Polytomic or a file can hold may blow the budget by itself. */
 const LONGEST_NAME = 320;
@@ -38,6 +39,19 @@ export interface TableColumn<Row> {
 export function tableHead(columns: readonly { readonly title: string }[]): string {
   const titles = columns.map(({ title }) => ` ${title} |`).join("");
   return `|${titles}\n|${columns.map(() => " --- |").join("")}\n`;
+}
+
+export function organizationsForm(rows: readonly OrganizationRow[]): Form {
+  const columns: readonly TableColumn<OrganizationRow>[] = [
+    { title: "Organization", of: ({ name }) => cell(name) },
+    { title: "Id", of: ({ id }) => cell(id) },
+  ];
+  return {
+    head: tableHead(columns),
+    rows: rows.map((row) => tableRow(row, columns)),
+    separator: "\n",
+    note: "",
+  };
 }
 
 export function tableRow<Row>(row: Row, columns: readonly TableColumn<Row>[]): string {

@@ -6,8 +6,10 @@ import type {
   AccessReport,
   AccessUser,
 } from "../../report/access.ts";
+import { UNCOVERED_TITLE } from "../../report/sections.ts";
 import { plainText } from "../escape.ts";
 import { type Cell, type Column, rowLines, widest } from "./columns.ts";
+import { organizationLines } from "./organizations.ts";
 import {
   type Block,
   blocksToText,
@@ -32,6 +34,12 @@ export function renderReportText(
       : paragraph(plainText(report.notice), { indent: 0, width: options.width }),
     ...(several ? [[`${plainText(report.headline)}.`]] : []),
     ...report.organizations.flatMap((one) => organizationBlocks(one, options.width, colours)),
+    report.uncovered.length === 0
+      ? []
+      : [
+          colours.strong(`${UNCOVERED_TITLE}: ${grouped(report.uncovered.length)}`),
+          ...organizationLines(report.uncovered, options.width),
+        ],
     report.facts.flatMap(({ label, value }) =>
       paragraph(`${label}: ${plainText(value)}`, { indent: 0, width: options.width }),
     ),
