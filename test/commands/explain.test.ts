@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";
 import { acmeFile, ACME, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
 import { git, remove, repositoryOf } from "../history/repository.ts";
-import { folderWith } from "../support.ts";
+import { folderWith, skipWithout } from "../support.ts";
 
 const AMARA = "amara.okafor@example.com";
 const ANALYST = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
@@ -21,7 +21,7 @@ const grouped =
   full.replace("users:\n", "groups:\n  lookers: { roles: [Viewer] }\nusers:\n") + elif;
 const newcomer = `${grouped}  - email: new@example.com\n    roles: [Viewer]\n`;
 
-describe("explain", () => {
+describe("explain", { skip: skipWithout("git") }, () => {
   let server: Polytomic;
   let cwd: string;
   before(async () => {

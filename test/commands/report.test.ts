@@ -9,7 +9,7 @@ import { systemClock } from "../../src/clock.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import { edit, git, remove, repositoryOf } from "../history/repository.ts";
 import { acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
-import { folderWith } from "../support.ts";
+import { folderWith, skipWithout } from "../support.ts";
 import { organization, partnerState } from "./elsewhere.ts";
 
 const policy = 'policy: { ignore: ["*@polytomic.com"], unmanaged: keep }\n';
@@ -21,7 +21,7 @@ const gone =
   "version: 1\norganization: Gone\nusers:\n  - email: x@example.com\n    roles: [Admin]\n";
 const EPOCH = "1790000000";
 
-describe("report", () => {
+describe("report", { skip: skipWithout("git") }, () => {
   let server: Polytomic;
   let cwd: string;
   before(async () => {

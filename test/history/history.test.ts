@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { historyIn, sinceText } from "./ask.ts";
 import { edit, git, type MadeCommit, remove, repositoryOf } from "./repository.ts";
-import { folderWith } from "../support.ts";
+import { folderWith, skipWithout } from "../support.ts";
 
 const ID = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
 const users = (...lines: readonly string[]): string => `version: 1\nusers:\n${lines.join("\n")}\n`;
@@ -203,7 +203,7 @@ const since: readonly (readonly [
   ],
 ];
 
-describe("since when a role is granted", () => {
+describe("since when a role is granted", { skip: skipWithout("git") }, () => {
   for (const [what, commits, expected, path] of since) {
     it(`${what}: ${expected}`, async () => {
       const history = await historyIn(repository(commits), path);
@@ -228,7 +228,7 @@ describe("since when a role is granted", () => {
   });
 });
 
-describe("every change of access", () => {
+describe("every change of access", { skip: skipWithout("git") }, () => {
   it("has its commit; what ended by itself has the one that set the last day", async () => {
     const folder = repository([
       ...after1({
@@ -257,7 +257,7 @@ describe("every change of access", () => {
   });
 });
 
-describe("what limits a history is said", () => {
+describe("what limits a history is said", { skip: skipWithout("git") }, () => {
   const codes = async (folder: string, ...more: readonly unknown[]): Promise<readonly string[]> => {
     const [path, asked] = more as [string?, Parameters<typeof historyIn>[2]?];
     const { notes, since } = await historyIn(folder, path, asked);
@@ -366,7 +366,7 @@ describe("what limits a history is said", () => {
   });
 });
 
-describe("a repository is not trusted", () => {
+describe("a repository is not trusted", { skip: skipWithout("git") }, () => {
   it("and starts no program that its configuration names", async () => {
     const folder = repository(
       after1({ at: "2026-02-01", files: { ".gitattributes": "*.yaml diff=evil filter=evil\n" } }),

@@ -1,6 +1,7 @@
 /** Random repositories: what git's history tells is what loading every commit tells. Seeds from `HISTORY_SEEDS`. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { skipWithout } from "../support.ts";
 import { historiesOf } from "../../src/history/history.ts";
 import { loadFiles } from "../../src/config/load.ts";
 import { InvalidFiles } from "../../src/model/failure.ts";
@@ -10,7 +11,7 @@ import { remove, repositoryOf } from "./repository.ts";
 
 const [first = 1, last = 30] = (process.env["HISTORY_SEEDS"] ?? "1-30").split("-").map(Number);
 
-describe("since and history", () => {
+describe("since and history", { skip: skipWithout("git") }, () => {
   it(`are what loading every commit tells, in the repositories ${first} to ${last}`, async () => {
     let checked = 0;
     const wrong: string[] = [];
