@@ -1,8 +1,9 @@
 /** What `npm pack` puts into the package: what the program needs, and nothing else. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
+import { join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -18,9 +19,10 @@ const packed = packedFiles();
 describe("the package", () => {
   it("has these files beside the program", () => {
     assert.deepEqual(
-      packed.filter((path) => !path.startsWith("dist/")),
+      packed.filter((path) => !/^(?:dist|docs)\//.test(path)),
       [
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "LICENSE",
         "README.md",
         "SECURITY.md",
@@ -35,6 +37,7 @@ describe("the package", () => {
         "action/reviewed.sh",
         "action/run.sh",
         "action/setup.sh",
+        "examples/acme.yaml",
         "examples/ci/github/polytomic-apply.yml",
         "examples/ci/github/polytomic-drift.yml",
         "examples/ci/github/polytomic-plan.yml",
@@ -42,7 +45,14 @@ describe("the package", () => {
         "examples/ci/shell/apply.sh",
         "examples/ci/shell/drift.sh",
         "examples/ci/shell/plan.sh",
+        "examples/common/policy.yaml",
         "examples/common/support-staff.yaml",
+        "examples/groups.yaml",
+        "examples/partner/acme.yaml",
+        "examples/partner/globex.yaml",
+        "examples/sandbox/acme.yaml",
+        "examples/sandbox/partner.yaml",
+        "examples/small-team.yaml",
         "package.json",
         "schemas/audit.schema.json",
         "schemas/plan.schema.json",
@@ -50,6 +60,16 @@ describe("the package", () => {
         "schemas/users.schema.json",
         "users.example.yaml",
       ],
+    );
+  });
+
+  it("has every page of the documentation, and its pictures", () => {
+    const pages = readdirSync(new URL("docs", root), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(fileURLToPath(root), join(parentPath, name)));
+    assert.deepEqual(
+      packed.filter((path) => path.startsWith("docs/")),
+      pages.sort(),
     );
   });
 
