@@ -5,10 +5,10 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Role } from "../model/current.ts";
-import { jsonText } from "../model/json-text.ts";
+import { jsonText } from "../model/text.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
-import { reasonTexts } from "../model/wording.ts";
+import { reasonTexts } from "../model/plan-words.ts";
 
 /** What all lines of one run have in common. */
 export interface RunHeader {

@@ -2,7 +2,7 @@
 import pLimit from "p-limit";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
-import { violationText } from "../model/wording.ts";
+import { violationText } from "../model/plan-words.ts";
 import { judgeWithoutOverride } from "../plan/guards.ts";
 import { matcherOf } from "../model/patterns.ts";
 import { applyOrganization } from "./organization.ts";

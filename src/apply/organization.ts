@@ -11,7 +11,7 @@
 import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult, Difference, OrganizationResult } from "../model/result.ts";
-import { conflictText } from "../model/wording.ts";
+import { conflictText } from "../model/plan-words.ts";
 import { compareWithPlan, differencesOf, type Users } from "../plan/comparison.ts";
 import { type Phase, phaseOf, PHASES } from "../plan/order.ts";
 import { Admins } from "./admins.ts";

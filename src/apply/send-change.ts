@@ -1,7 +1,7 @@
 /** One change → requests → one truthful outcome. */
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { Outcome } from "../model/result.ts";
-import { conflictText } from "../model/wording.ts";
+import { conflictText } from "../model/plan-words.ts";
 import { type Comparison, compareWithPlan, type Users } from "../plan/comparison.ts";
 import type { SendCheck, UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
 

@@ -1,7 +1,7 @@
 /** The users of one organization as they are now, listed again while an apply runs. */
 import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
-import { implausibleText } from "../model/wording.ts";
+import { implausibleText } from "../model/plan-words.ts";
 import type { Users } from "../plan/comparison.ts";
 import { currentPeople } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";

@@ -14,7 +14,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { plainText } from "../output/escape.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 import { type BundleFiles, differencesFrom, MANIFEST, sha256 } from "../report/manifest.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { reasonOf } from "./files.ts";

@@ -1,5 +1,5 @@
 /** `doctor`: which key this is, what it reaches, and what that means for plan and apply. Reads only. */
-import type { Check } from "../model/diagnosis.ts";
+import type { Check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
 import { chooseAddress } from "../polytomic/address.ts";
 import { credentialFrom } from "../polytomic/credential.ts";

@@ -2,7 +2,7 @@
 import { createTwoFilesPatch } from "diff";
 import { type Edited, replaceFiles } from "../edit/files.ts";
 import type { Workspace } from "../edit/workspace.ts";
-import type { Day } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import { paint } from "../output/text/style.ts";

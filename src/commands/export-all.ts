@@ -10,7 +10,7 @@ import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "../run/connection.ts";
 import { readState } from "../run/state.ts";

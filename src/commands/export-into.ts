@@ -7,7 +7,7 @@ import { type Updated, updated } from "../export/into.ts";
 import type { CurrentState } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 import { plainText } from "../output/escape.ts";
 import type { Connection } from "../run/connection.ts";
 import { readState } from "../run/state.ts";

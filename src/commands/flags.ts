@@ -1,6 +1,7 @@
 /** The flags that commands share, and how their values are read. One table: help, completion and reference come from it. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Day, isDay, type Limit, parseLimit } from "../model/desired.ts";
+import { type Limit, parseLimit } from "../model/desired.ts";
+import { type Day, isDay } from "../model/days.ts";
 
 export interface GlobalFlags {
   readonly color: boolean;

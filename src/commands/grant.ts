@@ -1,9 +1,9 @@
 /** `grant EMAIL…`: gives users roles, groups and expiries in the files. Offline. */
 import { grant as granted, spelled } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
-import { type Day, emailKey, isDay } from "../model/desired.ts";
+import { emailKey } from "../model/desired.ts";
+import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
-import { addDays, dayOf } from "../plan/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 

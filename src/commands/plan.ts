@@ -2,9 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
-import type { Day } from "../model/desired.ts";
+import { type Day, dayOf } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
-import { dayOf } from "../plan/days.ts";
 import { withCauses } from "../plan/drift.ts";
 import type { WrittenFlag } from "../command-line.ts";
 import { connect } from "./connection.ts";

@@ -3,7 +3,7 @@ import { rename as renamed } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { dayOf } from "../plan/days.ts";
+import { dayOf } from "../model/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 

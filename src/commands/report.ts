@@ -1,7 +1,7 @@
 /** `report`: who has access, where each grant comes from, since when, and when it ends. Reads only. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isDay } from "../model/desired.ts";
+import { isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Start } from "../model/history.ts";
 import { formatFailure } from "../output/problems.ts";

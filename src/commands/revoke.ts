@@ -1,8 +1,8 @@
 /** `revoke EMAIL…`: takes users, or some of their roles, out of the files. Offline. */
 import { revoke as revoked } from "../edit/access.ts";
 import { Workspace } from "../edit/workspace.ts";
-import { type Day, emailKey } from "../model/desired.ts";
-import { dayOf } from "../plan/days.ts";
+import { emailKey } from "../model/desired.ts";
+import { type Day, dayOf } from "../model/days.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 

@@ -1,7 +1,7 @@
 /** What an apply did, to everywhere it is to be read. */
-import type { Origin } from "../model/evidence.ts";
+import type { Origin } from "../model/access.ts";
 import type { ApplyResult, Difference } from "../model/result.ts";
-import { differenceText } from "../model/wording.ts";
+import { differenceText } from "../model/plan-words.ts";
 import type { Report } from "../report/report.ts";
 import { plainText } from "../output/escape.ts";
 import type { ApplyFlags } from "./apply.ts";

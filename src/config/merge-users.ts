@@ -1,12 +1,12 @@
 /** The users of an organization's files with everything they are granted; each user once. */
 import {
-  type Day,
   type DesiredUser,
   emailKey,
   type Grant,
   nameKey,
   type RoleAlias,
 } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";

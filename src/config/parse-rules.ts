@@ -1,5 +1,5 @@
 /** `policy.rules` of one file, checked by the schema → rules with places and compiled patterns. */
-import { type Day, isDay } from "../model/desired.ts";
+import { type Day, isDay } from "../model/days.ts";
 import type { Report } from "../model/problem.ts";
 import type { Assertion, Rule, RuleException, RuleRole } from "../model/rule.ts";
 import type { RawException, RawRule } from "./raw-file.ts";

@@ -4,13 +4,12 @@
  */
 import {
   type DesiredUser,
-  type Day,
-  isDay,
   type Limit,
   type Membership,
   parseLimit,
   type RoleAlias,
 } from "../model/desired.ts";
+import { type Day, isDay } from "../model/days.ts";
 import type { Place, Report } from "../model/problem.ts";
 import type { Rule } from "../model/rule.ts";
 import { checkUsersFile } from "./check-users-file.ts";

@@ -1,15 +1,14 @@
 /** What granting, revoking and renaming make of the entry of one user. Pure. */
 import {
-  type Day,
   type DesiredOrganization,
   type DesiredUser,
   emailKey,
   type Grant,
   nameKey,
 } from "../model/desired.ts";
+import { addDays, type Day, hasEnded, later } from "../model/days.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { Failure } from "../model/failure.ts";
-import { addDays, hasEnded, later } from "../plan/days.ts";
 import { matcherOf } from "../model/patterns.ts";
 import {
   type GroupEntry,

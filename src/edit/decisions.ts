@@ -1,8 +1,8 @@
 /** Decisions of a review → edits of users' entries, and what stays open. */
-import { type Day, type DesiredOrganization, type DesiredUser, nameKey } from "../model/desired.ts";
+import { type DesiredOrganization, type DesiredUser, nameKey } from "../model/desired.ts";
+import { addDays, type Day, hasEnded } from "../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
-import { lineOf } from "../model/words.ts";
-import { addDays, hasEnded } from "../plan/days.ts";
+import { lineOf } from "../model/text.ts";
 import { grant, revoke } from "./access.ts";
 import type { DecidedRow } from "./decision-files.ts";
 import { patchUser, type UserEntry } from "./users-file.ts";

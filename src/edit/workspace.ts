@@ -1,7 +1,8 @@
 /** The files of one or several organizations, loaded to be edited together: changed as values, then proved and written. */
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
-import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
+import { type DesiredOrganization, emailKey } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkFiles } from "../plan/check-files.ts";

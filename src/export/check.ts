@@ -1,10 +1,11 @@
 /** The proof of an export: its text is read as any file is, and planned against what it was made from. */
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import type { CurrentState } from "../model/current.ts";
-import type { Day, DesiredOrganization } from "../model/desired.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import { messageOf, type Problem } from "../model/problem.ts";
-import { planOrganization } from "../plan/organization.ts";
+import { planOrganization } from "../plan/make-plan.ts";
 import { type NewFile, newFile, type NewFileOptions } from "./new-file.ts";
 import { listed } from "./users.ts";
 

@@ -1,18 +1,20 @@
 /** `export --into`: a users file as a value → the value that says what is in Polytomic now. Pure. */
 import type { CurrentState, Role } from "../model/current.ts";
-import {
-  type Day,
-  type DesiredOrganization,
-  type DesiredUser,
-  emailKey,
-  nameKey,
-} from "../model/desired.ts";
+import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
+import { type Day, hasEnded, later } from "../model/days.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Place, Problem } from "../model/problem.ts";
-import { hasEnded, later } from "../plan/days.ts";
 import { matcherOf } from "../model/patterns.ts";
 import type { CurrentPerson } from "../plan/current-users.ts";
-import { hasRole, type RoleBook, roleBook, sameRoles, sortedRoles } from "../plan/roles.ts";
+import {
+  hasRole,
+  namedState,
+  type NamedState,
+  type RoleBook,
+  roleBook,
+  sameRoles,
+  sortedRoles,
+} from "../plan/roles.ts";
 import {
   type GroupEntry,
   groupOf,
@@ -26,7 +28,6 @@ import {
   type UsersFile,
 } from "../edit/users-file.ts";
 import { listed, listedUsers, nameOf } from "./users.ts";
-import { namedState, type NamedState } from "../plan/named-roles.ts";
 import { aliasesFor, roleWriter } from "./names.ts";
 
 export interface Updated {

@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
-import { roleBook } from "../plan/roles.ts";
-import { isAliasId, type NamedState } from "../plan/named-roles.ts";
+import { isAliasId, type NamedState, roleBook } from "../plan/roles.ts";
 
 export interface NamedRole {
   readonly name: string;

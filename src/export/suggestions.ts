@@ -1,11 +1,10 @@
 /** What somebody who takes over an organization should look at, and groups that its roles suggest. Pure. */
 import type { Role } from "../model/current.ts";
 import { compareText } from "../model/problem.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 import { commentText } from "../edit/scalar.ts";
 import type { CurrentPerson } from "../plan/current-users.ts";
-import type { NamedState } from "../plan/named-roles.ts";
-import { hasRole } from "../plan/roles.ts";
+import { hasRole, type NamedState } from "../plan/roles.ts";
 import { listed } from "./users.ts";
 
 const MOST_GROUPS = 5;

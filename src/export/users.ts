@@ -1,14 +1,13 @@
 /** The users of an organization as a file can list them. What a file cannot say is refused, never left out. */
-import { implausibleText } from "../model/wording.ts";
+import { implausibleText } from "../model/plan-words.ts";
 import { validate } from "../generated/users.ts";
 import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 import type { Matcher } from "../model/patterns.ts";
 import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
-import { roleBook } from "../plan/roles.ts";
-import type { NamedState } from "../plan/named-roles.ts";
+import { type NamedState, roleBook } from "../plan/roles.ts";
 
 /**
  * Sorted by address, without the ignored. Users that a file cannot describe go to `leftOut`, a sentence each; without

@@ -3,10 +3,9 @@
  * of it has not ended on the commit's day, and goes on until the next one if a grant of it has not ended on that day.
  * Otherwise it ended the day after the last day of access: a gap, and a change of its own between the two commits.
  */
-import type { Day } from "../model/desired.ts";
+import { addDays, type Day, dayOf, hasEnded, later } from "../model/days.ts";
 import type { AccessChange, ChangedRole, Commit } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import { addDays, dayOf, hasEnded, later } from "../plan/days.ts";
 import type { MeantRole, RoleNames } from "./roles.ts";
 import type { Said, SaidUser } from "./said.ts";
 

@@ -1,11 +1,11 @@
 /** What the files said once a commit was made, and since when. */
 import { resolve } from "node:path";
 
-import { type Day, type DesiredOrganization, isDay } from "../model/desired.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Since } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import { addDays, dayOf } from "../plan/days.ts";
 import { accessOver } from "./access.ts";
 import type { CommitFiles } from "./family.ts";
 import { followOrganization } from "./follow.ts";

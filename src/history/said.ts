@@ -3,13 +3,12 @@
  * commit to the next most users stay as they are, and then they are the same object.
  */
 import {
-  type Day,
   type DesiredOrganization,
   type DesiredUser,
   emailKey,
   type RoleAlias,
 } from "../model/desired.ts";
-import { earlier } from "../plan/days.ts";
+import { type Day, earlier } from "../model/days.ts";
 
 export interface SaidUser {
   /** As keys. */

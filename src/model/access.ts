@@ -1,8 +1,7 @@
-/** Who has access to an organization, and why: what `report` lists and the HTML plan shows as a matrix. */
+/** Who has access to an organization and why (`report`, the HTML matrix), and where a report's data comes from. */
 import type { Organization, Role } from "./current.ts";
-import type { Day } from "./desired.ts";
-import type { Basis } from "./evidence.ts";
-import type { Since } from "./history.ts";
+import type { Day } from "./days.ts";
+import type { HistoryNote, Since } from "./history.ts";
 import type { Place } from "./problem.ts";
 
 /** managed: in the files. unmanaged: not in them. ignored: matches `policy.ignore`. */
@@ -49,4 +48,41 @@ export interface AccessTable {
   readonly roles: readonly Role[];
   /** Holders of the admin role first, then by address. */
   readonly people: readonly Person[];
+}
+
+/** Whose word it is: Polytomic's and the files', Polytomic's alone, or the files' alone. */
+export type Basis = "both" | "polytomic" | "files";
+
+export interface Origin {
+  readonly basis: Basis;
+  /** What counted as today. */
+  readonly asOf: Day;
+  /** Milliseconds since the epoch. */
+  readonly madeAt: number;
+  /** Of polytomic-users. */
+  readonly version: string;
+  /** The commit that the files are of; null where they are of none, or nobody knows. */
+  readonly commit: string | null;
+  /** When the commit was made; only of a report about an earlier commit. */
+  readonly committedAt: number | null;
+  /** Null where Polytomic was not asked. */
+  readonly url: string | null;
+  readonly credential: "api" | "partner" | "deployment" | null;
+  readonly figures: Figures | null;
+  /** The only role that is reported, as it was asked for; null reports all. */
+  readonly role: string | null;
+  readonly notes: readonly HistoryNote[];
+}
+
+/** So that completeness can be checked: listed is reported and ignored and, with `--role`, left out. */
+export interface Figures {
+  readonly organizations: number;
+  /** Users that Polytomic listed; without Polytomic, whom the files grant access. */
+  readonly listed: number;
+  readonly reported: number;
+  readonly ignored: number;
+  /** Without the role that was asked for. */
+  readonly leftOut: number;
+  /** In the files, not in Polytomic yet. */
+  readonly pending: number;
 }

@@ -1,9 +1,7 @@
 /** The desired state of one organization: its file and everything that file includes, merged and checked. */
+import type { Day } from "./days.ts";
 import type { Place } from "./problem.ts";
 import type { Rule } from "./rule.ts";
-
-/** A calendar day, `YYYY-MM-DD`, in UTC. Days compare as text. */
-export type Day = string;
 
 /** A guard's limit: a share of what is there (in percent), or a number. */
 export type Limit =
@@ -90,13 +88,6 @@ export interface DesiredOrganization {
   readonly policy: Policy;
   /** In the order of the files; nobody twice. */
   readonly users: readonly DesiredUser[];
-}
-
-/** True for a day that the calendar has: 2024-02-29 is one, 2026-02-29 is not. */
-export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /** `25%` (whole percents up to 100) or `12`, as files and flags write limits; null for anything else. */

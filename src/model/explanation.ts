@@ -1,5 +1,5 @@
 /** Why one user has each role: what `explain` tells. */
-import type { Day } from "./desired.ts";
+import type { Day } from "./days.ts";
 import type { AccessChange, HistoryNote, Since } from "./history.ts";
 import type { FailedOrganization } from "./plan.ts";
 import type { Place, Problem } from "./problem.ts";

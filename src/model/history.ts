@@ -1,5 +1,5 @@
 /** What git tells about access: who was granted which role since when, by which commit, and every change of it. */
-import type { Day } from "./desired.ts";
+import type { Day } from "./days.ts";
 
 /** The pull request that a commit's message names. */
 export interface PullRequest {

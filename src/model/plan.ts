@@ -1,6 +1,7 @@
 /** The plan is a value: what is shown, judged, saved and executed is this and nothing else. */
 import type { Organization, Role } from "./current.ts";
-import type { Day, Limit, Policy } from "./desired.ts";
+import type { Limit, Policy } from "./desired.ts";
+import type { Day } from "./days.ts";
 import type { Place } from "./problem.ts";
 import type { RuleFinding } from "./rule.ts";
 
@@ -11,7 +12,7 @@ import type { RuleFinding } from "./rule.ts";
 export type Cause = "drift" | "files" | "unknown";
 
 /**
- * Why a change is planned. A rename and the cause are members of the change itself. `model/wording.ts` words all
+ * Why a change is planned. A rename and the cause are members of the change itself. `model/plan-words.ts` words all
  * of them.
  */
 export type Reason =
@@ -79,7 +80,7 @@ export type GuardName =
   | "approved-plan"
   | "rule";
 
-/** What a guard objects to, with its numbers. `model/wording.ts` words it. */
+/** What a guard objects to, with its numbers. `model/plan-words.ts` words it. */
 export type Violation = {
   /** The line of the files that it is about, where there is one. */
   readonly place: Place | null;
@@ -255,4 +256,12 @@ export interface Plan {
   readonly uncovered?: readonly Organization[];
   /** `sha256:…` (`plan/digest.ts`); null where no organization could be planned. */
   readonly digest: string | null;
+}
+
+export function violationsOf(plan: Plan): readonly Violation[] {
+  return plan.organizations.flatMap(({ violations }) => violations);
+}
+
+export function changeCount(plan: Plan): number {
+  return plan.organizations.reduce((sum, { changes }) => sum + changes.length, 0);
 }

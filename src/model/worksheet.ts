@@ -1,5 +1,6 @@
 /** What an access review decides on: a row for each role of each user. */
-import type { Day, DesiredUser, Grant } from "./desired.ts";
+import type { DesiredUser, Grant } from "./desired.ts";
+import type { Day } from "./days.ts";
 
 /** The columns of the worksheet, as `review` writes it and reads it again. */
 export const WORKSHEET_COLUMNS = [

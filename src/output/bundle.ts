@@ -1,8 +1,7 @@
 /** The files of an evidence bundle. Equal input gives equal bytes. */
 import { stringify } from "csv-stringify/sync";
-import type { Origin } from "../model/evidence.ts";
-import { jsonText } from "../model/json-text.ts";
-import { counted } from "../model/words.ts";
+import type { Origin } from "../model/access.ts";
+import { counted, jsonText } from "../model/text.ts";
 import type { Evidence, RecordSet } from "../report/evidence.ts";
 import { type BundleFiles, MANIFEST, manifestText, sha256 } from "../report/manifest.ts";
 import { KEYS } from "../report/facts.ts";

@@ -1,13 +1,14 @@
 /**
- * `report` for a spreadsheet: a row for each role of each person. All fields are quoted, and what a spreadsheet
- * would take for a formula gets a quote in front of it.
+ * CSV: the access report (a row for each role of each user) and the review worksheet. All fields are quoted, and a
+ * value that a spreadsheet would run as a formula gets a quote in front of it.
  */
 import { stringify } from "csv-stringify/sync";
 import type { AccessTable, Holding, Person } from "../model/access.ts";
 import type { Since } from "../model/history.ts";
+import { lineOf } from "../model/text.ts";
+import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
 import { dayText } from "../report/history-words.ts";
 import { csvField } from "./escape.ts";
-import { lineOf } from "../model/words.ts";
 
 const COLUMNS = [
   "organization_id",
@@ -122,4 +123,33 @@ function yesOrNo(holds: boolean): string {
 
 function escaped(row: Row): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(row).map(([column, text]) => [column, csvField(text)]));
+}
+
+/** Without the columns that the reviewer fills in. Spreadsheets and pages show these texts. */
+export function worksheetCells(row: WorksheetRow): readonly string[] {
+  const { organization, email, role, source, since, expires, reason, reviewed } = row;
+  return [
+    organization,
+    email,
+    role,
+    source,
+    since,
+    expires ?? "",
+    reason ?? "",
+    reviewed ?? "",
+  ].map(csvField);
+}
+
+export function renderWorksheetCsv(rows: readonly WorksheetRow[]): string {
+  return stringify(
+    rows.map((row) => [...worksheetCells(row), "", "", ""]),
+    {
+      header: true,
+      columns: [...WORKSHEET_COLUMNS],
+      quoted: true,
+      quoted_empty: true,
+      escape_formulas: true,
+      record_delimiter: "\r\n",
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /** What `doctor` found, as half a page of text and as JSON. */
-import type { Check, CheckId, Diagnosis } from "../model/diagnosis.ts";
-import { jsonText } from "../model/json-text.ts";
+import type { Check, CheckId, Diagnosis } from "../model/doctor.ts";
+import { jsonText } from "../model/text.ts";
 import { padded, wrap } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
 

@@ -3,7 +3,7 @@
  * text on one line and nothing else. Every renderer passes all text that is not its own through the function of its
  * format.
  */
-import { codePoint, plainText, visible } from "../model/plain-text.ts";
+import { codePoint, plainText, visible } from "../model/text.ts";
 
 export { plainText, visible };
 

@@ -2,8 +2,8 @@
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import { messageOf, type Place, type Problem } from "../model/problem.ts";
 import { findingText } from "../model/rule-words.ts";
-import { violationText } from "../model/wording.ts";
-import { summaryOf } from "../plan/document.ts";
+import { violationText } from "../model/plan-words.ts";
+import { summaryOf } from "../plan/plan-document.ts";
 import { gainsAdmin } from "../plan/order.ts";
 import { workflowCommandProperty, workflowCommandValue, workflowOutput } from "./escape.ts";
 

@@ -5,13 +5,12 @@
  */
 import type { AccessTable } from "../model/access.ts";
 import type { ApplyResult } from "../model/result.ts";
-import { counted, grouped } from "../model/words.ts";
+import { counted, grouped } from "../model/text.ts";
 import type { AccessReport } from "../report/access.ts";
 import type { Fact, Figure, Report, Subject } from "../report/report.ts";
 import { accessSections } from "./html/access.ts";
 import { confirmedTables, leftOutSection } from "./html/confirmed.ts";
-import { document } from "./html/document.ts";
-import { joined, markup, type Markup, type Piece } from "./html/markup.ts";
+import { document, joined, markup, type Markup, type Piece } from "./html/document.ts";
 import { registerSection } from "./html/register.ts";
 import { matrix, type Matrix } from "./html/matrix.ts";
 import { usersSection } from "./html/users.ts";

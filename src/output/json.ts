@@ -1,16 +1,15 @@
 /** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
-import type { AccessTable, Person } from "../model/access.ts";
+import type { AccessTable, Figures, Origin, Person } from "../model/access.ts";
 import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
-import type { Figures, Origin } from "../model/evidence.ts";
-import { jsonText } from "../model/json-text.ts";
+import { jsonText } from "../model/text.ts";
 import { messageOf, type Problem } from "../model/problem.ts";
-import { differenceText } from "../model/wording.ts";
+import { differenceText } from "../model/plan-words.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
 import { noteText, timestamp } from "../report/history-words.ts";
-import { placeDocument, planDocument, uncoveredDocument } from "../plan/document.ts";
+import { placeDocument, planDocument, uncoveredDocument } from "../plan/plan-document.ts";
 
 /** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
 export function renderPlanJson(plan: Plan): string {

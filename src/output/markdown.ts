@@ -2,7 +2,7 @@
  * GitHub-flavoured Markdown for pull requests, merge requests and job summaries: the verdict in the heading, what was
  * refused as an alert, gained admin rights, removals, the rest in folds, and what is applied when it is merged.
  */
-import { counted, grouped, lineOf } from "../model/words.ts";
+import { counted, grouped, lineOf } from "../model/text.ts";
 import type { Entry } from "../report/entries.ts";
 import type {
   ChangeRow,

@@ -1,9 +1,8 @@
 /** The roles of an organization as text, as a `roles:` block that files can include, and as JSON. */
 import { scalarText, commentText } from "../edit/scalar.ts";
 import { nameKey } from "../model/desired.ts";
-import { jsonText } from "../model/json-text.ts";
-import { counted } from "../model/words.ts";
-import type { CountedRole, RoleList } from "../model/role-list.ts";
+import { counted, jsonText } from "../model/text.ts";
+import type { CountedRole, RoleList } from "../model/current.ts";
 import { padded, widest } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
 

@@ -2,7 +2,7 @@
  * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
  * announcements, what failed or was refused, the verdict.
  */
-import { counted, lineOf } from "../model/words.ts";
+import { counted, lineOf } from "../model/text.ts";
 import type {
   ChangeRow,
   ExpiringRow,

@@ -1,10 +1,10 @@
 /** What a plan says beside its changes: who stays as they are, who is not managed, whose access ends soon. */
-import { type Day, emailKey, type Policy } from "../model/desired.ts";
+import { emailKey, type Policy } from "../model/desired.ts";
+import { addDays, ANNOUNCED_DAYS, type Day } from "../model/days.ts";
 import type { CurrentState } from "../model/current.ts";
 import type { Bystander, Change, Expiring, KeptUser, Notice, PendingUser } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { type ChangeContext, managesRolesOnly, type Wanted } from "./changes.ts";
-import { addDays, ANNOUNCED_DAYS } from "./days.ts";
 import type { Matcher } from "../model/patterns.ts";
 import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
 

@@ -1,7 +1,7 @@
 /** What files say that is right in itself, judged by the day and by their own rules. */
-import type { Day, DesiredOrganization } from "../model/desired.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import { type Day, hasEnded } from "../model/days.ts";
 import { compareProblems, type Problem, problemAt } from "../model/problem.ts";
-import { hasEnded } from "./days.ts";
 import { judgeFiles } from "./rules.ts";
 
 export interface Checked {

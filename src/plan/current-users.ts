@@ -1,10 +1,11 @@
-/** The users as List Users gave them → people that can be planned for, and why the answer cannot be true. */
+/** Users as List Users returned them → users that can be planned for, and why the list cannot be true. */
 import type { CurrentState, ListedUser, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
-import type { Implausible } from "../model/plan.ts";
+import type { Implausible, SeenUser } from "../model/plan.ts";
+import { compareText } from "../model/problem.ts";
 import { type RoleBook, sortedRoles } from "./roles.ts";
 
-/** Somebody Polytomic has. */
+/** A user whom Polytomic has. */
 export interface CurrentPerson {
   readonly id: string;
   /** In lower case. */
@@ -81,4 +82,15 @@ export function listedCaller({ caller, users }: CurrentState): ListedUser | null
     ) ??
     null
   );
+}
+
+/** Everybody, sorted by address. */
+export function seenUsers(people: CurrentPeople): readonly SeenUser[] {
+  return [...people.byEmail.values()]
+    .map(({ email, id, roles }) => ({
+      email,
+      userId: id,
+      roleIds: roles.map((role) => role.id).sort(compareText),
+    }))
+    .sort((a, b) => compareText(a.email, b.email));
 }

@@ -1,9 +1,9 @@
 /** What the files entitle one person to on a given day, and what has ended. */
 import type { Role } from "../model/current.ts";
-import { type Day, type DesiredUser, type Grant, nameKey } from "../model/desired.ts";
+import { type DesiredUser, type Grant, nameKey } from "../model/desired.ts";
+import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import type { Reason } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import { earlier, hasEnded, later } from "./days.ts";
 import { type RoleBook, sortedRoles } from "./roles.ts";
 
 export interface EntitledRole {

@@ -1,10 +1,12 @@
-/** The guards: pure passes over a finished plan. Violations are data; `model/wording.ts` words them. */
-import type { Role } from "../model/current.ts";
+/** The guards: pure passes over a finished plan. Violations are data; `model/plan-words.ts` words them. */
+import type { CurrentState, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
-import type { Place } from "../model/problem.ts";
-import type { Change, OrganizationPlan, Violation } from "../model/plan.ts";
-import { gainsAdmin, losesAdmin } from "./order.ts";
 import { matcherOf } from "../model/patterns.ts";
+import type { Change, OrganizationPlan, Situation, Violation } from "../model/plan.ts";
+import { compareText, type Place } from "../model/problem.ts";
+import { type CurrentPeople, listedCaller } from "./current-users.ts";
+import { gainsAdmin, losesAdmin } from "./order.ts";
+import { hasRole } from "./roles.ts";
 
 /** A value given on the command line takes the place of the policy's; null leaves it. */
 export interface Overrides {
@@ -176,4 +178,32 @@ function lostRoles(change: Change): readonly Role[] {
 
 function names(roles: readonly Role[]): readonly string[] {
   return roles.map(({ name }) => name);
+}
+
+export function situationOf(
+  current: CurrentState,
+  people: CurrentPeople,
+  policy: Situation["policy"],
+  adminRole: Role,
+): Situation {
+  const everybody = [...people.byEmail.values()];
+  const ignored = matcherOf(policy.ignore);
+  return {
+    adminRole,
+    policy: {
+      ignore: policy.ignore,
+      protected: policy.protected,
+      maxRemovals: policy.maxRemovals,
+      maxRoleChanges: policy.maxRoleChanges,
+      minAdmins: policy.minAdmins,
+      limitPlaces: policy.limitPlaces,
+    },
+    users: everybody.filter(({ email }) => !ignored(email)).length,
+    admins: everybody
+      .filter(({ email, roles }) => hasRole(roles, adminRole) && !ignored(email))
+      .map(({ email }) => email)
+      .sort(compareText),
+    callerId: listedCaller(current)?.id ?? null,
+    implausible: people.implausible,
+  };
 }

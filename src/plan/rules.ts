@@ -3,7 +3,6 @@
  * apply would leave them in Polytomic (`plan`).
  */
 import {
-  type Day,
   type DesiredOrganization,
   type DesiredUser,
   emailKey,
@@ -11,9 +10,9 @@ import {
   nameKey,
   writtenRoleKey,
 } from "../model/desired.ts";
+import { addDays, type Day, earlier, hasEnded } from "../model/days.ts";
 import { comparePlaces, compareText, type Place } from "../model/place.ts";
 import type { Assertion, Rule, RuleFinding, RuleRole } from "../model/rule.ts";
-import { addDays, earlier, hasEnded } from "./days.ts";
 import { matcherOf } from "../model/patterns.ts";
 
 /** A user whom the rules judge. */

@@ -2,17 +2,16 @@
 import type { AccessTable } from "../model/access.ts";
 import type { Role } from "../model/current.ts";
 import {
-  type Day,
   type DesiredOrganization,
   type DesiredUser,
   emailKey,
   type Grant,
   nameKey,
 } from "../model/desired.ts";
+import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import { compareText } from "../model/problem.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
-import { lineOf } from "../model/words.ts";
-import { earlier, hasEnded, later } from "./days.ts";
+import { lineOf } from "../model/text.ts";
 
 export interface WorksheetInput {
   readonly desired: DesiredOrganization;

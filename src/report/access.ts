@@ -1,14 +1,12 @@
 /** Who has access → its report: for each organization the holders of the admin role, the others, who is pending. */
-import type { AccessTable, Holding, Person } from "../model/access.ts";
-import type { Day } from "../model/desired.ts";
-import type { Basis } from "../model/evidence.ts";
+import type { AccessTable, Basis, Holding, Person } from "../model/access.ts";
+import type { Day } from "../model/days.ts";
 import type { Since } from "../model/history.ts";
 import { compareOrganizations, type Organization } from "../model/current.ts";
-import { counted, grouped, lineOf } from "../model/words.ts";
-import { labelsOf } from "./fold.ts";
+import { counted, grouped, lineOf } from "../model/text.ts";
+import { labelsOf, roleLabels } from "./rows.ts";
 import { sinceText } from "./history-words.ts";
 import type { Fact, OrganizationRow, Where } from "./report.ts";
-import { roleLabels } from "./role-labels.ts";
 import { uncoveredRows } from "./sections.ts";
 
 export interface AccessReport {

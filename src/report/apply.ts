@@ -1,5 +1,5 @@
 /** What an apply did → its report: what failed or was left first. */
-import type { Origin } from "../model/evidence.ts";
+import type { Origin } from "../model/access.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import {
   type ApplyResult,
@@ -9,8 +9,8 @@ import {
   type Outcome,
   verifiedOf,
 } from "../model/result.ts";
-import { coverageText, differenceText } from "../model/wording.ts";
-import { counted, grouped } from "../model/words.ts";
+import { coverageText, differenceText } from "../model/plan-words.ts";
+import { counted, grouped } from "../model/text.ts";
 import { originFacts } from "./facts.ts";
 import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
 import {

@@ -5,9 +5,9 @@
 import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
-import { reasonTexts } from "../model/wording.ts";
+import { reasonTexts } from "../model/plan-words.ts";
 import { gainsAdmin, losesAdmin } from "../plan/order.ts";
-import { roleLabels } from "./role-labels.ts";
+import { roleLabels } from "./rows.ts";
 
 /** rename: another address, with or without other roles. */
 export type Kind = "add" | "change" | "rename" | "remove";

@@ -1,6 +1,6 @@
 /** What a report says of itself, in words: enough to sign it. */
-import type { Origin } from "../model/evidence.ts";
-import { counted, grouped } from "../model/words.ts";
+import type { Origin } from "../model/access.ts";
+import { counted, grouped } from "../model/text.ts";
 import { dayText, noteText, timestamp } from "./history-words.ts";
 import type { Fact } from "./report.ts";
 

@@ -1,6 +1,6 @@
 /** The words of what git tells, the same for every format. All text is still hostile. */
 import type { Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 
 /** `2026-01-05T10:00:00Z` */
 export function timestamp(time: number): string {

@@ -1,6 +1,6 @@
 /** The manifest of an evidence bundle: what is in it, with the SHA-256 of each file and of itself. */
 import { createHash } from "node:crypto";
-import { jsonText } from "../model/json-text.ts";
+import { jsonText } from "../model/text.ts";
 import { compareText } from "../model/problem.ts";
 
 export const MANIFEST = "manifest.json";

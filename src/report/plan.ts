@@ -1,11 +1,11 @@
 /** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import { findingText } from "../model/rule-words.ts";
-import { noticeTexts, violationText } from "../model/wording.ts";
-import { counted, grouped, lineOf, listed } from "../model/words.ts";
-import { ANNOUNCED_DAYS } from "../plan/days.ts";
+import { noticeTexts, violationText } from "../model/plan-words.ts";
+import { counted, grouped, lineOf, listed } from "../model/text.ts";
+import { ANNOUNCED_DAYS } from "../model/days.ts";
 import { kindOf, lookalikesIn, stepsOf } from "./entries.ts";
-import { countOf, foldRows } from "./fold.ts";
+import { countOf, foldRows, roleLabels } from "./rows.ts";
 import type {
   ChangeRow,
   ExpiringRow,
@@ -18,7 +18,6 @@ import type {
   Verdict,
   Where,
 } from "./report.ts";
-import { roleLabels } from "./role-labels.ts";
 import {
   changeRows,
   changeSection,

@@ -1,9 +1,9 @@
 /** What the reports of a plan and of an apply have in common: the subject, the facts and the kinds of sections. */
 import { compareOrganizations, type Organization } from "../model/current.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
-import { counted, grouped } from "../model/words.ts";
+import { counted, grouped } from "../model/text.ts";
 import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
-import { countOf, foldRows, labelsOf } from "./fold.ts";
+import { countOf, foldRows, labelsOf } from "./rows.ts";
 import type {
   ChangeRow,
   Fact,

@@ -1,9 +1,8 @@
 /** A whole apply: plan, judge, show, ask, look again, write, report. `commands/apply.ts` and the simulation run it. */
 import type { Progress } from "../apply/progress.ts";
 import { AfterWriting, Refused } from "../model/failure.ts";
-import type { Plan } from "../model/plan.ts";
+import { changeCount, type Plan, violationsOf } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../model/result.ts";
-import { changeCount, violationsOf } from "../plan/assemble.ts";
 import type { Connection } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
 import {

@@ -2,7 +2,7 @@
 import { Failure } from "../model/failure.ts";
 import { type Baseline, baselineOfPlan, withRecorded } from "../plan/drift.ts";
 import { isAuditLog, readRecorded } from "../plan/audit-log-reader.ts";
-import { readSavedPlan } from "../plan/saved.ts";
+import { readSavedPlan } from "../plan/read-saved-plan.ts";
 
 /** Null without files. What a later file says takes the place of what an earlier one does. */
 export async function baselineOf(

@@ -1,9 +1,9 @@
 /** What `doctor` asks Polytomic, and what the answers mean. Reads only. */
 import type { Identity, IdentityKind, ListedUser, Organization } from "../model/current.ts";
-import type { Check, CheckId, CheckStatus, Diagnosis } from "../model/diagnosis.ts";
+import type { Check, CheckId, CheckStatus, Diagnosis } from "../model/doctor.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { counted } from "../model/words.ts";
+import { counted } from "../model/text.ts";
 import type { CredentialKind } from "../polytomic/credential.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import { createReader } from "../polytomic/reader.ts";

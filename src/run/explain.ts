@@ -3,13 +3,8 @@ import pLimit from "p-limit";
 import type { Environment } from "../history/git.ts";
 import { historiesOf, type OrganizationHistory } from "../history/history.ts";
 import type { CurrentState, Role } from "../model/current.ts";
-import {
-  type Day,
-  type DesiredOrganization,
-  type DesiredUser,
-  emailKey,
-  nameKey,
-} from "../model/desired.ts";
+import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
+import { type Day, earlier, hasEnded } from "../model/days.ts";
 import type {
   ExplainedOrganization,
   ExplainedRole,
@@ -20,9 +15,8 @@ import { Failure } from "../model/failure.ts";
 import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
-import { roleOffline } from "../plan/access-alone.ts";
+import { roleOffline } from "../plan/access.ts";
 import { currentPeople } from "../plan/current-users.ts";
-import { earlier, hasEnded } from "../plan/days.ts";
 import { matcherOf } from "../model/patterns.ts";
 import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
 import { ApiError } from "../polytomic/errors.ts";

@@ -1,8 +1,8 @@
 /** What an apply's result says of itself: as of when, from which commit, at which address, over how many users. */
 import type { Environment } from "../history/git.ts";
 import { headOf } from "../history/head.ts";
-import type { Day } from "../model/desired.ts";
-import type { Figures, Origin } from "../model/evidence.ts";
+import type { Day } from "../model/days.ts";
+import type { Figures, Origin } from "../model/access.ts";
 import type { ApplyResult } from "../model/result.ts";
 import { VERSION } from "../version.ts";
 import type { Connection } from "./connection.ts";

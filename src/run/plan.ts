@@ -6,15 +6,15 @@ import {
   type Identity,
   type Role,
 } from "../model/current.ts";
-import { type Day, type DesiredOrganization, emailKey } from "../model/desired.ts";
+import { type DesiredOrganization, emailKey } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
 import type { Difference } from "../model/result.ts";
-import { counted } from "../model/words.ts";
-import { assemblePlan } from "../plan/assemble.ts";
+import { counted } from "../model/text.ts";
+import { assemblePlan, planOrganization } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/guards.ts";
-import { planOrganization } from "../plan/organization.ts";
 import type { Connection } from "./connection.ts";
 import {
   failedOrganization,

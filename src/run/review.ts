@@ -1,13 +1,13 @@
 /** Files and Polytomic → the worksheet of an access review. Reads only. */
 import type { Environment } from "../history/git.ts";
 import { historiesOf } from "../history/history.ts";
-import type { Day, DesiredOrganization } from "../model/desired.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import { type Day, dayOf } from "../model/days.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import type { Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
-import { dayOf } from "../plan/days.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { worksheetRows } from "../plan/worksheet.ts";
 import type { Connection } from "./connection.ts";

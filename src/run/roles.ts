@@ -1,11 +1,9 @@
 /** The roles of one organization and how many users have each; the ids in use where the key may not list roles. */
-import { namedState } from "../plan/named-roles.ts";
-import type { CurrentState, Role } from "../model/current.ts";
+import { hasRole, namedState, roleBook } from "../plan/roles.ts";
+import type { CountedRole, CurrentState, Role, RoleList } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { compareText } from "../model/problem.ts";
-import type { CountedRole, RoleList } from "../model/role-list.ts";
 import { currentPeople } from "../plan/current-users.ts";
-import { hasRole, roleBook } from "../plan/roles.ts";
 
 export function countRoles(state: CurrentState): RoleList {
   const { roles, listed } = namedState(state, []);

@@ -1,14 +1,14 @@
 /** A saved plan, checked against the address, the organizations and what Polytomic has now → what is left to apply. */
 import pLimit from "p-limit";
 import type { Identity, Organization } from "../model/current.ts";
-import type { Day } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { Failure, Refused } from "../model/failure.ts";
 import type { FailedOrganization, Plan } from "../model/plan.ts";
-import { type ApprovedPlan, checkApproved, rolesOf } from "../plan/approved.ts";
-import { assemblePlan } from "../plan/assemble.ts";
+import { type ApprovedPlan, checkApproved, rolesOf } from "../plan/approved-plan.ts";
+import { assemblePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { knownRoles } from "../plan/roles.ts";
-import { readSavedPlan } from "../plan/saved.ts";
+import { readSavedPlan } from "../plan/read-saved-plan.ts";
 import { readCaller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";

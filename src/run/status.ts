@@ -1,9 +1,8 @@
 /** How a run ends, as one of a few words; `commands/io.ts` has their exit codes. */
 import { AfterWriting, Refused } from "../model/failure.ts";
-import type { Plan } from "../model/plan.ts";
+import { changeCount, type Plan, violationsOf } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
-import { counted } from "../model/words.ts";
-import { changeCount, violationsOf } from "../plan/assemble.ts";
+import { counted } from "../model/text.ts";
 
 /**
  * done: everything is as planned, or nothing was to be done. failed: before anything was written. changes: a plan

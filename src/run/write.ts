@@ -2,11 +2,10 @@
 import { AuditLog, type LineSink } from "../apply/audit.ts";
 import { type ApplyContext, applyPlan } from "../apply/execute.ts";
 import type { Clock } from "../clock.ts";
-import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import { changeCount, type OrganizationPlan, type Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";
 import type { WriteOutcome, Writer } from "../polytomic/api.ts";
 import { createReader } from "../polytomic/reader.ts";
-import { changeCount } from "../plan/assemble.ts";
 import { createWriter } from "../polytomic/writer.ts";
 import type { Connection } from "./connection.ts";
 import { graceAfter } from "../polytomic/grace.ts";

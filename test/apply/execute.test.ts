@@ -1,4 +1,4 @@
-import { differenceText } from "../../src/model/wording.ts";
+import { differenceText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IN_DOUBT } from "../../src/apply/send-change.ts";

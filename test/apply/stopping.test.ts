@@ -1,5 +1,5 @@
 /** Runs that end early: a refused credential, an interruption, a record that cannot be kept; and the read-back. */
-import { differenceText } from "../../src/model/wording.ts";
+import { differenceText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IN_DOUBT } from "../../src/apply/send-change.ts";

@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { formatLimit, isDay, type Limit, parseLimit } from "../../src/model/desired.ts";
+import { formatLimit, type Limit, parseLimit } from "../../src/model/desired.ts";
+import { isDay } from "../../src/model/days.ts";
 
 const days: readonly (readonly [text: string, expected: boolean])[] = [
   ["2026-12-31", true],

@@ -5,7 +5,7 @@ import { after, afterEach, beforeEach, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { WorksheetRow } from "../../src/model/worksheet.ts";
 import { renderReviewHtml } from "../../src/output/html/review.ts";
-import { renderWorksheetCsv } from "../../src/output/worksheet.ts";
+import { renderWorksheetCsv } from "../../src/output/csv.ts";
 import { describeIn, launchBrowser, newReader, type Reader } from "./browser.ts";
 import { hostileTexts } from "./situations.ts";
 

@@ -4,7 +4,8 @@
  */
 import fc from "fast-check";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
-import type { Day, DesiredOrganization, DesiredUser, Policy } from "../../src/model/desired.ts";
+import type { DesiredOrganization, DesiredUser, Policy } from "../../src/model/desired.ts";
+import type { Day } from "../../src/model/days.ts";
 import { at, demoteTo, file, listed, now, ROLES, user } from "./build.ts";
 
 export interface World {

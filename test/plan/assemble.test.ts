@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assemblePlan, changeCount, violationsOf } from "../../src/plan/assemble.ts";
+import { assemblePlan } from "../../src/plan/make-plan.ts";
+import { changeCount, violationsOf } from "../../src/model/plan.ts";
 import { digestOf } from "../../src/plan/digest.ts";
 import { noOverrides } from "../../src/plan/guards.ts";
 import { file, now, planOf, URL, user } from "./build.ts";

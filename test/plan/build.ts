@@ -2,21 +2,15 @@
  * Tiny builders for the pure core. Roles of a person are written as one text: `Member Billing`; what the files
  * grant may say more: `data-team/Analyst@2026-12-31` is the role Analyst through the group data-team until that day.
  */
-import { reasonTexts } from "../../src/model/wording.ts";
+import { reasonTexts } from "../../src/model/plan-words.ts";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
-import type {
-  Day,
-  DesiredOrganization,
-  DesiredUser,
-  Grant,
-  Policy,
-} from "../../src/model/desired.ts";
+import type { DesiredOrganization, DesiredUser, Grant, Policy } from "../../src/model/desired.ts";
+import type { Day } from "../../src/model/days.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import { messageOf, type Place, type Problem } from "../../src/model/problem.ts";
 import type { AccessTable } from "../../src/model/access.ts";
-import { assemblePlan } from "../../src/plan/assemble.ts";
+import { assemblePlan, type PlanOptions, planOrganization } from "../../src/plan/make-plan.ts";
 import { noOverrides, type Overrides } from "../../src/plan/guards.ts";
-import { planOrganization, type PlanOptions } from "../../src/plan/organization.ts";
 import { emailKey, nowhere } from "../../src/model/desired.ts";
 
 export const TODAY: Day = "2026-11-23";

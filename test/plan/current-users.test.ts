@@ -1,4 +1,4 @@
-import { implausibleText } from "../../src/model/wording.ts";
+import { implausibleText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";

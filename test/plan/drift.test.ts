@@ -1,4 +1,4 @@
-import { reasonTexts } from "../../src/model/wording.ts";
+import { reasonTexts } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "../../src/model/failure.ts";

@@ -1,10 +1,9 @@
-import { violationText } from "../../src/model/wording.ts";
+import { violationText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
 import type { DesiredUser, Limit, Policy } from "../../src/model/desired.ts";
-import type { GuardName } from "../../src/model/plan.ts";
-import { violationsOf } from "../../src/plan/assemble.ts";
+import { type GuardName, violationsOf } from "../../src/model/plan.ts";
 import { allowed, type Overrides } from "../../src/plan/guards.ts";
 import {
   caller,

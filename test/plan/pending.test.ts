@@ -1,7 +1,7 @@
 /** `policy.create: false`: nobody is created; with `unmanaged: keep` nobody is removed either. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { noticeTexts } from "../../src/model/wording.ts";
+import { noticeTexts } from "../../src/model/plan-words.ts";
 import { at, BILLING, demoteTo, file, now, planOf, shortly, user, VIEWER } from "./build.ts";
 
 const jane = user("jane@x.io", "Admin");

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { emailKey } from "../../src/model/desired.ts";
 import type { Change } from "../../src/model/plan.ts";
-import { hasEnded } from "../../src/plan/days.ts";
+import { hasEnded } from "../../src/model/days.ts";
 import { gainsAdmin, inOrder, losesAdmin, phaseOf, PHASES } from "../../src/plan/order.ts";
 import { matcherOf } from "../../src/model/patterns.ts";
 import { shuffled, type World, worlds } from "./arbitraries.ts";

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import type { CurrentState } from "../../src/model/current.ts";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 import { messageOf } from "../../src/model/problem.ts";
-import { noticeTexts } from "../../src/model/wording.ts";
+import { noticeTexts } from "../../src/model/plan-words.ts";
 import { at, demoteTo, file, listed, now, planOf, problemsOf, shortly, user } from "./build.ts";
 
 const ID = "d9f8e7c6-b5a4-4210-9fed-cba987654321";

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
-import type { PlanDocument } from "../../src/plan/document.ts";
+import type { PlanDocument } from "../../src/plan/plan-document.ts";
 import { noOverrides } from "../../src/plan/guards.ts";
 import { Credential } from "../../src/polytomic/credential.ts";
 import { createGate } from "../../src/polytomic/gate.ts";

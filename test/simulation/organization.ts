@@ -1,15 +1,14 @@
 /** One drawn organization: what Polytomic has, and what its file asks for. */
 import type {
-  Day,
   DesiredOrganization,
   DesiredUser,
   Grant,
   Limit,
   Policy,
 } from "../../src/model/desired.ts";
+import { addDays, type Day } from "../../src/model/days.ts";
 import { nowhere } from "../../src/model/desired.ts";
 import type { Place } from "../../src/model/problem.ts";
-import { addDays } from "../../src/plan/days.ts";
 import { matcherOf } from "../../src/model/patterns.ts";
 import type { SandboxOrganization, SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";

@@ -5,10 +5,9 @@
 import type { LineSink } from "../../src/apply/audit.ts";
 import { EXIT } from "../../src/commands/io.ts";
 import { AfterWriting, Failure, Interrupted } from "../../src/model/failure.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import { type Plan, violationsOf } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
-import { violationsOf } from "../../src/plan/assemble.ts";
 import { credentialFrom } from "../../src/polytomic/credential.ts";
 import { createGate } from "../../src/polytomic/gate.ts";
 import { applyRun } from "../../src/run/apply.ts";

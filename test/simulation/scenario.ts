@@ -1,5 +1,6 @@
 /** Everything that one seed decides before anything happens. What the network does is drawn by the sandbox's own seed. */
-import { type Day, emailKey } from "../../src/model/desired.ts";
+import { emailKey } from "../../src/model/desired.ts";
+import type { Day } from "../../src/model/days.ts";
 import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../../src/sandbox/faults.ts";
 import type { Dialects } from "../../src/sandbox/dialects.ts";
 import type { LimitOptions, LimitRule } from "../../src/sandbox/limits.ts";

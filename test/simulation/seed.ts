@@ -1,5 +1,5 @@
 /** One seed, from its draw to a clean plan: runs that go wrong, then runs until nothing is left to do. */
-import { changeCount } from "../../src/plan/assemble.ts";
+import { changeCount } from "../../src/model/plan.ts";
 import { wiringOf } from "./breaks.ts";
 import { enoughAdmins } from "./check-admins.ts";
 import { nothingLost, recordedFirst, reportWritten, trueExit } from "./check-end.ts";

@@ -1,5 +1,5 @@
 /** A seed for reading: what was drawn, and how each run ended. */
-import { differenceText, violationText } from "../../src/model/wording.ts";
+import { differenceText, violationText } from "../../src/model/plan-words.ts";
 import type { DrawnOrganization } from "./organization.ts";
 import type { RunRecord } from "./program.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,8 +1,8 @@
 /** The sections of a report's page beside the table: holders of the admin role, unmanaged, ignored, pending. */
-import { grouped } from "../../model/words.ts";
+import { grouped } from "../../model/text.ts";
 import type { AccessOrganization, AccessReport, AccessUser } from "../../report/access.ts";
 import { UNCOVERED_TITLE } from "../../report/sections.ts";
-import { address, joined, markup, type Markup, type Piece } from "./markup.ts";
+import { address, joined, markup, type Markup, type Piece } from "./document.ts";
 import { fold, organizationLines, roleList, type Section } from "./sections.ts";
 
 export function accessSections(report: AccessReport): readonly Section[] {

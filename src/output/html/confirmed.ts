@@ -6,8 +6,8 @@
  */
 import type { AccessTable } from "../../model/access.ts";
 import type { ApplyResult, OrganizationResult } from "../../model/result.ts";
-import { grouped } from "../../model/words.ts";
-import { markup } from "./markup.ts";
+import { grouped } from "../../model/text.ts";
+import { markup } from "./document.ts";
 import type { Section } from "./sections.ts";
 
 export interface ConfirmedTables {

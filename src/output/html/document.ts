@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { jsonText } from "../../model/json-text.ts";
-import { markup, Markup, type Piece } from "./markup.ts";
+import { jsonText } from "../../model/text.ts";
+import { htmlText } from "../escape.ts";
 
 export interface Content {
   readonly title: string;
@@ -76,4 +76,39 @@ function hash(text: string): string {
 function asset(name: "page.css" | "page.js" | "review-page.js"): string {
   const text = readFileSync(new URL(name, import.meta.url), "utf8");
   return text.replaceAll("\r\n", "\n"); // a browser hashes what it parsed, with \n alone
+}
+
+/** Finished HTML. */
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Piece = string | number | Markup | readonly Piece[] | null;
+
+/** Null leaves nothing, a list is its pieces one after the other. */
+export function markup(literals: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
+  return new Markup(literals.map((literal, at) => literal + render(pieces[at] ?? null)).join(""));
+}
+
+/** The pieces that are not null with this text between them. */
+export function joined(pieces: readonly Piece[], between: string): Piece {
+  return pieces
+    .filter((piece) => piece !== null)
+    .flatMap((piece, at) => (at === 0 ? [piece] : [between, piece]));
+}
+
+function render(piece: Piece): string {
+  if (piece === null) return "";
+  if (piece instanceof Markup) return piece.text;
+  if (typeof piece === "object") return piece.map(render).join("");
+  return htmlText(String(piece));
+}
+
+/** An address that breaks after `@` and `.`, and nowhere else unless a part alone is too long. */
+export function address(email: string): Markup {
+  return new Markup(htmlText(email).replace(/(?<!&[^;]*)[@.](?=.)/g, "$&<wbr>"));
 }

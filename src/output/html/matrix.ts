@@ -1,11 +1,12 @@
 /** Users × roles as the page's script reads it: plain values, every text already made visible. */
 import type { Role } from "../../model/current.ts";
-import { nameKey, type Day } from "../../model/desired.ts";
+import { nameKey } from "../../model/desired.ts";
+import type { Day } from "../../model/days.ts";
 import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";
 import { grantWords, personWords } from "../../report/access.ts";
 import { visible } from "../escape.ts";
-import { roleLabels } from "../../report/role-labels.ts";
-import { lineOf } from "../../model/words.ts";
+import { roleLabels } from "../../report/rows.ts";
+import { lineOf } from "../../model/text.ts";
 
 /** plan: what is and what will be. apply: what was and what is. report: what is. */
 export type View = "plan" | "apply" | "report";

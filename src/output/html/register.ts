@@ -1,6 +1,6 @@
 /** Every role of every user as a row, with who granted it since when: the table that is signed. It needs no script. */
 import type { Since } from "../../model/history.ts";
-import { grouped } from "../../model/words.ts";
+import { grouped } from "../../model/text.ts";
 import type {
   AccessOrganization,
   AccessReport,
@@ -8,7 +8,7 @@ import type {
   AccessUser,
 } from "../../report/access.ts";
 import { dayText, sinceText } from "../../report/history-words.ts";
-import { address, joined, markup, type Markup, type Piece } from "./markup.ts";
+import { address, joined, markup, type Markup, type Piece } from "./document.ts";
 import type { Section } from "./sections.ts";
 
 /** Nothing where nothing of it is known: a report without files. */

@@ -1,10 +1,9 @@
 /** The page of an access review: keep or revoke for each row, and the CSV that `review --decisions` takes. */
-import type { Day } from "../../model/desired.ts";
+import type { Day } from "../../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../../model/worksheet.ts";
-import { counted } from "../../model/words.ts";
-import { worksheetCells } from "../worksheet.ts";
-import { document } from "./document.ts";
-import { markup } from "./markup.ts";
+import { counted } from "../../model/text.ts";
+import { worksheetCells } from "../csv.ts";
+import { document, markup } from "./document.ts";
 
 /** What the page's script gets. */
 export interface ReviewData {

@@ -2,7 +2,7 @@
  * The sections of a page. Changes are lines that read like a diff: what happens, to whom, from which roles to which,
  * and why; after an apply also what the API said against it.
  */
-import { counted, grouped, lineOf } from "../../model/words.ts";
+import { counted, grouped, lineOf } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";
 import type {
   ChangeRow,
@@ -14,7 +14,7 @@ import type {
   UserRow,
   Where,
 } from "../../report/report.ts";
-import { address, joined, markup, type Markup, type Piece } from "./markup.ts";
+import { address, joined, markup, type Markup, type Piece } from "./document.ts";
 
 /** A part of the page with a heading and an entry in the contents. */
 export interface Section {

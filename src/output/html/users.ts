@@ -1,7 +1,7 @@
 /** The users × roles table: its frame. The page's script fills it, and says so where it may not run. */
 import type { Matrix, View } from "./matrix.ts";
-import { markup, type Markup, type Piece } from "./markup.ts";
-import { grouped } from "../../model/words.ts";
+import { markup, type Markup, type Piece } from "./document.ts";
+import { grouped } from "../../model/text.ts";
 import type { Section } from "./sections.ts";
 
 type Option = readonly [value: string, label: string];

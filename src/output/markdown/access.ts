@@ -1,7 +1,7 @@
 /** Who has access, for a review: holders of the admin role first and never folded, the others in folds. */
 import type { AccessGroup, AccessReport, AccessUser } from "../../report/access.ts";
 import { UNCOVERED_TITLE } from "../../report/sections.ts";
-import { grouped } from "../../model/words.ts";
+import { grouped } from "../../model/text.ts";
 import { fitMarkdown, type Form, type Section } from "./budget.ts";
 import {
   cell,

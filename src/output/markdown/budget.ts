@@ -3,7 +3,7 @@
  * forms before anything of them is left out, the least important one first; what does not fit even then is counted,
  * and the reader is told where it is.
  */
-import { grouped } from "../../model/words.ts";
+import { grouped } from "../../model/text.ts";
 
 /** Ready Markdown: rows under a head. */
 export interface Form {

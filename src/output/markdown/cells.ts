@@ -1,5 +1,5 @@
 /** Pieces of Markdown from hostile text. What is cut is cut before it is escaped. */
-import { counted } from "../../model/words.ts";
+import { counted } from "../../model/text.ts";
 import type { OrganizationRow, Where } from "../../report/report.ts";
 import { markdownCell, markdownProse, markdownText } from "../escape.ts";
 import type { Form } from "./budget.ts";

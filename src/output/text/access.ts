@@ -1,5 +1,5 @@
 /** Who has access, for a terminal or a log: a line a role, and where it comes from. */
-import { grouped } from "../../model/words.ts";
+import { grouped } from "../../model/text.ts";
 import type {
   AccessGroup,
   AccessOrganization,

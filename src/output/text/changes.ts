@@ -1,6 +1,6 @@
 /** One change as lines: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
 import { formatPatch, OMIT_HEADERS, structuredPatch } from "diff";
-import { lineOf } from "../../model/words.ts";
+import { lineOf } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";
 import type { ChangeRow } from "../../report/report.ts";
 import { plainText } from "../escape.ts";

@@ -7,7 +7,7 @@ import type {
   Explanation,
 } from "../../model/explanation.ts";
 import type { AccessChange } from "../../model/history.ts";
-import { counted, grouped, lineOf } from "../../model/words.ts";
+import { counted, grouped, lineOf } from "../../model/text.ts";
 import { plainText } from "../escape.ts";
 import { commitText, dayText, noteText, sinceText } from "../../report/history-words.ts";
 import { type Cell, type Column, rowLines, widest } from "./columns.ts";

@@ -1,5 +1,5 @@
 /** Long lists of names, shortened, and organizations that no file covers. */
-import { grouped } from "../../model/words.ts";
+import { grouped } from "../../model/text.ts";
 import type { OrganizationRow } from "../../report/report.ts";
 import { paragraph, shownName } from "./style.ts";
 

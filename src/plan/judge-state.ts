@@ -1,6 +1,7 @@
 /** The rules judged on the state that an apply would leave: kept and unmanaged users included, ignored ones not. */
 import type { Role } from "../model/current.ts";
-import { type Day, emailKey } from "../model/desired.ts";
+import { emailKey } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { compareText } from "../model/place.ts";
 import type { Change } from "../model/plan.ts";
 import type { Rule, RuleFinding, RuleRole } from "../model/rule.ts";

@@ -1,15 +1,15 @@
-import { reasonText } from "../../src/model/wording.ts";
+import { reasonText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { validate } from "../../src/generated/plan.ts";
 import { Failure, Refused } from "../../src/model/failure.ts";
-import { jsonText } from "../../src/model/json-text.ts";
+import { jsonText } from "../../src/model/text.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
-import { assemblePlan } from "../../src/plan/assemble.ts";
-import { checksumOf, planDocument } from "../../src/plan/document.ts";
+import { assemblePlan } from "../../src/plan/make-plan.ts";
+import { checksumOf, planDocument } from "../../src/plan/plan-document.ts";
 import { noOverrides } from "../../src/plan/guards.ts";
-import { readSavedPlan } from "../../src/plan/saved.ts";
+import { readSavedPlan } from "../../src/plan/read-saved-plan.ts";
 import { worlds } from "./arbitraries.ts";
 import {
   at,

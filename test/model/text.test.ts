@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { jsonText } from "../../src/model/json-text.ts";
+import { jsonText } from "../../src/model/text.ts";
 
 /** As GitHub's and Azure's runners read a line: `::name::` where it begins, `##[name]` and `##vso[name]` anywhere. */
 const COMMAND = /^\s*::|##\w*\[/m;

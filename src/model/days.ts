@@ -1,5 +1,14 @@
 /** Calendar days in UTC, as text `YYYY-MM-DD`; they compare as text. */
-import type { Day } from "../model/desired.ts";
+
+/** A calendar day, `YYYY-MM-DD`, in UTC. Days compare as text. */
+export type Day = string;
+
+/** True for a day that the calendar has: 2024-02-29 is one, 2026-02-29 is not. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
 
 /** Access that ends within this many days is announced. */
 export const ANNOUNCED_DAYS = 14;

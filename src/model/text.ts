@@ -1,4 +1,26 @@
-/** Hostile text as text on one line, with what cannot be seen made visible. */
+/** Text for every format: numbers and lists in English, invisible characters made visible, safe JSON. */
+import type { Place } from "./problem.ts";
+
+/** `1 user`, `2,000 users`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** `2,000`: by hand, since locales differ between machines. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `users.yaml:12`. Hostile, as paths are. */
+export function lineOf({ path, line }: Place): string {
+  return `${path}:${line}`;
+}
 
 /**
  * What cannot be seen, or moves what can be seen: control and format characters (bidirectional overrides,
@@ -40,4 +62,18 @@ export function plainText(text: string): string {
   return visible(text)
     .replace(/(?<=^|\s):(?=:)/g, codePoint)
     .replace(/##(?=\w*\[)/g, (found) => `#${codePoint(found)}`);
+}
+
+export function jsonText(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\u007f-\u009f\p{Cf}\u2028\u2029]|(?<=#)#(?=\w*\[)/gu,
+    escaped,
+  );
+}
+
+function escaped(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addDays, dayOf, earlier, hasEnded, later } from "../../src/plan/days.ts";
+import { addDays, dayOf, earlier, hasEnded, later } from "../../src/model/days.ts";
 
 test("a day is the one in UTC", () => {
   assert.equal(dayOf(Date.UTC(2026, 10, 23, 23, 59, 59, 999)), "2026-11-23");

@@ -6,7 +6,7 @@ import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Reason, Situation } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
 import type { RuleFinding } from "../model/rule.ts";
-import { CAUSES } from "../model/wording.ts";
+import { CAUSES } from "../model/plan-words.ts";
 import { digestOf } from "./digest.ts";
 import { matcherOf } from "../model/patterns.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type OrganizationDocument,
   type PlanDocument,
   type RolesDocument,
-} from "./document.ts";
+} from "./plan-document.ts";
 
 const HINT = "make a new plan, have it reviewed, and apply that";
 

@@ -5,7 +5,7 @@ import type { Cause, Change, Conflict, Implausible, Notice } from "./plan.ts";
 import type { OrganizationPlan, Plan, Reason, Violation } from "./plan.ts";
 import type { Difference } from "./result.ts";
 import { findingText } from "./rule-words.ts";
-import { counted } from "./words.ts";
+import { counted } from "./text.ts";
 
 /** What the reader of a plan should know of how it was made; each once, for all of its organizations. */
 export function noticeTexts(organizations: readonly OrganizationPlan[]): readonly string[] {

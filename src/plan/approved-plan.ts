@@ -1,14 +1,13 @@
 /** An approved plan against what is there now: what remains of it, what is done already, what has moved. */
 import type { CurrentState, Role } from "../model/current.ts";
-import type { Day } from "../model/desired.ts";
+import { type Day, hasEnded } from "../model/days.ts";
 import type { Change, Conflict, OrganizationPlan, Violation } from "../model/plan.ts";
 import type { Difference } from "../model/result.ts";
 import { changedByOthers, type Comparison, compareWithPlan, type Users } from "./comparison.ts";
-import { hasEnded } from "./days.ts";
 import { inOrder } from "./order.ts";
-import { currentPeople } from "./current-users.ts";
+import { currentPeople, seenUsers } from "./current-users.ts";
 import { knownRoles, roleBook, sortedRoles } from "./roles.ts";
-import { seenUsers, situationOf } from "./guard-inputs.ts";
+import { situationOf } from "./guards.ts";
 
 export interface ApprovedPlan {
   /** What is left to do, judged on what is there now. */

@@ -1,6 +1,7 @@
-/** Rows of many organizations: labelled, sorted by organization, and what is the same in several shown once. */
-import type { Organization } from "../model/current.ts";
-import { counted, grouped } from "../model/words.ts";
+/** Rows of many organizations: how organizations and roles are labelled, and rows that are the same in several shown once. */
+import type { Organization, Role } from "../model/current.ts";
+import { nameKey } from "../model/desired.ts";
+import { counted, grouped, plainText } from "../model/text.ts";
 import type { Where } from "./report.ts";
 
 interface Named {
@@ -54,4 +55,23 @@ export function countOf(
   if (organizations.size === 0 || count === 1) return grouped(count);
   const who = `${counted(users.size, "user")} in ${counted(organizations.size, "organization")}`;
   return `${grouped(count)} (${who})`;
+}
+
+/** The label of each of these roles. Still hostile. */
+export function roleLabels(roles: readonly Role[]): (role: Role) => string {
+  const ids = new Map<string, Set<string>>();
+  for (const role of roles) {
+    const look = lookOf(role);
+    const same = ids.get(look);
+    if (same === undefined) ids.set(look, new Set([role.id]));
+    else same.add(role.id);
+  }
+  return (role) =>
+    (ids.get(lookOf(role))?.size ?? 0) > 1 || role.name.trim() === ""
+      ? `${role.name} (${role.id})`.trim()
+      : role.name;
+}
+
+function lookOf({ name }: Role): string {
+  return nameKey(plainText(name).trim());
 }

@@ -1,14 +1,14 @@
-import { differenceText, violationText } from "../../src/model/wording.ts";
+import { differenceText, violationText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
 import type { OrganizationPlan } from "../../src/model/plan.ts";
-import { checkApproved } from "../../src/plan/approved.ts";
+import { checkApproved } from "../../src/plan/approved-plan.ts";
 import { digestOf } from "../../src/plan/digest.ts";
 import type { Overrides } from "../../src/plan/guards.ts";
-import { planDocument } from "../../src/plan/document.ts";
-import { readSavedPlan } from "../../src/plan/saved.ts";
+import { planDocument } from "../../src/plan/plan-document.ts";
+import { readSavedPlan } from "../../src/plan/read-saved-plan.ts";
 import { worlds } from "./arbitraries.ts";
 import {
   ADMIN,

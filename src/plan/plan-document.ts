@@ -1,7 +1,8 @@
 /** The plan as a JSON document (`schemas/plan.schema.json`): what `--output json` prints and `apply --plan` reads. */
 import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
-import type { Day, Limit } from "../model/desired.ts";
+import type { Limit } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import type {
   Cause,
   Change,
@@ -14,7 +15,7 @@ import type {
   Notice,
 } from "../model/plan.ts";
 import { findingText } from "../model/rule-words.ts";
-import { reasonTexts, violationText } from "../model/wording.ts";
+import { reasonTexts, violationText } from "../model/plan-words.ts";
 import { gainsAdmin } from "./order.ts";
 
 /** Raised when a document of the new form could be misread by a program that knows the old one. */

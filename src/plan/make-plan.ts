@@ -1,20 +1,28 @@
-/** Desired × current × day → the plan of one organization. Pure: no clock, no input, no output. */
-import type { CurrentState, Role } from "../model/current.ts";
-import type { Day, DesiredOrganization } from "../model/desired.ts";
+/** Desired × current × day → the plan of one organization; those of all organizations → the plan of the run. */
 import type { AccessTable } from "../model/access.ts";
-import type { Change, OrganizationPlan } from "../model/plan.ts";
-import { compareProblems, type Problem } from "../model/problem.ts";
-import { accessTable } from "./access.ts";
-import { seenUsers, situationOf } from "./guard-inputs.ts";
-import { bystanders, expiringOf, noticesOf, pendingOf } from "./announcements.ts";
-import { unchangedOf, unmanagedOf } from "./announcements.ts";
-import { leftoverChanges, listedChanges } from "./changes.ts";
-import { entitlementOf } from "./entitlement.ts";
-import { inOrder } from "./order.ts";
+import { compareOrganizations, type CurrentState, type Role } from "../model/current.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
+import type { Day } from "../model/days.ts";
 import { matcherOf } from "../model/patterns.ts";
-import { currentPeople } from "./current-users.ts";
-import { judgeState, resolveRuleRoles } from "./rule-state.ts";
+import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
+import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { accessTable } from "./access.ts";
+import {
+  bystanders,
+  expiringOf,
+  noticesOf,
+  pendingOf,
+  unchangedOf,
+  unmanagedOf,
+} from "./announcements.ts";
+import { leftoverChanges, listedChanges } from "./changes.ts";
+import { currentPeople, seenUsers } from "./current-users.ts";
+import { digestOf } from "./digest.ts";
+import { entitlementOf } from "./entitlement.ts";
+import { judge, type Overrides, situationOf } from "./guards.ts";
+import { inOrder } from "./order.ts";
 import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
+import { judgeState, resolveRuleRoles } from "./judge-state.ts";
 
 export interface PlanOptions {
   /** What counts as today. */
@@ -150,4 +158,22 @@ function uniqueProblems(problems: readonly Problem[]): readonly Problem[] {
     const before = sorted[index - 1];
     return before === undefined || compareProblems(before, problem) !== 0;
   });
+}
+
+/** Judged by the guards, sorted, with its digest. */
+export function assemblePlan(
+  url: string,
+  organizations: readonly OrganizationPlan[],
+  failed: readonly FailedOrganization[],
+  overrides: Overrides,
+): Plan {
+  const judged = organizations
+    .map((plan) => ({ ...plan, violations: [...plan.violations, ...judge(plan, overrides)] }))
+    .sort((a, b) => compareOrganizations(a.organization, b.organization));
+  return {
+    url,
+    organizations: judged,
+    failed: [...failed].sort((a, b) => compareText(a.source, b.source)),
+    digest: digestOf(url, judged, failed),
+  };
 }
