@@ -30,7 +30,7 @@ export function accessTable(input: AccessInput): AccessTable {
 }
 
 /** Holders of the admin role first, then by address; the admin role first, then by name. */
-export function sortedTable(
+function sortedTable(
   about: Omit<AccessTable, "roles" | "people">,
   unsorted: readonly Person[],
 ): AccessTable {
@@ -119,7 +119,7 @@ function isAdmin(person: Person, adminRole: Role): boolean {
 }
 
 /** `users.yaml:12`, `group data-team (users.yaml:8)` */
-export function grantText({ group, place }: Pick<Grant, "group" | "place">): string {
+function grantText({ group, place }: Pick<Grant, "group" | "place">): string {
   const line = `${place.path}:${place.line}`;
   return group === null ? line : `group ${group} (${line})`;
 }
