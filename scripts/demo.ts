@@ -55,7 +55,7 @@ try {
   await run(["plan", users, ...day], environment);
   await run(["apply", users, "--yes", ...day], environment);
   await run(["plan", users, "--detailed-exitcode", ...day], environment);
-  console.log("\nThe second plan is empty: Polytomic is as the file says.");
+  console.log("\nThe second plan is empty: Polytomic matches the file.");
 } finally {
   sandbox.kill("SIGTERM");
 }

@@ -1,33 +1,29 @@
-/**
- * The words of the manual that are not a flag's: `--help` (src/program.ts) and docs/reference.md
- * (scripts/reference.ts) both come from here, and from nowhere else.
- */
+/** The text of `--help` (src/program.ts) and docs/reference.md (scripts/reference.ts), apart from the flags. */
 import { EXIT, type ExitCode } from "./commands/io.ts";
 
 export interface CommandManual {
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** What somebody should know before using it. */
+  /** A paragraph below the summary. */
   readonly detail: string;
   /** One command line each. */
   readonly examples: readonly string[];
 }
 
-export const DESCRIPTION =
-  "Who may use Polytomic, and as what, stands in YAML under review: this shows what would change, and makes Polytomic match exactly that.";
+export const DESCRIPTION = "Manage Polytomic users and their roles as reviewed YAML.";
 
 const PROGRAM_EXAMPLES: readonly (readonly [line: string, meaning: string])[] = [
   ["polytomic-users validate", "check users.yaml, offline"],
   ["polytomic-users plan", "show what would change"],
-  ["polytomic-users apply", "show it, ask, and do it"],
-  ["polytomic-users sandbox", "a local Polytomic to try all that on"],
+  ["polytomic-users apply", "show the plan, ask, and apply it"],
+  ["polytomic-users sandbox", "run a local Polytomic to try it on"],
 ];
 
 export const COMMANDS = {
   validate: {
     summary: "check the files offline: no credential, no network",
     detail:
-      "Every problem of every file is told in one run, each with its place, what is wrong, and what to do.",
+      "Reports every problem in every file in one run, each with file, line and column, the cause, and how to fix it. Rules of the policy are checked too.",
     examples: [
       "polytomic-users validate",
       "polytomic-users validate access/ --output json=problems.json",
@@ -35,9 +31,9 @@ export const COMMANDS = {
     ],
   },
   plan: {
-    summary: "show what apply would do; writes nothing",
+    summary: "show what apply would do, without changing anything",
     detail:
-      "Removals and gained admin rights come first; then totals, what ends soon, what the guards say, and the digest. The same input gives the same bytes. Where a guard would refuse the apply, it exits with 3.",
+      "Lists gained admin rights and removals first, then the other changes, totals, access that expires soon, guard violations, and the digest. The same input gives the same output. Exits with 3 if a guard or a rule would refuse the apply.",
     examples: [
       "polytomic-users plan",
       "polytomic-users plan access/ --detailed-exitcode",
@@ -46,9 +42,9 @@ export const COMMANDS = {
     ],
   },
   apply: {
-    summary: "make Polytomic match the files: plans, judges, asks, writes, reads back",
+    summary: "change Polytomic to match the files, after a confirmation",
     detail:
-      "The guards of all organizations are judged before the first write of any. One failed change does not stop the others. Afterwards the users are listed again, and the report says whether Polytomic matches the plan. With --plan it makes exactly the changes of a saved plan, each only if its user is still as the plan saw it. Where an organization could not be planned, nothing is written unless --skip-failed leaves it out.",
+      "Plans again, checks the guards of all organizations, asks for confirmation, writes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan, each only if its user is still as the plan saw it. If an organization cannot be planned, nothing is written, unless --skip-failed skips it.",
     examples: [
       "polytomic-users apply",
       "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",
@@ -59,7 +55,7 @@ export const COMMANDS = {
   report: {
     summary: "show who has access: users, roles, where each grant comes from, since when, expiries",
     detail:
-      "For an access review or an audit: every user, whether the files name them or not, and of each grant the commit from which on the files have granted it. Without any file it reports what is in Polytomic. With --at it reports what the files said at an earlier commit; with --bundle it writes the evidence that an auditor asks for. It writes nothing to Polytomic.",
+      "Lists every user in Polytomic, managed by the files or not, and for each grant the commit that introduced it. Without any file, reports what is in Polytomic. With --at, reports what the files said at an earlier commit. With --bundle, writes the evidence that an auditor asks for. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users report",
       "polytomic-users report access/ --output csv=access.csv --output html=access.html",
@@ -72,7 +68,7 @@ export const COMMANDS = {
   explain: {
     summary: "show why one user has each role: since when, by which commit and pull request",
     detail:
-      "Each role with every grant of it (file and line, group, expiry, reason) and the commit from which on the files have granted it without a gap, on the first-parent history of HEAD: a moved line, a renamed file or a split group does not change it. It writes nothing to Polytomic.",
+      "Shows every grant of each role (file and line, group, expiry, reason) and the commit since which the files have granted it without a gap, on the first-parent history of HEAD. Moving a line, renaming a file or splitting a group does not change that commit. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users explain sam@example.com",
       "polytomic-users explain sam@example.com access/ --history",
@@ -80,9 +76,9 @@ export const COMMANDS = {
     ],
   },
   export: {
-    summary: "print what is in Polytomic now as YAML whose plan is empty, or update a file from it",
+    summary: "print the current users and roles as YAML, or update a file from them",
     detail:
-      "With --into, an existing file keeps its comments, order and quoting; only what differs changes. Every expiry of a role that a user has is kept; where access has ended in the file and the user still has it, nothing is written, and the place is named. It writes nothing to Polytomic.",
+      "The plan of the exported file is empty. With --into, an existing file keeps its comments, order and quoting, and only differing entries change. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still holds it, nothing is written and the line is reported. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users export > users.yaml",
       'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',
@@ -91,9 +87,9 @@ export const COMMANDS = {
     ],
   },
   grant: {
-    summary: "give users roles, groups and expiries in the files; offline",
+    summary: "add users, roles, groups or expiries to the files, offline",
     detail:
-      "Edits the entry where it stands, in an included file too, or adds one; comments, order and style stay. Shows the diff, checks the result as validate does, and writes nothing where something is wrong. What is there already stays as it is.",
+      "Edits the entry in the file that contains it, included files too, or adds a new one. Keeps comments, order and style, shows the diff, and validates the result before writing it. Granting what is already there changes nothing.",
     examples: [
       "polytomic-users grant jane@example.com --role Billing",
       "polytomic-users grant sam@example.com --group data-team --expires 30d --reason DATA-142",
@@ -102,9 +98,9 @@ export const COMMANDS = {
     ],
   },
   revoke: {
-    summary: "take users, or some of their roles, out of the files; offline",
+    summary: "remove users, or some of their roles, from the files, offline",
     detail:
-      "Without --role all access. A role that comes from a group: the membership is replaced by the group's other roles, with their expiries. Under policy.unmanaged: keep the entry stays and ends yesterday, because without it the access would stay. Shows the diff and checks the result.",
+      "Without --role, revokes all access. If a role comes from a group, the membership is replaced by the group's other roles, with their expiries. Under policy.unmanaged: keep, the entry stays and expires yesterday: without an entry the user would keep the access. Shows the diff and validates the result before writing it.",
     examples: [
       "polytomic-users revoke leaver@example.com",
       "polytomic-users revoke sam@example.com --role Billing",
@@ -112,15 +108,15 @@ export const COMMANDS = {
     ],
   },
   rename: {
-    summary: "give a user another address in the files; offline",
+    summary: "change a user's e-mail address in the files, offline",
     detail:
-      "Polytomic cannot change an address: apply adds the new one, then removes the old one, which the entry names under previously.",
+      "Polytomic cannot change an address, so apply adds the new user, then removes the old one. The entry keeps the old address under previously.",
     examples: ["polytomic-users rename old.name@example.com new.name@example.com"],
   },
   roles: {
-    summary: "list the organization's roles, their ids and how many users have each",
+    summary: "list the organization's roles, their ids and how many users hold each",
     detail:
-      "With --output yaml it prints a file with a roles: block, for files to include or copy. Where the key may not list roles, as documented for partner keys, it prints the ids that users have, and says why names are missing. It writes nothing to Polytomic.",
+      "With --output yaml, prints a roles: block for other files to include or copy. If the key may not list roles, as documented for partner keys, prints the role ids that users hold and says why the names are missing. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users roles",
       'polytomic-users roles --organization "Acme GmbH" --output yaml=common/acme-roles.yaml',
@@ -128,10 +124,9 @@ export const COMMANDS = {
     ],
   },
   doctor: {
-    summary:
-      "check the key, the address and what Polytomic answers; what that means for plan and apply",
+    summary: "check the key, the connection and the API",
     detail:
-      "Which key was found and where, whose it is, which organizations it reaches, whether users and roles may be listed, which API version answers, and which reading of the documentation the service follows (docs/fidelity.md). It reads only, never shows a key, and exits with 1 where plan and apply would not work.",
+      "Reports which key was found and where, whose it is, which organizations it reaches, whether it may list users and roles, which API version answers, and where the service differs from its documentation (docs/fidelity.md). Only reads, and never prints a key. Exits with 1 if plan and apply would not work.",
     examples: [
       "polytomic-users doctor",
       "polytomic-users doctor --organization Globex",
@@ -139,10 +134,9 @@ export const COMMANDS = {
     ],
   },
   init: {
-    summary:
-      "start from an existing organization: a users.yaml whose plan is empty, and the CI files",
+    summary: "write a users.yaml for an existing organization",
     detail:
-      "Reads the organization and writes users.yaml in the working folder, with comments, suggested groups and unmanaged: keep, so that nothing happens until you change it. Says what is worth a look: many admins, addresses outside the main domains, roles without a name, users whom a file cannot describe. Never replaces a file without --force.",
+      "Reads the organization and writes users.yaml in the working folder, with comments, suggested groups and unmanaged: keep. Its plan is empty. Points out many admins, addresses outside the main domains, roles without a name, and users that a file cannot describe. With --ci, also copies the CI files. Never overwrites a file without --force.",
     examples: [
       "polytomic-users init",
       "polytomic-users init --ci github",
@@ -150,10 +144,9 @@ export const COMMANDS = {
     ],
   },
   review: {
-    summary:
-      "an access review: a worksheet to decide on, and the decisions turned into edits of the files",
+    summary: "review access: make a worksheet, or edit the files by its decisions",
     detail:
-      "The worksheet has a row for each role of each user, as CSV or as a page that works without a network and saves the same CSV. With --decisions, keep sets reviewed: once every row of a user is decided, revoke takes the grant out, and the diff is shown. What is undecided, decided differently in two files, or not as it was when the worksheet was made is listed and stays as it is (exit 2); the other decisions are carried out.",
+      "The worksheet has a row for each role of each user, as CSV or as an HTML page that works offline and saves the same CSV. With --decisions, keep sets reviewed: once every row of a user is decided, revoke removes the grant, and the diff is shown. Rows that are undecided, decided differently in two files, or out of date are listed and left unchanged (exit code 2); the other decisions are carried out.",
     examples: [
       "polytomic-users review --output html=review.html --output csv=review.csv",
       "polytomic-users review --role Admin --output html=admins.html",
@@ -162,18 +155,18 @@ export const COMMANDS = {
     ],
   },
   "create-api-key": {
-    summary: "make an API key for a user; it is shown this one time",
+    summary: "create an API key for a user",
     detail:
-      "The key goes to a file that only you can read, or, only with --stdout, to the terminal or a pipe.",
+      "Polytomic shows a key only once. It is written to a file that only you can read or, with --stdout, to standard output.",
     examples: [
       "polytomic-users create-api-key ci@example.com --out ci.key",
       "polytomic-users create-api-key ci@example.com --stdout | gh secret set POLYTOMIC_API_KEY",
     ],
   },
   sandbox: {
-    summary: "run a local Polytomic on this machine's loopback, for trying, rehearsing and testing",
+    summary: "run a local Polytomic on 127.0.0.1, for trying and testing",
     detail:
-      "It has the same endpoints for users, roles and organizations, and it forgets everything when it ends. Without a file it is an example company. GET /_sandbox/log shows what it was asked, GET /_sandbox/state what is there now.",
+      "Has the same endpoints for users, roles and organizations. Its state is lost when it ends. Without a file it starts with an example company. GET /_sandbox/log returns the requests it received, GET /_sandbox/state its current state.",
     examples: [
       "polytomic-users sandbox",
       "polytomic-users sandbox company.yaml --port 8080",
@@ -181,9 +174,9 @@ export const COMMANDS = {
     ],
   },
   completion: {
-    summary: "print a script that completes commands, flags and files in your shell",
+    summary: "print a shell completion script",
     detail:
-      "The script stands for itself: at a Tab no program runs. Make it again after an update.",
+      "Completes commands, flags and files. The script is self-contained; generate it again after an update.",
     examples: [
       'eval "$(polytomic-users completion bash)"          # in ~/.bashrc',
       'eval "$(polytomic-users completion zsh)"           # in ~/.zshrc, after compinit',
@@ -199,77 +192,92 @@ export interface Variable {
   readonly meaning: string;
 }
 
-/** Credentials and address: what almost every command needs. */
+/** Credentials and address. */
 export const CREDENTIALS: readonly Variable[] = [
   {
     name: "POLYTOMIC_API_KEY",
-    meaning: "a user's or an organization's key: its own organization",
+    meaning: "the key of a user or an organization, for that organization",
   },
-  { name: "POLYTOMIC_PARTNER_KEY", meaning: "a partner's key: all organizations of the partner" },
+  { name: "POLYTOMIC_PARTNER_KEY", meaning: "a partner key, for all organizations of the partner" },
   {
     name: "POLYTOMIC_DEPLOYMENT_KEY",
-    meaning: "an on-premises deployment's key: all its organizations",
+    meaning: "the key of an on-premises deployment, for all its organizations",
   },
   { name: "POLYTOMIC_DEPLOYMENT_URL", meaning: "the address of an on-premises deployment" },
 ];
 
-/** Everything else that is read from the environment. */
+/** The other variables that are read. */
 export const ENVIRONMENT: readonly Variable[] = [
   { name: "POLYTOMIC_API_VERSION", meaning: "the version of Polytomic's API, like --api-version" },
-  { name: "HTTPS_PROXY", meaning: "the proxy for requests; ALL_PROXY where it is not set" },
-  { name: "NO_PROXY", meaning: "hosts that are reached without it, with commas; * is all" },
+  { name: "HTTPS_PROXY", meaning: "the proxy for requests; ALL_PROXY if it is not set" },
+  { name: "NO_PROXY", meaning: "hosts to reach without a proxy, separated by commas; * for all" },
   { name: "NODE_EXTRA_CA_CERTS", meaning: "a file with a private certificate authority" },
   {
     name: "SOURCE_DATE_EPOCH",
-    meaning: "in seconds: when reports and bundles are made, so that equal input gives equal bytes",
+    meaning:
+      "the time, in seconds, to record in reports and bundles, so that the same input gives the same output",
   },
   {
     name: "NODE_DEBUG",
-    meaning: "refused for Node's network modules, because it would print the key",
+    meaning: "refused for Node's network modules, because they would print the key",
   },
-  { name: "NO_COLOR", meaning: "no colour when it is set and not empty; TERM=dumb does the same" },
-  { name: "GITHUB_ACTIONS", meaning: "true: problems become annotations of the workflow run" },
+  { name: "NO_COLOR", meaning: "disables colour if not empty; TERM=dumb does the same" },
+  {
+    name: "GITHUB_ACTIONS",
+    meaning: "if true, problems are also printed as annotations of the workflow run",
+  },
   {
     name: "GITHUB_EVENT_NAME, CI_PIPELINE_SOURCE",
-    meaning: "in a pipeline: whether the plan is for a pull request or merge request",
+    meaning: "in CI: whether the plan is for a pull request or merge request",
   },
-  { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file that gets the plan" },
-  { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file that gets the step's outputs" },
-  { name: "GITHUB_SHA", meaning: "the commit for the audit log; in GitLab CI_COMMIT_SHA" },
+  { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file to append the plan to" },
+  { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file to write the step's outputs to" },
+  { name: "GITHUB_SHA", meaning: "the commit to record in the audit log; in GitLab CI_COMMIT_SHA" },
 ];
 
 export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   { code: EXIT.done, meaning: "done, or nothing to do" },
   {
     code: EXIT.failed,
-    meaning: "failed before anything was written: bad input, bad credential, API unreachable",
+    meaning:
+      "failed before anything was written: bad input, bad credential, API unreachable, an organization that could not be planned (without --skip-failed)",
   },
-  { code: EXIT.changes, meaning: "only with plan --detailed-exitcode: there are changes" },
+  {
+    code: EXIT.changes,
+    meaning:
+      "only with plan --detailed-exitcode: there are changes; review --decisions: rows are undecided",
+  },
   {
     code: EXIT.refused,
-    meaning: "refused by a guard, or what is there is not what was approved: nothing was written",
+    meaning:
+      "refused by a guard or a rule, or Polytomic no longer matches the approved plan: nothing was written",
   },
   {
     code: EXIT.partly,
-    meaning: "partly applied: the report lists every change; running again finishes",
+    meaning:
+      "partly applied: some changes failed or were not tried, or organizations were skipped; the report lists every one; running again finishes",
   },
   {
     code: EXIT.interrupted,
-    meaning: "interrupted: requests in flight were finished, nothing new was begun",
+    meaning:
+      "interrupted: requests already sent were completed, no new ones were started, the report was written",
   },
 ];
 
 export const FILES: readonly { readonly name: string; readonly meaning: string }[] = [
-  { name: "users.yaml", meaning: "in the working folder: what is read where no path is given" },
+  { name: "users.yaml", meaning: "in the working folder: read if no path is given" },
   {
     name: "polytomic-users/schemas/users.schema.json",
     meaning:
-      "in the package: the JSON Schema of these files, for editors; plan.schema.json, audit.schema.json and sandbox.schema.json beside it describe saved plans, the audit log and the sandbox's state",
+      "in the package: the JSON Schema of users files, for editors; plan.schema.json, audit.schema.json and sandbox.schema.json next to it describe saved plans, the audit log and the sandbox's state",
   },
-  { name: "polytomic-users/users.example.yaml", meaning: "in the package: all of the format" },
+  {
+    name: "polytomic-users/users.example.yaml",
+    meaning: "in the package: an example of the whole format",
+  },
 ];
 
-/** What stands under the program's own flags. */
+/** Printed below the program's own flags. */
 export function programHelp(): string {
   const width = Math.max(...CREDENTIALS.map(({ name }) => name.length));
   return [
@@ -278,7 +286,7 @@ export function programHelp(): string {
     ...CREDENTIALS.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`),
     "",
     "Exit codes:",
-    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padEnd(3)}  ${meaning}`),
+    ...EXIT_CODES.map(({ code, meaning }) => wrapped(`  ${String(code).padEnd(3)}  `, meaning)),
     "",
     "Examples:",
     ...PROGRAM_EXAMPLES.map(([line, meaning]) => `  ${line.padEnd(40)} ${meaning}`),
@@ -286,7 +294,13 @@ export function programHelp(): string {
   ].join("\n");
 }
 
-/** What stands under a command's flags. */
+/** In lines of at most 80 characters, aligned after the label. */
+function wrapped(label: string, text: string): string {
+  const lines = text.match(new RegExp(`\\S.{0,${79 - label.length}}(?=\\s|$)`, "g")) ?? [];
+  return label + lines.join(`\n${" ".repeat(label.length)}`);
+}
+
+/** Printed below a command's flags. */
 export function commandHelp(name: CommandName): string {
   return ["", "Examples:", ...COMMANDS[name].examples.map((line) => `  ${line}`), ""].join("\n");
 }

@@ -31,9 +31,9 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   const program = new CommandLine("polytomic-users")
     .description(DESCRIPTION)
     .version(VERSION, "-V, --version", "print the version")
-    .option("--no-color", "no colour (also: NO_COLOR in the environment)")
-    .option("--quiet", "no progress and no notes, only results and errors")
-    .option("--verbose", "a line for each request on stderr, without credentials")
+    .option("--no-color", "disable colour (also: NO_COLOR in the environment)")
+    .option("--quiet", "print only results and errors")
+    .option("--verbose", "print a line for each request on stderr, without credentials")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError()
@@ -84,7 +84,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
 function pathArgument(): Argument {
   return new Argument(
     "[path...]",
-    "files, folders (searched for *.yaml and *.yml) or - for stdin",
+    "files, folders (searched for *.yaml and *.yml), or - for stdin",
   ).default(["users.yaml"], "users.yaml");
 }
 
@@ -111,21 +111,21 @@ function planCommand(command: Command, io: Io, finish: Finish): void {
 
 function applyCommand(command: Command, io: Io, finish: Finish): void {
   command
-    .option("--yes", "do not ask; required without a terminal", false)
+    .option("--yes", "do not ask for confirmation; required without a terminal", false)
     .option("--dry-run", "the same as plan", false)
     .addOption(
-      new Option("--plan <file>", "do exactly this saved plan (plan --output json=FILE)").default(
-        null,
-        "make one now",
-      ),
+      new Option(
+        "--plan <file>",
+        "apply exactly this saved plan (from plan --output json=FILE)",
+      ).default(null, "a new plan"),
     )
     .option(
       "--skip-failed",
-      "apply although some organizations could not be planned; ends with 4",
+      "apply even if some organizations could not be planned (exit code 4)",
       false,
     )
     .addOption(
-      new Option("--audit-log <file>", "append one JSON line a change and one a run").default(
+      new Option("--audit-log <file>", "append one JSON line per change and one per run").default(
         null,
         "none",
       ),
@@ -141,21 +141,21 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
 function planFlags(command: Command): void {
   shared.withOutputFlags(command, PLAN_FORMATS);
   command
-    .option("--detailed-exitcode", "exit with 2 when there are changes (plan only)", false)
-    .option("--diff", "in text: a unified diff of each person's roles", false)
+    .option("--detailed-exitcode", "exit with 2 if there are changes (plan only)", false)
+    .option("--diff", "in text output, show a unified diff of each user's roles", false)
     .addOption(
       new Option(
         "--since <file>",
-        "a saved plan or an audit log: tells drift from pending changes; repeatable (plan only)",
+        "a saved plan or audit log of the last apply, to tell drift from changes in the files; repeatable (plan only)",
       )
         .argParser(shared.collect)
         .default([], "none"),
     )
     .addOption(
-      new Option("--expect-digest <digest>", "refuse anything but the plan of this digest").default(
-        null,
-        "any",
-      ),
+      new Option(
+        "--expect-digest <digest>",
+        "refuse any plan but the one with this digest",
+      ).default(null, "any"),
     );
   shared.withScopeFlags(command);
   shared.withCoverageFlag(command);
@@ -173,36 +173,39 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(shared.shardOption())
     .addOption(shared.asOfOption())
     .addOption(
-      new Option("--role <name or id>", "only who holds this role").default(null, "everybody"),
+      new Option("--role <name or id>", "only users who hold this role").default(null, "all users"),
     )
     .addOption(
       new Option(
         "--at <commit or date>",
-        "what the files said then, from git: no credential, no network",
-      ).default(null, "now, and what Polytomic has"),
+        "report what the files said then, from git, offline",
+      ).default(null, "the current state of Polytomic"),
     )
     .optionsGroup("Evidence bundle:")
     .addOption(
-      new Option("--bundle <folder>", "write the evidence for an auditor there").default(
+      new Option("--bundle <folder>", "write the evidence bundle to this folder").default(
         null,
         "none",
       ),
     )
     .addOption(
-      new Option("--since <commit or date>", "the bundle has every change of access since").default(
-        null,
-        "needed with --bundle",
-      ),
+      new Option(
+        "--since <commit or date>",
+        "include every change of access since then in the bundle",
+      ).default(null, "required with --bundle"),
     )
     .addOption(
-      new Option("--audit-log <file>", "the bundle has its outcomes; repeatable")
+      new Option(
+        "--audit-log <file>",
+        "include the outcomes from this audit log in the bundle; repeatable",
+      )
         .argParser(shared.collect)
         .default([], "none"),
     )
     .addOption(
       new Option(
         "--verify <folder>",
-        "check a bundle, offline: nothing changed, added or missing",
+        "check offline that no file of a bundle was changed, added or removed",
       ).default(null, "none"),
     )
     .optionsGroup("");
@@ -219,8 +222,12 @@ function explainCommand(command: Command, io: Io, finish: Finish): void {
   command
     .argument("<email>", "the user")
     .addArgument(pathArgument())
-    .option("--offline", "from the files and git alone: no credential, no network", false)
-    .option("--history", "every change of this user's access in the files, with its commit", false);
+    .option("--offline", "use only the files and git: no credential, no network", false)
+    .option(
+      "--history",
+      "show every change of this user's access in the files, with its commit",
+      false,
+    );
   shared.withOutputFlags(command, ["text", "json"]);
   shared.withOrganizationFlag(command).addOption(shared.asOfOption());
   shared.withConnectionFlags(command);
@@ -233,7 +240,7 @@ function explainCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function grantCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("<email...>", "the users, listed already or new");
+  command.argument("<email...>", "the users, existing or new");
   shared.withRoleFlag(command, "a role to grant; repeatable", "none");
   command
     .addOption(
@@ -244,11 +251,11 @@ function grantCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--expires <date>",
-        "the last day of what is granted (without --role and --group: of all access): 2026-12-31, 30d, or never",
-      ).default(null, "no end; for what is there already, as it is"),
+        "the last day of access, 2026-12-31, 30d or never; without --role and --group, of all the user's access",
+      ).default(null, "no expiry; existing expiries are kept"),
     )
     .addOption(
-      new Option("--reason <text>", "why: a ticket or a sentence").default(null, "as it is"),
+      new Option("--reason <text>", "why: a ticket or a sentence").default(null, "unchanged"),
     );
   shared.withEditFlags(command);
   command.addOption(shared.asOfOption());
@@ -271,7 +278,7 @@ function revokeCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function renameCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("<old>", "the address in the files").argument("<new>", "the new address");
+  command.argument("<old>", "the current address").argument("<new>", "the new address");
   shared.withEditFlags(command);
   command.action(async (former: string, address: string, _: unknown, self: Command) => {
     const { rename } = await import("./commands/rename.ts");
@@ -285,12 +292,12 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--decisions <file>",
-        "a worksheet with decisions: edit the files by it; repeatable",
+        "edit the files by the decisions in this worksheet; repeatable",
       )
         .argParser(shared.collect)
         .default([], "none: make a worksheet"),
     )
-    .option("--dry-run", "with --decisions: show the diff and write nothing", false);
+    .option("--dry-run", "with --decisions: show the diff without writing it", false);
   shared.withRoleFlag(command, "only this role; repeatable", "all");
   shared.withScopeFlags(command);
   shared.withConnectionFlags(command);
@@ -304,20 +311,26 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
 function initCommand(command: Command, io: Io, finish: Finish): void {
   command
     .addOption(
-      new Option("--ci <service>", "also copy the CI files, and print the set-up that is left")
+      new Option("--ci <service>", "also copy the CI files and print the remaining set-up steps")
         .choices(CI_SERVICES)
         .default(null, "none"),
     )
-    .option("--force", "replace files that are there already", false)
+    .option("--force", "overwrite existing files", false)
     .addOption(
-      new Option("--organization <id or name>", "which one, with a partner or deployment key")
+      new Option(
+        "--organization <id or name>",
+        "the organization, with a partner or deployment key",
+      )
         .argParser(shared.collect)
         .default([], "the API key's own"),
     )
     .addOption(
-      new Option("--ignore <pattern>", "leave these users out, under policy.ignore; repeatable")
+      new Option(
+        "--ignore <pattern>",
+        "leave out users that match, and add the pattern to policy.ignore; repeatable",
+      )
         .argParser(shared.collect)
-        .default([], "nobody"),
+        .default([], "none"),
     );
   command.addOption(shared.asOfOption());
   shared.withConnectionFlags(command);
@@ -330,26 +343,35 @@ function initCommand(command: Command, io: Io, finish: Finish): void {
 function exportCommand(command: Command, io: Io, finish: Finish): void {
   command
     .addOption(
-      new Option("--into <file>", "update this file; only what differs changes").default(
+      new Option("--into <file>", "update this file in place").default(
         null,
         "a new file, to stdout",
       ),
     )
-    .option("--all", "every organization of the key, a file each (with --dir)", false)
-    .addOption(new Option("--dir <folder>", "where the files of --all go").default(null, "none"))
-    .option("--force", "with --all: replace the files that are there already", false)
+    .option(
+      "--all",
+      "export every organization of the key to a file of its own (with --dir)",
+      false,
+    )
+    .addOption(
+      new Option("--dir <folder>", "with --all: the folder to write to").default(null, "none"),
+    )
+    .option("--force", "with --all: overwrite existing files", false)
     .addOption(
       new Option(
         "--organization <id or name>",
-        "which one, with a partner or deployment key; repeatable with --all",
+        "the organization, with a partner or deployment key; repeatable with --all",
       )
         .argParser(shared.collect)
         .default([], "the API key's own"),
     )
     .addOption(
-      new Option("--ignore <pattern>", "leave these people out, under policy.ignore; repeatable")
+      new Option(
+        "--ignore <pattern>",
+        "leave out users that match, and add the pattern to policy.ignore; repeatable",
+      )
         .argParser(shared.collect)
-        .default([], "nobody"),
+        .default([], "none"),
     );
   command.addOption(shared.asOfOption());
   shared.withConnectionFlags(command);
@@ -372,7 +394,7 @@ function rolesCommand(command: Command, io: Io, finish: Finish): void {
 
 function doctorCommand(command: Command, io: Io, finish: Finish): void {
   shared.withOutputFlags(command, ["text", "json"]);
-  command.addOption(oneOrganization("the first that the key reaches"));
+  command.addOption(oneOrganization("the first one the key reaches"));
   shared.withConnectionFlags(command);
   command.action(async (_: unknown, self: Command) => {
     const { doctor } = await import("./commands/doctor.ts");
@@ -381,22 +403,22 @@ function doctorCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function oneOrganization(otherwise: string): Option {
-  return new Option("--organization <id or name>", "which organization")
+  return new Option("--organization <id or name>", "the organization")
     .argParser(shared.collect)
     .default([], otherwise);
 }
 
 function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
   command
-    .argument("<email>", "whose key")
+    .argument("<email>", "the user")
     .addOption(
-      new Option("--out <file>", "the file for the key, readable by you alone").default(
+      new Option("--out <file>", "write the key to this file, readable only by you").default(
         null,
         "none",
       ),
     )
-    .option("--stdout", "print the key instead", false)
-    .option("--force", "revoke the user's existing key, and replace the file", false);
+    .option("--stdout", "print the key to standard output", false)
+    .option("--force", "revoke the user's existing key and overwrite the file", false);
   shared.withOrganizationFlag(command);
   shared.withConnectionFlags(command);
   command.action(async (email: string, _: unknown, self: Command) => {
@@ -406,7 +428,7 @@ function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function sandboxCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("[file]", "a YAML file of its organizations, keys, limits and faults");
+  command.argument("[file]", "a YAML file with its organizations, keys, limits and faults");
   shared.withSandboxFlags(command);
   command.action(async (state: string | undefined, _: unknown, self: Command) => {
     const { sandbox } = await import("./commands/sandbox.ts");
@@ -415,7 +437,7 @@ function sandboxCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function completionCommand(command: Command, io: Io, finish: Finish): void {
-  command.addArgument(new Argument("<shell>", "which shell").choices(SHELLS));
+  command.addArgument(new Argument("<shell>", "the shell").choices(SHELLS));
   command.action(async (shell: Shell) => {
     const { completion } = await import("./commands/completion.ts");
     finish(await completion(io, shell, command.parent ?? command));
@@ -426,7 +448,7 @@ function writtenOf(command: Command): readonly WrittenFlag[] {
   return command instanceof CommandLine ? command.written : [];
 }
 
-/** That a switch is off unless given goes without saying. */
+/** A switch's default, off, is not shown. */
 function optionDescription(option: Option): string {
   return option.defaultValue === false
     ? option.description

@@ -80,9 +80,9 @@ const DEFAULT_MARKDOWN_LIMIT = 65_536;
 
 export function withFileFlags(command: Command): Command {
   return command.addOption(
-    new Option("--root <folder>", "includes may not leave this folder").default(
+    new Option("--root <folder>", "the folder that includes and links may not leave").default(
       null,
-      "the repository's top, else the working folder",
+      "the top of the repository, else the working folder",
     ),
   );
 }
@@ -91,12 +91,12 @@ export function withConnectionFlags(command: Command): Command {
   return command
     .optionsGroup("Connection:")
     .addOption(
-      new Option("--credential <kind>", "which key to use when several are set")
+      new Option("--credential <kind>", "the key to use if several are set")
         .choices(["api", "partner", "deployment"])
         .default(null, "the one that is set"),
     )
     .addOption(
-      new Option("--api-version <date>", "version of Polytomic's API")
+      new Option("--api-version <date>", "the version of Polytomic's API")
         .env("POLYTOMIC_API_VERSION")
         .argParser((text) => (text === "" ? null : text)) // set to nothing is not set
         .default(null, "2025-09-18 with an API key, else 2023-04-25"),
@@ -108,17 +108,20 @@ export function withConnectionFlags(command: Command): Command {
       ),
     )
     .addOption(
-      new Option("--concurrency <n>", "requests in flight at most")
+      new Option("--concurrency <n>", "maximum number of requests in flight")
         .argParser(wholeNumber(1, 1000))
         .default(DEFAULT_CONCURRENCY),
     )
     .addOption(
-      new Option("--max-rate <n>", "requests a second at most; the real pace is found")
+      new Option(
+        "--max-rate <n>",
+        "maximum number of requests per second; the actual rate is found at run time",
+      )
         .argParser(positive)
         .default(DEFAULT_MAX_RATE),
     )
     .addOption(
-      new Option("--timeout <seconds>", "how long to wait for an answer")
+      new Option("--timeout <seconds>", "how long to wait for a response")
         .argParser(seconds)
         .default(DEFAULT_TIMEOUT),
     )
@@ -129,16 +132,16 @@ export function withScopeFlags(command: Command): Command {
   return withOrganizationFlag(command)
     .addOption(shardOption())
     .addOption(
-      new Option("--only <email>", "change just this person; repeatable")
+      new Option("--only <email>", "only this user; repeatable")
         .argParser(collect)
-        .default([], "everybody"),
+        .default([], "all users"),
     )
     .addOption(asOfOption());
 }
 
 export function withOrganizationFlag(command: Command): Command {
   return command.addOption(
-    new Option("--organization <id or name>", "just this organization; repeatable")
+    new Option("--organization <id or name>", "only this organization; repeatable")
       .argParser(collect)
       .default([], "all in the files"),
   );
@@ -154,22 +157,25 @@ export function withRoleFlag(command: Command, what: string, without: string): C
 export function withEditFlags(command: Command): Command {
   command
     .addOption(
-      new Option("--file <path>", "the file to edit, or files and folders to look in; repeatable")
+      new Option("--file <path>", "the file to edit, or files and folders to search; repeatable")
         .argParser(collect)
         .default([], "users.yaml"),
     )
-    .option("--dry-run", "show the diff and write nothing", false);
+    .option("--dry-run", "show the diff without writing it", false);
   return withFileFlags(command);
 }
 
 export function shardOption(): Option {
-  return new Option("--shard <k/n>", "this run's share of the organizations, for a CI matrix")
+  return new Option(
+    "--shard <k/n>",
+    "process only shard K of N of the organizations, for a CI matrix",
+  )
     .argParser(shard)
     .default(null, "all");
 }
 
 export function asOfOption(): Option {
-  return new Option("--as-of <date>", "what counts as today, YYYY-MM-DD")
+  return new Option("--as-of <date>", "the date to use as today, YYYY-MM-DD")
     .argParser(day)
     .default(null, "today, UTC");
 }
@@ -186,17 +192,17 @@ export function withGuardFlags(command: Command): Command {
   return command
     .optionsGroup("Guards:")
     .addOption(
-      new Option("--max-removals <n or %>", "in place of policy.max_removals")
+      new Option("--max-removals <n or %>", "override policy.max_removals")
         .argParser(limit)
         .default(null, "the policy's"),
     )
     .addOption(
-      new Option("--max-role-changes <n or %>", "in place of policy.max_role_changes")
+      new Option("--max-role-changes <n or %>", "override policy.max_role_changes")
         .argParser(limit)
         .default(null, "the policy's"),
     )
     .addOption(
-      new Option("--min-admins <n>", "in place of policy.min_admins")
+      new Option("--min-admins <n>", "override policy.min_admins")
         .argParser(wholeNumber(0, 1_000_000))
         .default(null, "the policy's"),
     )
@@ -205,7 +211,7 @@ export function withGuardFlags(command: Command): Command {
 
 export function withOutputFlags(command: Command, formats: readonly string[]): Command {
   return command.addOption(
-    new Option("--output <format[=file]>", "to stdout without a file; repeatable")
+    new Option("--output <format[=file]>", "output format, to stdout or to FILE; repeatable")
       .choices(formats)
       .argParser(outputTarget(formats))
       .default([], "text"),
@@ -214,7 +220,7 @@ export function withOutputFlags(command: Command, formats: readonly string[]): C
 
 export function withMarkdownLimit(command: Command): Command {
   return command.addOption(
-    new Option("--markdown-limit <characters>", "the size that markdown may have")
+    new Option("--markdown-limit <characters>", "maximum size of Markdown output")
       .argParser(wholeNumber(2000, 10_000_000))
       .default(DEFAULT_MARKDOWN_LIMIT),
   );
@@ -224,7 +230,7 @@ export function withMarkdownLimit(command: Command): Command {
 export function withSandboxFlags(command: Command): Command {
   return command
     .addOption(
-      new Option("--port <n>", "the port on 127.0.0.1; 0 takes any free one")
+      new Option("--port <n>", "the port on 127.0.0.1; 0 for any free port")
         .argParser(wholeNumber(0, 65_535))
         .default(8765),
     )
@@ -237,25 +243,25 @@ export function withSandboxFlags(command: Command): Command {
     .addOption(
       new Option(
         "--limit-change <change>",
-        "another limit from some time after the first request on: 10s:25/s,burst=10; repeatable",
+        "a new limit at a time after the first request: 10s:25/s,burst=10; repeatable",
       )
         .argParser(collect)
         .default([], "none"),
     )
     .addOption(
-      new Option("--latency <ms>", "how long a request is worked on")
+      new Option("--latency <ms>", "how long each request takes")
         .argParser(wholeNumber(0, 600_000))
         .default(null, "the state file's, else 0"),
     )
     .addOption(
-      new Option("--jitter <ms>", "how much longer at most")
+      new Option("--jitter <ms>", "random time to add to the latency, at most")
         .argParser(wholeNumber(0, 600_000))
         .default(null, "the state file's, else 0"),
     )
     .addOption(
       new Option(
         "--fault <kind=probability[:methods]>",
-        "something that goes wrong, like lost-answer=0.05:POST; repeatable; an unknown kind prints them all",
+        "a fault to inject, such as lost-answer=0.05:POST; repeatable; an unknown kind lists all kinds",
       )
         .argParser(collect)
         .default([], "the state file's, else none"),
@@ -263,13 +269,13 @@ export function withSandboxFlags(command: Command): Command {
     .addOption(
       new Option(
         "--dialect <name>",
-        "another reading of Polytomic's documentation, like partner-roles-403 (docs/fidelity.md); repeatable; an unknown name prints them all",
+        "another reading of Polytomic's documentation, such as partner-roles-403 (docs/fidelity.md); repeatable; an unknown name lists all dialects",
       )
         .argParser(collect)
         .default([], "the state file's"),
     )
     .addOption(
-      new Option("--seed <n>", "what chance draws from: the same seed, the same faults")
+      new Option("--seed <n>", "the random seed: the same seed gives the same faults")
         .argParser(wholeNumber(0, 4_294_967_295))
         .default(null, "the state file's, else 1"),
     );
