@@ -24,6 +24,7 @@ import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
 import { planRenderers, showPlan } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
 import { showNotes, showResult } from "./show-result.ts";
+import { inPlace, readProgress } from "./waiting.ts";
 
 export type ApplyFlags = PlanFlags & {
   readonly yes: boolean;
@@ -82,14 +83,19 @@ async function prepare(
   paths: readonly string[],
   flags: ApplyFlags,
 ): Promise<PlannedRun> {
-  if (flags.plan === null) return planFromFiles(connection, planRequest(io, paths, flags));
+  const { onRead, end } = readProgress(io, "planned", flags);
+  if (flags.plan === null) {
+    const request = { ...planRequest(io, paths, flags), onRead };
+    return planFromFiles(connection, request).finally(end);
+  }
   return planFromSaved(connection, {
     text: await textOf(io, flags.plan),
     file: flags.plan,
     asOf: asOfDay(flags.asOf, io),
     overrides: flags,
     concurrency: flags.concurrency,
-  });
+    onRead,
+  }).finally(end);
 }
 
 async function textOf(io: Io, file: string): Promise<string> {
@@ -240,7 +246,7 @@ async function asked(io: Io, plan: Plan): Promise<string> {
 async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progress> {
   const progress = await createProgress({
     stream: io.stderr,
-    isTerminal: showsABar(io),
+    isTerminal: inPlace(io),
     quiet:
       flags.quiet || flags.output.some(({ format, file }) => file === null && format !== "text"),
     clock: io.clock,
@@ -260,9 +266,4 @@ async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progre
       io.interrupt.removeEventListener("abort", onStop);
     },
   };
-}
-
-/** A terminal that does not know its width (0 columns: a pipeline's, expect's) cannot take a bar back. */
-function showsABar({ stderr, env }: Io): boolean {
-  return stderr.isTTY === true && (stderr.columns ?? 0) > 0 && env["TERM"] !== "dumb";
 }

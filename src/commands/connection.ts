@@ -7,30 +7,32 @@ import { createHttpTransport } from "../polytomic/http.ts";
 import { type Connection, openConnection } from "../run/connection.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
+import { tellWaits } from "./waiting.ts";
 
 /** Throws `Failure` for a missing or double credential, a bad address or an unknown version. No request yet. */
 export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connection {
   refuseNodeDebug(io.env["NODE_DEBUG"] ?? "");
   const credential = credentialFrom(io.env, flags.credential);
   const url = chooseAddress(flags.url, io.env);
+  const waits = tellWaits(io, new URL(url).host, flags);
   return openConnection({
     credential,
     url,
     apiVersion: flags.apiVersion,
-    transport: createHttpTransport({ base: url, timeoutSeconds: flags.timeout, env: io.env }),
+    transport: waits.watched(
+      createHttpTransport({ base: url, timeoutSeconds: flags.timeout, env: io.env }),
+    ),
     gate: createGate({
       clock: io.clock,
       maxRate: flags.maxRate,
       random: io.random,
       concurrency: flags.concurrency,
-      onLongPause: (ms) => {
-        if (!flags.quiet)
-          io.stderr.write(`Waiting ${Math.ceil(ms / 1000)} s: Polytomic limits the requests.\n`);
-      },
+      onLongPause: (ms) => waits.pause(ms),
     }),
     clock: io.clock,
     random: io.random,
     trace: flags.verbose ? (line) => void io.stderr.write(`${line}\n`) : null,
+    onRetry: (retry) => waits.retry(retry),
     stop: io.interrupt,
   });
 }

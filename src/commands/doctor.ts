@@ -24,7 +24,9 @@ export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
   const during = <T>(what: string, work: () => Promise<T>): Promise<T> =>
     whileTelling(io, flags, what, work);
   if (checks.every(({ status }) => status !== "problem")) {
-    checks.push(...(await examine(connect(io, flags), { organization, during })));
+    checks.push(
+      ...(await examine(connect(io, { ...flags, quiet: true }), { organization, during })),
+    );
   }
   if (io.interrupt.aborted) return EXIT.interrupted;
   const diagnosis = diagnosisOf(checks);

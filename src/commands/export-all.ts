@@ -19,6 +19,7 @@ import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
 import { reasonOf, writeWhole } from "./files.ts";
+import { readProgress } from "./waiting.ts";
 
 /** What became of one organization. */
 type Fate =
@@ -48,6 +49,8 @@ export async function exportAll(
   const organizations = chosen(await connection.reader.organizations(), flags.organization);
   const files = await filesIn(io, dir, organizations);
   const limit = pLimit(flags.concurrency);
+  const progress = readProgress(io, "read", flags);
+  let done = 0;
   const entries = await Promise.all(
     organizations.map((organization) =>
       limit(async (): Promise<Entry> => {
@@ -56,10 +59,12 @@ export async function exportAll(
           exists && !flags.force
             ? { kind: "kept" }
             : await attempt(io, connection, organization, { dir, file, flags });
+        done += 1;
+        progress.onRead(done, organizations.length);
         return { organization, file: join(dir, file), fate };
       }),
     ),
-  );
+  ).finally(progress.end);
   await tell(io, entries, flags.quiet);
   return io.interrupt.aborted ? EXIT.interrupted : exitCode(entries);
 }

@@ -21,6 +21,7 @@ import { baselineOf } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
 import { checkCoverage, checkDigest } from "../run/status.ts";
 import { artifactOf, planExitCode, showPlan } from "./show-plan.ts";
+import { readProgress } from "./waiting.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
 export type PlanFlags = GlobalFlags &
@@ -44,7 +45,9 @@ export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): 
   await checkOutputs(io, flags.output, [...inputFiles(paths), ...since]);
   const connection = connect(io, flags);
   const earlier = await baselineOf(flags.since, connection.url, (file) => textOf(io, file));
-  const run = await planFromFiles(connection, planRequest(io, paths, flags));
+  const { onRead, end } = readProgress(io, "planned", flags);
+  const request = { ...planRequest(io, paths, flags), onRead };
+  const run = await planFromFiles(connection, request).finally(end);
   if (io.interrupt.aborted) return EXIT.interrupted;
   const plan = earlier === null ? run.plan : withCauses(run.plan, earlier);
   return present(io, { ...run, plan }, paths, flags);

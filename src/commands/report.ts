@@ -34,6 +34,7 @@ import { readRequest } from "./plan.ts";
 import { type Renderers, writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
+import { readProgress } from "./waiting.ts";
 
 export type ReportFlags = GlobalFlags &
   FileFlags &
@@ -118,8 +119,10 @@ async function readAccess(
   paths: readonly string[],
   flags: ReportFlags,
 ): Promise<AccessState> {
+  const { onRead, end } = readProgress(io, "read", flags);
   const request: ReportRequest = {
     ...readRequest(io, paths, flags),
+    onRead,
     paths,
     cwd: io.cwd,
     env: io.env,
@@ -130,7 +133,7 @@ async function readAccess(
   if (flags.at !== null) return reportAt(flags.at, { ...request, asOf: flags.asOf });
   const connection = connect(io, flags);
   if (paths.length > 0 || (await isThere(resolve(io.cwd, "users.yaml")))) {
-    return reportAccess(connection, request);
+    return reportAccess(connection, request).finally(end);
   }
   if (flags.bundle !== null || flags.requireCoverage) {
     const what = flags.bundle !== null ? "a bundle" : "--require-coverage";
@@ -141,7 +144,7 @@ async function readAccess(
   if (!flags.quiet) {
     await print(io.stderr, "There is no users.yaml here: this is what Polytomic has.\n");
   }
-  return reportPolytomic(connection, request);
+  return reportPolytomic(connection, request).finally(end);
 }
 
 function startOf(since: string | null): Start | null {

@@ -35,8 +35,8 @@ export const DEFAULT_PACE = { maxRate: 250, concurrency: 20 } as const;
 
 /** Nearer than a timer can tell; also keeps rounding from making it wait for nothing again and again. */
 const SHORTEST_WAIT_MS = 0.5;
-/** From here on a person wonders what is going on. */
-const LONG_PAUSE_MS = 5_000;
+/** A longer pause is told. */
+const LONG_PAUSE_MS = 1_000;
 
 export function createGate(options: GateOptions): Gate {
   const inFlight = pLimit(options.concurrency);
@@ -84,7 +84,7 @@ class Turnstile {
   }
 
   #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    if (ms >= LONG_PAUSE_MS) this.#onLongPause(ms);
+    if (ms > LONG_PAUSE_MS) this.#onLongPause(ms);
     return this.#clock.sleep(ms, signal);
   }
 

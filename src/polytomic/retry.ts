@@ -49,7 +49,7 @@ export async function sendWithRetries(session: Session, call: Call, rule: Rule):
     if (reason === null) return ending;
     spent[reason]++;
     if (isSpent(spent, call) || signal?.aborted) return ending;
-    await wait(session, signal, last, reason, spent[reason]);
+    await wait(session, call, last, reason, spent[reason]);
     if (signal?.aborted) return ending;
   }
 }
@@ -84,16 +84,26 @@ function leavesDoubt(last: Exchange): boolean {
  * 409 has no say: its request may stay in progress for ever, and this must end.
  */
 async function wait(
-  { clock, random }: Session,
-  signal: AbortSignal | null,
+  session: Session,
+  call: Call,
   last: Exchange,
   reason: Reason,
   times: number,
 ): Promise<void> {
   if (reason === "limited") return;
+  const { clock, random } = session;
   const heeded = last.kind === "response" && reason !== "conflicts";
   const announced = heeded ? retryAfterMs(last.response, clock.now()) : null;
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (times - 1));
   const own = longest * (0.5 + random() / 2);
-  await clock.sleep(Math.max(announced ?? 0, own), signal ?? undefined);
+  const ms = Math.max(announced ?? 0, own);
+  const of = reason === "conflicts" ? CONFLICTS : TRIES;
+  session.onRetry?.({ problem: problemOf(session, call, last), ms, attempt: times + 1, of });
+  await clock.sleep(ms, stopOf(session, call) ?? undefined);
+}
+
+function problemOf({ credential }: Session, { what }: Call, last: Exchange): string {
+  if (last.kind === "response") return `could not ${what}: ${last.response.status}`;
+  const { message, sent } = last.error;
+  return credential.redact(sent ? `could not ${what}: ${message}` : message);
 }

@@ -21,11 +21,23 @@ export interface Session {
   readonly userAgent: string;
   /** Gets one line a request, without any credential; null is quiet. */
   readonly trace: ((line: string) => void) | null;
+  /** Told before each wait for another try. */
+  readonly onRetry?: (retry: Retry) => void;
   /** Once aborted, no write is sent or retried any more. Requests in flight, and reads, go on until `abort`. */
   readonly stop: AbortSignal | null;
   /** Once aborted, every request in flight and every wait ends at once. */
   readonly abort: AbortSignal | null;
   readonly learned: Learned;
+}
+
+/** A request that is sent again after a wait. */
+export interface Retry {
+  /** `could not list the users of organization 248d…: 503`. May hold hostile text, and no credential. */
+  readonly problem: string;
+  readonly ms: number;
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly of: number;
 }
 
 /** What the service has shown in this run, where its documentation has two readings (docs/fidelity.md). */

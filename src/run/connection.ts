@@ -4,7 +4,7 @@ import type { Reader } from "../polytomic/api.ts";
 import type { Credential } from "../polytomic/credential.ts";
 import type { Gate } from "../polytomic/gate.ts";
 import { createReader } from "../polytomic/reader.ts";
-import { nothingLearned, type Session } from "../polytomic/session.ts";
+import { nothingLearned, type Retry, type Session } from "../polytomic/session.ts";
 import type { Transport } from "../polytomic/transport.ts";
 import { chooseVersion, needsNoOrganization } from "../polytomic/version.ts";
 import { VERSION } from "../version.ts";
@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly random: () => number;
   /** Gets one line a request; null traces nothing. */
   readonly trace: ((line: string) => void) | null;
+  /** Told before each wait for another try; left out tells nobody. */
+  readonly onRetry?: (retry: Retry) => void;
   /** Once aborted, every read and wait ends at once, and nothing new is written. */
   readonly stop: AbortSignal;
 }
@@ -48,6 +50,7 @@ export function openConnection(options: ConnectOptions): Connection {
     random,
     userAgent: `polytomic-users/${VERSION}`,
     trace,
+    onRetry: options.onRetry ?? (() => {}),
     stop,
     abort: stop,
     learned: nothingLearned(),

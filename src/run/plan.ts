@@ -39,6 +39,8 @@ export interface PlanRequest {
   readonly withAccess: boolean;
   /** `--require-coverage`: looked for also where `scope` names organizations. */
   readonly requireCoverage?: boolean;
+  /** Told of each organization that has been read. */
+  readonly onRead?: (done: number, total: number) => void;
   /** Once aborted, no further organization is read. */
   readonly stop: AbortSignal;
 }
@@ -69,12 +71,14 @@ export async function planFromFiles(
 ): Promise<PlannedRun> {
   const { waiting, own, ...found } = await begin(connection, request);
   const collected = new Collected(request);
-  await eachOf(waiting, request.concurrency, request.stop, async (target) =>
-    collected.add(
-      target,
-      await stateOrFailure(readState(target.organization, found.caller, connection, own)),
-    ),
-  );
+  const total = waiting.length;
+  let done = 0;
+  await eachOf(waiting, request.concurrency, request.stop, async (target) => {
+    const reading = readState(target.organization, found.caller, connection, own);
+    collected.add(target, await stateOrFailure(reading));
+    done += 1;
+    request.onRead?.(done, total);
+  });
   return collected.finish(connection.url, found);
 }
 

@@ -24,7 +24,7 @@ import { findOrganization } from "./targets.ts";
 
 export interface ReportRequest extends Pick<
   PlanRequest,
-  "load" | "scope" | "asOf" | "concurrency" | "requireCoverage" | "stop"
+  "load" | "scope" | "asOf" | "concurrency" | "onRead" | "requireCoverage" | "stop"
 > {
   /** Only who holds this role, by name or id; null reports everybody. */
   readonly role: string | null;
@@ -113,6 +113,7 @@ export async function reportPolytomic(
   const { caller, chosen } = await organizationsOf(connection, request.scope);
   const failed: FailedOrganization[] = [];
   const limit = pLimit(request.concurrency);
+  let done = 0;
   const tables = await Promise.all(
     chosen.map((organization) =>
       limit(async () => {
@@ -124,6 +125,9 @@ export async function reportPolytomic(
           const message = [error.message, error.hint ?? []].flat().join("; ");
           failed.push({ source: "Polytomic", organization: organization.name, message });
           return [];
+        } finally {
+          done += 1;
+          request.onRead?.(done, chosen.length);
         }
       }),
     ),

@@ -22,11 +22,13 @@ export interface SavedPlanRequest {
   readonly overrides: Overrides;
   /** Organizations read at once. */
   readonly concurrency: number;
+  /** Told of each organization that has been read. */
+  readonly onRead?: (done: number, total: number) => void;
 }
 
 export async function planFromSaved(
   connection: Connection,
-  { text, file, asOf, overrides, concurrency }: SavedPlanRequest,
+  { text, file, asOf, overrides, concurrency, onRead }: SavedPlanRequest,
 ): Promise<PlannedRun> {
   const saved = readSavedPlan(text, file);
   if (saved.url !== connection.url) {
@@ -39,12 +41,15 @@ export async function planFromSaved(
   refuseUnreachable(saved, reachable, file);
   const limit = pLimit(concurrency);
   const failed = [...saved.failed];
+  let done = 0;
   const checked = await Promise.all(
     saved.organizations.map((plan) =>
       limit(async () => {
         const organization =
           reachable.find(({ id }) => id === plan.organization.id) ?? plan.organization;
         const state = await stateOrFailure(readState(organization, caller, connection));
+        done += 1;
+        onRead?.(done, saved.organizations.length);
         if (state instanceof Failure) {
           failed.push(failedOrganization(plan.source, organization, state));
           return [];
