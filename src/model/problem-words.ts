@@ -18,7 +18,7 @@ export const problemWords = {
   // Paths
   "file-not-found": ({ near, isDefault }: Near & { readonly isDefault: boolean }) =>
     isDefault
-      ? "there is no users.yaml in this folder: name the file, or create one with `polytomic-users export > users.yaml`"
+      ? "there is no users.yaml in this folder: name the file, or create one with `polytomic-users init` or `polytomic-users export > users.yaml`"
       : `no such file or folder${didYouMean(near, ": check the path")}`,
   "no-files": (_none: None) =>
     "the folder contains no *.yaml or *.yml file: name the folder or the files that describe organizations",

@@ -231,7 +231,10 @@ describe("standard input and folders", () => {
     const missing = await run(["validate", "nots"], { cwd });
     assert.match(missing.stderr, /^nots:1:1: file-not-found: .*did you mean "notes"/);
     const nothing = await run(["validate"], { cwd });
-    assert.match(nothing.stderr, /^users\.yaml:1:1: file-not-found: .*polytomic-users export/);
+    assert.match(
+      nothing.stderr,
+      /^users\.yaml:1:1: file-not-found: .*polytomic-users init.*polytomic-users export/,
+    );
   });
 
   it("a file that is only included elsewhere is no organization of its own", async () => {

@@ -17,7 +17,7 @@ async function sources(loading: ReturnType<typeof load>): Promise<readonly strin
 test("without a path it is users.yaml", async () => {
   assert.deepEqual(await sources(load({ "users.yaml": organization("A") })), ["users.yaml"]);
   assert.deepEqual(linesOf(await problemsOf({ "user.yaml": organization("A") })), [
-    "users.yaml:1:1: file-not-found: there is no users.yaml in this folder: name the file, or create one with `polytomic-users export > users.yaml`",
+    "users.yaml:1:1: file-not-found: there is no users.yaml in this folder: name the file, or create one with `polytomic-users init` or `polytomic-users export > users.yaml`",
   ]);
 });
 
