@@ -5,16 +5,19 @@ import { Failure } from "../model/failure.ts";
 import type { OutputTarget } from "./flags.ts";
 import type { Io } from "./io.ts";
 
-/** A file that a run is told to read or write, and how the user named it: `--output json=plan.json`. */
+/** A file that a run reads or writes, and how the user named it: `--output json=plan.json`. */
 export interface NamedFile {
   readonly path: string;
   readonly as: string;
   readonly use: "read" | "write";
 }
 
+/** The files that a run writes, for `checkInputs`. */
+const written = new WeakMap<Io, readonly NamedFile[]>();
+
 /**
  * Before a run does anything: each output can be written, and none is another output or a file that the run reads or
- * records in. Throws `Failure`.
+ * records in. Throws `Failure`. `checkInputs` does the same for input files that are not named on the command line.
  */
 export async function checkOutputs(
   io: Io,
@@ -27,6 +30,25 @@ export async function checkOutputs(
     await checkWritable(resolve(io.cwd, file), file);
     files.push({ path: file, as: `--output ${format}=${file}`, use: "write" });
   }
+  await refuseSame(io, files);
+  written.set(
+    io,
+    files.filter(({ use }) => use === "write"),
+  );
+}
+
+/** Once the files in folders and the included files are known: the run writes to none of them. Throws `Failure`. */
+export async function checkInputs(
+  io: Io,
+  read: Iterable<readonly [shown: string, real: string]>,
+): Promise<void> {
+  const outputs = written.get(io) ?? [];
+  if (outputs.length === 0) return;
+  const inputs = [...read].map(([shown, path]) => ({ path, as: shown, use: "read" as const }));
+  await refuseSame(io, [...inputs, ...outputs]);
+}
+
+async function refuseSame(io: Io, files: readonly NamedFile[]): Promise<void> {
   const seen = new Map<string, NamedFile>();
   for (const one of files) {
     const identity = await identityOf(resolve(io.cwd, one.path));

@@ -1,6 +1,8 @@
 /** `report`: who has access, where each grant comes from, since when, and when it ends. Reads only. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { findFiles } from "../config/find-files.ts";
+import { includeRoots } from "../config/include-root.ts";
 import { isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Start } from "../model/history.ts";
@@ -17,7 +19,7 @@ import {
   type ReportRequest,
 } from "../run/report.ts";
 import { checkCoverage } from "../run/status.ts";
-import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import { checkInputs, checkOutputs, inputFiles, reasonOf } from "./files.ts";
 import { madeAtOf } from "../run/origin.ts";
 import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
@@ -130,7 +132,16 @@ async function readAccess(
     role: flags.role,
     start: startOf(flags.since),
   };
-  if (flags.at !== null) return reportAt(flags.at, { ...request, asOf: flags.asOf });
+  if (flags.at !== null) {
+    // The files of that day are read from git; those of today must not be overwritten either.
+    const roots = await includeRoots(flags.root, io.cwd);
+    const found = await findFiles(paths, io.cwd, roots, () => {});
+    await checkInputs(
+      io,
+      found.map(({ path, real }) => [path, real]),
+    );
+    return reportAt(flags.at, { ...request, asOf: flags.asOf });
+  }
   const connection = connect(io, flags);
   if (paths.length > 0 || (await isThere(resolve(io.cwd, "users.yaml")))) {
     return reportAccess(connection, request).finally(end);

@@ -1,6 +1,7 @@
 /** `review`: an access review's worksheet, and its decisions turned into edits of the files. Reads Polytomic only. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { SourceLines } from "../config/source-lines.ts";
 import { decide, type DecisionsOutcome } from "../edit/decisions.ts";
 import { readDecisions } from "../edit/decision-files.ts";
 import { Workspace } from "../edit/workspace.ts";
@@ -15,7 +16,7 @@ import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import { checkInputs, checkOutputs, inputFiles, reasonOf } from "./files.ts";
 import { writeResults } from "./results.ts";
 import { showProblems } from "./show-problems.ts";
 
@@ -41,11 +42,10 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
     throw new Failure("--dry-run goes with --decisions", { hint: "a worksheet changes nothing" });
   }
   await checkOutputs(io, flags.output, inputFiles(paths));
-  const read = await readRows(
-    io,
-    await Workspace.open(paths, { cwd: io.cwd, root: flags.root }),
-    flags,
-  );
+  const sources = new SourceLines();
+  const workspace = await Workspace.open(paths, { cwd: io.cwd, root: flags.root, sources });
+  await checkInputs(io, sources.files());
+  const read = await readRows(io, workspace, flags);
   if (io.interrupt.aborted) return EXIT.interrupted;
   const { rows } = read;
   const users = new Set(rows.map(({ organization, email }) => `${organization} ${email}`)).size;

@@ -3,21 +3,29 @@ import { loadFiles } from "../config/load.ts";
 import { SourceLines } from "../config/source-lines.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Place, Problem } from "../model/problem.ts";
+import { checkInputs } from "./files.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { type Io, print, readAll } from "./io.ts";
 
 /** By the run that read them. */
 const sourcesRead = new WeakMap<Io, SourceLines>();
 
-/** Rejects with `InvalidFiles` and other `Failure`s, as `loadFiles` does. */
-export function loadFor(
+/**
+ * Rejects with `InvalidFiles` and other `Failure`s, as `loadFiles` does, and where an output would overwrite one of
+ * the files that were read.
+ */
+export async function loadFor(
   io: Io,
   paths: readonly string[],
   root: string | null,
 ): Promise<readonly DesiredOrganization[]> {
   const sources = sourcesRead.get(io) ?? new SourceLines();
   sourcesRead.set(io, sources);
-  return loadFiles(paths, { cwd: io.cwd, root, readStdin: () => readAll(io), sources });
+  try {
+    return await loadFiles(paths, { cwd: io.cwd, root, readStdin: () => readAll(io), sources });
+  } finally {
+    await checkInputs(io, sources.files());
+  }
 }
 
 /** Each problem on stderr, and as an annotation on its line where CI shows them. */

@@ -11,6 +11,12 @@ export class SourceLines {
     this.#sources.set(path, source);
   }
 
+  /** Each file that was read from the disk: its path as shown, and its real path. */
+  *files(): Iterable<readonly [shown: string, real: string]> {
+    for (const [path, source] of this.#sources)
+      if (typeof source === "string") yield [path, source];
+  }
+
   /** Null where the file was not read, or cannot be read again. */
   at({ path, line }: Place): string | null {
     if (this.#last?.path !== path) this.#last = { path, lines: this.#read(path) };

@@ -47,12 +47,13 @@ export class Workspace {
   /** Throws `InvalidFiles`: what is to be edited must be valid before. */
   static async open(
     paths: readonly string[],
-    { cwd, root }: { readonly cwd: string; readonly root: string | null },
+    { cwd, root, sources }: Pick<LoadContext, "cwd" | "root" | "sources">,
   ): Promise<Workspace> {
     if (paths.includes("-")) {
       throw new Failure("standard input cannot be edited", { hint: "name a file" });
     }
-    const context = { cwd, root, readStdin: () => Promise.resolve(new Uint8Array()) };
+    const readStdin = () => Promise.resolve(new Uint8Array());
+    const context = { cwd, root, readStdin, ...(sources === undefined ? {} : { sources }) };
     return new Workspace(paths, context, await loadFiles(paths, context));
   }
 

@@ -10,6 +10,7 @@ import { folderWith } from "../support.ts";
 import { CLI } from "./program.ts";
 
 const WANTED = acmeFile([["cto@example.com", "Admin"]], "policy: { unmanaged: keep }\n");
+const COMMON = "version: 1\ngroups: { staff: { roles: [Viewer] } }\n";
 const posix = { skip: process.platform === "win32" ? "no symbolic links" : false };
 
 async function scene(t: TestContext) {
@@ -125,6 +126,36 @@ describe("two things for one file are an error before anything happens", posix, 
       /^error: users\.yaml and --audit-log users\.yaml are the same file$/m,
     ],
     [
+      "an output that is a file of the input folder",
+      ["plan", "folder", "--output", "html=folder/users.yaml"],
+      /^error: folder\/users\.yaml and --output html=folder\/users\.yaml are the same file$/m,
+    ],
+    [
+      "an output that is an included file, through a link",
+      ["plan", "folder", "--output", "json=link-to-common"],
+      /^error: common\.yaml and --output json=link-to-common are the same file$/m,
+    ],
+    [
+      "an output that is an included file of files with problems",
+      ["validate", "invalid.yaml", "--output", "json=common.yaml"],
+      /^error: common\.yaml and --output json=common\.yaml are the same file$/m,
+    ],
+    [
+      "an audit log that is an included file",
+      ["apply", "--yes", "folder", "--audit-log", "common.yaml"],
+      /^error: common\.yaml and --audit-log common\.yaml are the same file$/m,
+    ],
+    [
+      "a worksheet that is a file of the input folder",
+      ["review", "folder", "--output", "csv=folder/users.yaml"],
+      /^error: folder\/users\.yaml and --output csv=folder\/users\.yaml are the same file$/m,
+    ],
+    [
+      "a report of an earlier day that is a file of the input folder",
+      ["report", "folder", "--at", "2026-01-05", "--output", "csv=folder/users.yaml"],
+      /^error: folder\/users\.yaml and --output csv=folder\/users\.yaml are the same file$/m,
+    ],
+    [
       "an output that is a file to compare with",
       ["plan", "--since", "plan.json", "--output", "json=plan.json"],
       /^error: --since plan\.json and --output json=plan\.json are the same file$/m,
@@ -137,12 +168,19 @@ describe("two things for one file are an error before anything happens", posix, 
       await symlink("plan.json", join(cwd, "link.json"));
       await link(join(cwd, "plan.json"), join(cwd, "hard.json"));
       await mkdir(join(cwd, "sub"));
+      await mkdir(join(cwd, "folder"));
+      await writeFile(join(cwd, "folder/users.yaml"), `include: [../common.yaml]\n${WANTED}`);
+      await writeFile(join(cwd, "common.yaml"), COMMON);
+      await symlink("common.yaml", join(cwd, "link-to-common"));
+      await writeFile(join(cwd, "invalid.yaml"), "version: 1\ninclude: [common.yaml]\nusers: 7\n");
       const { code, stderr } = await run(args, { cwd, env });
       assert.equal(code, 1);
       assert.match(stderr, says);
       assert.equal(server.sandbox.log.length, 0);
       assert.equal(await readFile(join(cwd, "plan.json"), "utf8"), "as it was");
       assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), WANTED);
+      assert.match(await readFile(join(cwd, "folder/users.yaml"), "utf8"), /^include:/);
+      assert.equal(await readFile(join(cwd, "common.yaml"), "utf8"), COMMON);
     });
   }
 });
