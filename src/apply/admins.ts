@@ -7,7 +7,7 @@
  * fewer than that from the start, none is: the number never falls below the minimum by this program's hand.
  */
 import type { Role } from "../model/current.ts";
-import type { Change, Situation } from "../model/plan.ts";
+import type { Change, GuardInputs } from "../model/plan.ts";
 import type { Users } from "../plan/comparison.ts";
 import { losesAdmin } from "../plan/order.ts";
 import { type Matcher, matcherOf } from "../model/patterns.ts";
@@ -22,11 +22,11 @@ export class Admins {
   /** Whose role this run takes or may have taken. */
   readonly #losing = new Set<string>();
 
-  constructor(situation: Situation, minimum: number) {
-    this.#adminRole = situation.adminRole;
+  constructor(guardInputs: GuardInputs, minimum: number) {
+    this.#adminRole = guardInputs.adminRole;
     this.#minimum = minimum;
-    this.#ignored = matcherOf(situation.policy.ignore);
-    this.#holders = new Set(situation.admins);
+    this.#ignored = matcherOf(guardInputs.policy.ignore);
+    this.#holders = new Set(guardInputs.admins);
   }
 
   /** The users were listed. A grant whose answer came since that request began is counted again by a later list. */

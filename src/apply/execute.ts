@@ -33,7 +33,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
 
 /** A plan that its guards passed cannot fail here: a throw is a bug in this program, never a mistake of its user. */
 function assertApplicable(plan: OrganizationPlan): void {
-  const ignored = matcherOf(plan.situation.policy.ignore);
+  const ignored = matcherOf(plan.guardInputs.policy.ignore);
   const touched = plan.changes.find(({ email }) => ignored(email));
   const twice = new Set(plan.changes.map(({ email }) => email)).size < plan.changes.length;
   const [violation] = [...plan.violations, ...judgeWithoutOverride(plan)];

@@ -12,7 +12,7 @@ import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult, Difference, OrganizationResult } from "../model/result.ts";
 import { conflictText } from "../model/plan-words.ts";
-import { compareWithPlan, differencesOf, type Users } from "../plan/comparison.ts";
+import { compareWithPlan, findDifferences, type Users } from "../plan/comparison.ts";
 import { type Phase, phaseOf, PHASES } from "../plan/order.ts";
 import { Admins } from "./admins.ts";
 import { allOf, type Run } from "./run.ts";
@@ -51,7 +51,7 @@ class OrganizationRun {
     this.#plan = plan;
     this.#roles = rolesOf(plan.organization.id);
     const address = addressOf(plan.organization.id);
-    this.#admins = new Admins(plan.situation, minAdmins ?? plan.situation.policy.minAdmins);
+    this.#admins = new Admins(plan.guardInputs, minAdmins ?? plan.guardInputs.policy.minAdmins);
     this.#listing = new UserListing({
       list: () => reader.users(address),
       plan,
@@ -73,7 +73,7 @@ class OrganizationRun {
 
   async apply(): Promise<OrganizationResult> {
     for (const phase of PHASES) {
-      const { adminRole } = this.#plan.situation;
+      const { adminRole } = this.#plan.guardInputs;
       const changes = this.#plan.changes.filter((one) => phaseOf(one, adminRole) === phase);
       if (changes.length > 0) await this.#applyPhase(phase, changes);
     }
@@ -176,7 +176,7 @@ class OrganizationRun {
     if (!this.#wrote || this.#run.refusal() !== null) return unread;
     try {
       const now = await this.#listing.now();
-      const differences = differencesOf(this.#plan, now, this.#roles);
+      const differences = findDifferences(this.#plan, now, this.#roles);
       return { verified: differences.every(({ foreign }) => foreign), differences };
     } catch {
       return unread;

@@ -3,7 +3,7 @@ import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import { implausibleText } from "../model/plan-words.ts";
 import type { Users } from "../plan/comparison.ts";
-import { currentPeople } from "../plan/current-users.ts";
+import { indexCurrentUsers } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 
 /** The list cannot be true: nothing may be concluded from it. */
@@ -11,7 +11,7 @@ class Implausible extends Error {}
 
 export interface UserListingOptions {
   readonly list: () => Promise<readonly ListedUser[]>;
-  readonly plan: Pick<OrganizationPlan, "organization" | "situation">;
+  readonly plan: Pick<OrganizationPlan, "organization" | "guardInputs">;
   /** The organization's roles. */
   readonly roles: readonly Role[];
   /** Gets every list before anybody who asked for it. */
@@ -60,16 +60,16 @@ export class UserListing {
 
 function plausibleUsers(
   users: readonly ListedUser[],
-  { organization, situation }: UserListingOptions["plan"],
+  { organization, guardInputs }: UserListingOptions["plan"],
   roles: readonly Role[],
 ): Users {
-  const { callerId } = situation;
+  const { callerId } = guardInputs;
   const caller =
     callerId === null
       ? null
       : { userId: callerId, email: null, organizationId: null, organizationName: null };
   const book = roleBook({ aliases: [] }, roles);
-  const { byEmail, implausible } = currentPeople({ organization, users, roles, caller }, book);
+  const { byEmail, implausible } = indexCurrentUsers({ organization, users, roles, caller }, book);
   const [first] = implausible;
   if (first !== undefined)
     throw new Implausible(`the list of users cannot be true: ${implausibleText(first)}`);

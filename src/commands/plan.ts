@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
 import { type Day, dayOf } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
-import { withCauses } from "../plan/drift.ts";
+import { markCauses } from "../plan/drift.ts";
 import type { WrittenFlag } from "../command-line.ts";
 import { connect } from "./connection.ts";
 import type {
@@ -49,7 +49,7 @@ export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): 
   const request = { ...planRequest(io, paths, flags), onRead };
   const run = await planFromFiles(connection, request).finally(end);
   if (io.interrupt.aborted) return EXIT.interrupted;
-  const plan = earlier === null ? run.plan : withCauses(run.plan, earlier);
+  const plan = earlier === null ? run.plan : markCauses(run.plan, earlier);
   return present(io, { ...run, plan }, paths, flags);
 }
 

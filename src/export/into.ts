@@ -5,15 +5,15 @@ import { type Day, hasEnded, later } from "../model/days.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { matcherOf } from "../model/patterns.ts";
-import type { CurrentPerson } from "../plan/current-users.ts";
+import type { CurrentUser } from "../plan/current-users.ts";
 import {
   hasRole,
-  namedState,
+  nameRoles,
   type NamedState,
   type RoleBook,
   roleBook,
   sameRoles,
-  sortedRoles,
+  sortRoles,
 } from "../plan/roles.ts";
 import {
   type GroupEntry,
@@ -50,7 +50,7 @@ export function updated(
   state: CurrentState,
   asOf: Day,
 ): Updated {
-  const context = contextOf(file, desired, namedState(state, desired.aliases), asOf);
+  const context = contextOf(file, desired, nameRoles(state, desired.aliases), asOf);
   const outcomes = new Map(desired.users.map((user) => [user, outcomeOf(user, context)]));
   if (context.problems.length > 0) throw new InvalidFiles(context.problems);
   refuseIncluded(outcomes, desired);
@@ -87,7 +87,7 @@ interface Context {
   readonly book: RoleBook;
   readonly asOf: Day;
   /** Those that the file speaks about, by address. */
-  readonly users: ReadonlyMap<string, CurrentPerson>;
+  readonly users: ReadonlyMap<string, CurrentUser>;
   readonly entries: ReadonlyMap<string, UserEntry>;
   readonly demotedTo: Role | null;
   /** What the file calls a role. */
@@ -123,7 +123,7 @@ function contextOf(
 function usersFor(
   desired: DesiredOrganization,
   state: NamedState,
-): ReadonlyMap<string, CurrentPerson> {
+): ReadonlyMap<string, CurrentUser> {
   const ignored = matcherOf(desired.policy.ignore);
   const named = new Set(
     desired.users.flatMap(({ email, previously }) =>
@@ -150,7 +150,7 @@ function roleNames(
     role: byId.get(id) ?? { id, name: id },
   }));
   const before = roleWriter(own, state.roles);
-  const nameless = sortedRoles(state.roles).filter((role) =>
+  const nameless = sortRoles(state.roles).filter((role) =>
     state.listed
       ? [null, role.id].includes(before(role))
       : own.every((one) => one.role.id !== role.id),
@@ -244,7 +244,7 @@ function outcomeOf(user: DesiredUser, context: Context): Outcome {
 /** Access that has ended in the file and is still held: only its owner knows whether it should end or last longer. */
 function stillThere(
   user: DesiredUser,
-  person: CurrentPerson,
+  person: CurrentUser,
   role: Role | null,
   place: Place,
   { problems }: Context,
@@ -253,11 +253,11 @@ function stillThere(
   problems.push({ place, code: "ended-access", values });
 }
 
-function isDemoted(person: CurrentPerson, { demotedTo }: Context): boolean {
+function isDemoted(person: CurrentUser, { demotedTo }: Context): boolean {
   return demotedTo !== null && sameRoles(person.roles, [demotedTo]);
 }
 
-function namesOf({ roles }: CurrentPerson): string {
+function namesOf({ roles }: CurrentUser): string {
   return roles.map(({ name }) => name).join(", ");
 }
 
@@ -268,7 +268,7 @@ function namesOf({ roles }: CurrentPerson): string {
 function rolesFor(
   user: DesiredUser,
   entry: UserEntry,
-  person: CurrentPerson,
+  person: CurrentUser,
   context: Context,
 ): UserEntry {
   const { book, asOf } = context;
@@ -316,7 +316,7 @@ function rolesFor(
   const isLive = (one: RoleEntry): boolean => !hasEnded(roleOf(one).expires, asOf);
   let roles = (entry.roles ?? []).filter((one) => !isLive(one) || holds.has(idOf(one) ?? ""));
   for (const one of roles) if (isLive(one)) give(idOf(one) ?? "", roleOf(one).expires);
-  for (const role of sortedRoles(person.roles)) {
+  for (const role of sortRoles(person.roles)) {
     const day = until.get(role.id) ?? null;
     if (given.has(role.id) && later(given.get(role.id) ?? null, day) === given.get(role.id))
       continue;
@@ -336,7 +336,7 @@ function orNothing<T>(list: readonly T[]): readonly T[] | undefined {
 function arrivals(
   outcomes: ReadonlyMap<DesiredUser, Outcome>,
   context: Context,
-): readonly CurrentPerson[] {
+): readonly CurrentUser[] {
   const keepsOthers = context.desired.policy.unmanaged === "keep";
   if (keepsOthers) return [];
   const spokenFor = new Set([...outcomes.values()].flatMap((one) => one.spokenFor));

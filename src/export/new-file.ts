@@ -4,9 +4,9 @@ import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { matcherOf } from "../model/patterns.ts";
-import type { CurrentPerson } from "../plan/current-users.ts";
+import type { CurrentUser } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../edit/scalar.ts";
-import { hasRole, namedState, type NamedState, sortedRoles } from "../plan/roles.ts";
+import { hasRole, nameRoles, type NamedState, sortRoles } from "../plan/roles.ts";
 import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";
 import { groupSuggestions, worthALook } from "./suggestions.ts";
 import { listedUsers, nameOf } from "./users.ts";
@@ -31,7 +31,7 @@ export const INSTALLED_SCHEMA = "./node_modules/polytomic-users/schemas/users.sc
 
 /** Throws `Failure` where no file can describe the organization. */
 export function newFile(current: CurrentState, options: NewFileOptions): NewFile {
-  const state = namedState(current, []);
+  const state = nameRoles(current, []);
   const toStart = options.toStart ?? false;
   const leftOut: string[] = [];
   const people = listedUsers(state, matcherOf(options.ignore), toStart ? leftOut : null);
@@ -42,7 +42,7 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
       hint: "check that the key may list the organization's roles",
     });
   }
-  const used = sortedRoles([
+  const used = sortRoles([
     ...people.flatMap(({ roles }) => roles),
     ...(admin.why === null ? [] : [admin.role]),
   ]);
@@ -129,12 +129,12 @@ function policyLines(
   return lines.length === 0 ? [] : ["policy:", ...lines, ""];
 }
 
-function userLines(people: readonly CurrentPerson[], written: Write): readonly string[] {
+function userLines(people: readonly CurrentUser[], written: Write): readonly string[] {
   if (people.length === 0) return ["users: []"];
   return ["users:", ...people.flatMap((person) => userEntry(person, written))];
 }
 
-function userEntry({ email, roles }: CurrentPerson, written: Write): readonly string[] {
+function userEntry({ email, roles }: CurrentUser, written: Write): readonly string[] {
   return [`  - email: ${scalarText(email)}`, `    roles: [${roles.map(written).join(", ")}]`];
 }
 
@@ -150,7 +150,7 @@ interface AdminRole {
 }
 
 /** Null where the organization has no roles at all. */
-function adminRoleOf(roles: readonly Role[], people: readonly CurrentPerson[]): AdminRole | null {
+function adminRoleOf(roles: readonly Role[], people: readonly CurrentUser[]): AdminRole | null {
   const named = roles.filter(({ name }) => nameKey(name) === "admin");
   const [only, second] = named;
   if (only !== undefined && second === undefined) return { role: only, why: null };
@@ -171,9 +171,9 @@ function adminRoleOf(roles: readonly Role[], people: readonly CurrentPerson[]): 
 }
 
 /** The first by name among equals. */
-function mostHeld(roles: readonly Role[], people: readonly CurrentPerson[]): Role | null {
+function mostHeld(roles: readonly Role[], people: readonly CurrentUser[]): Role | null {
   const holders = (role: Role): number => people.filter((one) => hasRole(one.roles, role)).length;
-  const counted = sortedRoles(roles).map((role) => ({ role, count: holders(role) }));
+  const counted = sortRoles(roles).map((role) => ({ role, count: holders(role) }));
   return (
     counted.reduce<(typeof counted)[number] | null>(
       (best, one) => (best === null || one.count > best.count ? one : best),

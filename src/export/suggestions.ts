@@ -3,7 +3,7 @@ import type { Role } from "../model/current.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/text.ts";
 import { commentText } from "../edit/scalar.ts";
-import type { CurrentPerson } from "../plan/current-users.ts";
+import type { CurrentUser } from "../plan/current-users.ts";
 import { hasRole, type NamedState } from "../plan/roles.ts";
 import { listed } from "./users.ts";
 
@@ -11,10 +11,10 @@ const MOST_GROUPS = 5;
 
 /** Comments: roles that several users have together, as groups that the file could define. */
 export function groupSuggestions(
-  users: readonly CurrentPerson[],
+  users: readonly CurrentUser[],
   written: (role: Role) => string,
 ): readonly string[] {
-  const byRoles = new Map<string, CurrentPerson[]>();
+  const byRoles = new Map<string, CurrentUser[]>();
   for (const user of users.filter(({ roles }) => roles.length > 1)) {
     const key = user.roles.map(({ id }) => id).join(" ");
     byRoles.set(key, [...(byRoles.get(key) ?? []), user]);
@@ -53,7 +53,7 @@ function groupName(roles: readonly Role[]): string {
 /** A sentence each. */
 export function worthALook(
   state: NamedState,
-  users: readonly CurrentPerson[],
+  users: readonly CurrentUser[],
   adminRole: Role,
   leftOut: readonly string[],
 ): readonly string[] {
@@ -83,13 +83,13 @@ export function worthALook(
   ];
 }
 
-function emailsOf(users: readonly CurrentPerson[]): readonly string[] {
+function emailsOf(users: readonly CurrentUser[]): readonly string[] {
   return users.map(({ email }) => email);
 }
 
 /** A main domain has a fifth of the users, and more than one. */
-function outsideMainDomains(users: readonly CurrentPerson[]): readonly CurrentPerson[] {
-  const domainOf = ({ email }: CurrentPerson): string => email.slice(email.lastIndexOf("@") + 1);
+function outsideMainDomains(users: readonly CurrentUser[]): readonly CurrentUser[] {
+  const domainOf = ({ email }: CurrentUser): string => email.slice(email.lastIndexOf("@") + 1);
   const count = new Map<string, number>();
   for (const user of users) count.set(domainOf(user), (count.get(domainOf(user)) ?? 0) + 1);
   const isMain = (domain: string): boolean => {

@@ -6,7 +6,7 @@ import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/text.ts";
 import type { Matcher } from "../model/patterns.ts";
-import { currentPeople, type CurrentPerson } from "../plan/current-users.ts";
+import { indexCurrentUsers, type CurrentUser } from "../plan/current-users.ts";
 import { type NamedState, roleBook } from "../plan/roles.ts";
 
 /**
@@ -17,8 +17,8 @@ export function listedUsers(
   state: NamedState,
   ignored: Matcher,
   leftOut: string[] | null = null,
-): readonly CurrentPerson[] {
-  const { byEmail, implausible } = currentPeople(state, roleBook({ aliases: [] }, state.roles));
+): readonly CurrentUser[] {
+  const { byEmail, implausible } = indexCurrentUsers(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
       `${nameOf(state)} cannot be exported: Polytomic's answer is implausible: ${implausible.map(implausibleText).join("; ")}`,
@@ -51,7 +51,7 @@ function refuse(problems: readonly string[], state: NamedState): void {
 }
 
 function problemWith(
-  { email, roles }: CurrentPerson,
+  { email, roles }: CurrentUser,
   known: ReadonlySet<string>,
   listed: boolean,
 ): string | null {

@@ -21,7 +21,7 @@ export interface Holding {
   readonly since?: Since;
 }
 
-export interface Person {
+export interface UserAccess {
   readonly email: string;
   readonly standing: Standing;
   /** In Polytomic now. */
@@ -47,7 +47,7 @@ export interface AccessTable {
   /** Every role that somebody holds or will hold: the admin role first, then by name. */
   readonly roles: readonly Role[];
   /** Holders of the admin role first, then by address. */
-  readonly people: readonly Person[];
+  readonly users: readonly UserAccess[];
 }
 
 /** Whose word it is: Polytomic's and the files', Polytomic's alone, or the files' alone. */

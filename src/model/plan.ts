@@ -153,18 +153,18 @@ export type Conflict =
   | { readonly code: "role-renamed"; readonly role: string; readonly now: string };
 
 /** A user whom Polytomic has, to whom the files give no access, and who stays. */
-export interface KeptUser extends Bystander {
+export interface KeptUser extends UntouchedUser {
   /** True where `policy.on_removal` is the reason: the access ended before, and was turned into the lower role. */
   readonly demoted: boolean;
 }
 
 /** A user whom Polytomic has and the plan leaves alone. */
-export interface Bystander {
+export interface UntouchedUser {
   readonly email: string;
   readonly roles: readonly Role[];
 }
 
-/** Somebody as the plan saw them: saved with it, so that a later run can tell what has moved. */
+/** A user as the plan saw them: saved with it, so that a later run can tell what has moved. */
 export interface SeenUser {
   readonly email: string;
   readonly userId: string;
@@ -181,7 +181,7 @@ export interface Expiring {
 }
 
 /** What the guards need to know beside the changes; saved with the plan, so that they can judge again. */
-export interface Situation {
+export interface GuardInputs {
   readonly adminRole: Role;
   readonly policy: Pick<
     Policy,
@@ -189,7 +189,7 @@ export interface Situation {
   >;
   /** How many users Polytomic has in the organization that are not ignored. */
   readonly users: number;
-  /** The addresses that hold the admin role now, sorted. Ignored people do not count: a vendor's staff is no lock-out insurance. */
+  /** The addresses that hold the admin role now, sorted. Ignored users do not count: a vendor's staff is no lock-out insurance. */
   readonly admins: readonly string[];
   /** The caller's user id when the key is a person's. */
   readonly callerId: string | null;
@@ -198,7 +198,7 @@ export interface Situation {
 }
 
 /** A user whom the files give access to as soon as somebody else has created them. */
-export interface PendingUser extends Bystander {
+export interface PendingUser extends UntouchedUser {
   readonly source: Place;
 }
 
@@ -216,7 +216,7 @@ export interface OrganizationPlan {
   readonly organization: Organization;
   /** The path of the file. */
   readonly source: string;
-  readonly situation: Situation;
+  readonly guardInputs: GuardInputs;
   /** In the order of the apply (`plan/order.ts`). */
   readonly changes: readonly Change[];
   /** Changes that `--only` leaves out: judged by the guards, not applied. */
@@ -225,7 +225,7 @@ export interface OrganizationPlan {
   readonly unchanged: number;
   readonly expiring: readonly Expiring[];
   readonly unmanaged: readonly KeptUser[];
-  readonly ignored: readonly Bystander[];
+  readonly ignored: readonly UntouchedUser[];
   /** Users of the files who are not in Polytomic and are not created (`policy.create: false`). */
   readonly pending: readonly PendingUser[];
   readonly notices: readonly Notice[];

@@ -3,7 +3,7 @@
  * value that a spreadsheet would run as a formula gets a quote in front of it.
  */
 import { stringify } from "csv-stringify/sync";
-import type { AccessTable, Holding, Person } from "../model/access.ts";
+import type { AccessTable, Holding, UserAccess } from "../model/access.ts";
 import type { Since } from "../model/history.ts";
 import { lineOf } from "../model/text.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
@@ -39,7 +39,7 @@ type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
 export function renderReportCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>
-    table.people.flatMap((person) =>
+    table.users.flatMap((person) =>
       // A user without a role has a row, too.
       person.holdings.length === 0
         ? [rowOf(table, person, null)]
@@ -55,7 +55,7 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
   });
 }
 
-function rowOf(table: AccessTable, person: Person, holding: Holding | null): Row {
+function rowOf(table: AccessTable, person: UserAccess, holding: Holding | null): Row {
   return {
     organization_id: table.organization.id,
     organization_name: table.organization.name,
@@ -97,7 +97,7 @@ function sinceFields(
  */
 export function renderVantaCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>
-    table.people
+    table.users
       .filter(({ now }) => now)
       .map(({ email, standing, holdings }) => [
         tables.length > 1 ? `${email} (${table.organization.name})` : email,

@@ -56,8 +56,8 @@ function violations(plan: OrganizationPlan): readonly string[] {
   );
 }
 
-function gainedAdmin({ changes, situation, organization }: OrganizationPlan): readonly string[] {
-  const { adminRole } = situation;
+function gainedAdmin({ changes, guardInputs, organization }: OrganizationPlan): readonly string[] {
+  const { adminRole } = guardInputs;
   return changes
     .filter((change) => gainsAdmin(change, adminRole))
     .flatMap(({ email, source }) => {

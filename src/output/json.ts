@@ -1,5 +1,5 @@
 /** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
-import type { AccessTable, Figures, Origin, Person } from "../model/access.ts";
+import type { AccessTable, Figures, Origin, UserAccess } from "../model/access.ts";
 import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
@@ -62,13 +62,13 @@ export function renderReportJson({ origin, tables, uncovered }: ReportContent): 
   return text({
     format_version: 1,
     ...originDocument(origin),
-    organizations: tables.map(({ organization, source, adminRole, people }) => ({
+    organizations: tables.map(({ organization, source, adminRole, users }) => ({
       organization_id: organization.id,
       organization_name: organization.name,
       source,
       admin_role: { id: adminRole.id, name: adminRole.name },
-      people: people.filter(({ now }) => now).map(personDocument),
-      pending: people.filter(({ now }) => !now).map(personDocument),
+      people: users.filter(({ now }) => now).map(personDocument),
+      pending: users.filter(({ now }) => !now).map(personDocument),
     })),
     ...(uncovered === undefined || uncovered === null
       ? {}
@@ -105,7 +105,7 @@ export function figuresDocument(figures: Figures) {
   return { organizations, listed, reported, ignored, left_out: leftOut, pending };
 }
 
-function personDocument(person: Person): unknown {
+function personDocument(person: UserAccess): unknown {
   const { email, standing, now, holdings, expires, reason, source } = person;
   return {
     email,

@@ -1,5 +1,5 @@
 /** The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the files alone. */
-import type { AccessTable, Holding, Person, Standing } from "../model/access.ts";
+import type { AccessTable, Holding, UserAccess, Standing } from "../model/access.ts";
 import type { CurrentState, Organization, Role } from "../model/current.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import {
@@ -11,11 +11,11 @@ import {
 } from "../model/desired.ts";
 import type { Change } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import { pendingOf } from "./announcements.ts";
+import { findPending } from "./announcements.ts";
 import type { ChangeContext, Wanted } from "./changes.ts";
-import { currentPeople } from "./current-users.ts";
+import { indexCurrentUsers } from "./current-users.ts";
 import type { EntitledRole } from "./entitlement.ts";
-import { hasRole, knownRoles, roleBook, sortedRoles } from "./roles.ts";
+import { hasRole, knownRoles, roleBook, sortRoles } from "./roles.ts";
 
 interface AccessInput extends ChangeContext {
   readonly organization: Organization;
@@ -26,51 +26,51 @@ interface AccessInput extends ChangeContext {
 
 export function accessTable(input: AccessInput): AccessTable {
   const { organization, desired, adminRole } = input;
-  return sortedTable({ organization, source: desired.source, adminRole }, everybody(input));
+  return sortTable({ organization, source: desired.source, adminRole }, tabulateUsers(input));
 }
 
 /** Holders of the admin role first, then by address; the admin role first, then by name. */
-function sortedTable(
-  about: Omit<AccessTable, "roles" | "people">,
-  unsorted: readonly Person[],
+function sortTable(
+  about: Omit<AccessTable, "roles" | "users">,
+  unsorted: readonly UserAccess[],
 ): AccessTable {
   const { adminRole } = about;
-  const people = unsorted.toSorted(
+  const users = unsorted.toSorted(
     (a, b) =>
       Number(isAdmin(b, adminRole)) - Number(isAdmin(a, adminRole)) ||
       compareText(a.email, b.email),
   );
-  const roles = sortedRoles(people.flatMap(({ holdings }) => holdings.map(({ role }) => role)));
+  const roles = sortRoles(users.flatMap(({ holdings }) => holdings.map(({ role }) => role)));
   return {
     ...about,
     roles: [
       ...roles.filter((role) => role.id === adminRole.id),
       ...roles.filter((role) => role.id !== adminRole.id),
     ],
-    people,
+    users,
   };
 }
 
 /** Everybody that Polytomic has, and the newcomers of the plan. */
-function everybody(input: AccessInput): Person[] {
+function tabulateUsers(input: AccessInput): UserAccess[] {
   const wanted = new Map(input.wanted.map((entry) => [emailKey(entry.user.email), entry]));
   const changes = new Map(input.changes.map((change) => [change.email, change]));
   const newcomers = [
     ...input.changes.filter(({ action }) => action === "create").map(({ email }) => email),
-    ...pendingOf(input.wanted, input).map(({ email }) => email),
+    ...findPending(input.wanted, input).map(({ email }) => email),
   ];
-  return [...input.people.byEmail.keys(), ...newcomers].map((email) =>
-    personOf(email, wanted.get(email) ?? null, changes.get(email) ?? null, input),
+  return [...input.currentUsers.byEmail.keys(), ...newcomers].map((email) =>
+    tabulateUser(email, wanted.get(email) ?? null, changes.get(email) ?? null, input),
   );
 }
 
-function personOf(
+function tabulateUser(
   email: string,
   entry: Wanted | null,
   change: Change | null,
-  { people, ignored }: AccessInput,
-): Person {
-  const current = people.byEmail.get(email) ?? null;
+  { currentUsers, ignored }: AccessInput,
+): UserAccess {
+  const current = currentUsers.byEmail.get(email) ?? null;
   const now = current?.roles ?? [];
   const awaited = current === null && change === null ? entry?.entitlement.roles : null;
   const planned = awaited ?? (change === null ? now : (change.after ?? []));
@@ -80,7 +80,7 @@ function personOf(
     standing: standingOf(email, entry, ignored),
     now: current !== null,
     planned: change === null ? current !== null : change.after !== null,
-    holdings: sortedRoles([...now, ...planned]).map((role) => holdingOf(role, now, planned, held)),
+    holdings: sortRoles([...now, ...planned]).map((role) => holdingOf(role, now, planned, held)),
     expires: entry?.user.expires ?? null,
     reason: entry?.user.reason ?? null,
     source: entry?.user.place ?? null,
@@ -100,7 +100,7 @@ function holdingOf(
     role,
     now: hasRole(now, role),
     planned: hasRole(planned, role),
-    from: (entitled?.grants ?? []).map(grantText),
+    from: (entitled?.grants ?? []).map(formatGrant),
     expires: entitled?.until ?? null,
   };
 }
@@ -114,31 +114,31 @@ function standingOf(
   return entry === null ? "unmanaged" : "managed";
 }
 
-function isAdmin(person: Person, adminRole: Role): boolean {
+function isAdmin(person: UserAccess, adminRole: Role): boolean {
   return person.holdings.some(({ role }) => role.id === adminRole.id);
 }
 
 /** `users.yaml:12`, `group data-team (users.yaml:8)` */
-function grantText({ group, place }: Pick<Grant, "group" | "place">): string {
+function formatGrant({ group, place }: Pick<Grant, "group" | "place">): string {
   const line = `${place.path}:${place.line}`;
   return group === null ? line : `group ${group} (${line})`;
 }
 
 const ADMIN = "Admin";
 
-export function tableOfPolytomic(state: CurrentState): AccessTable {
+export function tabulatePolytomic(state: CurrentState): AccessTable {
   const { organization } = state;
   const roles = knownRoles(state, []);
-  const people = currentPeople(state, roleBook({ aliases: [] }, roles));
+  const currentUsers = indexCurrentUsers(state, roleBook({ aliases: [] }, roles));
   const adminRole = roles.find(({ name }) => nameKey(name) === nameKey(ADMIN));
-  return sortedTable(
+  return sortTable(
     {
       basis: "polytomic",
       organization,
       source: "no files",
       adminRole: adminRole ?? { id: ADMIN, name: ADMIN },
     },
-    [...people.byEmail.values()].map(({ email, roles }): Person => {
+    [...currentUsers.byEmail.values()].map(({ email, roles }): UserAccess => {
       const holdings = roles.map((role): Holding => {
         return { role, now: true, planned: true, from: [], expires: null };
       });
@@ -148,17 +148,17 @@ export function tableOfPolytomic(state: CurrentState): AccessTable {
 }
 
 /** Without Polytomic an organization, and a role that the file gives no id, are known by their names. */
-export function tableOfFiles(desired: DesiredOrganization, asOf: Day): AccessTable {
+export function tabulateFiles(desired: DesiredOrganization, asOf: Day): AccessTable {
   const { organization, source, policy, users } = desired;
   const name = organization ?? "the API key's own organization";
-  return sortedTable(
+  return sortTable(
     {
       basis: "files",
       organization: { id: organization ?? "", name },
       source,
       adminRole: withId(roleOffline(policy.adminRole, desired)),
     },
-    users.flatMap((user): Person[] => {
+    users.flatMap((user): UserAccess[] => {
       const holdings = grantedHoldings(user, desired, asOf);
       if (holdings.length === 0) return [];
       const { expires, reason, place } = user;
@@ -193,11 +193,11 @@ function grantedHoldings(
       role,
       now: true,
       planned: true,
-      from: [...(known?.from ?? []), grantText(grant)],
+      from: [...(known?.from ?? []), formatGrant(grant)],
       expires: known === undefined ? expires : later(known.expires, expires),
     });
   }
-  const order = sortedRoles([...granted.values()].map(({ role }) => role));
+  const order = sortRoles([...granted.values()].map(({ role }) => role));
   return order.flatMap(({ id }) => granted.get(id) ?? []);
 }
 

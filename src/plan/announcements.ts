@@ -2,27 +2,34 @@
 import { emailKey, type Policy } from "../model/desired.ts";
 import { addDays, ANNOUNCED_DAYS, type Day } from "../model/days.ts";
 import type { CurrentState } from "../model/current.ts";
-import type { Bystander, Change, Expiring, KeptUser, Notice, PendingUser } from "../model/plan.ts";
+import type {
+  UntouchedUser,
+  Change,
+  Expiring,
+  KeptUser,
+  Notice,
+  PendingUser,
+} from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { type ChangeContext, managesRolesOnly, type Wanted } from "./changes.ts";
 import type { Matcher } from "../model/patterns.ts";
-import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
+import type { CurrentUsers, CurrentUser } from "./current-users.ts";
 
 /** How many users are already up to date. */
-export function unchangedOf(
+export function countUnchanged(
   wanted: readonly Wanted[],
-  people: CurrentPeople,
+  currentUsers: CurrentUsers,
   changes: readonly Change[],
 ): number {
   const changed = new Set(changes.map(({ email }) => email));
   return wanted.filter(({ user, entitlement }) => {
     const email = emailKey(user.email);
-    return entitlement.roles !== null && people.byEmail.has(email) && !changed.has(email);
+    return entitlement.roles !== null && currentUsers.byEmail.has(email) && !changed.has(email);
   }).length;
 }
 
 /** Access and roles that end within the announced days, the next first. */
-export function expiringOf(wanted: readonly Wanted[], asOf: Day): readonly Expiring[] {
+export function findExpiring(wanted: readonly Wanted[], asOf: Day): readonly Expiring[] {
   const horizon = addDays(asOf, ANNOUNCED_DAYS);
   const soon = (day: Day | null): day is Day => day !== null && day <= horizon;
   return wanted
@@ -44,9 +51,9 @@ export function expiringOf(wanted: readonly Wanted[], asOf: Day): readonly Expir
 }
 
 /** Users to whom the files give no access and who stay: kept by `policy.unmanaged`, or demoted earlier. */
-export function unmanagedOf(
+export function findUnmanaged(
   wanted: readonly Wanted[],
-  people: CurrentPeople,
+  currentUsers: CurrentUsers,
   changes: readonly Change[],
   { ignored, policy }: { readonly ignored: Matcher; readonly policy: Policy },
 ): readonly KeptUser[] {
@@ -54,8 +61,8 @@ export function unmanagedOf(
     wanted.map(({ user, entitlement }) => [emailKey(user.email), entitlement.roles !== null]),
   );
   const changed = new Set(changes.map(({ email }) => email));
-  return bystanders(
-    [...people.byEmail.values()].filter(
+  return listUntouched(
+    [...currentUsers.byEmail.values()].filter(
       ({ email }) => listed.get(email) !== true && !changed.has(email) && !ignored(email),
     ),
   ).map((user) => ({
@@ -65,40 +72,44 @@ export function unmanagedOf(
   }));
 }
 
-export function bystanders(people: readonly CurrentPerson[]): readonly Bystander[] {
-  return people
+export function listUntouched(currentUsers: readonly CurrentUser[]): readonly UntouchedUser[] {
+  return currentUsers
     .map(({ email, roles }) => ({ email, roles }))
     .sort((a, b) => compareText(a.email, b.email));
 }
 
 /** Users whom the files give access to, and whom `policy.create: false` leaves to others to create. */
-export function pendingOf(
+export function findPending(
   wanted: readonly Wanted[],
-  { desired, people }: Pick<ChangeContext, "desired" | "people">,
+  { desired, currentUsers }: Pick<ChangeContext, "desired" | "currentUsers">,
 ): readonly PendingUser[] {
   if (desired.policy.create) return [];
   return wanted
     .flatMap(({ user, entitlement: { roles } }) => {
       const email = emailKey(user.email);
-      return roles === null || people.byEmail.has(email)
+      return roles === null || currentUsers.byEmail.has(email)
         ? []
         : [{ email, roles, source: user.place }];
     })
     .sort((a, b) => compareText(a.email, b.email));
 }
 
-export function noticesOf(
+export function collectNotices(
   current: Pick<CurrentState, "roles" | "caller">,
   wanted: readonly Wanted[],
   changes: readonly Change[],
-  { desired, people, demotedTo }: Pick<ChangeContext, "desired" | "people" | "demotedTo">,
+  {
+    desired,
+    currentUsers,
+    demotedTo,
+  }: Pick<ChangeContext, "desired" | "currentUsers" | "demotedTo">,
 ): readonly Notice[] {
   const changed = new Set(changes.map(({ email }) => email));
   const kept =
     managesRolesOnly(desired) && demotedTo === null
       ? wanted.flatMap(({ user, entitlement: { roles } }) => {
           const email = emailKey(user.email);
-          const stays = roles === null && people.byEmail.has(email) && !changed.has(email);
+          const stays = roles === null && currentUsers.byEmail.has(email) && !changed.has(email);
           return stays ? [email] : [];
         })
       : [];

@@ -3,11 +3,11 @@ import type { CurrentState, Role } from "../model/current.ts";
 import { type Day, hasEnded } from "../model/days.ts";
 import type { Change, Conflict, OrganizationPlan, Violation } from "../model/plan.ts";
 import type { Difference } from "../model/result.ts";
-import { changedByOthers, type Comparison, compareWithPlan, type Users } from "./comparison.ts";
-import { inOrder } from "./order.ts";
-import { currentPeople, seenUsers } from "./current-users.ts";
-import { knownRoles, roleBook, sortedRoles } from "./roles.ts";
-import { situationOf } from "./guards.ts";
+import { findForeignChanges, type Comparison, compareWithPlan, type Users } from "./comparison.ts";
+import { sortChanges } from "./order.ts";
+import { indexCurrentUsers, listSeenUsers } from "./current-users.ts";
+import { knownRoles, roleBook, sortRoles } from "./roles.ts";
+import { collectGuardInputs } from "./guards.ts";
 
 export interface ApprovedPlan {
   /** What is left to do, judged on what is there now. */
@@ -26,14 +26,14 @@ export function checkApproved(
 ): ApprovedPlan {
   const roles = knownRoles(current, rolesOf(saved));
   const book = roleBook({ aliases: [] }, roles);
-  const people = currentPeople(current, book);
-  const adminRole = roles.find(({ id }) => id === saved.situation.adminRole.id);
+  const currentUsers = indexCurrentUsers(current, book);
+  const adminRole = roles.find(({ id }) => id === saved.guardInputs.adminRole.id);
   const compared = (change: Change): Comparison =>
-    compareSaved(change, people.byEmail, roles, asOf);
+    compareSaved(change, currentUsers.byEmail, roles, asOf);
   const comparisons = saved.changes.map((change) => ({ change, result: compared(change) }));
   const violations = [
     ...(adminRole === undefined
-      ? [movedViolation(null, roleMissing(saved.situation.adminRole, true))]
+      ? [movedViolation(null, roleMissing(saved.guardInputs.adminRole, true))]
       : []),
     ...comparisons.flatMap(({ change, result }) =>
       result.kind === "conflict" ? [movedViolation(change.email, result.conflict)] : [],
@@ -41,29 +41,29 @@ export function checkApproved(
   ];
   const changesThat = (kind: Comparison["kind"]): readonly Change[] =>
     comparisons.filter(({ result }) => result.kind === kind).map(({ change }) => change);
-  const role = adminRole ?? saved.situation.adminRole;
+  const role = adminRole ?? saved.guardInputs.adminRole;
   return {
     plan: {
       ...saved,
       organization: current.organization,
-      situation: situationOf(current, people, saved.situation.policy, role),
-      changes: inOrder(changesThat("pending"), role),
+      guardInputs: collectGuardInputs(current, currentUsers, saved.guardInputs.policy, role),
+      changes: sortChanges(changesThat("pending"), role),
       leftOut: saved.leftOut.filter((change) => compared(change).kind === "pending"),
-      seen: seenUsers(people),
+      seen: listSeenUsers(currentUsers),
       violations,
     },
     already: changesThat("done"),
-    drift: changedByOthers(saved, people.byEmail, roles),
+    drift: findForeignChanges(saved, currentUsers.byEmail, roles),
   };
 }
 
 /** The roles that a saved plan names. */
-export function rolesOf({ situation, changes, leftOut }: OrganizationPlan): readonly Role[] {
+export function rolesOf({ guardInputs, changes, leftOut }: OrganizationPlan): readonly Role[] {
   const named = [...changes, ...leftOut].flatMap(({ before, after }) => [
     ...(before ?? []),
     ...(after ?? []),
   ]);
-  return sortedRoles([situation.adminRole, ...named]);
+  return sortRoles([guardInputs.adminRole, ...named]);
 }
 
 function movedViolation(email: string | null, conflict: Conflict): Violation {

@@ -1,11 +1,11 @@
-/** Who arrives, whose roles change and who leaves, person by person. */
+/** Who arrives, whose roles change and who leaves, current by current. */
 import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/desired.ts";
 import type { Change, Create, Reason, Remove, Update } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "../model/patterns.ts";
-import type { CurrentPeople, CurrentPerson } from "./current-users.ts";
+import type { CurrentUsers, CurrentUser } from "./current-users.ts";
 import { hasRole, sameRoles } from "./roles.ts";
 
 export interface Wanted {
@@ -15,7 +15,7 @@ export interface Wanted {
 
 export interface ChangeContext {
   readonly desired: DesiredOrganization;
-  readonly people: CurrentPeople;
+  readonly currentUsers: CurrentUsers;
   /** Null where a removal is a removal. */
   readonly demotedTo: Role | null;
   readonly ignored: Matcher;
@@ -27,7 +27,7 @@ export function managesRolesOnly({ policy }: DesiredOrganization): boolean {
 }
 
 /** What the files say of the users they name, and of the former addresses (`previously`) that must go. */
-export function listedChanges(
+export function planListedUsers(
   wanted: readonly Wanted[],
   context: ChangeContext,
 ): readonly Change[] {
@@ -38,19 +38,19 @@ export function listedChanges(
 }
 
 function ownChange({ user, entitlement }: Wanted, context: ChangeContext): readonly Change[] {
-  const person = context.people.byEmail.get(emailKey(user.email));
+  const current = context.currentUsers.byEmail.get(emailKey(user.email));
   if (entitlement.roles === null) {
     const reasons = entitlement.ended.map(({ reason }) => reason);
-    return person === undefined ? [] : departure(person, reasons, user.place, context);
+    return current === undefined ? [] : endAccess(current, reasons, user.place, context);
   }
-  if (person === undefined) {
+  if (current === undefined) {
     return context.desired.policy.create
-      ? [arrival(user, entitlement, entitlement.roles, context)]
+      ? [createUser(user, entitlement, entitlement.roles, context)]
       : [];
   }
-  return sameRoles(person.roles, entitlement.roles)
+  return sameRoles(current.roles, entitlement.roles)
     ? []
-    : [roleChange(user, entitlement, entitlement.roles, person)];
+    : [roleChange(user, entitlement, entitlement.roles, current)];
 }
 
 /**
@@ -61,7 +61,8 @@ function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): r
   const former = formerPerson(user, context);
   if (former === null || managesRolesOnly(context.desired)) return [];
   const { policy } = context.desired;
-  const isPending = entitlement.roles !== null && !context.people.byEmail.has(emailKey(user.email));
+  const isPending =
+    entitlement.roles !== null && !context.currentUsers.byEmail.has(emailKey(user.email));
   if (isPending && !policy.create) return [];
   const ended = entitlement.roles === null;
   return [
@@ -83,7 +84,7 @@ function formerAddress({ email }: DesiredUser): Reason {
 }
 
 /** What the files' silence says of everybody else. */
-export function leftoverChanges(
+export function planUnlistedUsers(
   wanted: readonly Wanted[],
   context: ChangeContext,
 ): readonly Change[] {
@@ -94,21 +95,21 @@ export function leftoverChanges(
       ...(user.previously === null ? [] : [emailKey(user.previously)]),
     ]),
   );
-  return [...context.people.byEmail.values()]
+  return [...context.currentUsers.byEmail.values()]
     .filter(({ email }) => !named.has(email) && !context.ignored(email))
-    .flatMap((person) => departure(person, [{ code: "not-in-files" }], null, context));
+    .flatMap((current) => endAccess(current, [{ code: "not-in-files" }], null, context));
 }
 
 /** The user under the former address, who is not ignored. */
 function formerPerson(
   { previously }: DesiredUser,
-  { people, ignored }: ChangeContext,
-): CurrentPerson | null {
-  const former = previously === null ? undefined : people.byEmail.get(emailKey(previously));
+  { currentUsers, ignored }: ChangeContext,
+): CurrentUser | null {
+  const former = previously === null ? undefined : currentUsers.byEmail.get(emailKey(previously));
   return former === undefined || ignored(former.email) ? null : former;
 }
 
-function arrival(
+function createUser(
   user: DesiredUser,
   entitlement: Entitlement,
   roles: readonly Role[],
@@ -131,32 +132,38 @@ function roleChange(
   user: DesiredUser,
   entitlement: Entitlement,
   roles: readonly Role[],
-  person: CurrentPerson,
+  current: CurrentUser,
 ): Update {
   return {
     action: "update",
-    email: person.email,
-    userId: person.id,
-    before: person.roles,
+    email: current.email,
+    userId: current.id,
+    before: current.roles,
     after: roles,
     until: entitlement.until,
-    reasons: reasonsFor(user, entitlement, person.roles),
+    reasons: reasonsFor(user, entitlement, current.roles),
     source: user.place,
     insteadOfRemoval: false,
   };
 }
 
 /** Somebody's access ends: a removal, or the demotion that the policy puts in its place. */
-function departure(
-  person: CurrentPerson,
+function endAccess(
+  current: CurrentUser,
   reasons: readonly Reason[],
   source: Place | null,
   { demotedTo, desired }: ChangeContext,
 ): readonly Change[] {
   if (demotedTo === null && managesRolesOnly(desired)) return [];
-  const common = { email: person.email, userId: person.id, before: person.roles, reasons, source };
+  const common = {
+    email: current.email,
+    userId: current.id,
+    before: current.roles,
+    reasons,
+    source,
+  };
   if (demotedTo === null) return [{ ...common, action: "remove", after: null, renamedTo: null }];
-  if (sameRoles(person.roles, [demotedTo])) return [];
+  if (sameRoles(current.roles, [demotedTo])) return [];
   return [{ ...common, action: "update", after: [demotedTo], until: null, insteadOfRemoval: true }];
 }
 

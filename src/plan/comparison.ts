@@ -3,11 +3,11 @@ import type { Role } from "../model/current.ts";
 import type { Change, Conflict, OrganizationPlan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import type { Difference } from "../model/result.ts";
-import type { CurrentPerson } from "./current-users.ts";
-import { roleBook, sameRoles, sortedRoles } from "./roles.ts";
+import type { CurrentUser } from "./current-users.ts";
+import { roleBook, sameRoles, sortRoles } from "./roles.ts";
 
 /** The users of one organization, by address in lower case. */
-export type Users = ReadonlyMap<string, CurrentPerson>;
+export type Users = ReadonlyMap<string, CurrentUser>;
 
 export type Comparison =
   /** The user is as the plan saw them: the change is still to be made. */
@@ -38,7 +38,7 @@ export function compareWithPlan(change: Change, users: Users): Comparison {
   }
 }
 
-function unchangedSince(before: readonly Role[], { roles }: CurrentPerson): Comparison {
+function unchangedSince(before: readonly Role[], { roles }: CurrentUser): Comparison {
   return sameRoles(roles, before) ? PENDING : conflict({ code: "other-roles", before, now: roles });
 }
 
@@ -47,7 +47,7 @@ function conflict(what: Conflict): Comparison {
 }
 
 /** After an apply: which changes are not as planned, and what others changed. Sorted by address. */
-export function differencesOf(
+export function findDifferences(
   plan: Pick<OrganizationPlan, "changes" | "seen">,
   now: Users,
   roles: readonly Role[],
@@ -58,13 +58,13 @@ export function differencesOf(
       const found = now.get(email)?.roles ?? null;
       return { email, expected: after, found, foreign: false };
     });
-  return [...own, ...changedByOthers(plan, now, roles)].sort((a, b) =>
+  return [...own, ...findForeignChanges(plan, now, roles)].sort((a, b) =>
     compareText(a.email, b.email),
   );
 }
 
 /** The users whom the plan does not change and who are not as it saw them. `roles` are for their names. */
-export function changedByOthers(
+export function findForeignChanges(
   { changes, seen }: Pick<OrganizationPlan, "changes" | "seen">,
   now: Users,
   roles: readonly Role[],
@@ -76,7 +76,7 @@ export function changedByOthers(
   return [...emails].sort(compareText).flatMap((email): readonly Difference[] => {
     const was = before.get(email);
     const is = now.get(email);
-    const expected = was === undefined ? null : sortedRoles(was.roleIds.map(byId));
+    const expected = was === undefined ? null : sortRoles(was.roleIds.map(byId));
     const found = is?.roles ?? null;
     const same =
       was?.userId === is?.id && (expected === null || found === null || sameRoles(expected, found));

@@ -3,24 +3,24 @@ import type { CurrentState, ListedUser, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Implausible, SeenUser } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import { type RoleBook, sortedRoles } from "./roles.ts";
+import { type RoleBook, sortRoles } from "./roles.ts";
 
 /** A user whom Polytomic has. */
-export interface CurrentPerson {
+export interface CurrentUser {
   readonly id: string;
   /** In lower case. */
   readonly email: string;
   readonly roles: readonly Role[];
 }
 
-export interface CurrentPeople {
-  readonly byEmail: ReadonlyMap<string, CurrentPerson>;
+export interface CurrentUsers {
+  readonly byEmail: ReadonlyMap<string, CurrentUser>;
   /** For the guard `implausible-state`; empty where the answer can be true. */
   readonly implausible: readonly Implausible[];
 }
 
-export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeople {
-  const byEmail = new Map<string, CurrentPerson>();
+export function indexCurrentUsers(current: CurrentState, book: RoleBook): CurrentUsers {
+  const byEmail = new Map<string, CurrentUser>();
   const incomplete: number[] = [];
   const ids = new Set<string>();
   const twice = new Set<string>();
@@ -47,7 +47,7 @@ export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeo
   if (twice.size > 0) implausible.push({ code: "listed-twice", who: [...twice].sort() });
   if (foreign > 0) implausible.push({ code: "other-organization", count: foreign, of });
   const who = current.caller?.email ?? current.caller?.userId ?? null;
-  if (who !== null && listedCaller(current) === null) {
+  if (who !== null && findCaller(current) === null) {
     implausible.push({ code: "caller-missing", caller: who, of });
   }
   return { byEmail, implausible };
@@ -56,13 +56,13 @@ export function currentPeople(current: CurrentState, book: RoleBook): CurrentPeo
 /** The roles of a listed user: the role ids, or, where there are none, the one role that the deprecated field names. */
 function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
   if (user.roleIds !== null && user.roleIds.length > 0) {
-    return sortedRoles(user.roleIds.map(book.byId));
+    return sortRoles(user.roleIds.map(book.byId));
   }
   if (user.legacyRole === null) return [];
   return [book.byLegacyName(user.legacyRole) ?? { id: user.legacyRole, name: user.legacyRole }];
 }
 
-function personOf(user: ListedUser, book: RoleBook): CurrentPerson | null {
+function personOf(user: ListedUser, book: RoleBook): CurrentUser | null {
   if (user.id === null || user.email === null) return null;
   return { id: user.id, email: emailKey(user.email), roles: rolesOf(user, book) };
 }
@@ -72,7 +72,7 @@ function isForeign(user: ListedUser, current: CurrentState): boolean {
 }
 
 /** The caller among the users: by id, else by address; null when the key is no person's or they are not there. */
-export function listedCaller({ caller, users }: CurrentState): ListedUser | null {
+export function findCaller({ caller, users }: CurrentState): ListedUser | null {
   if (caller === null) return null;
   const { userId, email } = caller;
   return (
@@ -85,8 +85,8 @@ export function listedCaller({ caller, users }: CurrentState): ListedUser | null
 }
 
 /** Everybody, sorted by address. */
-export function seenUsers(people: CurrentPeople): readonly SeenUser[] {
-  return [...people.byEmail.values()]
+export function listSeenUsers(currentUsers: CurrentUsers): readonly SeenUser[] {
+  return [...currentUsers.byEmail.values()]
     .map(({ email, id, roles }) => ({
       email,
       userId: id,

@@ -8,7 +8,7 @@ import { findingText } from "../model/rule-words.ts";
 
 type DigestedOrganization = Pick<
   OrganizationPlan,
-  "organization" | "changes" | "situation" | "ruleFindings"
+  "organization" | "changes" | "guardInputs" | "ruleFindings"
 >;
 
 /**
@@ -85,8 +85,8 @@ function compareRows(a: ChangeRow, b: ChangeRow): number {
   return compareText(a[0], b[0]) || compareText(a[2], b[2]) || compareText(a[1], b[1]);
 }
 
-function policyRow({ organization, situation, ruleFindings }: DigestedOrganization) {
-  const { adminRole, policy } = situation;
+function policyRow({ organization, guardInputs, ruleFindings }: DigestedOrganization) {
+  const { adminRole, policy } = guardInputs;
   return [
     organization.id,
     adminRole.id,

@@ -9,7 +9,7 @@ import { compareText } from "../model/problem.ts";
 /** Somebody's role ids, sorted; null: not in Polytomic. */
 export type Roles = readonly string[] | null;
 
-/** What is known of one person. */
+/** What is known of one user. */
 export type Known =
   | { readonly kind: "was"; readonly roles: Roles }
   /** A change was planned or tried, and nobody knows whether it was made. */
@@ -20,13 +20,13 @@ export interface Earlier {
   /** True where everybody who was there is known: somebody else was not there. */
   readonly complete: boolean;
   /** By `emailKey`. */
-  readonly people: ReadonlyMap<string, Known>;
+  readonly users: ReadonlyMap<string, Known>;
 }
 
 /** By organization id. */
 export type Baseline = ReadonlyMap<string, Earlier>;
 
-/** Something that an earlier run did, or may have done, to one person. */
+/** Something that an earlier run did, or may have done, to one user. */
 export interface Recorded {
   readonly organizationId: string;
   readonly email: string;
@@ -40,34 +40,34 @@ export interface Recorded {
 export function baselineOfPlan({ organizations }: Pick<Plan, "organizations">): Baseline {
   return new Map(
     organizations.map(({ organization, seen, changes }) => {
-      const people = new Map<string, Known>(
+      const users = new Map<string, Known>(
         seen.map(({ email, roleIds }) => [emailKey(email), { kind: "was", roles: roleIds }]),
       );
       for (const change of changes) {
         const { before, after } = rolesOf(change);
-        people.set(emailKey(change.email), { kind: "either", before, after });
+        users.set(emailKey(change.email), { kind: "either", before, after });
       }
-      return [organization.id, { complete: true, people }];
+      return [organization.id, { complete: true, users }];
     }),
   );
 }
 
 /** What was recorded later, in its order, takes the place of what was known before. */
-export function withRecorded(baseline: Baseline, recorded: readonly Recorded[]): Baseline {
+export function addRecorded(baseline: Baseline, recorded: readonly Recorded[]): Baseline {
   const result = new Map(
-    [...baseline].map(([id, { complete, people }]) => [id, { complete, people: new Map(people) }]),
+    [...baseline].map(([id, { complete, users }]) => [id, { complete, users: new Map(users) }]),
   );
   for (const { organizationId, email, before, after, made } of recorded) {
-    const earlier = result.get(organizationId) ?? { complete: false, people: new Map() };
+    const earlier = result.get(organizationId) ?? { complete: false, users: new Map() };
     result.set(organizationId, earlier);
     const known: Known = made ? { kind: "was", roles: after } : { kind: "either", before, after };
-    earlier.people.set(emailKey(email), known);
+    earlier.users.set(emailKey(email), known);
   }
   return result;
 }
 
 /** Marks each change with its cause, which is not in the digest. */
-export function withCauses(plan: Plan, baseline: Baseline): Plan {
+export function markCauses(plan: Plan, baseline: Baseline): Plan {
   return {
     ...plan,
     organizations: plan.organizations.map((one) => {
@@ -78,7 +78,7 @@ export function withCauses(plan: Plan, baseline: Baseline): Plan {
   };
 }
 
-const NOTHING: Earlier = { complete: false, people: new Map() };
+const NOTHING: Earlier = { complete: false, users: new Map() };
 
 /**
  * | Polytomic has now         | cause   |
@@ -88,9 +88,9 @@ const NOTHING: Earlier = { complete: false, people: new Map() };
  * | what it had before a change that may have been made | unknown: not made, or made and undone |
  * | anything else             | drift   |
  */
-function causeOf(change: Change, { complete, people }: Earlier): Cause {
+function causeOf(change: Change, { complete, users }: Earlier): Cause {
   const now = rolesOf(change).before;
-  const known = people.get(emailKey(change.email));
+  const known = users.get(emailKey(change.email));
   if (known === undefined) return complete ? causeIf(same(now, null)) : "unknown";
   if (known.kind === "was") return causeIf(same(now, known.roles));
   if (same(now, known.after)) return "files";

@@ -4,7 +4,7 @@ import { type DesiredUser, type Grant, nameKey } from "../model/desired.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import type { Reason } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import { type RoleBook, sortedRoles } from "./roles.ts";
+import { type RoleBook, sortRoles } from "./roles.ts";
 
 export interface EntitledRole {
   readonly role: Role;
@@ -39,7 +39,7 @@ export function entitlementOf(user: DesiredUser, book: RoleBook, asOf: Day): Ent
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
   const held = heldRoles(live, book, user.expires);
   return {
-    roles: held.length === 0 ? null : sortedRoles(held.map(({ role }) => role)),
+    roles: held.length === 0 ? null : sortRoles(held.map(({ role }) => role)),
     held,
     until: held.map(({ until }) => until).reduce(earlier, null),
     ended: endedRoles(

@@ -2,9 +2,9 @@
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
 import { matcherOf } from "../model/patterns.ts";
-import type { Change, OrganizationPlan, Situation, Violation } from "../model/plan.ts";
+import type { Change, OrganizationPlan, GuardInputs, Violation } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
-import { type CurrentPeople, listedCaller } from "./current-users.ts";
+import { type CurrentUsers, findCaller } from "./current-users.ts";
 import { gainsAdmin, losesAdmin } from "./order.ts";
 import { hasRole } from "./roles.ts";
 
@@ -42,12 +42,12 @@ function brokenRules({ ruleFindings }: OrganizationPlan): readonly Violation[] {
     .map((finding) => ({ guard: "rule", place: finding.place, finding }));
 }
 
-function implausibleState({ situation }: OrganizationPlan): readonly Violation[] {
-  return situation.implausible.map((why) => ({ guard: "implausible-state", place: null, why }));
+function implausibleState({ guardInputs }: OrganizationPlan): readonly Violation[] {
+  return guardInputs.implausible.map((why) => ({ guard: "implausible-state", place: null, why }));
 }
 
 function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
-  const isProtected = matcherOf(plan.situation.policy.protected);
+  const isProtected = matcherOf(plan.guardInputs.policy.protected);
   const leftOut = new Set(plan.leftOut);
   return everyChange(plan)
     .filter((change) => isProtected(change.email) && takesAway(change))
@@ -61,7 +61,7 @@ function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
 }
 
 function self(plan: OrganizationPlan): readonly Violation[] {
-  const { callerId, adminRole } = plan.situation;
+  const { callerId, adminRole } = plan.guardInputs;
   if (callerId === null) return [];
   return everyChange(plan)
     .filter(({ userId }) => userId === callerId)
@@ -81,7 +81,7 @@ function self(plan: OrganizationPlan): readonly Violation[] {
  * once all its grants are done (plan/order.ts): on the way the number rises, then falls to the end.
  */
 function minAdmins(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const { policy, adminRole, admins } = plan.situation;
+  const { policy, adminRole, admins } = plan.guardInputs;
   const minimum = overrides.minAdmins ?? policy.minAdmins;
   const ends =
     plan.leftOut.length === 0
@@ -106,14 +106,14 @@ function minAdmins(plan: OrganizationPlan, overrides: Overrides): readonly Viola
 }
 
 function adminsAfter(plan: OrganizationPlan, changes: readonly Change[]): number {
-  const { admins, adminRole } = plan.situation;
+  const { admins, adminRole } = plan.guardInputs;
   const gained = changes.filter((change) => gainsAdmin(change, adminRole)).length;
   const lost = changes.filter((change) => losesAdmin(change, adminRole)).length;
   return admins.length + gained - lost;
 }
 
 function maxRemovals(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const { policy } = plan.situation;
+  const { policy } = plan.guardInputs;
   return overLimit(plan, {
     guard: "max-removals",
     action: "remove",
@@ -124,7 +124,7 @@ function maxRemovals(plan: OrganizationPlan, overrides: Overrides): readonly Vio
 }
 
 function maxRoleChanges(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
-  const { policy } = plan.situation;
+  const { policy } = plan.guardInputs;
   return overLimit(plan, {
     guard: "max-role-changes",
     action: "update",
@@ -148,7 +148,7 @@ function overLimit(
 ): readonly Violation[] {
   const of = (changes: readonly Change[]): number =>
     changes.filter((change) => change.action === action).length;
-  const { users } = plan.situation;
+  const { users } = plan.guardInputs;
   const leftOut = of(plan.leftOut);
   const count = of(plan.changes) + leftOut;
   const most = allowed(limit, users, always);
@@ -180,13 +180,13 @@ function names(roles: readonly Role[]): readonly string[] {
   return roles.map(({ name }) => name);
 }
 
-export function situationOf(
+export function collectGuardInputs(
   current: CurrentState,
-  people: CurrentPeople,
-  policy: Situation["policy"],
+  currentUsers: CurrentUsers,
+  policy: GuardInputs["policy"],
   adminRole: Role,
-): Situation {
-  const everybody = [...people.byEmail.values()];
+): GuardInputs {
+  const everybody = [...currentUsers.byEmail.values()];
   const ignored = matcherOf(policy.ignore);
   return {
     adminRole,
@@ -203,7 +203,7 @@ export function situationOf(
       .filter(({ email, roles }) => hasRole(roles, adminRole) && !ignored(email))
       .map(({ email }) => email)
       .sort(compareText),
-    callerId: listedCaller(current)?.id ?? null,
-    implausible: people.implausible,
+    callerId: findCaller(current)?.id ?? null,
+    implausible: currentUsers.implausible,
   };
 }

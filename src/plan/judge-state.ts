@@ -6,7 +6,7 @@ import { compareText } from "../model/place.ts";
 import type { Change } from "../model/plan.ts";
 import type { Rule, RuleFinding, RuleRole } from "../model/rule.ts";
 import type { Wanted } from "./changes.ts";
-import type { CurrentPeople } from "./current-users.ts";
+import type { CurrentUsers } from "./current-users.ts";
 import type { Matcher } from "../model/patterns.ts";
 import type { RoleBook } from "./roles.ts";
 import { judgeRules, type RuleSubject, subjectGrant } from "./rules.ts";
@@ -25,7 +25,7 @@ export function resolveRuleRoles(rules: readonly Rule[], book: RoleBook): RuleRo
 export interface StateAfter {
   readonly rules: readonly Rule[];
   readonly roles: RuleRoles;
-  readonly people: CurrentPeople;
+  readonly currentUsers: CurrentUsers;
   readonly wanted: readonly Wanted[];
   /** What this run changes. */
   readonly changes: readonly Change[];
@@ -68,10 +68,15 @@ function isOfThisRun(
   );
 }
 
-function subjectsAfter({ people, wanted, changes, ignored }: StateAfter): readonly RuleSubject[] {
+function subjectsAfter({
+  currentUsers,
+  wanted,
+  changes,
+  ignored,
+}: StateAfter): readonly RuleSubject[] {
   const changed = new Map(changes.map((change) => [change.email, change.after]));
   const held = new Map<string, readonly Role[]>();
-  for (const { email, roles } of people.byEmail.values()) {
+  for (const { email, roles } of currentUsers.byEmail.values()) {
     const after = changed.get(email);
     if (after !== null && !ignored(email)) held.set(email, after ?? roles);
   }

@@ -8,19 +8,19 @@ import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../mode
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { accessTable } from "./access.ts";
 import {
-  bystanders,
-  expiringOf,
-  noticesOf,
-  pendingOf,
-  unchangedOf,
-  unmanagedOf,
+  listUntouched,
+  findExpiring,
+  collectNotices,
+  findPending,
+  countUnchanged,
+  findUnmanaged,
 } from "./announcements.ts";
-import { leftoverChanges, listedChanges } from "./changes.ts";
-import { currentPeople, seenUsers } from "./current-users.ts";
+import { planUnlistedUsers, planListedUsers } from "./changes.ts";
+import { indexCurrentUsers, listSeenUsers } from "./current-users.ts";
 import { digestOf } from "./digest.ts";
 import { entitlementOf } from "./entitlement.ts";
-import { judge, type Overrides, situationOf } from "./guards.ts";
-import { inOrder } from "./order.ts";
+import { judge, type Overrides, collectGuardInputs } from "./guards.ts";
+import { sortChanges } from "./order.ts";
 import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
 import { judgeState, resolveRuleRoles } from "./judge-state.ts";
 
@@ -51,7 +51,7 @@ export function planOrganization(
   const book = roleBook(desired, roles, current.roles !== null);
   const adminRole = book.resolve(desired.policy.adminRole, desired.policy.adminRolePlace);
   const demotedTo = demotionRole(desired, book);
-  const people = currentPeople(current, book);
+  const currentUsers = indexCurrentUsers(current, book);
   const ignored = matcherOf(desired.policy.ignore);
   const wanted = desired.users
     .filter(({ email }) => !ignored(email)) // a file that lists them is refused before this
@@ -63,10 +63,10 @@ export function planOrganization(
     return { kind: "problems", problems: uniqueProblems(problems) };
   }
 
-  const context = { desired, people, demotedTo, ignored };
-  const all = [...listedChanges(wanted, context), ...leftoverChanges(wanted, context)];
-  const { changes, leftOut } = narrowed(inOrder(all, adminRole), options.only);
-  const situation = situationOf(current, people, desired.policy, adminRole);
+  const context = { desired, currentUsers, demotedTo, ignored };
+  const all = [...planListedUsers(wanted, context), ...planUnlistedUsers(wanted, context)];
+  const { changes, leftOut } = selectChanges(sortChanges(all, adminRole), options.only);
+  const guardInputs = collectGuardInputs(current, currentUsers, desired.policy, adminRole);
   return {
     kind: "planned",
     roles,
@@ -81,20 +81,22 @@ export function planOrganization(
     plan: {
       organization: current.organization,
       source: desired.source,
-      situation,
+      guardInputs,
       changes,
       leftOut,
-      unchanged: unchangedOf(wanted, people, all),
-      expiring: expiringOf(wanted, options.asOf),
-      unmanaged: unmanagedOf(wanted, people, all, { ignored, policy: desired.policy }),
-      ignored: bystanders([...people.byEmail.values()].filter(({ email }) => ignored(email))),
-      pending: pendingOf(wanted, context),
-      notices: noticesOf(current, wanted, all, context),
-      seen: seenUsers(people),
+      unchanged: countUnchanged(wanted, currentUsers, all),
+      expiring: findExpiring(wanted, options.asOf),
+      unmanaged: findUnmanaged(wanted, currentUsers, all, { ignored, policy: desired.policy }),
+      ignored: listUntouched(
+        [...currentUsers.byEmail.values()].filter(({ email }) => ignored(email)),
+      ),
+      pending: findPending(wanted, context),
+      notices: collectNotices(current, wanted, all, context),
+      seen: listSeenUsers(currentUsers),
       ruleFindings: judgeState({
         rules,
         roles: ruleRoles,
-        people,
+        currentUsers,
         wanted,
         changes,
         only: options.only,
@@ -106,21 +108,21 @@ export function planOrganization(
   };
 }
 
-function narrowed(
+function selectChanges(
   changes: readonly Change[],
   only: ReadonlySet<string> | null,
 ): { changes: readonly Change[]; leftOut: readonly Change[] } {
   if (only === null) return { changes, leftOut: [] };
-  const meant = (change: Change): boolean =>
-    only.has(change.email) || only.has(otherAddress(change) ?? "");
+  const isSelected = (change: Change): boolean =>
+    only.has(change.email) || only.has(pairedAddress(change) ?? "");
   return {
-    changes: changes.filter(meant),
-    leftOut: changes.filter((change) => !meant(change)),
+    changes: changes.filter(isSelected),
+    leftOut: changes.filter((change) => !isSelected(change)),
   };
 }
 
 /** The two changes of a rename go together, whichever address is named. */
-function otherAddress(change: Change): string | null {
+function pairedAddress(change: Change): string | null {
   switch (change.action) {
     case "create":
       return change.renamedFrom;

@@ -31,7 +31,7 @@ export function losesAdmin(change: Change, adminRole: Role): boolean {
   return hasRole(change.before, adminRole) && !hasRole(change.after, adminRole);
 }
 
-export function inOrder(changes: readonly Change[], adminRole: Role): readonly Change[] {
+export function sortChanges(changes: readonly Change[], adminRole: Role): readonly Change[] {
   const rank = (change: Change): number => PHASES.indexOf(phaseOf(change, adminRole));
   return [...changes].sort((a, b) => rank(a) - rank(b) || compareText(a.email, b.email));
 }

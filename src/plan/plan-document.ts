@@ -152,15 +152,15 @@ export function summaryOf(organizations: readonly OrganizationPlan[]): Summary {
     unchanged: organizations.reduce((sum, one) => sum + one.unchanged, 0),
     gains_admin: organizations.reduce(
       (sum, one) =>
-        sum + one.changes.filter((change) => gainsAdmin(change, one.situation.adminRole)).length,
+        sum + one.changes.filter((change) => gainsAdmin(change, one.guardInputs.adminRole)).length,
       0,
     ),
   };
 }
 
 function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
-  const { organization, situation } = plan;
-  const { policy, adminRole } = situation;
+  const { organization, guardInputs } = plan;
+  const { policy, adminRole } = guardInputs;
   return {
     organization_id: organization.id,
     organization_name: organization.name,

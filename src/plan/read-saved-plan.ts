@@ -3,7 +3,7 @@ import { validate } from "../generated/plan.ts";
 import type { Organization, Role } from "../model/current.ts";
 import { type Limit, nowhere } from "../model/desired.ts";
 import { Failure, Refused } from "../model/failure.ts";
-import type { Change, OrganizationPlan, Plan, Reason, Situation } from "../model/plan.ts";
+import type { Change, OrganizationPlan, Plan, Reason, GuardInputs } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
 import type { RuleFinding } from "../model/rule.ts";
 import { CAUSES } from "../model/plan-words.ts";
@@ -96,7 +96,7 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
   return {
     organization: { id: document.organization_id, name: document.organization_name },
     source: document.source,
-    situation: situationOf(document),
+    guardInputs: readGuardInputs(document),
     changes: document.changes.map(changeOf),
     leftOut: document.left_out.map(changeOf),
     unchanged: document.unchanged,
@@ -133,7 +133,7 @@ function savedFinding(
   return { kind: "saved", rule: "", level, place, text: message };
 }
 
-function situationOf(document: OrganizationDocument): Situation {
+function readGuardInputs(document: OrganizationDocument): GuardInputs {
   const { policy, admin_role: adminRole, seen } = document;
   const ignored = matcherOf(policy.ignore);
   return {

@@ -17,7 +17,7 @@ export interface RoleBook {
 }
 
 /** Sorted by name without regard to case, then id; none twice. */
-export function sortedRoles(roles: Iterable<Role>): readonly Role[] {
+export function sortRoles(roles: Iterable<Role>): readonly Role[] {
   const unique = new Map([...roles].map((role) => [role.id, role]));
   return [...unique.values()].sort(
     (a, b) =>
@@ -154,7 +154,7 @@ export interface NamedState extends CurrentState {
 }
 
 /** Where the roles cannot be listed: the file's own names, and placeholders (`role-1`) for the others. */
-export function namedState(state: CurrentState, aliases: readonly RoleAlias[]): NamedState {
+export function nameRoles(state: CurrentState, aliases: readonly RoleAlias[]): NamedState {
   if (state.roles !== null) return { ...state, roles: state.roles, listed: true };
   const roles = knownRoles(state, aliases);
   const named = new Set(aliases.map(({ id }) => id));

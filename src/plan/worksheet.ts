@@ -44,9 +44,9 @@ export function worksheetRows(inputs: readonly WorksheetInput[]): readonly Works
 
 function rowsOf(input: WorksheetInput, organization: string): readonly WorksheetRow[] {
   const { desired, table } = input;
-  const ignored = table.people.filter(({ standing }) => standing === "ignored");
+  const ignored = table.users.filter(({ standing }) => standing === "ignored");
   const current = new Map(
-    table.people
+    table.users
       .filter(({ now }) => now)
       .map(({ email, holdings }) => [
         email,

@@ -1,5 +1,5 @@
 /** Who has access → its report: for each organization the holders of the admin role, the others, who is pending. */
-import type { AccessTable, Basis, Holding, Person } from "../model/access.ts";
+import type { AccessTable, Basis, Holding, UserAccess } from "../model/access.ts";
 import type { Day } from "../model/days.ts";
 import type { Since } from "../model/history.ts";
 import { compareOrganizations, type Organization } from "../model/current.ts";
@@ -52,7 +52,7 @@ export interface AccessGroup {
 
 export interface AccessUser {
   readonly email: string;
-  readonly standing: Person["standing"];
+  readonly standing: UserAccess["standing"];
   readonly roles: readonly AccessRole[];
   /** Of the user as a whole: reason, expiry. */
   readonly about: readonly string[];
@@ -114,19 +114,19 @@ function totalOf(tables: readonly AccessTable[], { users, admins }: AccessFigure
 }
 
 function groupsOf(table: AccessTable): readonly AccessGroup[] {
-  const of = (person: Person): GroupId =>
+  const of = (person: UserAccess): GroupId =>
     person.now ? (isAdmin(table, person) ? "admins" : "others") : "pending";
   return (["admins", "others", "pending"] as const)
     .map((id) => ({
       id,
-      users: table.people
+      users: table.users
         .filter((person) => of(person) === id)
         .map((person) => accessUser(table, person)),
     }))
     .filter(({ users }) => users.length > 0);
 }
 
-function accessUser(table: AccessTable, person: Person): AccessUser {
+function accessUser(table: AccessTable, person: UserAccess): AccessUser {
   const label = roleLabels(person.holdings.map(({ role }) => role));
   return {
     email: person.email,
@@ -148,7 +148,7 @@ function accessUser(table: AccessTable, person: Person): AccessUser {
 
 /** Where a role comes from, since when, its expiry, and what apply would do. */
 export function grantWords(
-  person: Person,
+  person: UserAccess,
   holding: Holding,
   basis: Basis = "both",
 ): readonly string[] {
@@ -163,7 +163,7 @@ export function grantWords(
 }
 
 function fromWords(
-  { standing }: Person,
+  { standing }: UserAccess,
   { from }: Holding,
   basis: Basis = "both",
 ): readonly string[] {
@@ -171,14 +171,14 @@ function fromWords(
   return from.length > 0 ? from : [UNGRANTED[standing]];
 }
 
-const UNGRANTED: Readonly<Record<Person["standing"], string>> = {
+const UNGRANTED: Readonly<Record<UserAccess["standing"], string>> = {
   managed: "held, but not granted by the files",
   unmanaged: "unmanaged: not in the files",
   ignored: "ignored (policy.ignore)",
 };
 
 /** What is known of the user as a whole; empty for most. */
-export function personWords({ reason, expires, becomes, formerly }: Person): readonly string[] {
+export function personWords({ reason, expires, becomes, formerly }: UserAccess): readonly string[] {
   return [
     ...(becomes === null ? [] : [`to be renamed to ${becomes}`]),
     ...(formerly === null ? [] : [`renamed from ${formerly}`]),
@@ -187,7 +187,7 @@ export function personWords({ reason, expires, becomes, formerly }: Person): rea
   ];
 }
 
-function isAdmin({ adminRole }: AccessTable, person: Person): boolean {
+function isAdmin({ adminRole }: AccessTable, person: UserAccess): boolean {
   return person.holdings.some(({ role, now }) => now && role.id === adminRole.id);
 }
 
@@ -204,15 +204,15 @@ function sum(a: AccessFigures, b: AccessFigures): AccessFigures {
 }
 
 function figuresOf(table: AccessTable): AccessFigures {
-  const present = table.people.filter(({ now }) => now);
-  const count = (standing: Person["standing"]): number =>
+  const present = table.users.filter(({ now }) => now);
+  const count = (standing: UserAccess["standing"]): number =>
     present.filter((person) => person.standing === standing).length;
   return {
     users: present.length,
     admins: present.filter((person) => isAdmin(table, person)).length,
     unmanaged: count("unmanaged"),
     ignored: count("ignored"),
-    pending: table.people.length - present.length,
+    pending: table.users.length - present.length,
   };
 }
 

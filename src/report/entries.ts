@@ -58,12 +58,12 @@ export function stepsOf(changes: readonly Change[]): readonly Step[] {
 }
 
 export function entryOf(
-  { situation }: Pick<OrganizationPlan, "situation">,
+  { guardInputs }: Pick<OrganizationPlan, "guardInputs">,
   step: Step,
   lookalikes: Lookalikes,
 ): Entry {
   const { change } = step;
-  const { adminRole } = situation;
+  const { adminRole } = guardInputs;
   const rename = step.kind === "rename";
   const before = rename ? step.old.before : change.before;
   return {

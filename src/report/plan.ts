@@ -205,7 +205,7 @@ function ignored(organizations: readonly OrganizationPlan[], located: Locator): 
 }
 
 function userRow(
-  { situation }: OrganizationPlan,
+  { guardInputs }: OrganizationPlan,
   { email, roles }: OrganizationPlan["ignored"][number],
   where: readonly Where[],
   [note]: readonly string[],
@@ -213,7 +213,7 @@ function userRow(
   return {
     email,
     roles: roles.map(roleLabels(roles)),
-    adminRole: situation.adminRole.name,
+    adminRole: guardInputs.adminRole.name,
     note: note ?? null,
     in: where,
   };

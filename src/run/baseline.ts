@@ -1,6 +1,6 @@
 /** Saved plans and audit logs (`--since`) → what Polytomic was like earlier. */
 import { Failure } from "../model/failure.ts";
-import { type Baseline, baselineOfPlan, withRecorded } from "../plan/drift.ts";
+import { type Baseline, baselineOfPlan, addRecorded } from "../plan/drift.ts";
 import { isAuditLog, readRecorded } from "../plan/audit-log-reader.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
 
@@ -14,7 +14,7 @@ export async function baselineOf(
   let baseline: Baseline = new Map();
   for (const file of files) {
     const text = await read(file);
-    if (isAuditLog(text)) baseline = withRecorded(baseline, readRecorded(text, file, url));
+    if (isAuditLog(text)) baseline = addRecorded(baseline, readRecorded(text, file, url));
     else baseline = new Map([...baseline, ...planAt(text, file, url)]);
   }
   return baseline;

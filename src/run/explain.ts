@@ -16,7 +16,7 @@ import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { roleOffline } from "../plan/access.ts";
-import { currentPeople } from "../plan/current-users.ts";
+import { indexCurrentUsers } from "../plan/current-users.ts";
 import { matcherOf } from "../model/patterns.ts";
 import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
 import { ApiError } from "../polytomic/errors.ts";
@@ -137,7 +137,7 @@ function explainIn(
   const book = roleBook(desired, roles, state?.roles !== null);
   const grants = user === null ? NO_GRANTS : grantedRoles(user, desired, state, book, asOf);
   if (book.problems.length > 0) return { problems: book.problems };
-  const current = state === null ? null : (currentPeople(state, book).byEmail.get(key) ?? null);
+  const current = state === null ? null : (indexCurrentUsers(state, book).byEmail.get(key) ?? null);
   const ignored = matcherOf(desired.policy.ignore)(key);
   const listed = user !== null;
   const standingOf = (): ExplainedState => {

@@ -12,7 +12,7 @@ import { Failure } from "../model/failure.ts";
 import type { Since, Start } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareText, type Problem } from "../model/problem.ts";
-import { tableOfFiles, tableOfPolytomic } from "../plan/access.ts";
+import { tabulateFiles, tabulatePolytomic } from "../plan/access.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import { VERSION } from "../version.ts";
@@ -118,7 +118,7 @@ export async function reportPolytomic(
     chosen.map((organization) =>
       limit(async () => {
         try {
-          return [tableOfPolytomic(await readState(organization, caller, connection))];
+          return [tabulatePolytomic(await readState(organization, caller, connection))];
         } catch (error) {
           const endsTheRun = error instanceof ApiError && error.status === 401;
           if (!(error instanceof Failure) || endsTheRun) throw error;
@@ -163,7 +163,7 @@ export async function reportAt(
       hint: "with --at, give --organization as it was written in the file",
     });
   }
-  const tables = chosen.map(({ desired, since }) => withSince(tableOfFiles(desired, asOf), since));
+  const tables = chosen.map(({ desired, since }) => withSince(tabulateFiles(desired, asOf), since));
   return {
     ...shown(null, { ...request, asOf }, tables, {
       basis: "files",
@@ -244,7 +244,7 @@ function withSince(
   if (since === null) return table;
   return {
     ...table,
-    people: table.people.map((person) => ({
+    users: table.users.map((person) => ({
       ...person,
       holdings: person.holdings.map((holding) =>
         holding.from.length === 0
@@ -267,7 +267,7 @@ function holdersOf(role: string, tables: readonly AccessTable[]): readonly Acces
   return tables.map((table) => ({
     ...table,
     roles: table.roles.filter(meant),
-    people: table.people.flatMap((person) => {
+    users: table.users.flatMap((person) => {
       const holdings = person.holdings.filter((holding) => meant(holding.role));
       return holdings.length === 0 ? [] : [{ ...person, holdings }];
     }),
@@ -275,8 +275,8 @@ function holdersOf(role: string, tables: readonly AccessTable[]): readonly Acces
 }
 
 function figuresOf(all: readonly AccessTable[], shown: readonly AccessTable[]): Figures {
-  const listed = all.flatMap(({ people }) => people.filter(({ now }) => now)).length;
-  const left = shown.flatMap(({ people }) => people);
+  const listed = all.flatMap(({ users }) => users.filter(({ now }) => now)).length;
+  const left = shown.flatMap(({ users }) => users);
   const present = left.filter(({ now }) => now);
   const ignored = present.filter(({ standing }) => standing === "ignored").length;
   return {

@@ -1,13 +1,13 @@
 /** The roles of one organization and how many users have each; the ids in use where the key may not list roles. */
-import { hasRole, namedState, roleBook } from "../plan/roles.ts";
+import { hasRole, nameRoles, roleBook } from "../plan/roles.ts";
 import type { CountedRole, CurrentState, Role, RoleList } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { compareText } from "../model/problem.ts";
-import { currentPeople } from "../plan/current-users.ts";
+import { indexCurrentUsers } from "../plan/current-users.ts";
 
 export function countRoles(state: CurrentState): RoleList {
-  const { roles, listed } = namedState(state, []);
-  const users = [...currentPeople(state, roleBook({ aliases: [] }, roles)).byEmail.values()];
+  const { roles, listed } = nameRoles(state, []);
+  const users = [...indexCurrentUsers(state, roleBook({ aliases: [] }, roles)).byEmail.values()];
   const counted = roles.map((role): CountedRole => {
     return {
       id: role.id,

@@ -12,8 +12,8 @@ import type {
 } from "../../src/model/plan.ts";
 import type { ChangeResult } from "../../src/model/result.ts";
 import { applyPlan, type ApplyContext } from "../../src/apply/execute.ts";
-import { inOrder } from "../../src/plan/order.ts";
-import { sortedRoles } from "../../src/plan/roles.ts";
+import { sortChanges } from "../../src/plan/order.ts";
+import { sortRoles } from "../../src/plan/roles.ts";
 import type { Reader, UserBody, WriteOutcome, Writer } from "../../src/polytomic/api.ts";
 
 export const ADMIN: Role = { id: "r-admin", name: "Admin" };
@@ -131,7 +131,7 @@ export function create(email: string, after: readonly Role[], renamedFrom?: stri
     email,
     userId: null,
     before: null,
-    after: sortedRoles(after),
+    after: sortRoles(after),
     until: null,
     renamedFrom: renamedFrom ?? null,
   };
@@ -143,8 +143,8 @@ export function update(email: string, before: readonly Role[], after: readonly R
     action: "update",
     email,
     userId: `id-${email}`,
-    before: sortedRoles(before),
-    after: sortedRoles(after),
+    before: sortRoles(before),
+    after: sortRoles(after),
     until: null,
     insteadOfRemoval: false,
   };
@@ -156,7 +156,7 @@ export function remove(email: string, before: readonly Role[], renamedTo?: strin
     action: "remove",
     email,
     userId: `id-${email}`,
-    before: sortedRoles(before),
+    before: sortRoles(before),
     after: null,
     renamedTo: renamedTo ?? null,
   };
@@ -173,7 +173,7 @@ export function planOf(users: Users, changes: readonly Change[], rules: Rules = 
   const organization: OrganizationPlan = {
     organization: { id: "org", name: "Acme" },
     source: "users.yaml",
-    situation: {
+    guardInputs: {
       adminRole: ADMIN,
       policy: {
         ignore: rules.ignore ?? [],
@@ -188,7 +188,7 @@ export function planOf(users: Users, changes: readonly Change[], rules: Rules = 
       callerId: rules.callerId ?? null,
       implausible: [],
     },
-    changes: inOrder(changes, ADMIN),
+    changes: sortChanges(changes, ADMIN),
     leftOut: [],
     unchanged: 0,
     expiring: [],

@@ -37,7 +37,7 @@ const idOf = (email: string) => derivedId("user", ACME, email);
 const SAM = idOf("sam@example.com");
 const FARID = idOf("farid.haddad@example.com");
 
-interface Situation {
+interface GuardInputs {
   readonly name: string;
   /** What happens elsewhere. */
   readonly meanwhile?: (state: LiveState) => void;
@@ -89,7 +89,7 @@ type Document = Record<string, any>;
 const CHANGED = /plan\.json was changed or damaged after it was saved/;
 const NEW_PLAN = /make a new plan, have it reviewed, and apply that/;
 
-const SITUATIONS: readonly Situation[] = [
+const SITUATIONS: readonly GuardInputs[] = [
   { name: "nothing", code: 0, says: [/5 applied, 0 failed/, /Verified/], writes: ALL },
   // People of the plan
   {
@@ -580,7 +580,7 @@ async function saved({ env }: Polytomic, cwd: string): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-async function applied(server: Polytomic, cwd: string, situation: Situation): Promise<Ran> {
+async function applied(server: Polytomic, cwd: string, situation: GuardInputs): Promise<Ran> {
   const path = join(cwd, "plan.json");
   const text = await readFile(path, "utf8");
   if (situation.edit !== undefined) await writeFile(path, situation.edit(text));

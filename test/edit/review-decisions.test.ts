@@ -75,7 +75,7 @@ async function see(state: CurrentState): Promise<Seen> {
 /** Users and roles that Polytomic has once the plan is applied. */
 function plannedIn({ table }: Seen): ReadonlySet<string> {
   return new Set(
-    table.people.flatMap(({ email, holdings }) =>
+    table.users.flatMap(({ email, holdings }) =>
       holdings.filter(({ planned }) => planned).map(({ role }) => `${email} ${role.name}`),
     ),
   );

@@ -230,7 +230,7 @@ function groupsText({ groups, aliases, shared }: World): string {
   const named = aliases && shared === null;
   const lines = [...groups].map(
     ([name, roles]) =>
-      `  ${name}: { roles: [${roles.map((one) => grantText(one, named)).join(", ")}] }\n`,
+      `  ${name}: { roles: [${roles.map((one) => formatGrant(one, named)).join(", ")}] }\n`,
   );
   return `groups:\n${lines.join("")}`;
 }
@@ -242,7 +242,7 @@ function userText({ email, previously, roles, groups, expires }: User, { aliases
     previously === null ? "" : `    previously: ${previously}\n`,
     grants.length === 0
       ? ""
-      : `    roles: [${grants.map((one) => grantText(one, aliases)).join(", ")}]\n`,
+      : `    roles: [${grants.map((one) => formatGrant(one, aliases)).join(", ")}]\n`,
     groups.length === 0
       ? ""
       : `    groups: [${groups.map(({ name, expires }) => (expires === null ? name : `{ group: ${name}, expires: ${expires} }`)).join(", ")}]\n`,
@@ -250,7 +250,7 @@ function userText({ email, previously, roles, groups, expires }: User, { aliases
   ].join("");
 }
 
-function grantText({ role, expires }: Grant, aliases: boolean): string {
+function formatGrant({ role, expires }: Grant, aliases: boolean): string {
   const name = aliases && role === 1 ? "looker" : (ROLES[role]?.name ?? "");
   return expires === null ? name : `{ role: ${name}, expires: ${expires} }`;
 }

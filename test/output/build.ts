@@ -1,6 +1,6 @@
 /** Builders of plans, results and access tables, with what a test does not care about filled in. */
 import { nowhere } from "../../src/model/desired.ts";
-import type { AccessTable, Holding, Person } from "../../src/model/access.ts";
+import type { AccessTable, Holding, UserAccess } from "../../src/model/access.ts";
 import type { Organization, Role } from "../../src/model/current.ts";
 import type {
   Change,
@@ -8,7 +8,7 @@ import type {
   OrganizationPlan,
   Plan,
   Remove,
-  Situation,
+  GuardInputs,
   Update,
 } from "../../src/model/plan.ts";
 import type { Place } from "../../src/model/problem.ts";
@@ -83,7 +83,7 @@ export function remove(
   };
 }
 
-export const situation: Situation = {
+export const guardInputs: GuardInputs = {
   adminRole: role("Admin"),
   policy: {
     ignore: ["*@polytomic.com"],
@@ -106,7 +106,7 @@ export function organization(
   return {
     organization: acme,
     source: "users.yaml",
-    situation,
+    guardInputs,
     changes,
     leftOut: [],
     unchanged: 30 - changes.length,
@@ -166,8 +166,8 @@ export function holding(name: string, more: Partial<Holding> = {}): Holding {
 export function person(
   email: string,
   holdings: readonly Holding[],
-  more: Partial<Person> = {},
-): Person {
+  more: Partial<UserAccess> = {},
+): UserAccess {
   return {
     email,
     standing: "managed",
@@ -184,16 +184,16 @@ export function person(
 }
 
 export function accessTable(
-  people: readonly Person[],
+  users: readonly UserAccess[],
   more: Partial<AccessTable> = {},
 ): AccessTable {
-  const held = people.flatMap(({ holdings }) => holdings.map(({ role }) => role));
+  const held = users.flatMap(({ holdings }) => holdings.map(({ role }) => role));
   return {
     organization: acme,
     source: "users.yaml",
     adminRole: role("Admin"),
     roles: [...new Map(held.map((role) => [role.id, role])).values()],
-    people,
+    users,
     ...more,
   };
 }

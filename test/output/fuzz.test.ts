@@ -151,8 +151,8 @@ describe("CSV with hostile text", () => {
     fc.assert(
       fc.property(hostileTables, (tables) => {
         const records: string[][] = parse(renderReportCsv(tables));
-        const people = tables.flatMap(({ people }) => people);
-        const emails = people.flatMap(({ email, holdings }) => holdings.map(() => defused(email)));
+        const users = tables.flatMap(({ users }) => users);
+        const emails = users.flatMap(({ email, holdings }) => holdings.map(() => defused(email)));
         assert.deepEqual(
           records.slice(1).map((record) => record[3]),
           emails,

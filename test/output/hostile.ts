@@ -5,7 +5,7 @@ import type { Role } from "../../src/model/current.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import { type Place, type Problem, problemAt } from "../../src/model/problem.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
-import { accessTable, holding, organization, person, planOf, situation } from "./build.ts";
+import { accessTable, holding, organization, person, planOf, guardInputs } from "./build.ts";
 import { hostileTexts } from "./situations.ts";
 
 const fragments = [
@@ -117,7 +117,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   }),
 );
 
-const bystanders = fc.array(fc.record({ email: hostile, roles }), { maxLength: 2 });
+const listUntouched = fc.array(fc.record({ email: hostile, roles }), { maxLength: 2 });
 
 const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
   .record({
@@ -135,10 +135,10 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
       }),
       { maxLength: 2 },
     ),
-    unmanaged: bystanders.map((all) =>
+    unmanaged: listUntouched.map((all) =>
       all.map((one, index) => ({ ...one, demoted: index % 2 === 1 })),
     ),
-    ignored: bystanders,
+    ignored: listUntouched,
     violations: fc.array(
       fc.record({
         guard: fc.constant("protected" as const),
@@ -153,7 +153,7 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
   .map(({ adminRole, changes, ...more }) =>
     organization([...changes, promotion(adminRole)], {
       ...more,
-      situation: { ...situation, adminRole },
+      guardInputs: { ...guardInputs, adminRole },
     }),
   );
 

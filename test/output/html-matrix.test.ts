@@ -12,7 +12,7 @@ function table(more: Partial<AccessTable>): AccessTable {
     source: "users.yaml",
     adminRole: role("Admin"),
     roles: [role("Admin"), role("Member")],
-    people: [],
+    users: [],
     ...more,
   };
 }
@@ -47,7 +47,7 @@ test("two roles of one organization never share a column, whatever their names",
     [
       table({
         roles,
-        people: [person("jane@acme.example", { held: [{ id: "b", name: "twin" }] })],
+        users: [person("jane@acme.example", { held: [{ id: "b", name: "twin" }] })],
       }),
     ],
     "plan",
@@ -71,7 +71,7 @@ test("organizations of the same name are told apart by their ids", () => {
 });
 
 const member = role("Member");
-const people = [
+const users = [
   person("new@acme.example", { held: [], now: false, holdings: [holding(member, false, true)] }),
   person("gone@acme.example", {
     held: [],
@@ -82,7 +82,7 @@ const people = [
 ];
 
 test("a plan marks what is kept, gained and lost", () => {
-  const { rows } = matrix([table({ people })], "plan");
+  const { rows } = matrix([table({ users })], "plan");
   assert.deepEqual(
     rows.map(({ email, change, cells }) => [email, change, cells[0]?.mark, cells[0]?.words]),
     [
@@ -94,7 +94,7 @@ test("a plan marks what is kept, gained and lost", () => {
 });
 
 test("a report has what Polytomic has now, and nobody else", () => {
-  const { rows } = matrix([table({ people })], "report");
+  const { rows } = matrix([table({ users })], "report");
   assert.deepEqual(
     rows.map(({ email, cells }) => [email, cells[0]?.mark, cells[0]?.words]),
     [
@@ -110,13 +110,13 @@ test("the first end is the earliest of the person's and of the roles'", () => {
     expires: "2027-03-31",
     holdings: [holding(member, true, true, { expires: "2026-12-31" })],
   });
-  const { rows } = matrix([table({ people: [jane] })], "plan");
+  const { rows } = matrix([table({ users: [jane] })], "plan");
   assert.equal(rows[0]?.ends, "2026-12-31");
 });
 
 test("what cannot be seen is made visible", () => {
   const { rows } = matrix(
-    [table({ people: [person("a\u202eb@acme.example", { held: [] })] })],
+    [table({ users: [person("a\u202eb@acme.example", { held: [] })] })],
     "plan",
   );
   assert.equal(rows[0]?.email, "a\\u{202e}b@acme.example");
@@ -139,7 +139,7 @@ test("a rename is one row under the new address, with what it gains and loses", 
     }),
   ];
   const roles = [role("Admin"), member, viewer];
-  const { rows, columns } = matrix([table({ people: all, roles })], "plan");
+  const { rows, columns } = matrix([table({ users: all, roles })], "plan");
   assert.deepEqual(
     rows.map(({ email, change, cells }) => [
       email,
@@ -152,7 +152,7 @@ test("a rename is one row under the new address, with what it gains and loses", 
 
 test("a report lists a user who is to be renamed under the address that Polytomic has", () => {
   const old = person("old@acme.example", { held: [member], becomes: "new@acme.example" });
-  const { rows } = matrix([table({ people: [old] })], "report");
+  const { rows } = matrix([table({ users: [old] })], "report");
   assert.deepEqual(
     rows.map(({ email, words }) => [email, words]),
     [["old@acme.example", ["to be renamed to new@acme.example"]]],

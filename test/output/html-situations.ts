@@ -1,5 +1,5 @@
 /** Access tables for the page: those that belong to the shared plans, and one as large as they come. */
-import type { AccessTable, Holding, Person } from "../../src/model/access.ts";
+import type { AccessTable, Holding, UserAccess } from "../../src/model/access.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import { acme, at, role } from "./build.ts";
@@ -9,7 +9,7 @@ export function tablesOf(plan: Plan): readonly AccessTable[] {
 }
 
 /** What these people have and will have, by this plan and beside it. */
-export function tableOf(plan: OrganizationPlan, settled: readonly Person[] = []): AccessTable {
+export function tableOf(plan: OrganizationPlan, settled: readonly UserAccess[] = []): AccessTable {
   const people = [
     ...plan.changes.map(personOfChange),
     ...plan.unmanaged.map(({ email, roles }) =>
@@ -21,16 +21,16 @@ export function tableOf(plan: OrganizationPlan, settled: readonly Person[] = [])
   return {
     organization: plan.organization,
     source: plan.source,
-    adminRole: plan.situation.adminRole,
-    roles: rolesOf(people, plan.situation.adminRole),
-    people,
+    adminRole: plan.guardInputs.adminRole,
+    roles: rolesOf(people, plan.guardInputs.adminRole),
+    users: people,
   };
 }
 
 export function person(
   email: string,
-  { held, ...more }: Partial<Person> & { readonly held: readonly Role[] },
-): Person {
+  { held, ...more }: Partial<UserAccess> & { readonly held: readonly Role[] },
+): UserAccess {
   return {
     email,
     standing: "managed",
@@ -66,11 +66,11 @@ export function largeTable(people: number, roles: number): AccessTable {
     source: "users.yaml",
     adminRole: role("Admin"),
     roles: all,
-    people: Array.from({ length: people }, (_, index) => somebody(index, all)),
+    users: Array.from({ length: people }, (_, index) => somebody(index, all)),
   };
 }
 
-function somebody(index: number, roles: readonly Role[]): Person {
+function somebody(index: number, roles: readonly Role[]): UserAccess {
   const [now, planned] = [index % 40 !== 0, index % 35 !== 0];
   const holdings = roles.flatMap((role, column) => {
     if (column === 0 ? index % 100 !== 1 : (index * 7 + column * 11) % 5 !== 0) return [];
@@ -98,7 +98,7 @@ function somebody(index: number, roles: readonly Role[]): Person {
 const FIRST = ["jane", "sam", "nadia", "bob", "priya", "zoe", "uma"];
 const LAST = ["doe", "miller", "haddad", "raman", "okafor", "lindqvist", "moreau", "sato", "weiss"];
 
-function personOfChange(change: Change): Person {
+function personOfChange(change: Change): UserAccess {
   const before = change.before ?? [];
   const after = change.after ?? [];
   const all = [...before, ...after.filter(({ id }) => before.every((role) => role.id !== id))];
@@ -114,7 +114,7 @@ function personOfChange(change: Change): Person {
   });
 }
 
-function rolesOf(people: readonly Person[], adminRole: Role): readonly Role[] {
+function rolesOf(people: readonly UserAccess[], adminRole: Role): readonly Role[] {
   const found = new Map([[adminRole.id, adminRole]]);
   for (const { holdings } of people) for (const { role } of holdings) found.set(role.id, role);
   const [admin, ...others] = found.values();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Person } from "../../src/model/access.ts";
+import type { UserAccess } from "../../src/model/access.ts";
 import {
   accessOf,
   ADMIN,
@@ -38,15 +38,15 @@ const current = now({
 const table = accessOf(desired, current);
 
 /** `Role now planned from… until`, a dash where there is none. */
-function holdings({ holdings: held }: Person): readonly string[] {
+function holdings({ holdings: held }: UserAccess): readonly string[] {
   return held.map(
     ({ role, now: has, planned, from, expires }) =>
       `${role.name} ${has ? "now" : "-"} ${planned ? "planned" : "-"} [${from.join(", ")}] ${expires ?? "-"}`,
   );
 }
 
-function person(email: string, of = table): Person {
-  const found = of.people.find((one) => one.email === email);
+function person(email: string, of = table): UserAccess {
+  const found = of.users.find((one) => one.email === email);
   assert.ok(found !== undefined, `${email} is in the table`);
   return found;
 }
@@ -54,7 +54,7 @@ function person(email: string, of = table): Person {
 describe("who has access", () => {
   test("everybody is there once: admins first, then by address", () => {
     assert.deepEqual(
-      table.people.map(({ email, standing, now: has, planned }) => [email, standing, has, planned]),
+      table.users.map(({ email, standing, now: has, planned }) => [email, standing, has, planned]),
       [
         ["ann@x.io", "managed", false, true],
         ["jane@x.io", "managed", true, true],
@@ -121,7 +121,7 @@ describe("who has access", () => {
   test("what --only leaves out is not planned", () => {
     const part = accessOf(desired, current, { only: ["bob@x.io"] });
     assert.deepEqual(
-      part.people.map(({ email, planned }) => [email, planned]),
+      part.users.map(({ email, planned }) => [email, planned]),
       [
         ["jane@x.io", true],
         ["bob@x.io", false],
@@ -144,6 +144,6 @@ describe("who has access", () => {
 
   test("an organization without anybody has an empty table", () => {
     const empty = accessOf(file([]), now({}));
-    assert.deepEqual([empty.people, empty.roles], [[], []]);
+    assert.deepEqual([empty.users, empty.roles], [[], []]);
   });
 });

@@ -432,9 +432,9 @@ test("what is left is judged on what is there now, by the policy that was approv
     TODAY,
   );
   assert.deepEqual(plan.organization, { id: "org-1", name: "New name" });
-  assert.deepEqual(plan.situation.admins, ["jane@x.io", "kim@x.io", "zed@x.io"]);
-  assert.equal(plan.situation.users, 7);
-  assert.deepEqual(plan.situation.policy, saved.situation.policy);
+  assert.deepEqual(plan.guardInputs.admins, ["jane@x.io", "kim@x.io", "zed@x.io"]);
+  assert.equal(plan.guardInputs.users, 7);
+  assert.deepEqual(plan.guardInputs.policy, saved.guardInputs.policy);
   assert.ok(plan.seen.some(({ email }) => email === "zed@x.io"));
 });
 

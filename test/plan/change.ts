@@ -1,6 +1,6 @@
 /** Single changes; roles as one text (`build.ts`). */
 import type { Create, Remove, Update } from "../../src/model/plan.ts";
-import { sortedRoles } from "../../src/plan/roles.ts";
+import { sortRoles } from "../../src/plan/roles.ts";
 import { rolesNamed } from "./build.ts";
 
 const common = { reasons: [], source: null };
@@ -12,7 +12,7 @@ export function created(email: string, roles: string, more: Partial<Create> = {}
     email,
     userId: null,
     before: null,
-    after: sortedRoles(rolesNamed(roles)),
+    after: sortRoles(rolesNamed(roles)),
     until: null,
     renamedFrom: null,
     ...more,
@@ -30,8 +30,8 @@ export function updated(
     action: "update",
     email,
     userId: `u-${email}`,
-    before: sortedRoles(rolesNamed(before)),
-    after: sortedRoles(rolesNamed(after)),
+    before: sortRoles(rolesNamed(before)),
+    after: sortRoles(rolesNamed(after)),
     until: null,
     insteadOfRemoval: false,
     ...more,
@@ -44,7 +44,7 @@ export function removed(email: string, roles: string, more: Partial<Remove> = {}
     action: "remove",
     email,
     userId: `u-${email}`,
-    before: sortedRoles(rolesNamed(roles)),
+    before: sortRoles(rolesNamed(roles)),
     after: null,
     renamedTo: null,
     ...more,

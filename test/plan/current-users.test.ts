@@ -2,7 +2,7 @@ import { implausibleText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
-import { currentPeople, listedCaller } from "../../src/plan/current-users.ts";
+import { indexCurrentUsers, findCaller } from "../../src/plan/current-users.ts";
 import { roleBook } from "../../src/plan/roles.ts";
 import { caller, listed, now, ROLES } from "./build.ts";
 
@@ -13,7 +13,7 @@ function whyNot(
   users: readonly ListedUser[],
   who: CurrentState["caller"] = null,
 ): readonly string[] {
-  return currentPeople(
+  return indexCurrentUsers(
     now(users, { caller: who }),
     roleBook({ aliases: [] }, ROLES),
   ).implausible.map(implausibleText);
@@ -109,8 +109,8 @@ describe("an answer that cannot be true", () => {
 test("the caller is found by id first, then by address", () => {
   const namesake = listed("jane@x.io", "Member", { id: "u-2" });
   const both = now([namesake, jane], { caller: caller("u-jane@x.io", "jane@x.io") });
-  assert.equal(listedCaller(both)?.id, "u-jane@x.io");
+  assert.equal(findCaller(both)?.id, "u-jane@x.io");
   const byAddress = now([jane], { caller: caller("u-unknown", "Jane@x.io") });
-  assert.equal(listedCaller(byAddress)?.id, "u-jane@x.io");
-  assert.equal(listedCaller(now([jane])), null);
+  assert.equal(findCaller(byAddress)?.id, "u-jane@x.io");
+  assert.equal(findCaller(now([jane])), null);
 });

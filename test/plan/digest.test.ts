@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { type Limit, nowhere } from "../../src/model/desired.ts";
-import type { Change, Situation } from "../../src/model/plan.ts";
+import type { Change, GuardInputs } from "../../src/model/plan.ts";
 import { digestOf } from "../../src/plan/digest.ts";
 import { ADMIN, at, file, MEMBER, now, planOf, user, VIEWER, wholePlan } from "./build.ts";
 import { created, removed, updated } from "./change.ts";
 
 const URL = "https://app.polytomic.com";
 
-const situation: Situation = {
+const guardInputs: GuardInputs = {
   adminRole: ADMIN,
   policy: {
     ignore: ["*@polytomic.com"],
@@ -29,12 +29,12 @@ function digest(
   changes: readonly Change[],
   id = "org-1",
   name = "Example",
-  policy: Partial<Situation["policy"]> = {},
+  policy: Partial<GuardInputs["policy"]> = {},
 ): string | null {
-  const judgedBy = { ...situation, policy: { ...situation.policy, ...policy } };
+  const judgedBy = { ...guardInputs, policy: { ...guardInputs.policy, ...policy } };
   return digestOf(
     URL,
-    [{ organization: { id, name }, changes, situation: judgedBy, ruleFindings: [] }],
+    [{ organization: { id, name }, changes, guardInputs: judgedBy, ruleFindings: [] }],
     [],
   );
 }
@@ -76,14 +76,17 @@ describe("the digest changes with", () => {
       "the address of the API",
       digestOf(
         "https://x.example",
-        [{ organization: ORG, changes: all, situation, ruleFindings: [] }],
+        [{ organization: ORG, changes: all, guardInputs, ruleFindings: [] }],
         [],
       ) ?? "",
     ],
     [
       "an organization that failed",
-      digestOf(URL, [{ organization: ORG, changes: all, situation, ruleFindings: [] }], [FAILED]) ??
-        "",
+      digestOf(
+        URL,
+        [{ organization: ORG, changes: all, guardInputs, ruleFindings: [] }],
+        [FAILED],
+      ) ?? "",
     ],
     ["the last day", digest([{ ...invite, until: "2026-12-31" }, change, removal])],
     ["what is a rename", digest([invite, change, { ...removal, renamedTo: "ann@x.io" }])],
@@ -134,7 +137,7 @@ describe("the digest does not change with", () => {
     ["places", digest(all.map((one) => ({ ...one, source: at(99, "other.yaml") })))],
     [
       "the order of patterns",
-      digest(all, "org-1", "Example", { ignore: [...situation.policy.ignore].reverse() }),
+      digest(all, "org-1", "Example", { ignore: [...guardInputs.policy.ignore].reverse() }),
     ],
     ["the order of roles", digest([invite, { ...change, after: [VIEWER, ADMIN] }, removal])],
   ];
@@ -146,13 +149,13 @@ describe("the digest does not change with", () => {
     const one = {
       organization: { id: "org-1", name: "One" },
       changes: [invite],
-      situation,
+      guardInputs,
       ruleFindings: [],
     };
     const two = {
       organization: { id: "org-2", name: "Two" },
       changes: [removal],
-      situation,
+      guardInputs,
       ruleFindings: [],
     };
     assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
@@ -174,13 +177,13 @@ test("the same person in two organizations: their order does not change it, who 
   const one = {
     organization: { id: "org-1", name: "One" },
     changes: [invite],
-    situation,
+    guardInputs,
     ruleFindings: [],
   };
   const two = {
     organization: { id: "org-2", name: "Two" },
     changes: [created("ann@x.io", "Admin")],
-    situation,
+    guardInputs,
     ruleFindings: [],
   };
   assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));

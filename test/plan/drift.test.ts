@@ -7,8 +7,8 @@ import {
   baselineOfPlan,
   type Earlier,
   type Known,
-  withCauses,
-  withRecorded,
+  markCauses,
+  addRecorded,
 } from "../../src/plan/drift.ts";
 import { isAuditLog, readRecorded } from "../../src/plan/audit-log-reader.ts";
 import { file, now, ORGANIZATION, planOf, URL, user, wholePlan } from "./build.ts";
@@ -26,7 +26,7 @@ function planWith(changes: readonly Change[], seen: Seen = {}): Plan {
 }
 
 function causeIn(change: Change, earlier: ReadonlyMap<string, Earlier>): string | undefined {
-  const { organizations } = withCauses(planWith([change]), earlier);
+  const { organizations } = markCauses(planWith([change]), earlier);
   return organizations[0]?.changes[0]?.cause;
 }
 
@@ -91,14 +91,14 @@ test("an organization of which nothing is known has changes of unknown cause", (
 
 test("addresses compare without regard to case", () => {
   const people = new Map<string, Known>([[JANE, { kind: "was", roles: member }]]);
-  const earlier = new Map([[ORGANIZATION.id, { complete: false, people }]]);
+  const earlier = new Map([[ORGANIZATION.id, { complete: false, users: people }]]);
   assert.equal(causeIn(updated("Jane@Example.com", "Member", "Admin"), earlier), "files");
 });
 
 test("the cause is said among the reasons and changes nothing else", () => {
   const plan = planWith([promote]);
   const earlier = baselineOfPlan(planWith([], { [JANE]: ["r-viewer"] }));
-  assert.deepEqual(withCauses(plan, earlier).organizations[0]?.changes, [
+  assert.deepEqual(markCauses(plan, earlier).organizations[0]?.changes, [
     { ...promote, cause: "drift" },
   ]);
   assert.deepEqual(reasonTexts({ ...promote, cause: "drift" }), [
@@ -204,7 +204,7 @@ for (const [situation, change, log, cause] of LOGS) {
   test(`against an audit log, ${situation}`, () => {
     assert.equal(isAuditLog(log), true);
     assert.equal(
-      causeIn(change, withRecorded(new Map(), readRecorded(log, "audit.jsonl", URL))),
+      causeIn(change, addRecorded(new Map(), readRecorded(log, "audit.jsonl", URL))),
       cause,
     );
   });
@@ -214,10 +214,7 @@ test("a saved plan and the log of its apply together leave nothing unknown", () 
   const plan = baselineOfPlan(planWith([promote], { [JANE]: member }));
   const log = auditLine("applied", "member", "admin");
   assert.equal(causeIn(promote, plan), "unknown");
-  assert.equal(
-    causeIn(promote, withRecorded(plan, readRecorded(log, "audit.jsonl", URL))),
-    "drift",
-  );
+  assert.equal(causeIn(promote, addRecorded(plan, readRecorded(log, "audit.jsonl", URL))), "drift");
 });
 
 test("a whole line that is no audit line is an error with its place", () => {

@@ -282,8 +282,8 @@ describe("planning an organization", () => {
       { email: "jane@x.io", userId: "u-jane@x.io", roleIds: ["r-admin"] },
       { email: "sam@x.io", userId: "u-sam@x.io", roleIds: ["r-member", "r-viewer"] },
     ]);
-    assert.equal(plan.situation.users, 2);
-    assert.deepEqual(plan.situation.admins, ["jane@x.io"]);
+    assert.equal(plan.guardInputs.users, 2);
+    assert.deepEqual(plan.guardInputs.admins, ["jane@x.io"]);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Change } from "../../src/model/plan.ts";
-import { inOrder, phaseOf } from "../../src/plan/order.ts";
+import { sortChanges, phaseOf } from "../../src/plan/order.ts";
 import { ADMIN, BILLING, shortly } from "./build.ts";
 import { created, removed, updated } from "./change.ts";
 
@@ -43,7 +43,7 @@ test("the order is by phase, then by code unit of the address; the input stays a
   ];
   const before = [...changes];
   assert.deepEqual(
-    inOrder(changes, ADMIN).map(({ email }) => email),
+    sortChanges(changes, ADMIN).map(({ email }) => email),
     ["10@x.io", "9@x.io", "z@x.io", "é@x.io", "b_3@x.io", "b.1@x.io", "b-2@x.io", "b@x.io"],
   );
   assert.deepEqual(changes, before);

@@ -47,7 +47,7 @@ function lasting(plan: Plan): Plan {
     ...one,
     changes: one.changes.map(worded),
     leftOut: one.leftOut.map(worded),
-    situation: { ...one.situation, callerId: null, implausible: [] },
+    guardInputs: { ...one.guardInputs, callerId: null, implausible: [] },
     violations: [],
   });
   return { ...plan, organizations: plan.organizations.map(organization) };

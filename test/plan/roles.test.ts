@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { messageOf } from "../../src/model/problem.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { RoleAlias } from "../../src/model/desired.ts";
-import { roleBook, sameRoles, sortedRoles } from "../../src/plan/roles.ts";
+import { roleBook, sameRoles, sortRoles } from "../../src/plan/roles.ts";
 import { ADMIN, at, BILLING, MEMBER, ROLES, VIEWER } from "./build.ts";
 
 const alias = (name: string, id: string): RoleAlias => ({ name, id, place: at(3) });
@@ -177,7 +177,7 @@ describe("role names", () => {
 describe("sets of roles", () => {
   test("are sorted by name without regard to case, then id, and have nothing twice", () => {
     const small: Role = { id: "r-0", name: "admin" };
-    assert.deepEqual(sortedRoles([VIEWER, small, BILLING, ADMIN, VIEWER, twin, MEMBER]), [
+    assert.deepEqual(sortRoles([VIEWER, small, BILLING, ADMIN, VIEWER, twin, MEMBER]), [
       ADMIN,
       small,
       BILLING,

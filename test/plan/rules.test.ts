@@ -20,7 +20,7 @@ const RULES = {
   reviewed: "{ name: r, roles: [Admin], reviewed_within: 90d }",
 };
 
-interface Situation {
+interface GuardInputs {
   readonly name: string;
   readonly rule: string;
   /** Lines of `users:`; the first is line 10 of users.yaml. */
@@ -37,7 +37,7 @@ interface Situation {
 
 const J = "jane@x.io";
 
-const table: readonly Situation[] = [
+const table: readonly GuardInputs[] = [
   {
     name: "two roles that exclude each other, granted directly",
     rule: RULES.conflict,
@@ -318,7 +318,7 @@ const table: readonly Situation[] = [
 ];
 
 /** users.yaml with the rule in line 6 and the users from line 10. */
-function fileWith({ rule, policy, users }: Situation): string {
+function fileWith({ rule, policy, users }: GuardInputs): string {
   return [
     "version: 1",
     "roles: { boss: 00000000-0000-4000-8000-00000000000b }",

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Plan } from "../../src/model/plan.ts";
 import { planCounts, planReport } from "../../src/report/plan.ts";
 import type { Section, SectionId } from "../../src/report/report.ts";
-import { add, change, organization, planOf, remove, roles, situation } from "../output/build.ts";
+import { add, change, organization, planOf, remove, roles, guardInputs } from "../output/build.ts";
 
 function sectionOf(plan: Plan, id: SectionId): Section {
   const found = planReport(plan).sections.find((section) => section.id === id);
@@ -176,7 +176,7 @@ describe("the report of a plan", () => {
     const changes = Array.from({ length: 100_000 }, (_, index) =>
       change(`user-${index}@acme.example`, ["Member"], ["Viewer"]),
     );
-    const plan = planOf([organization(changes, { situation })]);
+    const plan = planOf([organization(changes, { guardInputs })]);
     assert.equal(sectionOf(plan, "changes").rows.length, 100_000);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Faults of the program itself, put in on purpose, so that it shows which invariant catches each: the wiring
- * of the simulation is exchanged, never the product's code.
+ * Faults planted in the program, to prove that an invariant catches each. Only the wiring of the simulation is
+ * exchanged, never the product's code.
  */
 import type { LineSink } from "../../src/apply/audit.ts";
 import type { ApplyContext, applyPlan } from "../../src/apply/execute.ts";
@@ -47,30 +47,30 @@ const SOUND: Wiring = {
 
 /** Name → what is wrong with the program. */
 export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
-  "blind-create": { writer: blindly },
-  "second-invitation": { writer: twice },
-  "remove-first": { apply: removalsFirst },
-  "forget-admins": { apply: withoutMinimum },
-  "touch-ignored": { desired: (desired) => withPolicy(desired, { ignore: [] }) },
-  "touch-protected": { desired: (desired) => withPolicy(desired, { protected: [] }) },
-  "extra-write": { writer: withAnExtra },
-  "write-when-refused": { ignoresGuards: true },
-  "lying-report": { report: lying },
-  "lying-audit": { sink: madeUpLines },
-  "silent-audit": { sink: forgetful },
-  "leaking-audit": { sink: leaking },
-  "no-limit": { gate: () => ({ run: (send) => send() }) },
-  "deaf-to-429": { gate: deaf },
-  stuck: { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
-  "create-anyway": { desired: (desired) => withPolicy(desired, { create: true }) },
-  "forget-rules": { desired: (desired) => withPolicy(desired, { rules: [] }) },
-  "page-for-list": { transport: blindToPages },
-  "deaf-to-405": { transport: deafTo405 },
-  "lost-failures": { saved: (plan) => withoutFailures(plan) },
-  "wrong-exit": { code: (code) => (code === EXIT.partly ? EXIT.done : code) },
+  "blind-create": { writer: retryBlindly },
+  "duplicate-invitation": { writer: inviteTwice },
+  "removals-first": { apply: removalsFirst },
+  "ignore-min-admins": { apply: withoutMinimum },
+  "ignore-policy-ignore": { desired: (desired) => withPolicy(desired, { ignore: [] }) },
+  "ignore-policy-protected": { desired: (desired) => withPolicy(desired, { protected: [] }) },
+  "unplanned-write": { writer: writeUnplanned },
+  "ignore-guards": { ignoresGuards: true },
+  "false-report": { report: reportFailuresAsApplied },
+  "false-audit": { sink: logFailuresAsApplied },
+  "lossy-audit": { sink: dropEveryThirdLine },
+  "credential-in-audit": { sink: logCredential },
+  "no-rate-limit": { gate: () => ({ run: (send) => send() }) },
+  "ignore-429": { gate: ignore429 },
+  "hanging-removal": { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
+  "ignore-create-false": { desired: (desired) => withPolicy(desired, { create: true }) },
+  "ignore-rules": { desired: (desired) => withPolicy(desired, { rules: [] }) },
+  "first-page-only": { transport: readFirstPageOnly },
+  "ignore-405": { transport: take405ForDone },
+  "drop-failed-organizations": { saved: (plan) => withoutFailures(plan) },
+  "wrong-exit-code": { code: (code) => (code === EXIT.partly ? EXIT.done : code) },
   "no-report": { report: () => null },
-  "no-begin": { sink: withoutBegin },
-  "forgotten-person": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },
+  "no-audit-begin": { sink: withoutBegin },
+  "skip-first-user": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },
 };
 
 export function wiringOf(broken: string | null): Wiring {
@@ -80,8 +80,8 @@ export function wiringOf(broken: string | null): Wiring {
   return { ...SOUND, ...parts };
 }
 
-/** Whatever is not a success is sent again with a new key, without looking. */
-function blindly(writer: Writer, newKey: () => string): Writer {
+/** Sends a create that failed again with a new key, without listing the users. */
+function retryBlindly(writer: Writer, newKey: () => string): Writer {
   return {
     ...writer,
     create: async (organizationId, user, key, check) => {
@@ -92,8 +92,8 @@ function blindly(writer: Writer, newKey: () => string): Writer {
   };
 }
 
-/** Who was invited is invited once more. */
-function twice(writer: Writer, newKey: () => string): Writer {
+/** Invites every invited user a second time. */
+function inviteTwice(writer: Writer, newKey: () => string): Writer {
   return {
     ...writer,
     create: async (organizationId, user, key, check) => {
@@ -104,8 +104,8 @@ function twice(writer: Writer, newKey: () => string): Writer {
   };
 }
 
-/** Every change of roles gives somebody else those roles too. */
-function withAnExtra(writer: Writer): Writer {
+/** Gives the roles of every role change to another user as well. */
+function writeUnplanned(writer: Writer): Writer {
   let last: { readonly id: string; readonly email: string } | null = null;
   return {
     ...writer,
@@ -146,17 +146,17 @@ function withoutMinimum(apply: Apply, plan: Plan, context: ApplyContext): Promis
   return apply(plan, { ...context, minAdmins: 0 });
 }
 
-function lying(result: ApplyResult): ApplyResult {
+function reportFailuresAsApplied(result: ApplyResult): ApplyResult {
   return {
     ...result,
     organizations: result.organizations.map((one) => ({
       ...one,
-      results: one.results.map(madeUp),
+      results: one.results.map(claimApplied),
     })),
   };
 }
 
-function madeUp(result: ChangeResult): ChangeResult {
+function claimApplied(result: ChangeResult): ChangeResult {
   return result.outcome === "failed" ? { ...result, outcome: "applied", error: null } : result;
 }
 
@@ -176,7 +176,7 @@ function withoutBegin(sink: LineSink): LineSink {
 }
 
 /** Every third line is lost. */
-function forgetful(sink: LineSink): LineSink {
+function dropEveryThirdLine(sink: LineSink): LineSink {
   let lines = 0;
   return {
     ...sink,
@@ -188,7 +188,7 @@ function forgetful(sink: LineSink): LineSink {
 }
 
 /** A failed change is recorded as applied. */
-function madeUpLines(sink: LineSink): LineSink {
+function logFailuresAsApplied(sink: LineSink): LineSink {
   const append = (line: string): Promise<void> =>
     sink.append(
       line.includes('"outcome":"failed"')
@@ -198,13 +198,13 @@ function madeUpLines(sink: LineSink): LineSink {
   return { ...sink, append };
 }
 
-function leaking(sink: LineSink, { credential }: Scenario): LineSink {
+function logCredential(sink: LineSink, { credential }: Scenario): LineSink {
   const leak = `"error":"the key was ${credential.key}"`;
   return { ...sink, append: (line) => sink.append(line.replace('"error":null', leak)) };
 }
 
-/** Whatever a 429 says, the gate hears that it was a success. */
-function deaf(gate: Gate): Gate {
+/** The gate takes every 429 for a success. */
+function ignore429(gate: Gate): Gate {
   return {
     run: async (send, signal) => {
       let heard: Awaited<ReturnType<typeof send>> | null = null;
@@ -219,7 +219,7 @@ function deaf(gate: Gate): Gate {
 }
 
 /** One page of a list is taken for the whole list. */
-function blindToPages(transport: Transport): Transport {
+function readFirstPageOnly(transport: Transport): Transport {
   return async (request, signal) => {
     const response = await transport(request, signal);
     const { body } = response;
@@ -229,7 +229,7 @@ function blindToPages(transport: Transport): Transport {
 }
 
 /** An update by the method that this version does not have is taken for done. */
-function deafTo405(transport: Transport): Transport {
+function take405ForDone(transport: Transport): Transport {
   return async (request, signal) => {
     const response = await transport(request, signal);
     return response.status === 405 ? { ...response, status: 200, body: { data: {} } } : response;

@@ -22,7 +22,7 @@ function inOrganization(
     const position = history.indexOf(edit);
     const left = timeline.holders(current.id, admin, position + 1).length;
     if (left >= minimum || isSomebodyElses(position, sent)) return [];
-    return [broken("enough-admins", sent, `left ${left} of at least ${minimum} admins`)];
+    return [broken("min-admins-kept", sent, `left ${left} of at least ${minimum} admins`)];
   });
 
   /** Whether somebody else, after the last look, took the role from anybody or gave it to this very person. */

@@ -7,7 +7,10 @@ export function recordedFirst({ record }: Evidence): readonly Broken[] {
   const begin = record.audit.find(({ text }) => text.includes('"kind":"begin"'))?.at ?? Infinity;
   return record.line.sent.filter(isWrite).flatMap((sent): readonly Broken[] => {
     const complain = (message: string): readonly Broken[] => [
-      { invariant: "recorded-first", message: `${sent.request.method} ${sent.email}: ${message}` },
+      {
+        invariant: "audit-before-write",
+        message: `${sent.request.method} ${sent.email}: ${message}`,
+      },
     ];
     if (sent.began < begin) return complain("no begin line was written before");
     // A repetition of a request that was sent before is no new write.
@@ -28,14 +31,16 @@ export function nothingLost({ world, record }: Evidence): readonly Broken[] {
   const expected = world.scenario.organizations.map(({ desired }) => desired.source).sort();
   if (found.join() === expected.join()) return [];
   const message = `the files are ${expected.join(", ")}; planned or failed: ${found.join(", ")}`;
-  return [{ invariant: "nothing-lost", message }];
+  return [{ invariant: "all-organizations-accounted", message }];
 }
 
 export function trueExit(evidence: Evidence): readonly Broken[] {
   const { code, end } = evidence.record;
   if (code === null || end === null || end.kind === "killed") return [];
   const lie = lieIn(code, evidence);
-  return lie === null ? [] : [{ invariant: "true-exit", message: `exit code ${code}, but ${lie}` }];
+  return lie === null
+    ? []
+    : [{ invariant: "correct-exit-code", message: `exit code ${code}, but ${lie}` }];
 }
 
 function lieIn(code: number, { record }: Evidence): string | null {

@@ -12,14 +12,14 @@ export function withinLimits({ world, record }: Evidence): readonly Broken[] {
   const found: Broken[] = [];
   if (inFlight.atMost > concurrency) {
     const message = `${inFlight.atMost} requests in flight, ${concurrency} are allowed`;
-    found.push({ invariant: "within-limits", message });
+    found.push({ invariant: "request-limits-kept", message });
   }
   // `plan` and `apply --plan` are two programs, and each has a gate of its own.
   const starts = [sent.slice(0, secondStart), sent.slice(secondStart)];
   const most = Math.max(...starts.map(busiestSecond));
   if (most > maxRate * (1 + SLACK) + 1) {
     const message = `${most} requests in one second, ${maxRate} are allowed`;
-    found.push({ invariant: "within-limits", message });
+    found.push({ invariant: "request-limits-kept", message });
   }
   return found;
 }
@@ -47,7 +47,9 @@ function earlyAfter429(sent: readonly Sent[]): readonly Broken[] {
       (one) => one.began > refused.ended && one.at > refused.endedAt && one.at < until - 1,
     );
     if (early === undefined) return [];
-    return [broken("heeds-429", early, `${Math.round(until - early.at)} ms before its time`)];
+    return [
+      broken("respects-retry-after", early, `${Math.round(until - early.at)} ms before its time`),
+    ];
   });
 }
 

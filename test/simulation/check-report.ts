@@ -27,7 +27,7 @@ export function trueReport(evidence: Evidence): readonly Broken[] {
     const lie = change === undefined ? "is not in the plan" : lieIn(told, change, evidence);
     if (lie === null) return [];
     const message = `${told.email} is told as ${told.outcome} (${told.error ?? "no error"}), but ${lie}`;
-    return [{ invariant: "true-report", message }];
+    return [{ invariant: "accurate-report", message }];
   });
   return [...lies, ...falseVerdicts(evidence)];
 }
@@ -112,7 +112,7 @@ function falseVerdicts(evidence: Evidence): readonly Broken[] {
     const lie = plan === undefined ? "is not in the plan" : falseVerdict(one, plan, evidence);
     if (lie === null) return [];
     const message = `${one.organization.name} is verified: ${one.verified}, but ${lie}`;
-    return [{ invariant: "true-report", message }];
+    return [{ invariant: "accurate-report", message }];
   });
 }
 
@@ -149,7 +149,7 @@ export function wholeAuditLog(evidence: Evidence): readonly Broken[] {
   const { record } = evidence;
   const told = toldChanges(evidence);
   const names = told.map(({ organizationId, email }) => `${organizationId} ${email}`);
-  const complain = (message: string): Broken => ({ invariant: "whole-audit-log", message });
+  const complain = (message: string): Broken => ({ invariant: "complete-audit-log", message });
   const found: Broken[] = [];
   if (new Set(names).size < names.length) found.push(complain("a change has two lines"));
   for (const { text } of record.audit) {
@@ -193,5 +193,5 @@ export function noKeyShown({ world, record }: Evidence): readonly Broken[] {
   if (record.end?.kind === "applied") texts.push(JSON.stringify(record.end.result));
   if (record.end?.kind === "failed") texts.push(record.end.message);
   const shown = texts.find((text) => text.includes(key) || text.includes(btoa(key)));
-  return shown === undefined ? [] : [{ invariant: "no-key-shown", message: shown }];
+  return shown === undefined ? [] : [{ invariant: "no-credential-leaked", message: shown }];
 }

@@ -63,7 +63,7 @@ export function onlyThePlan(evidence: Evidence): readonly Broken[] {
     const plan = planFor(plans, sent);
     if (mayWrite && plan !== undefined && changeOf(sent, plan) !== null) return [];
     const why = mayWrite ? "the plan has no such change" : "this run must not write";
-    return [{ invariant: "only-the-plan", message: `${nameOf(sent)}: ${why}` }];
+    return [{ invariant: "only-planned-writes", message: `${nameOf(sent)}: ${why}` }];
   });
 }
 
@@ -78,9 +78,11 @@ export function handsOff({ world, record }: Evidence): readonly Broken[] {
     );
     return here.flatMap((sent) => {
       const email = sent.email ?? "";
-      if (ignored(email)) return [broken("hands-off", sent, "is ignored")];
+      if (ignored(email)) return [broken("ignored-and-protected-untouched", sent, "is ignored")];
       const takes = plan !== undefined && takesSomething(changeOf(sent, plan));
-      return kept(email) && takes ? [broken("hands-off", sent, "is protected")] : [];
+      return kept(email) && takes
+        ? [broken("ignored-and-protected-untouched", sent, "is protected")]
+        : [];
     });
   });
 }
@@ -149,7 +151,7 @@ export function oneInvitation({ world, record, timeline }: Evidence): readonly B
       .slice(decidedAt(record.line.sent, sent), position)
       .some((one) => one.by === "other" && isSamePerson(one, edit));
     return there && !byOthers
-      ? [broken("one-invitation", sent, "was invited although there already")]
+      ? [broken("no-duplicate-invitation", sent, "was invited although there already")]
       : [];
   });
 }
@@ -192,7 +194,7 @@ function isSameRequest(a: Sent, b: Sent): boolean {
   return isSame && a.email === b.email && keyOf(a) === keyOf(b);
 }
 
-export function inOrder(evidence: Evidence): readonly Broken[] {
+export function sortChanges(evidence: Evidence): readonly Broken[] {
   const writes = plannedWrites(evidence);
   return writes.flatMap((later): readonly Broken[] => {
     const early = writes.find(
@@ -201,7 +203,7 @@ export function inOrder(evidence: Evidence): readonly Broken[] {
     );
     if (early !== undefined) {
       const message = `${nameOf(later.sent)} began before ${nameOf(early.sent)} had ended`;
-      return [{ invariant: "in-order", message }];
+      return [{ invariant: "phase-order", message }];
     }
     return formerGoesLast(later, evidence);
   });
@@ -215,11 +217,11 @@ function formerGoesLast(
   const positions = [0, sent.historyAtBegin] as const;
   const seen = timeline.between(plan.organization.id, change.renamedTo, ...positions);
   const wasThere = seen.some((users) => users.length > 0);
-  return wasThere ? [] : [broken("in-order", sent, `${change.renamedTo} is not there yet`)];
+  return wasThere ? [] : [broken("phase-order", sent, `${change.renamedTo} is not there yet`)];
 }
 
 function rank({ change, plan }: PlannedWrite): number {
-  const { id } = plan.situation.adminRole;
+  const { id } = plan.guardInputs.adminRole;
   const had = change.before?.some((role) => role.id === id) ?? false;
   const has = change.after?.some((role) => role.id === id) ?? false;
   if (change.action === "create") return 0;

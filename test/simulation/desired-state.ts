@@ -35,7 +35,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
   const former = new Set(desired.users.map(({ previously }) => previously?.toLowerCase()));
   const ignored = matcherOf(desired.policy.ignore);
   const complain = (email: string, what: string): Broken => ({
-    invariant: "ends-as-desired",
+    invariant: "converges",
     message: `${email} in ${current.name} ${what}`,
   });
 

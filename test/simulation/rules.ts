@@ -61,5 +61,5 @@ export function keepsRules({ world, record }: Evidence): readonly Broken[] {
 }
 
 function broken(email: string, what: string): Broken {
-  return { invariant: "keeps-rules", message: `${emailKey(email)} ${what}` };
+  return { invariant: "rules-kept", message: `${emailKey(email)} ${what}` };
 }

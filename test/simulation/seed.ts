@@ -5,7 +5,13 @@ import { enoughAdmins } from "./check-admins.ts";
 import { nothingLost, recordedFirst, reportWritten, trueExit } from "./check-end.ts";
 import { heeds429, withinLimits } from "./check-pace.ts";
 import { noKeyShown, trueReport, wholeAuditLog } from "./check-report.ts";
-import { handsOff, inOrder, noBlindCreate, onlyThePlan, oneInvitation } from "./check-writes.ts";
+import {
+  handsOff,
+  sortChanges,
+  noBlindCreate,
+  onlyThePlan,
+  oneInvitation,
+} from "./check-writes.ts";
 import { rolesOnly } from "./check-writes.ts";
 import { endsAsDesired } from "./desired-state.ts";
 import { impossibility } from "./dialects.ts";
@@ -41,7 +47,7 @@ const CHECKS: readonly Check[] = [
   keepsRules,
   noBlindCreate,
   oneInvitation,
-  inOrder,
+  sortChanges,
   enoughAdmins,
   trueReport,
   wholeAuditLog,
@@ -101,7 +107,7 @@ class Seed {
       const ending = this.#endingAfter(record);
       if (ending !== null) return ending;
     }
-    this.#break("ends-as-desired", `not clean after ${CALM_RUNS} calm runs`);
+    this.#break("converges", `not clean after ${CALM_RUNS} calm runs`);
     return "broken";
   }
 
@@ -118,9 +124,9 @@ class Seed {
     if (!ended || plan === null || plan.failed.length > impossible) return null;
     if (changeCount(plan) > 0) return null;
     if (plan.failed.length < impossible) {
-      this.#break("ends-as-desired", "was planned although it cannot be read whole");
+      this.#break("converges", "was planned although it cannot be read whole");
     }
-    if (historyAtStart !== historyAtEnd) this.#break("ends-as-desired", "an empty plan wrote");
+    if (historyAtStart !== historyAtEnd) this.#break("converges", "an empty plan wrote");
     this.#refuseWritesWhereImpossible();
     this.#broken.push(...endsAsDesired(this.#world, possible));
     return impossible > 0 ? "impossible" : "clean";
@@ -135,7 +141,7 @@ class Seed {
       const written = sandbox.state.history.some(
         ({ by, organizationId }) => by === "request" && organizationId === one.current.id,
       );
-      if (written) this.#break("only-the-plan", `${one.current.name} was written to: ${why}`);
+      if (written) this.#break("only-planned-writes", `${one.current.name} was written to: ${why}`);
     }
   }
 
@@ -173,7 +179,7 @@ class Seed {
     const killed = record.line.killed.then((): RunEnd => ({ kind: "killed" }));
     const program = startProgram(this.#world, record, this.#wiring).catch((error: unknown) => {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#break("always-ends", `run ${record.number} threw: ${what}`);
+      this.#break("terminates", `run ${record.number} threw: ${what}`);
       return null;
     });
     let end: RunEnd | null | undefined;
@@ -182,7 +188,7 @@ class Seed {
     const ended = Promise.race([program, killed]).then((value) => (end = value));
     await clock.run(ended);
     over.abort();
-    if (end === undefined) this.#break("always-ends", `run ${record.number} waits for nothing`);
+    if (end === undefined) this.#break("terminates", `run ${record.number} waits for nothing`);
     return end ?? null;
   }
 

@@ -2,7 +2,7 @@
 import type { Role } from "../../model/current.ts";
 import { nameKey } from "../../model/desired.ts";
 import type { Day } from "../../model/days.ts";
-import type { AccessTable, Holding, Person, Standing } from "../../model/access.ts";
+import type { AccessTable, Holding, UserAccess, Standing } from "../../model/access.ts";
 import { grantWords, personWords } from "../../report/access.ts";
 import { visible } from "../escape.ts";
 import { roleLabels } from "../../report/rows.ts";
@@ -57,17 +57,17 @@ export function matrix(tables: readonly AccessTable[], view: View): Matrix {
     organizations: organizationNames(tables),
     columns: columns.all,
     rows: tables.flatMap((table, organization) =>
-      shownPeople(table, view).map((person) => row(person, organization, view, columns)),
+      shownUsers(table, view).map((person) => row(person, organization, view, columns)),
     ),
   };
 }
 
 /** A rename is one row, under the new address, as it is one change everywhere else. */
-function shownPeople({ people }: AccessTable, view: View): readonly Person[] {
-  if (view === "report") return people.filter(({ now }) => now);
-  const byEmail = new Map(people.map((person) => [person.email, person]));
-  const olds = new Set<Person>();
-  const shown = people.map((person) => {
+function shownUsers({ users }: AccessTable, view: View): readonly UserAccess[] {
+  if (view === "report") return users.filter(({ now }) => now);
+  const byEmail = new Map(users.map((person) => [person.email, person]));
+  const olds = new Set<UserAccess>();
+  const shown = users.map((person) => {
     const old = person.formerly === null ? undefined : byEmail.get(person.formerly);
     if (old === undefined || old.becomes !== person.email) return person;
     olds.add(old);
@@ -77,7 +77,7 @@ function shownPeople({ people }: AccessTable, view: View): readonly Person[] {
 }
 
 /** The new address's roles beside the old one's. */
-function renamed(old: Person, person: Person): Person {
+function renamed(old: UserAccess, person: UserAccess): UserAccess {
   const had = new Set(old.holdings.filter(({ now }) => now).map(({ role }) => role.id));
   const has = new Set(person.holdings.map(({ role }) => role.id));
   return {
@@ -140,7 +140,7 @@ function organizationNames(tables: readonly AccessTable[]): string[] {
   );
 }
 
-function row(person: Person, organization: number, view: View, columns: Columns): MatrixRow {
+function row(person: UserAccess, organization: number, view: View, columns: Columns): MatrixRow {
   const { email, standing, expires, source, holdings } = person;
   const place = source === null ? [] : [`in the files: ${lineOf(source)}`];
   const days = [expires, ...holdings.map((holding) => holding.expires)];
@@ -162,7 +162,7 @@ function row(person: Person, organization: number, view: View, columns: Columns)
 }
 
 /** Beside a change its mark says already what is not there yet and what goes. */
-function wordsOf(person: Person, holding: Holding, view: View): readonly string[] {
+function wordsOf(person: UserAccess, holding: Holding, view: View): readonly string[] {
   return grantWords(person, view === "report" ? holding : { ...holding, now: true, planned: true });
 }
 
@@ -177,7 +177,7 @@ function markOf({ now, planned }: Holding, view: View): Mark | null {
   return planned ? "gained" : null;
 }
 
-function changeOf({ now, planned, holdings, formerly }: Person): ChangeKind {
+function changeOf({ now, planned, holdings, formerly }: UserAccess): ChangeKind {
   if (formerly !== null && now) return "renamed";
   if (now !== planned) return now ? "removed" : "added";
   return holdings.some((holding) => holding.now !== holding.planned) ? "changed" : "unchanged";
