@@ -108,7 +108,7 @@ describe("for every organization", () => {
           const plan = planOf(world.desired, world.current);
           const same = planOf(other.desired, other.current);
           const { policy } = plan.guardInputs; // its lists are the file's own
-          assert.deepEqual({ ...same, situation: { ...same.guardInputs, policy } }, plan);
+          assert.deepEqual({ ...same, guardInputs: { ...same.guardInputs, policy } }, plan);
           assert.equal(wholePlan([same]).digest, wholePlan([plan]).digest);
         },
       ),
