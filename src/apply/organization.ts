@@ -39,7 +39,7 @@ class OrganizationRun {
   readonly #listing: UserListing;
   readonly #sender: Omit<Sender, "check">;
   readonly #admins: Admins;
-  /** By address: a plan changes nobody twice. */
+  /** By email: a plan changes each user at most once. */
   readonly #results = new Map<string, ChangeResult>();
   /** As last listed by this run; null: as the plan saw them. */
   #users: Users | null = null;

@@ -30,7 +30,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
   return options.isTerminal ? createBar(options) : createLog(options);
 }
 
-/** ora draws and clears the line. It is told to leave the keyboard and the cursor alone, so that Ctrl-C stays a signal. */
+/** ora draws and clears the line. It must leave the keyboard and the cursor alone, so that Ctrl-C stays a signal. */
 async function createBar({ stream, clock, total }: ProgressOptions): Promise<Progress> {
   const { default: ora } = await import("ora");
   const tally = new Tally(clock, total);
