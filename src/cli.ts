@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The only file that touches the process. */
 import { setMaxListeners } from "node:events";
+import { closeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { systemClock } from "./clock.ts";
 import { EXIT } from "./commands/io.ts";
 import { Failure } from "./model/failure.ts";
@@ -16,6 +18,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     next.abort();
   });
 }
+
+// Node aborts at its end where it cannot reset a terminal that is gone, and the exit code is lost. It leaves a closed
+// descriptor alone.
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+process.on("exit", () => {
+  for (const descriptor of terminals) {
+    if (!isatty(descriptor)) closeSync(descriptor);
+  }
+});
 
 // Neither a diagnostic report of Node nor a program that this one starts gets the keys.
 const env = { ...process.env };

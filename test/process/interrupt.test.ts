@@ -1,5 +1,7 @@
 /** Ctrl-C, SIGTERM and SIGHUP while the program waits: it ends soon, and what it did is on record. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -8,8 +10,8 @@ import { exampleState } from "../../src/sandbox/state.ts";
 import { systemClock } from "../../src/clock.ts";
 import { before, flyingClock } from "../commands/elsewhere.ts";
 import { acmeFile, run } from "../program.ts";
-import { folderWith } from "../support.ts";
-import { start } from "./program.ts";
+import { folderWith, skipWithout } from "../support.ts";
+import { CLI, start } from "./program.ts";
 
 const WANTED = acmeFile(
   [
@@ -109,5 +111,30 @@ describe("an interrupted apply whose requests are not answered", { timeout: 60_0
     const { code, stdout } = await running;
     assert.equal(code, 130);
     assert.match(stdout, /nobody can know whether it will still be carried out/);
+  });
+});
+
+const pty = { skip: process.platform === "linux" ? skipWithout("script") : "script differs" };
+
+describe("a terminal that goes away", { ...pty, timeout: 60_000 }, () => {
+  it("during an apply: it ends with 130, not with an abort of Node, and the run is recorded", async (t) => {
+    const server = await deafToWrites();
+    t.after(() => server.close());
+    const cwd = await folderWith({ "users.yaml": WANTED });
+    const apply = `"${process.execPath}" "${CLI}" apply --yes --audit-log audit.jsonl`;
+    // The shell outlives its terminal to tell the exit code.
+    const shell = `trap '' HUP; ${apply}; echo "exit $?" > code; mv code ended`;
+    const terminal = spawn("script", ["-qec", shell, "/dev/null"], {
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", ...env(server.url) },
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    t.after(() => terminal.kill("SIGKILL"));
+    await untilAsked(server, "POST");
+    terminal.kill("SIGKILL");
+    while (!existsSync(join(cwd, "ended"))) await new Promise((done) => setImmediate(done));
+    assert.equal(await readFile(join(cwd, "ended"), "utf8"), "exit 130\n");
+    const audit = (await readFile(join(cwd, "audit.jsonl"), "utf8")).trimEnd().split("\n");
+    assert.match(audit.at(-1) ?? "", /"kind":"run".*"outcome":"interrupted"/);
   });
 });
