@@ -12,7 +12,7 @@ import {
 import { coverageText, differenceText } from "../model/plan-words.ts";
 import { counted, grouped } from "../model/text.ts";
 import { originFacts } from "./facts.ts";
-import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
+import { entryOf, lookalikesIn, type Step, stepsOf } from "./entries.ts";
 import {
   changeSection,
   changeSections,
@@ -86,7 +86,7 @@ function rowsWith(rows: readonly OutcomeRow[], outcome: Outcome): readonly Chang
   return rows.filter((row) => row.outcome === outcome);
 }
 
-/** In the plan's order, one a user: the two changes of a rename are one. */
+/** In the plan's order, one a user: the two changes of a rename are one, unless only the first was made. */
 function outcomesOf(
   plan: OrganizationPlan,
   { results }: OrganizationResult,
@@ -94,33 +94,29 @@ function outcomesOf(
 ): readonly OutcomeRow[] {
   const lookalikes = lookalikesIn(plan);
   const byChange = new Map(results.map((one) => [one.change, one]));
-  return stepsOf(results.map(({ change }) => change)).flatMap((step): OutcomeRow[] => {
-    const first = byChange.get(step.change);
-    const second = step.kind === "rename" ? byChange.get(step.old) : undefined;
-    if (first === undefined) return [];
-    const { outcome, error } = second === undefined ? first : renameOutcome(first, second);
+  const rowOf = (step: Step, { outcome, error }: ChangeResult): OutcomeRow => {
     const missing = outcome === "failed" || outcome === "not-attempted";
     const entry = entryOf(plan, step, lookalikes);
-    return [{ entry, voice: missing ? "missing" : "done", outcome, error, in: where }];
+    return { entry, voice: missing ? "missing" : "done", outcome, error, in: where };
+  };
+  return stepsOf(results.map(({ change }) => change)).flatMap((step) => {
+    const first = byChange.get(step.change);
+    if (first === undefined) return [];
+    const second = step.kind === "rename" ? byChange.get(step.old) : undefined;
+    if (second === undefined) return [rowOf(step, first)];
+    if (!isDone(first)) return [rowOf(step, first)];
+    if (isDone(second)) return [rowOf(step, first.outcome === "applied" ? first : second)];
+    // The new address has its roles, and the old one keeps them: what was gained is not under what failed.
+    const why = second.error === null ? "" : `: ${second.error}`;
+    const error = `${first.change.email} was added, but ${second.change.email} was not removed${why}`;
+    return [first, { ...second, error }].map((one) =>
+      rowOf({ kind: "single", change: one.change }, one),
+    );
   });
 }
 
-/** A rename is done once both halves are. Half of one is a failure that says which half. */
-function renameOutcome(
-  added: ChangeResult,
-  removed: ChangeResult,
-): Pick<ChangeResult, "outcome" | "error"> {
-  const isDone = ({ outcome }: ChangeResult) => outcome === "applied" || outcome === "already";
-  if (isDone(added) && isDone(removed)) {
-    const applied = added.outcome === "applied" || removed.outcome === "applied";
-    return { outcome: applied ? "applied" : "already", error: null };
-  }
-  if (!isDone(added)) return { outcome: added.outcome, error: added.error };
-  const why = removed.error === null ? "" : `: ${removed.error}`;
-  return {
-    outcome: "failed",
-    error: `${added.change.email} was added, but ${removed.change.email} was not removed${why}`,
-  };
+function isDone({ outcome }: ChangeResult): boolean {
+  return outcome === "applied" || outcome === "already";
 }
 
 /** From so many on, changes that were left for one reason are one row. */

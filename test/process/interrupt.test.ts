@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { createSandbox } from "../../src/sandbox/sandbox.ts";
 import { exampleState } from "../../src/sandbox/state.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -67,7 +68,7 @@ describe("an interrupted read ends at once", { timeout: 60_000 }, () => {
   it("validate, while nobody writes to its standard input", async (t) => {
     const cwd = await folderWith({});
     const program = start(t, ["validate", "-"], { cwd, stdio: ["pipe", "pipe", "pipe"] });
-    await new Promise((resolve) => setTimeout(resolve, 300)); // nothing tells that it reads
+    await setTimeout(300); // nothing tells that it reads
     program.child.kill("SIGINT");
     assert.equal(await program.ended, 130);
   });
@@ -122,8 +123,8 @@ describe("a terminal that goes away", { ...pty, timeout: 60_000 }, () => {
     t.after(() => server.close());
     const cwd = await folderWith({ "users.yaml": WANTED });
     const apply = `"${process.execPath}" "${CLI}" apply --yes --audit-log audit.jsonl`;
-    // The shell outlives its terminal to tell the exit code.
-    const shell = `trap '' HUP; ${apply}; echo "exit $?" > code; mv code ended`;
+    // The shell passes the signal on and outlives its terminal to tell the exit code.
+    const shell = `${apply} & p=$!; trap "kill -HUP $p" HUP; wait $p; wait $p; echo $? > code; mv code ended`;
     const terminal = spawn("script", ["-qec", shell, "/dev/null"], {
       cwd,
       env: { PATH: process.env["PATH"] ?? "", ...env(server.url) },
@@ -132,8 +133,8 @@ describe("a terminal that goes away", { ...pty, timeout: 60_000 }, () => {
     t.after(() => terminal.kill("SIGKILL"));
     await untilAsked(server, "POST");
     terminal.kill("SIGKILL");
-    while (!existsSync(join(cwd, "ended"))) await new Promise((done) => setImmediate(done));
-    assert.equal(await readFile(join(cwd, "ended"), "utf8"), "exit 130\n");
+    while (!existsSync(join(cwd, "ended"))) await setTimeout(50, null, { signal: t.signal });
+    assert.equal(await readFile(join(cwd, "ended"), "utf8"), "130\n");
     const audit = (await readFile(join(cwd, "audit.jsonl"), "utf8")).trimEnd().split("\n");
     assert.match(audit.at(-1) ?? "", /"kind":"run".*"outcome":"interrupted"/);
   });

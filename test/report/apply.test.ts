@@ -31,12 +31,6 @@ describe("a rename in an apply", () => {
       "422",
     ],
     [
-      "applied",
-      "failed",
-      "0 applied, 1 failed, 0 not attempted, 0 already up to date",
-      "new@acme.example was added, but old@acme.example was not removed: 500",
-    ],
-    [
       "not-attempted",
       "not-attempted",
       "0 applied, 0 failed, 1 not attempted, 0 already up to date",
@@ -53,6 +47,41 @@ describe("a rename in an apply", () => {
       assert.deepEqual(errors, [error]);
     });
   }
+
+  it("is two changes where only the new address was made: the gained admin right is not under what failed", () => {
+    const admins = organization([
+      add("new@acme.example", ["Admin"], { renamedFrom: "old@acme.example" }),
+      remove("old@acme.example", ["Admin"], { renamedTo: "new@acme.example" }),
+    ]);
+    const [made, left] = admins.changes;
+    assert.ok(made !== undefined && left !== undefined);
+    const { sections, totals } = applyReport(
+      applied(planOf([admins]), [
+        resultOf(admins, [
+          { change: made, outcome: "applied", error: null },
+          { change: left, outcome: "failed", error: "500" },
+        ]),
+      ]),
+    );
+    const rows = sections.flatMap((one) =>
+      one.shape === "changes"
+        ? one.rows.map(({ entry, error }) => [one.id, entry.email, error])
+        : [],
+    );
+    assert.deepEqual(rows, [
+      [
+        "failed-changes",
+        "old@acme.example",
+        "new@acme.example was added, but old@acme.example was not removed: 500",
+      ],
+      ["admin-gains", "new@acme.example", null],
+    ]);
+    assert.equal(totals.gains, "1 user gained Admin");
+    assert.equal(
+      totals.sentence,
+      "Apply: 1 applied, 1 failed, 0 not attempted, 0 already up to date.",
+    );
+  });
 });
 
 describe("the verdict of an apply", () => {
