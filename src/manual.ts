@@ -260,7 +260,7 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.interrupted,
     meaning:
-      "interrupted: requests already sent were completed, no new ones were started, the report was written",
+      "interrupted: no new requests were started; those already sent had up to 7 s to complete and are otherwise reported as in doubt",
   },
 ];
 

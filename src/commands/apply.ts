@@ -242,7 +242,7 @@ async function asked(io: Io, plan: Plan): Promise<string> {
   }
 }
 
-/** Shows how far the apply is, and says so when it is told to stop. */
+/** Shows the progress of the apply, and says when it is interrupted. */
 async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progress> {
   const progress = await createProgress({
     stream: io.stderr,

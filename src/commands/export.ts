@@ -1,4 +1,4 @@
-/** `export`: what is there now, as YAML whose plan is empty. Reads Polytomic only. */
+/** `export`: Polytomic's current users as YAML whose plan is empty. Reads Polytomic only. */
 import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";

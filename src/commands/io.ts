@@ -14,9 +14,9 @@ export interface Io {
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
-  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP: begin nothing new, and wait for nothing but what was sent. */
+  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP: send nothing new, and wait only for requests already sent. */
   readonly interrupt: AbortSignal;
-  /** Aborts at the second: wait for nothing. */
+  /** Aborts at the second: stop waiting. */
   readonly interruptAgain: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ function handedOver(stream: Writable): Promise<unknown> {
 
 /** The first error of each stream that has had one. */
 const losses = new WeakMap<Writable, Error>();
-/** A reader that has enough (`| head`) loses nothing that anybody misses. */
+/** A reader that closes the pipe early (`| head`) does not want the rest. */
 const HAS_ENOUGH: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
 
 /** From now on an error on stdout or stderr is remembered instead of thrown. */
@@ -77,7 +77,7 @@ export async function checkPrinted(io: Io): Promise<void> {
   }
 }
 
-/** The bytes of standard input to its end. Throws `Interrupted` when the run is told to stop before. */
+/** The bytes of standard input to its end. Throws `Interrupted` when the run is interrupted before that. */
 export async function readAll({ stdin, interrupt }: Io): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   try {

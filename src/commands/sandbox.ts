@@ -77,7 +77,7 @@ function limitOf(file: LimitOptions | null, flags: SandboxFlags): LimitOptions |
   return { ...limit, changes: flags.limitChange.map(parseLimitChange) };
 }
 
-/** What somebody needs to use it from another terminal. The keys open nothing but this. */
+/** What a user needs to connect from another terminal. The keys open nothing but this. */
 function welcome(url: string, { organizations, credentials }: SandboxState): string {
   const key =
     credentials.apiKeys[0] !== undefined

@@ -44,7 +44,7 @@ export interface AccessTable {
   readonly organization: Organization;
   readonly source: string;
   readonly adminRole: Role;
-  /** Every role that somebody holds or will hold: the admin role first, then by name. */
+  /** Every role that a user holds or will hold: the admin role first, then by name. */
   readonly roles: readonly Role[];
   /** Holders of the admin role first, then by address. */
   readonly users: readonly UserAccess[];

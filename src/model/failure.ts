@@ -39,7 +39,7 @@ export class AfterWriting extends Error {
   }
 }
 
-/** The run was told to stop before it had what it was reading; nothing was written (exit code 130). */
+/** The run was interrupted while it was still reading; nothing was written (exit code 130). */
 export class Interrupted extends Error {
   constructor() {
     super("interrupted");

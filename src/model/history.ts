@@ -79,7 +79,7 @@ export type HistoryNote =
   | { readonly code: "uncommitted"; readonly source: string; readonly paths: readonly string[] }
   | { readonly code: "outside-repository"; readonly source: string; readonly path: string }
   | { readonly code: "shallow"; readonly commit: Commit }
-  /** Commits at which nobody knows what the files said: they count neither as a grant nor as a gap. */
+  /** Commits whose files could not be read: they count neither as a grant nor as a gap. */
   | {
       readonly code: "unreadable-commits";
       readonly source: string;

@@ -14,8 +14,9 @@ import { segment, usersPath } from "./version.ts";
 const RULE: Rule = { usable: () => true, again: ["limited"], silenceAgain: false };
 
 /**
- * The new key's value. Documented only where the path names the organization, whichever the credential. `force` revokes the user's existing key. Repeated only after a 429: when the
- * outcome is unknown a key may exist that nobody has seen, and another try would hide that.
+ * The new key's value. The endpoint is documented only with the organization in its path, for every kind of credential.
+ * `force` revokes the user's existing key. Retried only after a 429: when the outcome is unknown, a key may exist whose
+ * value was never received, and a retry would hide that.
  */
 export async function createApiKey(
   session: Session,
@@ -47,7 +48,7 @@ export async function createApiKey(
   }
 }
 
-/** Whoever reads this must know that a key may be there that nobody has. */
+/** The message says that a key may exist whose value was never received. */
 function unknownOutcome(error: Failure, force: boolean): Failure {
   const revoked = force ? "the user's former key may be revoked; " : "";
   return new Failure(`${error.message}: a key may have been made whose value is lost`, {

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 export const GRACE_MS = 7_000;
 
 export interface Grace {
-  /** Aborts `GRACE_MS` after the stop, or as soon as the run is told a second time. */
+  /** Aborts `GRACE_MS` after the stop, or as soon as the run is interrupted a second time. */
   readonly signal: AbortSignal;
   /** Call it when nothing is in flight any more, so that nothing waits for the time to pass. */
   end(): void;

@@ -43,7 +43,7 @@ export class NoResponse extends Error {
   readonly lasting: boolean;
   /** True where this program decided at the last moment not to send it. */
   readonly withheld: boolean;
-  /** True where this program was told to stop: it did not send the request, or gave it up. */
+  /** True where the run was interrupted: the request was not sent, or was abandoned. */
   readonly interrupted: boolean;
   /** What to do about it, where that is known. */
   readonly hint: string | null;

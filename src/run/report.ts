@@ -255,7 +255,7 @@ function withSince(
   };
 }
 
-/** Throws `Failure` where nobody has the role. */
+/** Throws `Failure` where no user has the role. */
 function holdersOf(role: string, tables: readonly AccessTable[]): readonly AccessTable[] {
   const meant = (one: Role): boolean => one.id === role || nameKey(one.name) === nameKey(role);
   if (!tables.some(({ roles }) => roles.some(meant))) {

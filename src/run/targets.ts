@@ -34,7 +34,7 @@ export interface Targets {
   readonly problems: readonly Problem[];
   /** That the key reaches and none of the files names, judged before the scope narrows them; null with an API key. */
   readonly uncovered: readonly Organization[] | null;
-  /** Whose key it is; null for partner and deployment keys, which are nobody's. */
+  /** Whose key it is; null for partner and deployment keys, which belong to no user. */
   readonly caller: Identity | null;
 }
 
