@@ -24,6 +24,8 @@ export interface Case {
   readonly clients: number;
   /** Seconds between the starts of one client and the next. */
   readonly stagger?: number;
+  /** Seconds. */
+  readonly latency?: number;
 }
 
 export interface Outcome {
@@ -33,7 +35,6 @@ export interface Outcome {
   readonly slowest: number;
 }
 
-const LATENCY = 0.03;
 const CONCURRENCY = 20;
 
 interface Client {
@@ -49,7 +50,7 @@ interface Client {
 
 export function simulate(one: Case, seed: number, make: (random: () => number) => Policy): Outcome {
   const random = createRandom(seed);
-  const { rule, changes = [], retryAfter } = one;
+  const { rule, changes = [], retryAfter, latency = 0.03 } = one;
   const limiter = createLimiter({ rule, retryAfter, rateLimitHeaders: false, changes });
   const count = Math.floor(one.total / one.clients);
   const clients = Array.from({ length: one.clients }, (_, index): Client => {
@@ -83,11 +84,11 @@ export function simulate(one: Case, seed: number, make: (random: () => number) =
       client.waiting -= 1;
       client.inFlight += 1;
       sent += 1;
-      const there = LATENCY * 0.2 + random() * 0.002;
+      const there = latency * 0.2 + random() * 0.002;
       calendar.add(now + there, (arrived) => {
         const { admitted, headers } = limiter.judge(arrived * 1000, serverInFlight);
         if (admitted) serverInFlight += 1;
-        const back = admitted ? LATENCY * 0.8 + random() * 0.005 : 0.002;
+        const back = admitted ? latency * 0.8 + random() * 0.005 : 0.002;
         calendar.add(arrived + back, (at) => {
           client.inFlight -= 1;
           if (admitted) {

@@ -1,17 +1,18 @@
 /**
  * When the next request may go. Seconds and requests a second; time is handed in.
  *
- * start    The first ten requests go with a window that grows by one with every response. Then, until the first 429,
- *          the pace doubles five times a second, so that the overshoot costs few refusals.
+ * start    The first few requests go with a window that grows by one with every response. Then, until the first 429,
+ *          the number in flight grows slowly with the responses, and where they are slow with time, so that the
+ *          overshoot costs few refusals. A 429 among the first few teaches nothing: the start goes on without the window.
  * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
  *          episode.
  * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). It is followed by TCP CUBIC's curve: a
  *          little below, flat, then upwards ever faster, so that a raised limit is found. The flat part is long where a
  *          429 costs time (the announced wait is longer than the bucket takes to fill), and gets longer while
  *          nothing new is learnt.
- * shared   A 429 that this program's own requests do not explain says that others use the limit too. What the limit
- *          is cannot be told then, only this program's share of it: each 429 cuts the rate by a part, and it climbs
- *          again within seconds. Who has more is refused more often, so that the shares become alike.
+ * shared   Once a rate was measured, a 429 that is explained only by a lower one says that others use the limit too (or
+ *          that it was lowered, which the same answer suits). Each 429 then cuts the rate by a part, and it climbs again
+ *          within seconds. Who has more is refused more often, so that the shares become alike.
  */
 import type { Stretch } from "./rate-estimate.ts";
 import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";
@@ -27,18 +28,18 @@ export type Ended = "answered" | "silent";
 /** In flight at the start: one, and one more with every so many answers. */
 const ANSWERS_A_STEP = 30;
 /** The first few do not wait for that: one more in flight with every answer, so that a small apply goes out at once. */
-const SMALL = 4;
+const SMALL = 5;
 /** Or a pace that begins with so many a second and doubles so many times a second. */
-const RAMP = { from: 30, doublings: 5 };
+const RAMP = { from: 20, doublings: 4 };
 
 /** How far below what was found the curve begins. */
 const DEPTH = 0.02;
 /** Seconds until the curve is back at what was found; where 429s cost time, for a pause of a second. */
-const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 11, longest: 60 };
+const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 10, longest: 60 };
 /** And not less than so many requests take. */
 const FLAT_REQUESTS = 15;
 /** The share of the bucket that a long pause has filled which the flat part uses up. */
-const USED_UP = 0.75;
+const USED_UP = 0.2;
 
 /** Without any announcement: as long as so many requests take, doubled with every refusal in a row. */
 const OWN_WAIT_REQUESTS = 2;
@@ -52,6 +53,8 @@ const LEAST_BURST = 4;
 
 /** From fewer requests than these nothing is concluded. */
 const ENOUGH = 10;
+/** A first 429 after so few leads to this many a second. */
+const MODEST_RATE = 10;
 
 /** A late start is made up for by this much, and by up to so much where the bucket is known to have room. */
 const SLACK = 0.02;
@@ -59,15 +62,14 @@ const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
+/** Measured rates of a program alone stay within this part of each other: the pace dips by 2 %, sends are a little late. */
+const OWN_DEVIATION = 0.96;
 /**
- * Where others use the limit too: a first 429 after fewer than `few` requests, or one that this program's own requests
- * explain only with a rate below `first` (at the second 429) or `later` (after that) of what was believed.
+ * Where others use the limit too, a 429 takes the rate to `cut` of itself (TCP CUBIC: 0.7; nearer to 1, as everybody is
+ * refused at about the same time), with a curve that dips by `depth` and is back after `flat` seconds: a run takes
+ * seconds, and sees a few refusals in that time.
  */
-const SIGN_OF_OTHERS = { few: 10, first: 0.6, later: 0.85 };
-/** Then a 429 takes the rate to `cut` of itself, with a curve that dips by `depth`, is back after `flat` seconds and climbs on. */
 const SHARED = { cut: 0.85, depth: 0.5, flat: 2.1 };
-/** A share to begin with: so many a second for each request that was admitted before the first 429. */
-const FIRST_SHARE = { perAdmitted: 1.6, least: 1.5 };
 /** Programs that were refused together do not come back together: they wait up to so many requests' time longer. */
 const SPREAD_REQUESTS = 2;
 const LONGEST_SPREAD = 0.5;
@@ -75,7 +77,9 @@ const LONGEST_SPREAD = 0.5;
 export class AdaptiveRate {
   readonly #ceiling: number;
   readonly #random: () => number;
-  /** Whether others use the limit too: refusals come that this program's own requests do not explain. */
+  /** The window of the first few requests is open. */
+  #small = true;
+  /** Others use the limit too: refusals come that this program's own requests do not explain. */
   #shared = false;
   #inFlight = 0;
   #answers = 0;
@@ -123,8 +127,8 @@ export class AdaptiveRate {
   /** Seconds until the next may go; null when an answer must come first. */
   readyIn(now: number): number | null {
     const wait = Math.max(0, this.#nextAt - now, this.#pausedUntil - now);
-    if (this.#first === null) return this.#readyAtStart(now, wait);
-    return this.#asking && this.#inFlight > 0 ? null : wait;
+    if (this.#asking && this.#inFlight > 0) return null;
+    return this.#first === null ? this.#readyAtStart(now, wait) : wait;
   }
 
   sent(now: number): Ticket {
@@ -185,9 +189,9 @@ export class AdaptiveRate {
   }
 
   #readyAtStart(now: number, wait: number): number | null {
-    if (this.#admitted < SMALL && this.#inFlight < 1 + this.#answers) return wait;
+    if (this.#small && this.#admitted < SMALL && this.#inFlight < 1 + this.#answers) return wait;
     if (this.#inFlight < 1 + Math.floor(this.#answers / ANSWERS_A_STEP)) return wait;
-    const doublings = Math.min(10, RAMP.doublings * (now - this.#began));
+    const doublings = Math.min(10, Math.max(0, RAMP.doublings * (now - this.#began)));
     return Math.max(wait, this.#lastAt + 1 / (RAMP.from * 2 ** doublings) - now);
   }
 
@@ -226,12 +230,15 @@ export class AdaptiveRate {
   #learn(stretch: Stretch): void {
     const first = this.#first;
     if (first === null) {
+      if (this.#small && stretch.admitted <= SMALL) {
+        this.#small = false;
+        this.#began = Infinity;
+        this.#since = { empty: null, admitted: 0 };
+        return;
+      }
       this.#first = stretch;
-      this.#shared = stretch.admitted < SIGN_OF_OTHERS.few;
-      const share = Math.max(FIRST_SHARE.least, FIRST_SHARE.perAdmitted * stretch.admitted);
-      this.#found = this.#shared
-        ? Math.min(this.#ceiling, share)
-        : firstGuess(stretch, this.#ceiling);
+      const guess = firstGuess(stretch, this.#ceiling);
+      this.#found = stretch.admitted < ENOUGH ? Math.min(this.#ceiling, MODEST_RATE) : guess;
       return;
     }
     // Refused at once again: the wait was too short, and says nothing about the rate.
@@ -245,7 +252,7 @@ export class AdaptiveRate {
     const burstAt = (rate: number) => burst ?? Math.max(LEAST_BURST, burstNeeded(first, rate));
     // Nobody is refused for being slower than the limit: it is not above the pace of the moment.
     const rate = explain(stretch, burstAt, current);
-    if (rate < this.#found * (this.#weight > 0 ? SIGN_OF_OTHERS.later : SIGN_OF_OTHERS.first)) {
+    if (this.#weight > 0 && rate < this.#found * OWN_DEVIATION) {
       this.#shared = true;
       this.#found = current * SHARED.cut;
       return;

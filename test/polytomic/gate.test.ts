@@ -60,13 +60,13 @@ async function run(count: number, server: Server, gateOptions = {}): Promise<Run
 describe("twenty seconds of requests, a burst of 20, 30 ms latency", () => {
   // The ideal is (requests - burst) / rate.
   for (const [rate, retryAfter, ratio, refused] of [
-    [5, "seconds", 1.1, 9],
-    [20, "seconds", 1.12, 10],
-    [50, "seconds", 1.09, 3],
-    [200, "seconds", 1.16, 4],
-    [5, "none", 1.05, 12],
-    [20, "none", 1.05, 12],
-    [50, "none", 1.02, 10],
+    [5, "seconds", 1.07, 3],
+    [20, "seconds", 1.07, 3],
+    [50, "seconds", 1.09, 2],
+    [200, "seconds", 1.14, 3],
+    [5, "none", 1.03, 6],
+    [20, "none", 1.02, 7],
+    [50, "none", 1.02, 7],
     [200, "none", 1.05, 8],
     [50, "date", 1.12, 4],
   ] as const) {
@@ -103,10 +103,10 @@ describe("several programs that share a limit without talking to each other", ()
   for (const [clients, retryAfter, ratio, refused, slowest] of [
     [2, "none", 1.2, 0.025, 1.2],
     [4, "none", 1.25, 0.035, 1.4],
-    [8, "none", 1.25, 0.045, 1.5],
+    [8, "none", 1.9, 0.055, 2.2],
     [2, "seconds", 1.3, 0.02, 1.2],
-    [4, "seconds", 1.25, 0.03, 1.2],
-    [8, "seconds", 1.2, 0.045, 1.3],
+    [4, "seconds", 1.3, 0.03, 1.2],
+    [8, "seconds", 1.8, 0.045, 1.9],
   ] as const) {
     test(`${clients} at 50 a second, Retry-After: ${retryAfter}`, () => {
       const total = 1000;
@@ -134,12 +134,12 @@ describe("several programs that share a limit without talking to each other", ()
 
 test("ten requests without a limit take a few round trips", async () => {
   const { seconds } = await run(10, { rule: bucket(1e9, 1e9), latencyMs: 30 });
-  assert.ok(seconds < 0.25, `${seconds} s`);
+  assert.ok(seconds < 0.3, `${seconds} s`);
 });
 
 describe("other kinds of limit", () => {
   for (const [name, server, count, most, refused] of [
-    ["windows of a second", { kind: "fixed-window", requests: 50, windowMs: 1000 }, 1000, 30, 12],
+    ["windows of a second", { kind: "fixed-window", requests: 50, windowMs: 1000 }, 1000, 28, 8],
     [
       "windows of ten seconds",
       { kind: "fixed-window", requests: 300, windowMs: 10_000 },
@@ -170,10 +170,10 @@ describe("limits that a search for the rate can trip over", () => {
     [28, 10, 1, "none", 1.1],
     [200, 5, 1, "none", 1.1],
     [4, 50, 130, "none", 1.1],
-    [2, 2, 30, "seconds", 1.45],
+    [2, 2, 30, "seconds", 1.2],
     // Nothing at once: every request that is a little early is refused.
     [50, 1, 30, "none", 1.7],
-    [1, 1, 300, "none", 2.8],
+    [1, 1, 300, "none", 2.1],
   ] as const) {
     test(`${rate} a second, ${burst} at once, ${latencyMs} ms, ${retryAfter}`, async () => {
       const count = rate * 40 + burst;
@@ -187,7 +187,7 @@ describe("limits that a search for the rate can trip over", () => {
     const changes = [{ afterMs: 200, rule: bucket(50) }];
     const empty: LimitRule = { ...rule, requests: 0 };
     const { seconds } = await run(100, { rule: empty, changes, retryAfter: "none" });
-    assert.ok(seconds <= 17, `${seconds} s`);
+    assert.ok(seconds <= 10, `${seconds} s`);
   });
 });
 
@@ -234,8 +234,8 @@ describe("one 429", () => {
     const times = await sends([limited(5), limited(5), limited(5)], [200, 160, 120]);
     const before = times.filter((at) => at < 1000);
     const after = times.filter((at) => at >= 1000);
-    assert.ok(before.length >= 3 && after.length >= 2, times.join());
-    assert.ok(Math.min(...after) >= 5200 && Math.min(...after) < 5700, after.join());
+    assert.ok(before.length >= 3 && after.length >= 3, times.join());
+    assert.ok(Math.min(...after) >= 5200 && Math.min(...after) < 5300, after.join());
   });
 });
 
