@@ -65,7 +65,7 @@ export async function exportAll(
       }),
     ),
   ).finally(progress.end);
-  await tell(io, entries, flags.quiet);
+  await tell(io, entries, dir, flags.quiet);
   return io.interrupt.aborted ? EXIT.interrupted : exitCode(entries);
 }
 
@@ -158,7 +158,7 @@ function schemaFrom(cwd: string, dir: string): string {
   return way === "" ? INSTALLED_SCHEMA : `${way}/${INSTALLED_SCHEMA.slice("./".length)}`;
 }
 
-async function tell(io: Io, entries: readonly Entry[], quiet: boolean): Promise<void> {
+async function tell(io: Io, entries: readonly Entry[], dir: string, quiet: boolean): Promise<void> {
   for (const { organization, file, fate } of entries) {
     if (fate.kind === "failed") {
       const { message, hint } = fate.failure;
@@ -172,7 +172,11 @@ async function tell(io: Io, entries: readonly Entry[], quiet: boolean): Promise<
         await print(io.stderr, `note: ${plainText(`${file}: ${note}`)}\n`);
     }
   }
-  if (!quiet) await print(io.stderr, `${summary(entries)}\n`);
+  if (quiet) return;
+  const next = entries.some(({ fate }) => fate.kind === "written")
+    ? `Next: polytomic-users plan ${plainText(dir)}\n`
+    : "";
+  await print(io.stderr, `${summary(entries)}\n${next}`);
 }
 
 function summary(entries: readonly Entry[]): string {

@@ -116,7 +116,7 @@ describe("export --all", () => {
     const first = await run(["export", "--all", "--dir", "customers"], { cwd, env: partner });
     assert.equal(first.code, 4);
     assert.match(first.stderr, /error: Broken \(customers\/broken-22222222\.yaml\): .*has no role/);
-    assert.match(first.stderr, /\n2 files written, 1 failed\n$/);
+    assert.match(first.stderr, /\n2 files written, 1 failed\nNext: polytomic-users plan \S+\n$/);
     assert.deepEqual((await readdir(join(cwd, "customers"))).sort(), [
       "acme-248df4b7.yaml",
       "globex-11111111.yaml",
