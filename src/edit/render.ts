@@ -1,7 +1,7 @@
 /** Values as YAML: what is new in a file is written the way its neighbour is. */
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { isFlow } from "./nodes.ts";
-import { quotedText, scalarText } from "./scalar.ts";
+import { quotedText, scalarText } from "../output/yaml-scalar.ts";
 
 export type Value = string | number | boolean | null | readonly Value[] | ValueMap;
 export interface ValueMap {

@@ -5,7 +5,7 @@ import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { matcherOf } from "../model/patterns.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
-import { commentText, scalarText } from "../edit/scalar.ts";
+import { commentText, scalarText } from "../output/yaml-scalar.ts";
 import { hasRole, nameRoles, type NamedState, sortRoles } from "../plan/roles.ts";
 import { aliasesFor, type NamedRole, roleWriter } from "./names.ts";
 import { groupSuggestions, worthALook } from "./suggestions.ts";

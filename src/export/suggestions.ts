@@ -2,7 +2,7 @@
 import type { Role } from "../model/current.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/text.ts";
-import { commentText } from "../edit/scalar.ts";
+import { commentText } from "../output/yaml-scalar.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
 import { hasRole, type NamedState } from "../plan/roles.ts";
 import { listed } from "./users.ts";

@@ -6,19 +6,19 @@
 import { addDays, type Day, dayOf, hasEnded, later } from "../model/days.ts";
 import type { AccessChange, ChangedRole, Commit } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import type { MeantRole, RoleNames } from "./roles.ts";
-import type { Said, SaidUser } from "./said.ts";
+import type { ResolvedRole, RoleResolver } from "./role-resolver.ts";
+import type { FileGrants, GrantedUser } from "./file-grants.ts";
 
-/** What the files said from a commit on. */
+/** What the files granted from a commit on. */
 export interface State {
   /** Null for what is not committed yet. */
   readonly commit: Commit | null;
   /** Null where no file described the organization. */
-  readonly said: Said | null;
+  readonly fileGrants: FileGrants | null;
 }
 
 interface Run {
-  readonly role: MeantRole;
+  readonly role: ResolvedRole;
   /** Null: not committed yet. */
   readonly since: Commit | null;
   readonly until: Day | null;
@@ -28,10 +28,10 @@ interface Run {
 
 type Runs = ReadonlyMap<string, Run>;
 
-/** What the files said at the last commit of those whose runs go on as they are: nothing of it ends. */
+/** What the files granted at the last commit of those whose runs go on as they are: nothing of it ends. */
 interface Settled {
-  readonly user: SaidUser;
-  readonly aliases: Said["aliases"];
+  readonly user: GrantedUser;
+  readonly aliases: FileGrants["aliases"];
 }
 
 export interface Access {
@@ -46,17 +46,17 @@ const NO_RUNS: Runs = new Map();
 /** `states` oldest first. Without `listed` no change is listed. */
 export function accessOver(
   states: Iterable<State>,
-  names: RoleNames,
+  names: RoleResolver,
   asOf: Day,
   listed: boolean,
 ): Access {
   const changes: AccessChange[] | null = listed ? [] : null;
   const settled = new Map<string, Settled>();
   let runs: ReadonlyMap<string, Runs> = new Map();
-  for (const { commit, said } of states) {
+  for (const { commit, fileGrants } of states) {
     const day = commit === null ? asOf : dayOf(commit.time);
     runs = withoutEnded(runs, day, changes);
-    runs = next(runs, { commit, said, day, settled }, names, changes);
+    runs = next(runs, { commit, fileGrants, day, settled }, names, changes);
   }
   return { runs: withoutEnded(runs, asOf, changes), changes: (changes ?? []).reverse() };
 }
@@ -112,19 +112,19 @@ interface Moment extends State {
 
 function next(
   before: ReadonlyMap<string, Runs>,
-  { commit, said, day, settled }: Moment,
-  names: RoleNames,
+  { commit, fileGrants, day, settled }: Moment,
+  names: RoleResolver,
   changes: AccessChange[] | null,
 ): ReadonlyMap<string, Runs> {
   const after = new Map<string, Runs>();
-  const aliases = said?.aliases ?? [];
-  const meant = names.in(aliases);
+  const aliases = fileGrants?.aliases ?? [];
+  const resolve = names.resolverFor(aliases);
   const here: AccessChange[] = [];
   const renamed = new Map<string, string>();
   const record = (change: Omit<AccessChange, "commit" | "time" | "ended">): void => {
     if (commit !== null) here.push({ ...change, commit, time: commit.time, ended: null });
   };
-  for (const user of said?.users ?? []) {
+  for (const user of fileGrants?.users ?? []) {
     const { email } = user;
     const going = before.get(email);
     const last = settled.get(email);
@@ -133,7 +133,7 @@ function next(
       continue;
     }
     settled.delete(email);
-    const granted = grantedTo(user, meant, day);
+    const granted = grantedTo(user, resolve, day);
     if (granted.size === 0) continue;
     const former = before.has(email) ? null : user.previously;
     const had = before.get(email) ?? (former === null ? NO_RUNS : (before.get(former) ?? NO_RUNS));
@@ -165,20 +165,20 @@ function next(
 }
 
 interface Granted {
-  readonly role: MeantRole;
+  readonly role: ResolvedRole;
   readonly until: Day | null;
 }
 
 function grantedTo(
-  user: SaidUser,
-  meant: (written: string) => MeantRole,
+  user: GrantedUser,
+  resolve: (written: string) => ResolvedRole,
   day: Day,
 ): ReadonlyMap<string, Granted> {
   const granted = new Map<string, Granted>();
   for (const grant of user.grants) {
     const { until } = grant;
     if (hasEnded(until, day)) continue;
-    const role = meant(grant.role);
+    const role = resolve(grant.role);
     const known = granted.get(role.key);
     granted.set(role.key, { role, until: known === undefined ? until : later(known.until, until) });
   }

@@ -1,4 +1,4 @@
-/** What the files said once a commit was made, and since when. */
+/** What the files granted once a commit was made, and since when. */
 import { resolve } from "node:path";
 
 import type { DesiredOrganization } from "../model/desired.ts";
@@ -194,10 +194,10 @@ async function sinceAt(
   const steps = await followOrganization(files, path, [], index);
   const names = namesIn(steps);
   const { runs } = accessOver(statesOf(steps, files.log, null, []), names, asOf, false);
-  const meant = names.in(desired.aliases);
+  const resolve = names.resolverFor(desired.aliases);
   const oldest = files.log.beginsShallow ? files.log.commits[0]?.id : undefined;
   return (email, role) => {
-    const since = runs.get(email.toLowerCase())?.get(meant(role).key)?.since ?? null;
+    const since = runs.get(email.toLowerCase())?.get(resolve(role).key)?.since ?? null;
     if (since === null) return { kind: "unknown" };
     return { kind: since.id === oldest ? "shallow" : "commit", commit: since };
   };

@@ -9,7 +9,7 @@ import type { Trouble } from "../model/history.ts";
 import { messageOf, type Problem } from "../model/problem.ts";
 import type { ObjectReader } from "./git.ts";
 import type { Log } from "./log.ts";
-import { Condenser, type Said } from "./said.ts";
+import { GrantCondenser, type FileGrants } from "./file-grants.ts";
 
 export interface Family {
   /** Of the organization's own file, from the repository's top. */
@@ -18,7 +18,7 @@ export interface Family {
   readonly organization: string | null;
   /** All paths that were looked at, also those that were not there: while none changes, nothing does. */
   readonly paths: readonly string[];
-  readonly said: Said | Trouble;
+  readonly fileGrants: FileGrants | Trouble;
 }
 
 interface Collected extends Pick<Family, "paths"> {
@@ -41,13 +41,13 @@ interface Node {
 const MOST_LINKS = 20;
 const MOST_KEPT = 16;
 
-/** What files said at each commit. Each included blob is parsed once, whatever includes it. */
+/** What files grant at each commit. Each included blob is parsed once, whatever includes it. */
 export class CommitFiles {
   readonly log: Log;
   /** Paths that a pattern for YAML files does not find, and that includes name. */
   readonly unlisted = new Set<string>();
   readonly #objects: ObjectReader;
-  readonly #condenser = new Condenser();
+  readonly #condenser = new GrantCondenser();
   /** Contents that were asked for ahead, by blob. */
   readonly #asked = new Map<string, Promise<Buffer | null>>();
   /** By blob and path. Of an organization's own file the last few: each version is needed once or twice. */
@@ -61,12 +61,12 @@ export class CommitFiles {
 
   async family(path: string, index: number): Promise<Family> {
     const { files, paths, trouble } = await this.#collect(path, index);
-    const said = trouble ?? merged(path, files);
+    const fileGrants = trouble ?? merged(path, files);
     return {
       path,
       organization: files[0]?.organization?.value ?? null,
       paths,
-      said: "code" in said ? said : this.#condenser.condense(said),
+      fileGrants: "code" in fileGrants ? fileGrants : this.#condenser.condense(fileGrants),
     };
   }
 
@@ -126,7 +126,7 @@ export class CommitFiles {
   }
 
   /** What is on the disk now, to compare with what the commits say. */
-  condense(desired: DesiredOrganization): Said {
+  condense(desired: DesiredOrganization): FileGrants {
     return this.#condenser.condense(desired);
   }
 
@@ -143,7 +143,7 @@ export class CommitFiles {
     return (await this.#objects.read(file.blob))?.toString("utf8") ?? null;
   }
 
-  /** The path of the file that is meant: links in the repository are followed, inside of it. */
+  /** The path of the real file: links in the repository are followed, inside of it. */
   async #follow(path: string, index: number, looked: Set<string>): Promise<string | Trouble> {
     let at = path;
     for (let links = 0; links < MOST_LINKS; links += 1) {

@@ -100,7 +100,7 @@ async function including(files: CommitFiles, path: string, from: number): Promis
   for (const other of log.changedIn(from)) {
     if (log.fileAt(other, from - 1) === null || log.fileAt(other, from) !== null) continue;
     const family = await files.family(other, from - 1);
-    if (!("code" in family.said) && family.paths.includes(path)) return other;
+    if (!("code" in family.fileGrants) && family.paths.includes(path)) return other;
   }
   return null;
 }
@@ -140,9 +140,9 @@ async function withoutUsers(
 ): Promise<string | null> {
   const ours = await usersAt(files, path, from);
   for (const other of gone) {
-    const { organization, said } = await files.family(other, from - 1);
+    const { organization, fileGrants } = await files.family(other, from - 1);
     if (organization !== null && contradicts(organization, known)) continue;
-    if (!("code" in said) && (ours.size === 0 || said.users.length === 0)) return other;
+    if (!("code" in fileGrants) && (ours.size === 0 || fileGrants.users.length === 0)) return other;
   }
   return null;
 }
@@ -152,8 +152,8 @@ async function usersAt(
   path: string,
   index: number,
 ): Promise<ReadonlySet<string>> {
-  const { said } = await files.family(path, index);
-  return new Set("code" in said ? [] : said.users.map(({ email }) => email));
+  const { fileGrants } = await files.family(path, index);
+  return new Set("code" in fileGrants ? [] : fileGrants.users.map(({ email }) => email));
 }
 
 /** For files that name nobody, or that nobody can read. */

@@ -21,8 +21,8 @@ import {
   repositoryFolder,
 } from "./git.ts";
 import { type Log, type Position, readLog } from "./log.ts";
-import { RoleNames } from "./roles.ts";
-import type { Said } from "./said.ts";
+import { RoleResolver } from "./role-resolver.ts";
+import type { FileGrants } from "./file-grants.ts";
 
 export interface HistoryContext {
   /** Absolute. */
@@ -182,7 +182,12 @@ async function formerIn(
     noteSeen(steps, seen);
     const states = statesOf(steps, log, null, []);
     const commit = log.commit(last + 1);
-    const { changes } = accessOver([...states, { commit, said: null }], namesIn(steps), asOf, true);
+    const { changes } = accessOver(
+      [...states, { commit, fileGrants: null }],
+      namesIn(steps),
+      asOf,
+      true,
+    );
     const kept = await changesFrom(start, changes, { log, repository });
     const organization = steps[0]?.family?.organization ?? null;
     if (kept.length > 0) {
@@ -253,9 +258,13 @@ async function historyOf(
   const steps = await followOrganization(files, path, known?.names ?? []);
   noteSeen(steps, seen);
   const [first] = steps;
-  const said = first?.family?.said;
-  if (said !== undefined && "code" in said && said.code === "outside-repository") {
-    return { ...withoutHistory({ ...said, source }), head };
+  const fileGrants = first?.family?.fileGrants;
+  if (
+    fileGrants !== undefined &&
+    "code" in fileGrants &&
+    fileGrants.code === "outside-repository"
+  ) {
+    return { ...withoutHistory({ ...fileGrants, source }), head };
   }
   const names = namesIn(steps, known?.roles ?? null, desired);
   const unreadable: Unreadable[] = [];
@@ -355,13 +364,13 @@ export function namesIn(
   steps: readonly Step[],
   roles: readonly Role[] | null = null,
   now: Pick<DesiredOrganization, "aliases"> | null = null,
-): RoleNames {
-  const said = steps.flatMap(({ family }) =>
-    family === null || "code" in family.said ? [] : [family.said],
+): RoleResolver {
+  const fileGrants = steps.flatMap(({ family }) =>
+    family === null || "code" in family.fileGrants ? [] : [family.fileGrants],
   );
-  return new RoleNames(
+  return new RoleResolver(
     roles,
-    [now ?? [], said].flat().flatMap(({ aliases }) => aliases),
+    [now ?? [], fileGrants].flat().flatMap(({ aliases }) => aliases),
   );
 }
 
@@ -369,28 +378,29 @@ export function namesIn(
 export function statesOf(
   steps: readonly Step[],
   log: Log,
-  now: Said | null,
+  now: FileGrants | null,
   unreadable: Unreadable[],
 ): readonly State[] {
   const states: State[] = [];
   for (const { from, family } of steps.toReversed()) {
     const commit = log.commit(from);
-    const said = family?.said ?? null;
-    if (said !== null && "code" in said) unreadable.push({ commit, trouble: said });
-    else states.push({ commit, said });
+    const fileGrants = family?.fileGrants ?? null;
+    if (fileGrants !== null && "code" in fileGrants)
+      unreadable.push({ commit, trouble: fileGrants });
+    else states.push({ commit, fileGrants });
   }
-  return now === null ? states : [...states, { commit: null, said: now }];
+  return now === null ? states : [...states, { commit: null, fileGrants: now }];
 }
 
 function sinceIn(
   { runs }: Access,
-  names: RoleNames,
+  names: RoleResolver,
   { aliases }: DesiredOrganization,
   log: Log,
 ): OrganizationHistory["since"] {
-  const meant = names.in(aliases);
+  const resolve = names.resolverFor(aliases);
   return (email, role) => {
-    const run = runs.get(emailKey(email))?.get(meant(role).key);
+    const run = runs.get(emailKey(email))?.get(resolve(role).key);
     if (run === undefined) return { kind: "unknown" };
     const { since } = run;
     if (since === null) return { kind: "uncommitted" };

@@ -1,5 +1,5 @@
 /** The roles of an organization as text, as a `roles:` block that files can include, and as JSON. */
-import { scalarText, commentText } from "../edit/scalar.ts";
+import { scalarText, commentText } from "./yaml-scalar.ts";
 import { nameKey } from "../model/desired.ts";
 import { counted, jsonText } from "../model/text.ts";
 import type { CountedRole, RoleList } from "../model/current.ts";

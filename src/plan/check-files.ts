@@ -1,8 +1,9 @@
-/** What files say that is right in itself, judged by the day and by their own rules. */
-import type { DesiredOrganization } from "../model/desired.ts";
+/** Valid files judged by the day (access that has ended) and by their own rules. */
+import { type DesiredOrganization, emailKey, nameKey, writtenRoleKey } from "../model/desired.ts";
 import { type Day, hasEnded } from "../model/days.ts";
 import { compareProblems, type Problem, problemAt } from "../model/problem.ts";
-import { judgeFiles } from "./rules.ts";
+import type { RuleFinding } from "../model/rule.ts";
+import { judgeRules, type RuleSubject, type SubjectGrant, subjectGrant } from "./rules.ts";
 
 export interface Checked {
   /** Sorted, as are the warnings. */
@@ -37,4 +38,37 @@ export function checkFiles(organizations: readonly DesiredOrganization[], asOf: 
     problems: [...problems.values()].sort(compareProblems),
     warnings: [...warnings.values()].sort(compareProblems),
   };
+}
+
+/** The rules of one organization judged on what its files say alone; roles by the names that are written. */
+export function judgeFiles(organization: DesiredOrganization, asOf: Day): readonly RuleFinding[] {
+  const { rules } = organization.policy;
+  if (rules.length === 0) return [];
+  const aliases = new Map(organization.aliases.map((alias) => [nameKey(alias.name), alias]));
+  const subjects = organization.users.flatMap((user): RuleSubject[] => {
+    const grants = hasEnded(user.expires, asOf)
+      ? []
+      : user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
+    if (grants.length === 0) return [];
+    const roles = new Map<string, { key: string; name: string; grants: SubjectGrant[] }>();
+    for (const grant of grants) {
+      const key = writtenRoleKey(grant.role, aliases);
+      const role = roles.get(key) ?? { key, name: grant.role, grants: [] };
+      role.grants.push(subjectGrant(user, grant));
+      roles.set(key, role);
+    }
+    return [
+      {
+        email: emailKey(user.email),
+        place: user.place,
+        reason: user.reason,
+        reviewed: user.reviewed?.value ?? null,
+        roles: [...roles.values()],
+      },
+    ];
+  });
+  return judgeRules(rules, subjects, {
+    asOf,
+    keyOf: ({ name }) => writtenRoleKey(name, aliases),
+  });
 }

@@ -2,14 +2,7 @@
  * Judges the rules of access (`policy.rules`): pure, on users as the files describe them (`validate`) or as an
  * apply would leave them in Polytomic (`plan`).
  */
-import {
-  type DesiredOrganization,
-  type DesiredUser,
-  emailKey,
-  type Grant,
-  nameKey,
-  writtenRoleKey,
-} from "../model/desired.ts";
+import { type DesiredUser, emailKey, type Grant, nameKey } from "../model/desired.ts";
 import { addDays, type Day, earlier, hasEnded } from "../model/days.ts";
 import { comparePlaces, compareText, type Place } from "../model/place.ts";
 import type { Assertion, Rule, RuleFinding, RuleRole } from "../model/rule.ts";
@@ -215,37 +208,4 @@ export function subjectGrant(user: DesiredUser, grant: Grant): SubjectGrant {
     place: membership?.place ?? grant.place,
     until: earlier(expires, user.expires),
   };
-}
-
-/** The rules of one organization judged on what its files say alone; roles by the names that are written. */
-export function judgeFiles(organization: DesiredOrganization, asOf: Day): readonly RuleFinding[] {
-  const { rules } = organization.policy;
-  if (rules.length === 0) return [];
-  const aliases = new Map(organization.aliases.map((alias) => [nameKey(alias.name), alias]));
-  const subjects = organization.users.flatMap((user): RuleSubject[] => {
-    const grants = hasEnded(user.expires, asOf)
-      ? []
-      : user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
-    if (grants.length === 0) return [];
-    const roles = new Map<string, { key: string; name: string; grants: SubjectGrant[] }>();
-    for (const grant of grants) {
-      const key = writtenRoleKey(grant.role, aliases);
-      const role = roles.get(key) ?? { key, name: grant.role, grants: [] };
-      role.grants.push(subjectGrant(user, grant));
-      roles.set(key, role);
-    }
-    return [
-      {
-        email: emailKey(user.email),
-        place: user.place,
-        reason: user.reason,
-        reviewed: user.reviewed?.value ?? null,
-        roles: [...roles.values()],
-      },
-    ];
-  });
-  return judgeRules(rules, subjects, {
-    asOf,
-    keyOf: ({ name }) => writtenRoleKey(name, aliases),
-  });
 }

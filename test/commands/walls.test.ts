@@ -1,6 +1,6 @@
 /** What a command can reach: followed through its imports, dynamic ones included. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +25,39 @@ function importsOf(text: string): readonly string[] {
     /(?:import|export)\s+(?!type\b)[^;"']*?from\s*["'](\.[^"']+)["']|import\(?\s*["'](\.[^"']+)["']/g;
   return [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? "");
 }
+
+/** Folder of src → the folders that it imports, types and dynamic imports included. */
+function foldersImported(): ReadonlyMap<string, ReadonlySet<string>> {
+  const graph = new Map<string, Set<string>>();
+  const paths = readdirSync(src, { recursive: true, encoding: "utf8" });
+  for (const path of paths.filter((one) => /^.+\/.+\.ts$/.test(one))) {
+    const folder = path.split("/")[0] ?? "";
+    const imported = graph.get(folder) ?? new Set();
+    graph.set(folder, imported);
+    const text = readFileSync(new URL(path, src), "utf8");
+    for (const [, target] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+\.ts)"/g)) {
+      const [other = "", ...rest] = new URL(target ?? "", new URL(path, src)).href
+        .slice(src.href.length)
+        .split("/");
+      if (rest.length > 0 && other !== folder) imported.add(other);
+    }
+  }
+  return graph;
+}
+
+describe("the folders of src", () => {
+  it("import each other without a cycle", () => {
+    const left = new Map(foldersImported());
+    assert.ok(left.size > 10, "the folders were read");
+    for (let free: string[] = [""]; free.length > 0;) {
+      free = [...left].flatMap(([folder, others]) =>
+        [...others].some((other) => left.has(other)) ? [] : [folder],
+      );
+      for (const folder of free) left.delete(folder);
+    }
+    assert.deepEqual([...left.keys()], []);
+  });
+});
 
 describe("a command that only reads", () => {
   for (const command of ["validate", "plan", "report", "explain", "export"]) {

@@ -1,6 +1,6 @@
 /** Users files as people write them: random content in random styles, each comment with a word of its own. */
 import fc from "fast-check";
-import { scalarText } from "../../src/edit/scalar.ts";
+import { scalarText } from "../../src/output/yaml-scalar.ts";
 import type { GroupEntry, RoleEntry } from "../../src/edit/users-file.ts";
 
 export const TODAY = "2026-06-15";

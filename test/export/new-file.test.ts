@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { newFile } from "../../src/export/new-file.ts";
-import { scalarText } from "../../src/edit/scalar.ts";
+import { scalarText } from "../../src/output/yaml-scalar.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import { checked, organization, ORGANIZATION } from "./situations.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { scalarText } from "../../src/edit/scalar.ts";
+import { scalarText } from "../../src/output/yaml-scalar.ts";
 import type { CurrentState } from "../../src/model/current.ts";
 import { email } from "./emails.ts";
 import { brought, ORGANIZATION, ROLES } from "./situations.ts";

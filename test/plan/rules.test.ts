@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Policy } from "../../src/model/desired.ts";
 import { findingText } from "../../src/model/rule-words.ts";
-import { judgeFiles } from "../../src/plan/rules.ts";
+import { judgeFiles } from "../../src/plan/check-files.ts";
 import { load } from "../config/reading-files.ts";
 import { now, planOf } from "./build.ts";
 

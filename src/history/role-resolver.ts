@@ -5,7 +5,7 @@
 import type { Role } from "../model/current.ts";
 import { nameKey, type RoleAlias } from "../model/desired.ts";
 
-export interface MeantRole {
+export interface ResolvedRole {
   /** The id where it is known, else the name in lower case. */
   readonly key: string;
   /** Null where neither the files nor Polytomic tell. */
@@ -13,13 +13,13 @@ export interface MeantRole {
   readonly name: string;
 }
 
-export class RoleNames {
+export class RoleResolver {
   readonly #current = new Map<string, Role | null>();
   readonly #byId = new Map<string, Role>();
   /** What the file called it at another commit: the newest of these. */
   readonly #everNamed = new Map<string, RoleAlias>();
   readonly #everIds = new Map<string, RoleAlias>();
-  readonly #readers = new WeakMap<readonly RoleAlias[], (written: string) => MeantRole>();
+  readonly #readers = new WeakMap<readonly RoleAlias[], (written: string) => ResolvedRole>();
 
   /** `roles` are the organization's in Polytomic, null where nobody asked; `aliases` all that the files had, newest first. */
   constructor(roles: readonly Role[] | null, aliases: Iterable<RoleAlias>) {
@@ -36,23 +36,23 @@ export class RoleNames {
   }
 
   /** What roles are called where these are the file's names: a name of the file, an id, or a name in Polytomic. */
-  in(aliases: readonly RoleAlias[]): (written: string) => MeantRole {
+  resolverFor(aliases: readonly RoleAlias[]): (written: string) => ResolvedRole {
     const made = this.#readers.get(aliases) ?? this.#reader(aliases);
     this.#readers.set(aliases, made);
     return made;
   }
 
-  #reader(aliases: readonly RoleAlias[]): (written: string) => MeantRole {
+  #reader(aliases: readonly RoleAlias[]): (written: string) => ResolvedRole {
     const ids = new Map(aliases.map(({ name, id }) => [nameKey(name), id]));
-    const known = new Map<string, MeantRole>();
+    const known = new Map<string, ResolvedRole>();
     return (written) => {
-      const role = known.get(written) ?? this.#meant(written, ids);
+      const role = known.get(written) ?? this.#resolve(written, ids);
       known.set(written, role);
       return role;
     };
   }
 
-  #meant(written: string, ids: ReadonlyMap<string, string>): MeantRole {
+  #resolve(written: string, ids: ReadonlyMap<string, string>): ResolvedRole {
     const key = nameKey(written);
     const named = ids.get(key);
     if (named !== undefined) return this.#withId(named);
@@ -61,7 +61,7 @@ export class RoleNames {
     return id === undefined ? { key, id: null, name: written } : this.#withId(id);
   }
 
-  #withId(id: string): MeantRole {
+  #withId(id: string): ResolvedRole {
     const name = this.#byId.get(id)?.name ?? this.#everIds.get(id)?.name ?? id;
     return { key: id, id, name };
   }

@@ -10,43 +10,43 @@ import {
 } from "../model/desired.ts";
 import { type Day, earlier } from "../model/days.ts";
 
-export interface SaidUser {
+export interface GrantedUser {
   /** As keys. */
   readonly email: string;
   readonly previously: string | null;
-  readonly grants: readonly SaidGrant[];
+  readonly grants: readonly FileGrant[];
 }
 
-interface SaidGrant {
+interface FileGrant {
   /** As written. */
   readonly role: string;
   /** The last day, the user's own included. */
   readonly until: Day | null;
 }
 
-export interface Said {
+export interface FileGrants {
   readonly aliases: readonly RoleAlias[];
-  readonly users: readonly SaidUser[];
+  readonly users: readonly GrantedUser[];
 }
 
-export class Condenser {
-  readonly #users = new Map<string, SaidUser>();
+export class GrantCondenser {
+  readonly #users = new Map<string, GrantedUser>();
   readonly #aliases = new Map<string, readonly RoleAlias[]>();
 
-  condense({ aliases, users }: Pick<DesiredOrganization, "aliases" | "users">): Said {
+  condense({ aliases, users }: Pick<DesiredOrganization, "aliases" | "users">): FileGrants {
     const key = aliases.map(({ name, id }) => `${name}\0${id}`).join("\0");
     const known = this.#aliases.get(key) ?? aliases;
     this.#aliases.set(key, known);
     return { aliases: known, users: users.map((user) => this.#user(user)) };
   }
 
-  #user({ email, previously, expires, grants }: DesiredUser): SaidUser {
+  #user({ email, previously, expires, grants }: DesiredUser): GrantedUser {
     const parts = [email, previously ?? ""];
     for (const grant of grants) parts.push(grant.role, earlier(grant.expires, expires) ?? "");
     const key = parts.join("\0");
     const known = this.#users.get(key);
     if (known !== undefined) return known;
-    const user: SaidUser = {
+    const user: GrantedUser = {
       email: emailKey(email),
       previously: previously === null ? null : emailKey(previously),
       grants: grants.map((grant) => ({ role: grant.role, until: earlier(grant.expires, expires) })),

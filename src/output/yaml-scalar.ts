@@ -1,6 +1,6 @@
-/** Any text in a YAML file: as a scalar on one line, fit for any place, and in a comment. */
+/** Text in a YAML file: as a scalar on one line that is valid anywhere, and in a comment. */
 import { stringify } from "yaml";
-import { visible } from "../output/escape.ts";
+import { visible } from "./escape.ts";
 
 /**
  * A key, a value or an entry of `[ ]`, quoted as the `yaml` package quotes it. Quoted too is what YAML 1.1
