@@ -1,4 +1,4 @@
-/** What granting, revoking and renaming make of the entry of one user. Pure. */
+/** Grants, revokes and renames: the new entry of one user. Pure. */
 import {
   type DesiredOrganization,
   type DesiredUser,
@@ -29,7 +29,7 @@ export interface Site {
 }
 
 export interface Outcome {
-  /** Null where the entry goes. */
+  /** Null where the entry is removed. */
   readonly entry: UserEntry | null;
   /** What was done, or why nothing was, a sentence each. */
   readonly notes: readonly string[];
@@ -164,7 +164,7 @@ function withGroup(
   return groups.with(at, groupEntry(name, wanted));
 }
 
-/** Without a wish a day stays as it is, unless it is over. */
+/** A day that is not given stays as it is, unless it has passed. */
 function wantedDay(before: Day | null, expires: Day | null | undefined, asOf: Day): Day | null {
   if (expires !== undefined) return expires;
   return hasEnded(before, asOf) ? null : before;

@@ -93,7 +93,7 @@ export class Workspace {
     return index;
   }
 
-  /** The entry that is meant, or every one. Throws `Failure` where there is none, or several and one is meant. */
+  /** The entries of the user: one, or all of them. Throws `Failure` where there is none, or several and one is wanted. */
   async existingSites(email: string, every = false): Promise<readonly Site[]> {
     const sites = await (every ? this.sitesOf(email) : this.chosenSites(email));
     if (sites.length > 0) return sites;
@@ -113,7 +113,7 @@ export class Workspace {
     });
   }
 
-  /** Where a new user goes. Throws `Failure` where nobody chose one of several files. */
+  /** Where a new user goes. Throws `Failure` where none of several files was chosen. */
   homeOfNewUsers(): string {
     const [only, second] = this.organizations;
     if (only === undefined) throw new Failure(`${this.#shownPaths()} describes no organization`);

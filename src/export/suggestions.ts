@@ -1,4 +1,4 @@
-/** What somebody who takes over an organization should look at, and groups that its roles suggest. Pure. */
+/** Comments of a new file: what to check when taking over an organization, and suggested groups. Pure. */
 import type { Role } from "../model/current.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/text.ts";

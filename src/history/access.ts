@@ -28,7 +28,7 @@ interface Run {
 
 type Runs = ReadonlyMap<string, Run>;
 
-/** What the files granted at the last commit of those whose runs go on as they are: nothing of it ends. */
+/** A user whose grants do not expire, as of the last commit: unchanged until their entry changes. */
 interface Settled {
   readonly user: GrantedUser;
   readonly aliases: FileGrants["aliases"];

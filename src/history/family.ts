@@ -70,7 +70,7 @@ export class CommitFiles {
     };
   }
 
-  /** All that the files say, and not only what a history needs. */
+  /** The whole desired state, not only the grants. */
   async desired(path: string, index: number): Promise<DesiredOrganization | Trouble> {
     const { files, trouble } = await this.#collect(path, index);
     return trouble ?? merged(path, files);
@@ -125,7 +125,7 @@ export class CommitFiles {
     return { files: order, paths: [...looked], trouble };
   }
 
-  /** What is on the disk now, to compare with what the commits say. */
+  /** The files on disk, to compare with the commits. */
   condense(desired: DesiredOrganization): FileGrants {
     return this.#condenser.condense(desired);
   }

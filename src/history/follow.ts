@@ -156,7 +156,7 @@ async function usersAt(
   return new Set("code" in fileGrants ? [] : fileGrants.users.map(({ email }) => email));
 }
 
-/** For files that name nobody, or that nobody can read. */
+/** For files without users, or that cannot be parsed. */
 async function linesAt(
   files: CommitFiles,
   path: string,

@@ -29,7 +29,7 @@ export interface HistoryContext {
   readonly cwd: string;
   readonly env: Environment;
   readonly asOf: Day;
-  /** The organization in Polytomic and its roles, by the source of its file; null where nobody asked. */
+  /** The organization in Polytomic and its roles, by the source of its file; null where Polytomic was not asked. */
   readonly polytomic: (source: string) => InPolytomic | null;
   /** From when on changes are listed; null lists none, which is quicker. */
   readonly start: Start | "all" | null;
@@ -42,7 +42,7 @@ interface InPolytomic {
   readonly roles: readonly Role[];
 }
 
-/** An organization that no file describes any more: everybody in it lost their access with a commit. */
+/** An organization that no file describes any more: a commit ended the access of all its users. */
 interface FormerOrganization {
   /** The path of its file, from the repository's top. */
   readonly source: string;
@@ -56,7 +56,7 @@ export interface Histories {
   readonly organizations: ReadonlyMap<string, OrganizationHistory>;
   /** With changes since the start; only of the paths that were asked for. */
   readonly former: readonly FormerOrganization[];
-  /** When the start was, milliseconds since the epoch; null where nobody asked or can tell. */
+  /** When the start was, milliseconds since the epoch; null where it was not asked for or is unknown. */
   readonly startTime: number | null;
 }
 
@@ -73,7 +73,7 @@ export interface OrganizationHistory {
 const STANDARD_INPUT = "-";
 const DEFAULT_FILE = "users.yaml";
 
-/** Never rejects for what git lacks: the notes say it. */
+/** Never rejects where git cannot answer: the notes say why. */
 export async function historiesOf(
   desired: readonly DesiredOrganization[],
   context: HistoryContext,

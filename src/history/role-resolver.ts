@@ -1,6 +1,6 @@
 /**
- * Which role a name in the files means, the same through all commits, so that a role that is given by its id, by its
- * name or by another name of the file stays one role.
+ * Resolves a role name of the files, the same in all commits: a role given by its id, its name or an alias stays one
+ * role.
  */
 import type { Role } from "../model/current.ts";
 import { nameKey, type RoleAlias } from "../model/desired.ts";
@@ -21,7 +21,7 @@ export class RoleResolver {
   readonly #everIds = new Map<string, RoleAlias>();
   readonly #readers = new WeakMap<readonly RoleAlias[], (written: string) => ResolvedRole>();
 
-  /** `roles` are the organization's in Polytomic, null where nobody asked; `aliases` all that the files had, newest first. */
+  /** `roles` are the organization's in Polytomic, null where Polytomic was not asked; `aliases` all that the files had, newest first. */
   constructor(roles: readonly Role[] | null, aliases: Iterable<RoleAlias>) {
     for (const role of roles ?? []) {
       this.#byId.set(role.id, role);

@@ -15,7 +15,7 @@ export interface Holding {
   readonly planned: boolean;
   /** Where the files grant it: `users.yaml:12`, `group data-team (users.yaml:8)`; empty when they do not. */
   readonly from: readonly string[];
-  /** Its last day, the person's own included. */
+  /** Its last day, the user's own included. */
   readonly expires: Day | null;
   /** From when on the files have granted it; only in reports, and only where they grant it. */
   readonly since?: Since;
@@ -39,7 +39,7 @@ export interface UserAccess {
 }
 
 export interface AccessTable {
-  /** Whose word it is; Polytomic's and the files' where it is left out. */
+  /** Left out: both. */
   readonly basis?: Basis;
   readonly organization: Organization;
   readonly source: string;
@@ -50,18 +50,18 @@ export interface AccessTable {
   readonly users: readonly UserAccess[];
 }
 
-/** Whose word it is: Polytomic's and the files', Polytomic's alone, or the files' alone. */
+/** What the data is based on: Polytomic and the files, Polytomic alone, or the files alone. */
 export type Basis = "both" | "polytomic" | "files";
 
 export interface Origin {
   readonly basis: Basis;
-  /** What counted as today. */
+  /** The day that counted as today. */
   readonly asOf: Day;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
   /** Of polytomic-users. */
   readonly version: string;
-  /** The commit that the files are of; null where they are of none, or nobody knows. */
+  /** The commit of the files; null where there is none or it is unknown. */
   readonly commit: string | null;
   /** When the commit was made; only of a report about an earlier commit. */
   readonly committedAt: number | null;

@@ -1,4 +1,4 @@
-/** The current state: what Polytomic answered, decoded. */
+/** The current state: Polytomic's responses, decoded. */
 import { compareText } from "./problem.ts";
 
 export interface Organization {
@@ -31,7 +31,7 @@ export interface ListedUser {
 
 export type IdentityKind = "user" | "organization" | "partner" | "system";
 
-/** Who the key belongs to (Get Identity). `userId` and `email` are null for keys that are not a person's. */
+/** Who the key belongs to (Get Identity). `userId` and `email` are null for keys that are not a user's. */
 export interface Identity {
   readonly userId: string | null;
   readonly email: string | null;
@@ -39,7 +39,7 @@ export interface Identity {
   readonly organizationName: string | null;
   /** What Get Identity calls the key; left out where it does not say. */
   readonly kind?: IdentityKind;
-  /** Get Identity was refused: the key may be anybody's. */
+  /** Get Identity was refused: the owner of the key is unknown. */
   readonly refused?: true;
 }
 
@@ -49,13 +49,13 @@ export interface CurrentState {
   readonly users: readonly ListedUser[];
   /** Null where the key may not list them: roles go by id then, and names come from the files. */
   readonly roles: readonly Role[] | null;
-  /** The caller, when the key is a person's of this organization. */
+  /** The caller, when the key belongs to a user of this organization. */
   readonly caller: Identity | null;
 }
 
 export interface RoleList {
   readonly organization: Organization;
-  /** False where the key may not list roles: names are missing, and roles that nobody has. */
+  /** False where the key may not list roles: names are missing, and roles that no user has. */
   readonly listed: boolean;
   /** By name, or, without names, the most used first. */
   readonly roles: readonly CountedRole[];

@@ -3,7 +3,7 @@ import type { Day } from "./days.ts";
 import type { Place } from "./problem.ts";
 import type { Rule } from "./rule.ts";
 
-/** A guard's limit: a share of what is there (in percent), or a number. */
+/** A guard's limit: a share of the users (in percent), or a number. */
 export type Limit =
   | { readonly kind: "share"; readonly percent: number }
   | { readonly kind: "count"; readonly count: number };
@@ -86,7 +86,7 @@ export interface DesiredOrganization {
   readonly source: string;
   readonly aliases: readonly RoleAlias[];
   readonly policy: Policy;
-  /** In the order of the files; nobody twice. */
+  /** In the order of the files; no address twice. */
   readonly users: readonly DesiredUser[];
 }
 

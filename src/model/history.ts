@@ -63,7 +63,7 @@ export type NoGit =
   | { readonly code: "no-commits"; readonly folder: string }
   | { readonly code: "git-failed"; readonly folder: string; readonly detail: string };
 
-/** Why what the files said at a commit is not known. */
+/** Why the files of a commit cannot be read. */
 export type Trouble =
   | { readonly code: "invalid"; readonly problem: string }
   | { readonly code: "missing-file"; readonly path: string }

@@ -1,4 +1,4 @@
-/** The name that was probably meant, in the whole program by the same measure. */
+/** "Did you mean": the nearest name, by one measure in the whole program. */
 import leven from "leven";
 import { compareText } from "./place.ts";
 

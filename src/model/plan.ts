@@ -6,8 +6,8 @@ import type { Place } from "./problem.ts";
 import type { RuleFinding } from "./rule.ts";
 
 /**
- * Why Polytomic is not as the files say. drift: somebody changed Polytomic. files: Polytomic is as it was, the files
- * ask for something else. unknown: what is known of earlier does not tell.
+ * Why Polytomic differs from the files. drift: Polytomic was changed outside the files. files: the files changed.
+ * unknown: the earlier state does not tell.
  */
 export type Cause = "drift" | "files" | "unknown";
 
@@ -31,9 +31,9 @@ interface AnyChange {
   /** In lower case, as Polytomic keeps it. */
   readonly email: string;
   readonly reasons: readonly Reason[];
-  /** Where the files ask for it; null when it is their silence that does. */
+  /** The place in the files; null where the user is not in the files. */
   readonly source: Place | null;
-  /** Only where the plan was compared with what is known of earlier (`--since`). */
+  /** Only where the plan was compared with an earlier state (`--since`). */
   readonly cause?: Cause;
 }
 
@@ -164,7 +164,7 @@ export interface UntouchedUser {
   readonly roles: readonly Role[];
 }
 
-/** A user as the plan saw them: saved with it, so that a later run can tell what has moved. */
+/** A user when the plan was made: saved with it, so that a later run can detect changes. */
 export interface SeenUser {
   readonly email: string;
   readonly userId: string;
@@ -189,15 +189,15 @@ export interface GuardInputs {
   >;
   /** How many users Polytomic has in the organization that are not ignored. */
   readonly users: number;
-  /** The addresses that hold the admin role now, sorted. Ignored users do not count: a vendor's staff is no lock-out insurance. */
+  /** The addresses that hold the admin role now, sorted. Ignored users do not count: a vendor's staff must not be the only admins left. */
   readonly admins: readonly string[];
-  /** The caller's user id when the key is a person's. */
+  /** The caller's user id where the key is a user's. */
   readonly callerId: string | null;
   /** Why the answers cannot be true; empty when they can. */
   readonly implausible: readonly Implausible[];
 }
 
-/** A user whom the files give access to as soon as somebody else has created them. */
+/** A user in the files who must be created elsewhere first (`policy.create: false`). */
 export interface PendingUser extends UntouchedUser {
   readonly source: Place;
 }
@@ -205,7 +205,7 @@ export interface PendingUser extends UntouchedUser {
 /**
  * What the reader of a plan should know of how it was made. roles-not-listed: the key may not list roles, so that their
  * names come from the files. caller-unknown: Get Identity was refused, so that the guard `self` cannot judge.
- * access-kept: the files end the access of these users, and nobody is removed (`create: false`, `unmanaged: keep`).
+ * access-kept: the files end the access of these users, and no user is removed (`create: false`, `unmanaged: keep`).
  */
 export type Notice =
   | { readonly code: "roles-not-listed" }
@@ -229,7 +229,7 @@ export interface OrganizationPlan {
   /** Users of the files who are not in Polytomic and are not created (`policy.create: false`). */
   readonly pending: readonly PendingUser[];
   readonly notices: readonly Notice[];
-  /** Everybody that Polytomic has, sorted by address. */
+  /** All users of Polytomic, sorted by address. */
   readonly seen: readonly SeenUser[];
   /** What breaks the policy's rules in the state that the apply would leave: errors are violations, others warnings. */
   readonly ruleFindings: readonly RuleFinding[];

@@ -3,7 +3,7 @@ import type { Organization, Role } from "./current.ts";
 import type { Change, Plan } from "./plan.ts";
 
 /**
- * applied: this run made it. failed: tried, and it is not so, or nobody can say (error tells which).
+ * applied: this run made it. failed: tried, and not made or not known to be made (error tells which).
  * not-attempted: never sent. already: it was so before this run wrote it.
  */
 export type Outcome = "applied" | "failed" | "not-attempted" | "already";

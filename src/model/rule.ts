@@ -8,7 +8,7 @@ export interface RuleRole {
 }
 
 export type Assertion =
-  /** Nobody has two of these roles. */
+  /** No user has two of these roles. */
   | { readonly kind: "conflict"; readonly roles: readonly RuleRole[] }
   /** Each grant ends, at most so many days ahead. */
   | { readonly kind: "expires_within"; readonly days: number }
@@ -18,7 +18,7 @@ export type Assertion =
       readonly pattern: string;
       readonly matches: (reason: string) => boolean;
     }
-  /** Nobody has an address of another domain. */
+  /** No user has an address of another domain. */
   | { readonly kind: "domains"; readonly domains: readonly string[] }
   /** No more than so many users hold the roles. */
   | { readonly kind: "at_most"; readonly count: number }
@@ -38,7 +38,7 @@ export interface RuleException {
 export interface Rule {
   readonly name: string;
   readonly level: "error" | "warning";
-  /** Patterns over addresses; null is everybody. */
+  /** Patterns over addresses; null is all users. */
   readonly who: readonly string[] | null;
   /** Null is every role. */
   readonly roles: readonly RuleRole[] | null;

@@ -93,7 +93,7 @@ function sinceFields(
 
 /**
  * For Vanta's access reviews (Access file uploader): a row an account, its columns and values. Vendors' staff
- * (`policy.ignore`) belongs to nobody of the company; who is pending has no account yet.
+ * (`policy.ignore`) is not one of the company's; a pending user has no account yet.
  */
 export function renderVantaCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>

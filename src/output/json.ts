@@ -186,7 +186,7 @@ function changeDocument(change: AccessChange) {
   };
 }
 
-/** Null where nobody knows; `notes` says why. */
+/** Null where it is unknown; `notes` says why. */
 function sinceDocument(since: Since): ReturnType<typeof commitDocument> | null {
   return since.kind === "commit" ? commitDocument(since.commit) : null;
 }

@@ -1,4 +1,4 @@
-/** The one place that shows problems and failures to people. */
+/** Prints problems and failures for users of the command line. */
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Failure } from "../model/failure.ts";

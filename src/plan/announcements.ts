@@ -1,4 +1,4 @@
-/** What a plan says beside its changes: who stays as they are, who is not managed, whose access ends soon. */
+/** What a plan shows besides its changes: users already up to date, unmanaged, pending, expiring soon, and notices. */
 import { emailKey, type Policy } from "../model/desired.ts";
 import { addDays, ANNOUNCED_DAYS, type Day } from "../model/days.ts";
 import type { CurrentState } from "../model/current.ts";
@@ -28,7 +28,7 @@ export function countUnchanged(
   }).length;
 }
 
-/** Access and roles that end within the announced days, the next first. */
+/** Access and roles that expire within `ANNOUNCED_DAYS`, the earliest first. */
 export function findExpiring(wanted: readonly Wanted[], asOf: Day): readonly Expiring[] {
   const horizon = addDays(asOf, ANNOUNCED_DAYS);
   const soon = (day: Day | null): day is Day => day !== null && day <= horizon;
@@ -50,7 +50,7 @@ export function findExpiring(wanted: readonly Wanted[], asOf: Day): readonly Exp
     );
 }
 
-/** Users to whom the files give no access and who stay: kept by `policy.unmanaged`, or demoted earlier. */
+/** Users without a grant in the files who stay: kept by `policy.unmanaged`, or demoted earlier. */
 export function findUnmanaged(
   wanted: readonly Wanted[],
   currentUsers: CurrentUsers,
@@ -78,7 +78,7 @@ export function listUntouched(currentUsers: readonly CurrentUser[]): readonly Un
     .sort((a, b) => compareText(a.email, b.email));
 }
 
-/** Users whom the files give access to, and whom `policy.create: false` leaves to others to create. */
+/** Users in the files, not in Polytomic, whom `policy.create: false` does not create. */
 export function findPending(
   wanted: readonly Wanted[],
   { desired, currentUsers }: Pick<ChangeContext, "desired" | "currentUsers">,

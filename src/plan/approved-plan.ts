@@ -1,4 +1,4 @@
-/** An approved plan against what is there now: what remains of it, what is done already, what has moved. */
+/** A saved plan compared with the current state: what is left to do, what is already done, what conflicts. */
 import type { CurrentState, Role } from "../model/current.ts";
 import { type Day, hasEnded } from "../model/days.ts";
 import type { Change, Conflict, OrganizationPlan, Violation } from "../model/plan.ts";
@@ -10,15 +10,15 @@ import { knownRoles, roleBook, sortRoles } from "./roles.ts";
 import { collectGuardInputs } from "./guards.ts";
 
 export interface ApprovedPlan {
-  /** What is left to do, judged on what is there now. */
+  /** The changes left to do, with guard inputs from the current state. */
   readonly plan: OrganizationPlan;
   /** Changes of the saved plan that were made before this run. */
   readonly already: readonly Change[];
-  /** What others changed since, outside of the plan: left alone. */
+  /** What others changed since outside of the plan; not touched. */
   readonly drift: readonly Difference[];
 }
 
-/** One organization of a saved plan. What has moved since is a violation of `approved-plan`. */
+/** One organization of a saved plan. A conflict with the current state is a violation of `approved-plan`. */
 export function checkApproved(
   saved: OrganizationPlan,
   current: CurrentState,
@@ -74,7 +74,7 @@ function roleMissing({ name }: Role, admin: boolean): Conflict {
   return { code: "role-missing", role: name, admin };
 }
 
-/** A change that was made counts as done; one that is pending must still be what was approved. */
+/** A change already made counts as done; a pending one must still be what was approved. */
 function compareSaved(change: Change, users: Users, roles: readonly Role[], asOf: Day): Comparison {
   const comparison = compareWithPlan(change, users);
   if (comparison.kind === "done" || change.action === "remove") return comparison;
@@ -86,7 +86,7 @@ function compareSaved(change: Change, users: Users, roles: readonly Role[], asOf
   return comparison;
 }
 
-/** A reviewer approved names: a role that is gone or is called something else is not what was read. */
+/** The reviewer approved role names: a role that was deleted or renamed since is a conflict. */
 function roleConflict(wanted: readonly Role[], roles: readonly Role[]): Conflict | null {
   for (const role of wanted) {
     const now = roles.find(({ id }) => id === role.id);

@@ -45,7 +45,7 @@ export interface AuditedChange {
   readonly commit: string | null;
   readonly digest: string;
   readonly organization: Organization;
-  /** What asked for it: `users.yaml:12:5`, or the file whose silence did. */
+  /** `users.yaml:12:5`, or the path of the file that does not list the user. */
   readonly source: string;
   readonly action: Change["action"];
   /** In lower case. */
@@ -56,11 +56,11 @@ export interface AuditedChange {
   readonly reasons: readonly string[];
   readonly outcome: Outcome;
   readonly error: string | null;
-  /** Whether its run read back what was planned; null where it did not read, or was killed before it told. */
+  /** Whether its run verified the result; null where it did not, or was killed before it wrote that. */
   readonly verified: boolean | null;
 }
 
-/** True where the text is an audit log's, and not a saved plan's, which is one value over many lines. */
+/** Tells an audit log from a saved plan, which is one JSON value over many lines. */
 export function isAuditLog(text: string): boolean {
   const [first = ""] = text.trimStart().split("\n", 1);
   const value = parsed(first);
@@ -68,8 +68,8 @@ export function isAuditLog(text: string): boolean {
 }
 
 /**
- * The changes at the API of that address, in the log's order. Lines that a killed run left unfinished are passed
- * over; one that is whole and no audit line is a `Failure`.
+ * The changes at the API of that address, in the log's order. Lines left incomplete by a killed run are skipped; a
+ * complete line that is not an audit line throws `Failure`.
  */
 export function readRecorded(text: string, path: string, url: string): readonly Recorded[] {
   return text.split("\n").flatMap((line, index) => {

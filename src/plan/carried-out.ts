@@ -1,4 +1,4 @@
-/** Changes of what the files grant × the audit log → which run carried each of them out, and which nobody can tell. */
+/** Changes of grants in the files × the audit log → which run carried out each change, where the log has it. */
 import type { Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import type { AccessChange, ChangedRole } from "../model/history.ts";
@@ -6,15 +6,15 @@ import type { AuditedChange } from "./audit-log-reader.ts";
 
 /** A change in the files of an organization that is known. */
 export interface OrganizationChange {
-  /** Null where neither Polytomic nor the file tells it: then no line of the log is about it. */
+  /** Null where it is unknown: no line of the log is matched then. */
   readonly organizationId: string | null;
   readonly change: AccessChange;
 }
 
 export interface CarriedOut {
-  /** The line that made it so, by change; what the log does not cover is not in it. */
+  /** The line of the log that carried out each change; changes that the log does not cover are missing. */
   readonly by: ReadonlyMap<AccessChange, AuditedChange>;
-  /** Lines that no change of the files since the start asked for: drift that was undone, and older changes. */
+  /** Lines that match no change of the files: corrected drift, and changes from before the period. */
   readonly others: readonly AuditedChange[];
 }
 

@@ -1,4 +1,4 @@
-/** Who arrives, whose roles change and who leaves, current by current. */
+/** The changes of each user: additions, role changes, removals. */
 import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/desired.ts";
 import type { Change, Create, Reason, Remove, Update } from "../model/plan.ts";
@@ -16,17 +16,17 @@ export interface Wanted {
 export interface ChangeContext {
   readonly desired: DesiredOrganization;
   readonly currentUsers: CurrentUsers;
-  /** Null where a removal is a removal. */
+  /** The role of `policy.on_removal: demote_to`; null where users are removed. */
   readonly demotedTo: Role | null;
   readonly ignored: Matcher;
 }
 
-/** With `create: false` and `unmanaged: keep` the files manage roles only: nobody is created and nobody removed. */
+/** With `create: false` and `unmanaged: keep` the files manage roles only: no user is created or removed. */
 export function managesRolesOnly({ policy }: DesiredOrganization): boolean {
   return !policy.create && policy.unmanaged === "keep";
 }
 
-/** What the files say of the users they name, and of the former addresses (`previously`) that must go. */
+/** Changes of the users in the files, and removals of their former addresses (`previously`). */
 export function planListedUsers(
   wanted: readonly Wanted[],
   context: ChangeContext,
@@ -54,8 +54,8 @@ function ownChange({ user, entitlement }: Wanted, context: ChangeContext): reado
 }
 
 /**
- * `previously` names an address that must not exist: as long as it stands in the file, its user is removed, whatever
- * `unmanaged` and `on_removal` say. Only once the new address exists, unless the access of that one has ended too.
+ * The user at a `previously` address is removed regardless of `unmanaged` and `on_removal`, but only once the new
+ * address exists, unless the access of the new address has ended too.
  */
 function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): readonly Remove[] {
   const former = formerPerson(user, context);
@@ -83,7 +83,7 @@ function formerAddress({ email }: DesiredUser): Reason {
   return { code: "former-address", of: emailKey(email) };
 }
 
-/** What the files' silence says of everybody else. */
+/** Removals of users who are not in the files; none with `unmanaged: keep`. */
 export function planUnlistedUsers(
   wanted: readonly Wanted[],
   context: ChangeContext,
@@ -100,7 +100,7 @@ export function planUnlistedUsers(
     .flatMap((current) => endAccess(current, [{ code: "not-in-files" }], null, context));
 }
 
-/** The user under the former address, who is not ignored. */
+/** The user at the former address; null if there is none or the policy ignores them. */
 function formerPerson(
   { previously }: DesiredUser,
   { currentUsers, ignored }: ChangeContext,
@@ -147,7 +147,7 @@ function roleChange(
   };
 }
 
-/** Somebody's access ends: a removal, or the demotion that the policy puts in its place. */
+/** Ends the access of a user: a removal, or the demotion that the policy asks for instead. */
 function endAccess(
   current: CurrentUser,
   reasons: readonly Reason[],
@@ -167,7 +167,7 @@ function endAccess(
   return [{ ...common, action: "update", after: [demotedTo], until: null, insteadOfRemoval: true }];
 }
 
-/** Groups, the expired roles that are taken away, and the `reason` in the files. */
+/** Groups, roles lost because they expired, and the `reason` in the files. */
 function reasonsFor(
   user: DesiredUser,
   entitlement: Entitlement,

@@ -1,4 +1,4 @@
-/** A planned change beside what Polytomic has now, and what others changed since the plan was made. */
+/** Compares a planned change with the current user, and finds what others changed since the plan was made. */
 import type { Role } from "../model/current.ts";
 import type { Change, Conflict, OrganizationPlan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
@@ -10,9 +10,9 @@ import { roleBook, sameRoles, sortRoles } from "./roles.ts";
 export type Users = ReadonlyMap<string, CurrentUser>;
 
 export type Comparison =
-  /** The user is as the plan saw them: the change is still to be made. */
+  /** The user is as when the plan was made: the change is still to be made. */
   | { readonly kind: "pending" }
-  /** The user is as the plan wants them. */
+  /** The user is already as planned. */
   | { readonly kind: "done" }
   | { readonly kind: "conflict"; readonly conflict: Conflict };
 
@@ -63,7 +63,7 @@ export function findDifferences(
   );
 }
 
-/** The users whom the plan does not change and who are not as it saw them. `roles` are for their names. */
+/** Users without a planned change who differ from when the plan was made. `roles` supply the names. */
 export function findForeignChanges(
   { changes, seen }: Pick<OrganizationPlan, "changes" | "seen">,
   now: Users,

@@ -71,7 +71,7 @@ function isForeign(user: ListedUser, current: CurrentState): boolean {
   return user.organizationId !== null && user.organizationId !== current.organization.id;
 }
 
-/** The caller among the users: by id, else by address; null when the key is no person's or they are not there. */
+/** The caller among the users, by id, else by address; null for a key that is not a user's, or a user who is not listed. */
 export function findCaller({ caller, users }: CurrentState): ListedUser | null {
   if (caller === null) return null;
   const { userId, email } = caller;
@@ -84,7 +84,7 @@ export function findCaller({ caller, users }: CurrentState): ListedUser | null {
   );
 }
 
-/** Everybody, sorted by address. */
+/** All users, sorted by address, as the saved plan records them. */
 export function listSeenUsers(currentUsers: CurrentUsers): readonly SeenUser[] {
   return [...currentUsers.byEmail.values()]
     .map(({ email, id, roles }) => ({

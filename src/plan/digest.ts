@@ -1,4 +1,4 @@
-/** The digest of a plan: a SHA-256 over what is reviewed, so the same change has the same digest tomorrow. */
+/** The digest of a plan: a SHA-256 over what is reviewed, so that the same changes have the same digest on another day. */
 import { createHash } from "node:crypto";
 import type { Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";

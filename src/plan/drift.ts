@@ -1,23 +1,23 @@
 /**
- * Drift or pending change: whether Polytomic differs from the files because somebody changed Polytomic, or because
- * the files ask for something new. Told from what is known of an earlier moment: a saved plan, an audit log, or both.
+ * Whether a change is planned because Polytomic was changed outside the files (drift) or because the files changed.
+ * Decided by comparison with an earlier state: a saved plan, an audit log, or both.
  */
 import { emailKey } from "../model/desired.ts";
 import type { Cause, Change, Plan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 
-/** Somebody's role ids, sorted; null: not in Polytomic. */
+/** Role ids, sorted; null: not in Polytomic. */
 export type Roles = readonly string[] | null;
 
-/** What is known of one user. */
+/** The earlier state of one user. */
 export type Known =
   | { readonly kind: "was"; readonly roles: Roles }
-  /** A change was planned or tried, and nobody knows whether it was made. */
+  /** A change was planned or tried, and its outcome is not known. */
   | { readonly kind: "either"; readonly before: Roles; readonly after: Roles };
 
-/** What is known of one organization at an earlier moment. */
+/** The earlier state of one organization. */
 export interface Earlier {
-  /** True where everybody who was there is known: somebody else was not there. */
+  /** True where `users` lists all users: any other user did not exist then. */
   readonly complete: boolean;
   /** By `emailKey`. */
   readonly users: ReadonlyMap<string, Known>;
@@ -26,17 +26,17 @@ export interface Earlier {
 /** By organization id. */
 export type Baseline = ReadonlyMap<string, Earlier>;
 
-/** Something that an earlier run did, or may have done, to one user. */
+/** A change of one user that an earlier run made or may have made. */
 export interface Recorded {
   readonly organizationId: string;
   readonly email: string;
   readonly before: Roles;
   readonly after: Roles;
-  /** True where it is sure that it was made. */
+  /** True where it was certainly made. */
   readonly made: boolean;
 }
 
-/** What a saved plan saw of everybody, and what it was about to change. */
+/** The users as a saved plan recorded them, and its planned changes. */
 export function baselineOfPlan({ organizations }: Pick<Plan, "organizations">): Baseline {
   return new Map(
     organizations.map(({ organization, seen, changes }) => {
@@ -52,7 +52,7 @@ export function baselineOfPlan({ organizations }: Pick<Plan, "organizations">): 
   );
 }
 
-/** What was recorded later, in its order, takes the place of what was known before. */
+/** Later records replace earlier ones. */
 export function addRecorded(baseline: Baseline, recorded: readonly Recorded[]): Baseline {
   const result = new Map(
     [...baseline].map(([id, { complete, users }]) => [id, { complete, users: new Map(users) }]),

@@ -1,4 +1,4 @@
-/** What the files entitle one person to on a given day, and what has ended. */
+/** The roles that the files grant one user on a given day, and the grants that have expired. */
 import type { Role } from "../model/current.ts";
 import { type DesiredUser, type Grant, nameKey } from "../model/desired.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
@@ -8,9 +8,9 @@ import { type RoleBook, sortRoles } from "./roles.ts";
 
 export interface EntitledRole {
   readonly role: Role;
-  /** The grants that hold it up: at least one. */
+  /** The grants of this role: at least one. */
   readonly grants: readonly Grant[];
-  /** Its last day: of its longest grant, and not after the person's own. */
+  /** Its last day: that of its longest grant, and not after the user's own. */
   readonly until: Day | null;
 }
 
@@ -18,7 +18,7 @@ export interface Entitlement {
   /** Null when the files ask for no access (any more); `ended` says why. */
   readonly roles: readonly Role[] | null;
   readonly held: readonly EntitledRole[];
-  /** The first last day among all that is held. */
+  /** The earliest last day of the held roles. */
   readonly until: Day | null;
   /** What was granted and has expired, sorted. */
   readonly ended: readonly Ended[];
@@ -35,7 +35,7 @@ export function entitlementOf(user: DesiredUser, book: RoleBook, asOf: Day): Ent
     const reason = { code: "access-expired", on: user.expires } as const;
     return { roles: null, held: [], until: null, ended: [{ role: null, reason }] };
   }
-  // What has ended counts as absent: its role need not even exist any more.
+  // An expired grant counts as absent: its role need not exist any more.
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
   const held = heldRoles(live, book, user.expires);
   return {
@@ -50,7 +50,7 @@ export function entitlementOf(user: DesiredUser, book: RoleBook, asOf: Day): Ent
   };
 }
 
-/** Each role once, with the last of its days; none that another grant still holds up. */
+/** Expired roles, each once with its latest day, except those that another grant still gives. */
 function endedRoles(
   over: readonly Grant[],
   held: readonly EntitledRole[],

@@ -8,7 +8,7 @@ import { type CurrentUsers, findCaller } from "./current-users.ts";
 import { gainsAdmin, losesAdmin } from "./order.ts";
 import { hasRole } from "./roles.ts";
 
-/** A value given on the command line takes the place of the policy's; null leaves it. */
+/** Values of the command line that replace the policy's; null keeps the policy's. */
 export interface Overrides {
   readonly maxRemovals: Limit | null;
   readonly maxRoleChanges: Limit | null;
@@ -17,7 +17,7 @@ export interface Overrides {
 
 export const noOverrides: Overrides = { maxRemovals: null, maxRoleChanges: null, minAdmins: null };
 
-/** Small organizations: a share never allows fewer than these, unless it is 0 %. */
+/** A share never allows fewer than these, unless it is 0 %: for small organizations. */
 const REMOVALS_ALWAYS_ALLOWED = 1;
 const ROLE_CHANGES_ALWAYS_ALLOWED = 5;
 
@@ -76,9 +76,9 @@ function self(plan: OrganizationPlan): readonly Violation[] {
 }
 
 /**
- * Admins never number fewer than the minimum: at the end of the whole plan, and at the end of what
- * `--only` leaves of it. In between they cannot either, since an apply only takes the role away
- * once all its grants are done (plan/order.ts): on the way the number rises, then falls to the end.
+ * The number of admins never falls below the minimum, after the whole plan and after the part that `--only`
+ * selects. It cannot fall below in between either: an apply first makes all grants of the admin role, then takes
+ * it away (plan/order.ts).
  */
 function minAdmins(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
   const { policy, adminRole, admins } = plan.guardInputs;

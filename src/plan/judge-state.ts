@@ -1,4 +1,4 @@
-/** The rules judged on the state that an apply would leave: kept and unmanaged users included, ignored ones not. */
+/** Judges the rules on the state after an apply: unmanaged users included, ignored ones not. */
 import type { Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
@@ -49,8 +49,8 @@ export function judgeState(state: StateAfter): readonly RuleFinding[] {
 }
 
 /**
- * With `--only`, what users who are left out break is there before the run and after it: it must not stop
- * the removal of one user's access at night, so it is a warning.
+ * With `--only`, violations of users who are left out exist before and after the run. They are warnings, so that they
+ * do not block an urgent removal of one user.
  */
 function isOfThisRun(
   finding: RuleFinding,

@@ -25,18 +25,18 @@ import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
 import { judgeState, resolveRuleRoles } from "./judge-state.ts";
 
 export interface PlanOptions {
-  /** What counts as today. */
+  /** The day that counts as today. */
   readonly asOf: Day;
   /** The addresses (as keys) that `--only` names; null plans everybody. */
   readonly only: ReadonlySet<string> | null;
 }
 
-/** The plan, not judged yet, and who has access (made when asked for); or why the files do not fit the organization. */
+/** The plan, not judged yet, and the access table (built on demand); or the problems of the files with this organization. */
 export type Planned =
   | {
       readonly kind: "planned";
       readonly plan: OrganizationPlan;
-      /** The organization's roles as far as they are known. */
+      /** The known roles of the organization. */
       readonly roles: readonly Role[];
       readonly access: () => AccessTable;
     }
@@ -121,7 +121,7 @@ function selectChanges(
   };
 }
 
-/** The two changes of a rename go together, whichever address is named. */
+/** The other address of a rename: its two changes are selected together. */
 function pairedAddress(change: Change): string | null {
   switch (change.action) {
     case "create":
@@ -154,7 +154,7 @@ function demotionProblems(
   ];
 }
 
-/** Sorted, and each once: a group's role is resolved for each of its members. */
+/** Sorted, without duplicates: a group's role is resolved once for each member. */
 function uniqueProblems(problems: readonly Problem[]): readonly Problem[] {
   return [...problems].sort(compareProblems).filter((problem, index, sorted) => {
     const before = sorted[index - 1];

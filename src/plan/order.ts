@@ -1,7 +1,7 @@
 /**
- * The order of an apply, and so of a plan's changes: newcomers, grants of the admin role, other role changes,
- * those that take the admin role away, removals; by address inside each. So nobody leaves before
- * the newcomers are in, and the number of admins only falls once it has risen.
+ * The order of an apply, and of a plan's changes: additions, admin gains, other role changes, admin losses, removals;
+ * by address within each phase. So no user is removed before the additions are done, and the number of admins rises
+ * before it falls.
  */
 import type { Role } from "../model/current.ts";
 import type { Change } from "../model/plan.ts";

@@ -18,7 +18,7 @@ import { findingText } from "../model/rule-words.ts";
 import { reasonTexts, violationText } from "../model/plan-words.ts";
 import { gainsAdmin } from "./order.ts";
 
-/** Raised when a document of the new form could be misread by a program that knows the old one. */
+/** Raised when an older version of this program could misread the new format. */
 export const FORMAT_VERSION = 1;
 
 export interface RolesDocument {
@@ -112,7 +112,7 @@ export interface PlanDocument {
   readonly failed: readonly FailedOrganization[];
   /** Organizations of a partner's or deployment's key that no file covers; left out where that is not known. */
   readonly uncovered?: readonly UncoveredDocument[];
-  /** `sha256:…` over everything above: tells a damaged or edited file. */
+  /** `sha256:…` over everything above: detects a damaged or edited file. */
   readonly checksum: string;
 }
 

@@ -1,4 +1,4 @@
-/** A saved plan, read back: hostile until its form, its checksum and its digest are right. */
+/** Reads a saved plan. It is not trusted until its format, its checksum and its digest are verified. */
 import { validate } from "../generated/plan.ts";
 import type { Organization, Role } from "../model/current.ts";
 import { type Limit, nowhere } from "../model/desired.ts";
@@ -20,7 +20,7 @@ import {
 
 const HINT = "make a new plan, have it reviewed, and apply that";
 
-/** The plan in the text of a saved one. `path` is for the messages. Throws `Failure`, and `Refused` for one that was edited. */
+/** `path` is for the messages. Throws `Failure`, and `Refused` for a plan that was edited. */
 export function readSavedPlan(text: string, path: string): Plan {
   const document = checkedForm(parsed(text, path), path);
   const { checksum, ...body } = document;
@@ -124,7 +124,7 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
   };
 }
 
-/** The rules themselves are not in the plan: what broke them then still does. */
+/** The rules are not in the saved plan, so their findings are kept as text. */
 function savedFinding(
   { message, source }: { readonly message: string; readonly source?: string },
   level: RuleFinding["level"],
@@ -186,7 +186,7 @@ function changeOf(document: ChangeDocument): Change {
       };
 }
 
-/** Those of a rename come first and the cause's last (`reasonTexts`): they are members of their own. */
+/** Without the texts of a rename (first) and of the cause (last), which `reasonTexts` adds again. */
 function ownReasons(document: ChangeDocument): readonly string[] {
   const { reasons, renamed_from: from, renamed_to: to, cause } = document;
   const start = from === undefined && to === undefined ? 0 : 1;

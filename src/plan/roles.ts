@@ -5,9 +5,9 @@ import { nameFinder } from "../model/nearest-name.ts";
 import { compareText, type Place, type Problem, problemAt } from "../model/problem.ts";
 
 export interface RoleBook {
-  /** The role that is meant, or null, and then a problem has been noted. */
+  /** The role with this name, alias or id; null after a problem was reported. */
   readonly resolve: (written: string, place: Place) => Role | null;
-  /** As `resolve`, for what need not exist: null notes no problem. */
+  /** As `resolve`, without reporting a problem. */
   readonly find: (written: string) => Role | null;
   /** By id; a role that List Roles does not know keeps its id as its name. */
   readonly byId: (id: string) => Role;
@@ -37,8 +37,8 @@ export function hasRole(roles: readonly Role[] | null, role: Role): boolean {
 }
 
 /**
- * The roles as far as they are known. Where the key may not list them, these are the ids that the files name and
- * that users have, by the files' names or by the id itself.
+ * The known roles. Where the key may not list roles, these are the ids in the files and of users, named as in the
+ * files, else by the id itself.
  */
 export function knownRoles(
   { roles, users }: Pick<CurrentState, "roles" | "users">,
@@ -101,7 +101,7 @@ export function roleBook(
       return null;
     }
     if (only !== undefined) return only;
-    // Nobody has it, and no file names it: an id may still be a role's, a name tells nothing.
+    // Unknown id, held by no user: it may still exist. An unknown name cannot be resolved.
     if (!listed && UUID.test(written)) return { id: written, name: written };
     problems.push(
       listed
@@ -149,7 +149,7 @@ function groupByName(roles: Iterable<Role>): Map<string, Role[]> {
 
 export interface NamedState extends CurrentState {
   readonly roles: readonly Role[];
-  /** Whether the names are Polytomic's; else each role needs its id in the file. */
+  /** True where the names come from Polytomic; otherwise the file must give each role its id. */
   readonly listed: boolean;
 }
 

@@ -53,7 +53,7 @@ export function judgeRules(
     .sort((a, b) => comparePlaces(a.place, b.place) || compareText(a.rule, b.rule));
 }
 
-/** An exception that is over is reported wherever the rule is judged, broken or not. */
+/** An expired exception is reported whether or not the rule is violated. */
 function endedExceptions(rule: Rule, asOf: Day): readonly RuleFinding[] {
   return rule.except
     .filter(({ until }) => hasEnded(until, asOf))
@@ -185,7 +185,7 @@ function judgeUser(
     case "reviewed_within": {
       const { days } = assertion;
       const oldest = addDays(options.asOf, -days);
-      // A day that is yet to come confirms nothing.
+      // A day in the future does not count as a review.
       if (reviewed !== null && reviewed >= oldest && reviewed <= options.asOf) return [];
       return [{ kind: "reviewed_within", ...about, place: firstGrant, reviewed, days }];
     }

@@ -1,4 +1,4 @@
-/** Access × files → the rows of a review. Pure. */
+/** Access table × files → the rows of the review worksheet. */
 import type { AccessTable } from "../model/access.ts";
 import type { Role } from "../model/current.ts";
 import {

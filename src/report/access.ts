@@ -1,4 +1,4 @@
-/** Who has access → its report: for each organization the holders of the admin role, the others, who is pending. */
+/** Access tables → the report: for each organization the admins, the other users and the pending ones. */
 import type { AccessTable, Basis, Holding, UserAccess } from "../model/access.ts";
 import type { Day } from "../model/days.ts";
 import type { Since } from "../model/history.ts";
@@ -70,7 +70,7 @@ export interface AccessRole {
   readonly words: readonly string[];
   /** The same in columns. */
   readonly grantedBy: readonly string[];
-  /** Null where nobody can tell, or where the files do not grant it. */
+  /** Null where it is unknown, or where the files do not grant it. */
   readonly since: Since | null;
   readonly expires: Day | null;
 }

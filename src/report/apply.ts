@@ -119,7 +119,7 @@ function isDone({ outcome }: ChangeResult): boolean {
   return outcome === "applied" || outcome === "already";
 }
 
-/** From so many on, changes that were left for one reason are one row. */
+/** From this many on, changes not attempted for the same reason become one row. */
 const MANY = 4;
 
 /** Changes that were not attempted one by one; many with the same reason (an interruption) as one row. */

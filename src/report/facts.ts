@@ -1,4 +1,4 @@
-/** What a report says of itself, in words: enough to sign it. */
+/** The facts about a report itself (source, day, completeness), as text. */
 import type { Origin } from "../model/access.ts";
 import { counted, grouped } from "../model/text.ts";
 import { dayText, noteText, timestamp } from "./history-words.ts";
@@ -55,7 +55,7 @@ function figureFacts({ basis, figures }: Origin): readonly Fact[] {
   return [{ label: "Users", value: value + more, code: false }];
 }
 
-/** What nobody may overlook, or null: that it is about the past, or about Polytomic alone. */
+/** A warning above the report, or null: that it is about the past, or about Polytomic alone. */
 export function originNotice(origin: Origin): string | null {
   const { basis, commit, committedAt, asOf } = origin;
   switch (basis) {

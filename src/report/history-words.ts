@@ -1,4 +1,4 @@
-/** The words of what git tells, the same for every format. All text is still hostile. */
+/** The words for git history, the same for every format. Not escaped yet. */
 import type { Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
 import { counted } from "../model/text.ts";
 
@@ -23,7 +23,7 @@ export function commitText(commit: Commit): string {
   return pullRequest === null ? shortId(commit) : `${shortId(commit)} (${pullRequest.label})`;
 }
 
-/** Completes `granted`: `since 2026-01-05, a1b2c3d4e5f6 (#12)`; null where nobody knows. */
+/** Completes `granted`: `since 2026-01-05, a1b2c3d4e5f6 (#12)`; null where it is unknown. */
 export function sinceText(since: Since): string | null {
   switch (since.kind) {
     case "commit":

@@ -31,7 +31,7 @@ export interface MatrixRow {
   readonly change: ChangeKind;
   /** The first day on which some of it ends. */
   readonly ends: Day | null;
-  /** Of the person as a whole. */
+  /** Of the user as a whole. */
   readonly words: readonly string[];
   readonly cells: readonly MatrixCell[];
 }
