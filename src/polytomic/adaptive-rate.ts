@@ -1,9 +1,8 @@
 /**
  * When the next request may go. Seconds and requests a second; time is handed in.
  *
- * start    The first few requests go with a window that grows by one with every response. Then, until the first 429,
- *          the number in flight grows slowly with the responses, and where they are slow with time, so that the
- *          overshoot costs few refusals. A 429 among the first few teaches nothing: the start goes on without the window.
+ * start    Until the first 429 the number in flight grows with the responses, and where they are slow with time, so
+ *          that the overshoot costs few refusals.
  * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
  *          episode.
  * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). It is followed by TCP CUBIC's curve: a
@@ -27,8 +26,6 @@ export type Ended = "answered" | "silent";
 
 /** In flight at the start: one, and one more with every so many answers. */
 const ANSWERS_A_STEP = 30;
-/** The first few do not wait for that: one more in flight with every answer, so that a small apply goes out at once. */
-const SMALL = 5;
 /** Or a pace that begins with so many a second and doubles so many times a second. */
 const RAMP = { from: 20, doublings: 4 };
 
@@ -62,8 +59,8 @@ const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
-/** Measured rates of a program alone stay within this part of each other: the pace dips by 2 %, sends are a little late. */
-const OWN_DEVIATION = 0.96;
+/** What a program alone measures hardly ever falls below this part of what it found before. */
+const OWN_DEVIATION = 0.85;
 /**
  * Where others use the limit too, a 429 takes the rate to `cut` of itself (TCP CUBIC: 0.7; nearer to 1, as everybody is
  * refused at about the same time), with a curve that dips by `depth` and is back after `flat` seconds: a run takes
@@ -77,8 +74,6 @@ const LONGEST_SPREAD = 0.5;
 export class AdaptiveRate {
   readonly #ceiling: number;
   readonly #random: () => number;
-  /** The window of the first few requests is open. */
-  #small = true;
   /** Others use the limit too: refusals come that this program's own requests do not explain. */
   #shared = false;
   #inFlight = 0;
@@ -127,8 +122,8 @@ export class AdaptiveRate {
   /** Seconds until the next may go; null when an answer must come first. */
   readyIn(now: number): number | null {
     const wait = Math.max(0, this.#nextAt - now, this.#pausedUntil - now);
-    if (this.#asking && this.#inFlight > 0) return null;
-    return this.#first === null ? this.#readyAtStart(now, wait) : wait;
+    if (this.#first === null) return this.#readyAtStart(now, wait);
+    return this.#asking && this.#inFlight > 0 ? null : wait;
   }
 
   sent(now: number): Ticket {
@@ -189,9 +184,8 @@ export class AdaptiveRate {
   }
 
   #readyAtStart(now: number, wait: number): number | null {
-    if (this.#small && this.#admitted < SMALL && this.#inFlight < 1 + this.#answers) return wait;
     if (this.#inFlight < 1 + Math.floor(this.#answers / ANSWERS_A_STEP)) return wait;
-    const doublings = Math.min(10, Math.max(0, RAMP.doublings * (now - this.#began)));
+    const doublings = Math.min(10, RAMP.doublings * (now - this.#began));
     return Math.max(wait, this.#lastAt + 1 / (RAMP.from * 2 ** doublings) - now);
   }
 
@@ -230,12 +224,6 @@ export class AdaptiveRate {
   #learn(stretch: Stretch): void {
     const first = this.#first;
     if (first === null) {
-      if (this.#small && stretch.admitted <= SMALL) {
-        this.#small = false;
-        this.#began = Infinity;
-        this.#since = { empty: null, admitted: 0 };
-        return;
-      }
       this.#first = stretch;
       const guess = firstGuess(stretch, this.#ceiling);
       this.#found = stretch.admitted < ENOUGH ? Math.min(this.#ceiling, MODEST_RATE) : guess;

