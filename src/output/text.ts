@@ -17,7 +17,7 @@ import type {
 import { plainText } from "./escape.ts";
 import { changeColumns, type ChangeColumns, changeLines, rolesDiff } from "./text/changes.ts";
 import { type Column, rowLines, widest } from "./text/columns.ts";
-import { firstOf, organizationLines, SHOWN } from "./text/organizations.ts";
+import { firstOf, organizationLines, SHOWN } from "./text/access.ts";
 import {
   type Block,
   blocksToText,

@@ -3,7 +3,7 @@ import type { Role } from "../model/current.ts";
 import type { AccessChange, ChangedRole } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
 import type { AuditedChange } from "../plan/audit-log-reader.ts";
-import { carriedOut } from "../plan/carried-out.ts";
+import { matchAuditLog } from "../plan/match-audit-log.ts";
 
 /** A cell of a table, and a member of a JSON document. Lists are joined in a cell. */
 type Value = string | number | boolean | null | readonly string[];
@@ -94,7 +94,7 @@ export function evidenceOf(
         compareText(a.organization.source, b.organization.source) ||
         compareText(a.change.email, b.change.email),
     );
-  const { by, others } = carriedOut(
+  const { by, others } = matchAuditLog(
     all.map(({ organization, change }) => ({ organizationId: organization.id, change })),
     log ?? [],
   );

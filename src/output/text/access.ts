@@ -6,10 +6,10 @@ import type {
   AccessReport,
   AccessUser,
 } from "../../report/access.ts";
+import type { OrganizationRow } from "../../report/report.ts";
 import { UNCOVERED_TITLE } from "../../report/sections.ts";
 import { plainText } from "../escape.ts";
 import { type Cell, type Column, rowLines, widest } from "./columns.ts";
-import { organizationLines } from "./organizations.ts";
 import {
   type Block,
   blocksToText,
@@ -106,4 +106,24 @@ function accessColumns({ groups }: AccessOrganization, width: number): readonly 
     { start, width: role },
     { start: why, width: Math.max(24, width - why) },
   ];
+}
+
+/** How many names are shown of a long list. */
+export const SHOWN = 4;
+
+/** `Acme, Apex, Bolt, Cyan and 194 more` */
+export function firstOf(names: readonly string[]): string {
+  if (names.length <= SHOWN + 1) return names.join(", ");
+  return `${names.slice(0, SHOWN).join(", ")} and ${grouped(names.length - SHOWN)} more`;
+}
+
+export function organizationLines(
+  rows: readonly OrganizationRow[],
+  width: number,
+): readonly string[] {
+  const names = firstOf(rows.map(({ name }) => shownName(name)));
+  return paragraph(`${names} (export --all --dir FOLDER writes a file for each)`, {
+    indent: 2,
+    width,
+  });
 }

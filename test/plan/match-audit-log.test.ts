@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AccessChange, Commit } from "../../src/model/history.ts";
 import type { AuditedChange } from "../../src/plan/audit-log-reader.ts";
-import { carriedOut } from "../../src/plan/carried-out.ts";
+import { matchAuditLog } from "../../src/plan/match-audit-log.ts";
 
 const ORGANIZATION = { id: "o1", name: "Acme" };
 const role = (name: string) => ({ id: `id-${name}`, name });
@@ -119,7 +119,7 @@ const rows: readonly (readonly [
 describe("a change of the files was carried out by", () => {
   for (const [what, changes, lines, by, others] of rows) {
     it(what, () => {
-      const found = carriedOut(
+      const found = matchAuditLog(
         changes.map((one) => ({ organizationId: ORGANIZATION.id, change: one })),
         lines,
       );
@@ -133,7 +133,7 @@ describe("a change of the files was carried out by", () => {
 
   it("nobody, where the organization is not known", () => {
     const one = change("2026-01-05", "A");
-    const found = carriedOut([{ organizationId: null, change: one }], [line("2026-01-05", "A")]);
+    const found = matchAuditLog([{ organizationId: null, change: one }], [line("2026-01-05", "A")]);
     assert.equal(found.by.size, 0);
   });
 });

@@ -22,7 +22,7 @@ export interface CarriedOut {
  * A change is carried out by the first line about its user, from when it took effect on, that was applied (or was so
  * already) and left the user with all that was gained and nothing that was lost; unless the files took it back before.
  */
-export function carriedOut(
+export function matchAuditLog(
   changes: readonly OrganizationChange[],
   lines: readonly AuditedChange[],
 ): CarriedOut {
