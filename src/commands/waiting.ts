@@ -1,4 +1,5 @@
 /** Nothing waits in silence: what a run waits for, on stderr, and how far the reading is. Nothing with `--quiet`. */
+import { systemClock } from "../clock.ts";
 import { plainText } from "../output/escape.ts";
 import type { Retry } from "../polytomic/session.ts";
 import type { Transport } from "../polytomic/transport.ts";
@@ -40,7 +41,8 @@ export function tellWaits(io: Io, host: string, { quiet }: Pick<GlobalFlags, "qu
       tell("pause", `Waiting ${Math.ceil(ms / 1000)} s: Polytomic limits the requests.`);
     },
     watched: (transport) =>
-      watched(transport, io.clock, () => tell("silence", `Waiting for ${host} to answer.`)),
+      // The machine's time: a connection's silence is real, also where a test lets time fly.
+      watched(transport, systemClock, () => tell("silence", `Waiting for ${host} to answer.`)),
   };
 }
 
