@@ -34,7 +34,7 @@ for (const name of Object.keys(process.env)) {
   if (/^POLYTOMIC_\w*KEY$/.test(name)) delete process.env[name];
 }
 
-process.exitCode = await main(process.argv.slice(2), {
+const exitCode = await main(process.argv.slice(2), {
   env,
   get cwd() {
     return workingFolder();
@@ -51,8 +51,17 @@ process.exitCode = await main(process.argv.slice(2), {
   interruptAgain: interrupts[1].signal,
 });
 
-// What a run that was told to stop still waits for (a named pipe that nobody writes to) must not keep it.
-if (interrupts[0].signal.aborted) process.exit(process.exitCode);
+// A run that failed or was stopped may leave something behind that it no longer waits for: a read that is being retried, a
+// named pipe that nobody writes to. It must not keep the process. What was printed is handed over first.
+await Promise.all([process.stdout, process.stderr].map(drained));
+process.exit(exitCode);
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.errored !== null) resolve();
+    else stream.write("", () => resolve());
+  });
+}
 
 function workingFolder(): string {
   try {

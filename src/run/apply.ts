@@ -69,16 +69,34 @@ export async function applyRun(
     const again = await request.prepare();
     if (stop.aborted) return "interrupted";
     refuseIfMoved(run.plan, again.plan);
+    return write(connection, again, request, steps, parts);
   }
   return write(connection, run, request, steps, parts);
 }
 
-/** The question may have stood there for an hour: what was confirmed must still be the plan. */
-function refuseIfMoved(shown: Plan, again: Plan): void {
-  if (again.digest === shown.digest && violationsOf(again).length === 0) return;
+/**
+ * The question may have stood there for an hour: what was confirmed must still be the plan. A saved plan keeps its digest,
+ * so what is left of it is compared as well: less than was confirmed is fine (the rest is already up to date), more is not.
+ */
+export function refuseIfMoved(shown: Plan, again: Plan): void {
+  const confirmed = new Set(changeKeys(shown));
+  if (
+    again.digest === shown.digest &&
+    again.failed.length === shown.failed.length &&
+    violationsOf(again).length === 0 &&
+    changeKeys(again).every((key) => confirmed.has(key))
+  ) {
+    return;
+  }
   throw new Refused("Polytomic or the files changed while you were asked; nothing was written", {
     hint: "run apply again and look at the new plan",
   });
+}
+
+function changeKeys({ organizations }: Plan): readonly string[] {
+  return organizations.flatMap(({ organization, changes }) =>
+    changes.map(({ action, email }) => `${organization.id} ${action} ${email}`),
+  );
 }
 
 async function write(

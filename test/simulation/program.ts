@@ -105,7 +105,10 @@ async function run(start: Start): Promise<Ended> {
   const ids = world.scenario.organizations.map(({ current }) => current.id);
   const these = (numbers: readonly number[]): ReadonlySet<string> =>
     new Set(numbers.flatMap((number) => ids[number] ?? []));
-  const connection = connect(start);
+  // Set when the process that makes a saved plan ends: what it still asks ends with it.
+  const planningEnded = new AbortController();
+  const stop = record.line.stop.signal;
+  const connection = connect(start, AbortSignal.any([stop, planningEnded.signal]));
   record.line.unreadable = these(trouble.unreadable.planning);
   if (mode === "files") return apply(start, connection, () => fromFiles(start, connection));
   const { plan } = await fromFiles(start, connection);
@@ -119,9 +122,10 @@ async function run(start: Start): Promise<Ended> {
     return { status: shown, end: { kind: status === "refused" ? "refused" : "planned" } };
   }
   record.line.unreadable = these(trouble.unreadable.applying);
+  planningEnded.abort();
   record.line.startAnew();
   const text = renderPlanJson(start.wiring.saved(plan));
-  const second = connect(start);
+  const second = connect(start, stop);
   return apply(start, second, () => fromSaved(start, second, text));
 }
 
@@ -243,7 +247,10 @@ function sinkOf({ world, record, trouble: { audit } }: Start): LineSink {
   };
 }
 
-function connect({ world, record: { line, number }, wiring }: Start): Connection {
+function connect(
+  { world, record: { line, number }, wiring }: Start,
+  stop: AbortSignal,
+): Connection {
   const { scenario } = world;
   const clock = world.watchedClock();
   const { kind, key } = scenario.credential;
@@ -257,7 +264,7 @@ function connect({ world, record: { line, number }, wiring }: Start): Connection
     clock,
     random: new Dice(scenario.seed * 17 + number).random,
     trace: null,
-    stop: line.stop.signal,
+    stop,
   });
 }
 
