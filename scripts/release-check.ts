@@ -31,6 +31,9 @@ const wrong = [
       ? [`package.json: ${name} is a placeholder: write the repository's address`]
       : [],
   ),
+  ...(text("docs/editing.md").includes("github.com/OWNER/")
+    ? ["docs/editing.md: the hook's repo is a placeholder: write the repository's address"]
+    : []),
   ...(tag === `v${manifest.version}`
     ? []
     : [`the tag is ${tag ?? "missing"}, package.json says ${manifest.version}`]),

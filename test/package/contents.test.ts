@@ -171,6 +171,7 @@ describe("a release", () => {
     for (const name of ["repository", "homepage", "bugs"]) {
       assert.match(stderr, new RegExp(`^package\\.json: ${name} is a placeholder`, "m"));
     }
+    assert.match(stderr, /^docs\/editing\.md: the hook's repo is a placeholder/m);
     assert.match(stderr, /^the tag is v0\.0\.0, package\.json says \d/m);
     assert.match(stderr, /^CHANGELOG\.md has no section ## \d/m);
   });

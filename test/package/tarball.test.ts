@@ -27,7 +27,7 @@ interface Lock {
 }
 
 /** Packs a copy of the sources with this umask, time zone and time of the files. */
-async function packed(umask: string, TZ: string, date: Date): Promise<string> {
+async function packed(umask: string, TZ: string, date: Date) {
   const folder = mkdtempSync(join(tmpdir(), "polytomic-users-"));
   for (const name of await readdir(root)) {
     if (LEFT_OUT.has(name)) continue;
@@ -40,19 +40,22 @@ async function packed(umask: string, TZ: string, date: Date): Promise<string> {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const out = join(folder, "out");
   mkdirSync(out);
-  execFileSync("sh", ["-c", `umask ${umask}; npm pack --silent --pack-destination out`], {
+  const printed = execFileSync("sh", ["-c", `umask ${umask}; npm pack --pack-destination out`], {
     cwd: folder,
+    encoding: "utf8",
     env: { ...process.env, TZ },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   const [name = ""] = await readdir(out);
-  return join(out, name);
+  return { tarball: join(out, name), name, printed };
 }
 
 describe("the tarball", () => {
   let tarball: string;
+  let name: string;
+  let printed: string;
   before(async () => {
-    tarball = await packed("022", "UTC", new Date());
+    ({ tarball, name, printed } = await packed("022", "UTC", new Date()));
   });
 
   const contents = (path: string): string =>
@@ -60,7 +63,11 @@ describe("the tarball", () => {
 
   it("is the same byte for byte wherever and whenever it is made", async () => {
     const again = await packed("077", "Asia/Tokyo", new Date("2001-02-03"));
-    assert.ok(readFileSync(tarball).equals(readFileSync(again)));
+    assert.ok(readFileSync(tarball).equals(readFileSync(again.tarball)));
+  });
+
+  it("is named by npm pack, which prints nothing else: pre-commit reads that", () => {
+    assert.equal(printed, `${name}\n`);
   });
 
   it("fixes the version and the hash of each dependency that npm installs with it", () => {
