@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { folderWith } from "../support.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -192,8 +191,8 @@ class Editor {
 
   private constructor(folder: string) {
     this.#folder = folder;
-    const program = createRequire(import.meta.url).resolve(
-      "yaml-language-server/bin/yaml-language-server",
+    const program = fileURLToPath(
+      import.meta.resolve("yaml-language-server/bin/yaml-language-server"),
     );
     this.#server = fork(program, ["--node-ipc"], {
       execArgv: [],
