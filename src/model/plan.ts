@@ -156,6 +156,8 @@ export type Conflict =
 export interface KeptUser extends UntouchedUser {
   /** True where `policy.on_removal` is the reason: the access ended before, and was turned into the lower role. */
   readonly demoted: boolean;
+  /** The new address, where this is the old one of a rename that waits for it (`policy.create: false`). */
+  readonly renamedTo?: string;
 }
 
 /** A user whom Polytomic has and the plan leaves alone. */

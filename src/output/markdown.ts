@@ -128,6 +128,7 @@ const PRIORITY: Readonly<Record<SectionId, number>> = {
   uncovered: 11,
   unmanaged: 12,
   demoted: 13,
+  renaming: 13,
   ignored: 14,
 };
 

@@ -61,15 +61,24 @@ export function findUnmanaged(
     wanted.map(({ user, entitlement }) => [emailKey(user.email), entitlement.roles !== null]),
   );
   const changed = new Set(changes.map(({ email }) => email));
+  const renamed = new Map(
+    wanted.flatMap(({ user, entitlement }) =>
+      user.previously === null || entitlement.roles === null || policy.create
+        ? []
+        : [[emailKey(user.previously), emailKey(user.email)] as const],
+    ),
+  );
   return listUntouched(
     [...currentUsers.byEmail.values()].filter(
       ({ email }) => listed.get(email) !== true && !changed.has(email) && !ignored(email),
     ),
-  ).map((user) => ({
-    ...user,
-    demoted:
-      policy.onRemoval !== "remove" && (listed.has(user.email) || policy.unmanaged === "remove"),
-  }));
+  ).map((user) => {
+    const renamedTo = renamed.get(user.email);
+    if (renamedTo !== undefined) return { ...user, demoted: false, renamedTo };
+    const demoted =
+      policy.onRemoval !== "remove" && (listed.has(user.email) || policy.unmanaged === "remove");
+    return { ...user, demoted };
+  });
 }
 
 export function listUntouched(currentUsers: readonly CurrentUser[]): readonly UntouchedUser[] {

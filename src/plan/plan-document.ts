@@ -66,6 +66,7 @@ export interface OrganizationDocument {
   readonly unmanaged: readonly (RolesDocument & {
     readonly email: string;
     readonly demoted?: true;
+    readonly renamed_to?: string;
   })[];
   readonly ignored: readonly (RolesDocument & { readonly email: string })[];
   /** Left out of plans that earlier versions saved. */
@@ -177,10 +178,11 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
     left_out: plan.leftOut.map((change) => changeDocument(change, adminRole)),
     unchanged: plan.unchanged,
     expiring: plan.expiring.map(expiringDocument),
-    unmanaged: plan.unmanaged.map(({ email, roles, demoted }) => ({
+    unmanaged: plan.unmanaged.map(({ email, roles, demoted, renamedTo }) => ({
       email,
       ...rolesDocument(roles),
       ...(demoted ? { demoted } : {}),
+      ...(renamedTo === undefined ? {} : { renamed_to: renamedTo }),
     })),
     ignored: plan.ignored.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),
     pending: plan.pending.map(({ email, roles, source }) => ({

@@ -101,10 +101,11 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
     leftOut: document.left_out.map(changeOf),
     unchanged: document.unchanged,
     expiring: document.expiring.map((entry) => ({ ...entry, source: placeOf(entry.source) })),
-    unmanaged: document.unmanaged.map(({ email, roles, demoted }) => ({
+    unmanaged: document.unmanaged.map(({ email, roles, demoted, renamed_to: renamedTo }) => ({
       email,
       roles,
       demoted: demoted === true,
+      ...(renamedTo === undefined ? {} : { renamedTo }),
     })),
     ignored: document.ignored,
     pending: (document.pending ?? []).map((user) => ({ ...user, source: placeOf(user.source) })),

@@ -1,5 +1,5 @@
 /** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
-import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import type { KeptUser, OrganizationPlan, Plan } from "../model/plan.ts";
 import { findingText } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
 import { counted, grouped, lineOf, listed } from "../model/text.ts";
@@ -60,6 +60,7 @@ export function planReport(unsorted: Plan): Report {
       pending(organizations, located),
       kept("unmanaged", organizations, located),
       kept("demoted", organizations, located),
+      kept("renaming", organizations, located),
       ignored(organizations, located),
     ].filter(({ rows }) => rows.length > 0),
     totals: totalsOf(changes, plan),
@@ -174,7 +175,13 @@ function expiring(organizations: readonly OrganizationPlan[], located: Locator):
 const KEPT = {
   unmanaged: "Unmanaged, kept (policy.unmanaged: keep)",
   demoted: "Access ended, demoted earlier (policy.on_removal)",
+  renaming: "Old addresses, kept until the new ones are in Polytomic (policy.create: false)",
 } as const;
+
+function reasonToKeep({ demoted, renamedTo }: KeptUser): keyof typeof KEPT {
+  if (renamedTo !== undefined) return "renaming";
+  return demoted ? "demoted" : "unmanaged";
+}
 
 function kept(
   id: keyof typeof KEPT,
@@ -184,8 +191,13 @@ function kept(
   const rows = organizations.flatMap((plan) => {
     const lookalikes = lookalikesIn(plan);
     return plan.unmanaged
-      .filter(({ demoted }) => demoted === (id === "demoted"))
-      .map((user) => userRow(plan, user, located(plan), lookalikes(user.email)));
+      .filter((user) => reasonToKeep(user) === id)
+      .map((user) =>
+        userRow(plan, user, located(plan), [
+          ...(user.renamedTo === undefined ? [] : [`waits for ${user.renamedTo}`]),
+          ...lookalikes(user.email),
+        ]),
+      );
   });
   return userSection(id, KEPT[id], rows);
 }

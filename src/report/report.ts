@@ -93,6 +93,7 @@ export type SectionId =
   | "expiring"
   | "unmanaged"
   | "demoted"
+  | "renaming"
   | "ignored";
 
 export interface Heading {

@@ -100,6 +100,21 @@ describe("who is left alone", () => {
     ]);
   });
 
+  for (const unmanaged of ["remove", "keep"] as const) {
+    test(`the old address of a rename waits for the new one (create: false, unmanaged: ${unmanaged})`, () => {
+      const renamed = user("new@x.io", "Viewer", { previously: "Zed@x.io" });
+      const policy = { create: false, unmanaged } as const;
+      const plan = planOf(
+        file([jane, renamed], policy),
+        now({ "jane@x.io": "Admin", "zed@x.io": "Viewer" }),
+      );
+      assert.deepEqual(plan.changes, []);
+      assert.deepEqual(plan.unmanaged, [
+        { email: "zed@x.io", roles: [VIEWER], demoted: false, renamedTo: "new@x.io" },
+      ]);
+    });
+  }
+
   test("who is demoted is not, as long as that is still to be done", () => {
     const plan = planOf(file([jane], { onRemoval: demoteTo("Viewer") }), current);
     assert.deepEqual(plan.unmanaged, [{ email: "zed@x.io", roles: [VIEWER], demoted: true }]);

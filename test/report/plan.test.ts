@@ -128,6 +128,12 @@ describe("the report of a plan", () => {
         unmanaged: [
           { email: "kept@acme.example", roles: roles("Member"), demoted: false },
           { email: "left@acme.example", roles: roles("Viewer"), demoted: true },
+          {
+            email: "old@acme.example",
+            roles: roles("Viewer"),
+            demoted: false,
+            renamedTo: "new@acme.example",
+          },
         ],
       }),
     ]);
@@ -136,6 +142,7 @@ describe("the report of a plan", () => {
       [
         ["Unmanaged, kept (policy.unmanaged: keep)", 1],
         ["Access ended, demoted earlier (policy.on_removal)", 1],
+        ["Old addresses, kept until the new ones are in Polytomic (policy.create: false)", 1],
       ],
     );
   });
