@@ -5,6 +5,8 @@
  *   node gitlab.mjs files FOLDER         the files of a merge request that a plan reads, as regular files in a new folder
  *   node gitlab.mjs note FILE CODE       one note a target on that merge request, kept up to date
  *   node gitlab.mjs issue FILE CODE      one issue a target while there are changes, closed when there are none
+ *   node gitlab.mjs propose              a merge request that accepts drift, closed when nothing has drifted; needs a token with
+ *                                        the role Developer
  *   node gitlab.mjs changed              prints false where the push changed none of the files that a plan reads, else true
  *   node gitlab.mjs reviewed             prints the digest of polytomic-plan.json, or ends with 3: it was not reviewed
  *   node gitlab.mjs newest               ends with 3 where a newer commit of the branch touches these files
@@ -14,8 +16,10 @@
  * <!-- polytomic-users TARGET COMMIT DIGEST -->
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { join, posix } from "node:path";
 import { filesOf, isPlain, workingFolder } from "./paths.mjs";
+import { bodyOf, BRANCH, readProposal } from "./proposal.mjs";
 
 const env = process.env;
 const [command, file, code] = process.argv.slice(2);
@@ -139,6 +143,60 @@ async function blob(id) {
   return Buffer.from(value.content, "base64").toString("utf8");
 }
 
+async function propose() {
+  const proposal = readProposal(paths);
+  if (proposal === null) return;
+  const requests = `${project}/merge_requests`;
+  const target_branch = env.CI_COMMIT_BRANCH;
+  const query = new URLSearchParams({ state: "opened", source_branch: BRANCH, target_branch });
+  const [open] = await all(`${requests}?${query}&`);
+  if (Object.keys(proposal.files).length === 0) {
+    if (open === undefined) return;
+    const body = `Nothing has drifted any more ([job](${env.CI_JOB_URL})).`;
+    await gitlab("POST", `${requests}/${open.iid}/notes`, { body });
+    await gitlab("PUT", `${requests}/${open.iid}`, { state_event: "close" });
+    return;
+  }
+  const description = bodyOf(proposal, {
+    apply: `start a pipeline of \`${target_branch}\`, with the variable \`POLYTOMIC_REVIEWED_DIGEST\`,`,
+    run: env.CI_JOB_URL,
+    limit: 1_000_000,
+  });
+  const { title, files } = proposal;
+  // Where the branch has just that already, approvals are not disturbed.
+  if (open === undefined || !(await isPushed(files, open.sha))) {
+    const actions = Object.entries(files).map(([file_path, content]) => ({
+      action: "update",
+      file_path,
+      content,
+    }));
+    const start_sha = env.CI_COMMIT_SHA;
+    const commit = { branch: BRANCH, start_sha, force: true, commit_message: title, actions };
+    await gitlab("POST", `${project}/repository/commits`, commit);
+  }
+  if (open !== undefined) await gitlab("PUT", `${requests}/${open.iid}`, { title, description });
+  else {
+    const request = { source_branch: BRANCH, target_branch, title, description };
+    await gitlab("POST", requests, { ...request, remove_source_branch: true });
+  }
+}
+
+/** Is this commit the pipeline's commit with these files, and nothing else? */
+async function isPushed(files, commit) {
+  const idsOf = async (ref) => {
+    const entries = await all(`${project}/repository/tree?ref=${ref}&recursive=true&`);
+    return new Map(entries.filter(({ type }) => type !== "tree").map(({ path, id }) => [path, id]));
+  };
+  const wanted = await idsOf(env.CI_COMMIT_SHA);
+  for (const [path, content] of Object.entries(files)) {
+    const hash = createHash(wanted.get(path)?.length === 64 ? "sha256" : "sha1");
+    const header = `blob ${Buffer.byteLength(content)}\0`;
+    wanted.set(path, hash.update(header).update(content).digest("hex"));
+  }
+  const there = await idsOf(commit);
+  return there.size === wanted.size && [...wanted].every(([path, id]) => there.get(path) === id);
+}
+
 function stop(code, message) {
   process.stderr.write(`error: ${message}\n`);
   process.exit(code);
@@ -204,7 +262,7 @@ async function reviewedDigest() {
   return null;
 }
 
-const commands = { changed, files: () => files(file), issue, newest, note, reviewed };
+const commands = { changed, files: () => files(file), issue, newest, note, propose, reviewed };
 const run = commands[command];
 if (run === undefined) throw new Error(Object.keys(commands).join(", "));
 await run();

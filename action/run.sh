@@ -80,6 +80,15 @@ if [ "$exitcode" = 0 ]; then
   wait "$reader" || true
 fi
 changes() { node -p 'const { create, update, remove } = JSON.parse(fs.readFileSync(process.argv[1])).summary; create + update + remove' "$1"; }
+if [ "$COMMAND" = plan ] && [ "${EXPORT:-false}" = true ]; then
+  export="polytomic-export.json"
+  rm -f -- "$export"
+  case "$exitcode" in
+    0 | 2 | 3) env -u GH_TOKEN node "$GITHUB_ACTION_PATH/action/export.mjs" "$plan" "$export" \
+      || echo "::warning title=polytomic-users::The files could not be brought up to date: no pull request is opened or changed" >&2 ;;
+  esac
+  files+=("$export")
+fi
 if [ "$EXPECT_DIGEST" = none ] && [ "$exitcode" = 0 ] && [ "$(changes "$plan")" != 0 ]; then
   echo "error: no plan was reviewed for this commit: only one without changes passes" | tee -a -- "$log" >&2
   echo "hint: read this plan, then start the workflow by hand with its digest" | tee -a -- "$log" >&2

@@ -1,5 +1,6 @@
 /** The nightly workflow: its very steps, night after night. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Artifact } from "./github.ts";
@@ -116,6 +117,134 @@ describe("drift and pending changes", () => {
       );
       assert.match(body, /`support@polytomic\.com` .* changed in the files/);
       assert.match(body, /`new@example\.com` .* changed in the files/);
+    } finally {
+      await repository.close();
+    }
+  });
+});
+
+describe("the pull request that accepts drift", () => {
+  let repository: Scene;
+  before(async () => {
+    repository = await scene();
+    await repository.write(PEOPLE, "# a comment that stays\n");
+  });
+  after(() => repository.close());
+  const open = (): readonly unknown[] =>
+    repository.github.pulls.filter(({ state }) => state === "open").map(({ number }) => number);
+  const branch = (): string | undefined => repository.github.git.branches.get("polytomic/drift");
+
+  it("is off unless the workflow switches it on", async () => {
+    byHand(repository).roles(ELIF, "Admin");
+    assert.equal((await repository.drift()).exitCode, 2);
+    assert.deepEqual([open(), branch()], [[], undefined]);
+    byHand(repository).roles(ELIF, "Viewer");
+  });
+
+  it("is not opened without drift", async () => {
+    const { drift, "pull-request": job } = await repository.driftWithPullRequest();
+    assert.deepEqual([drift?.exitCode, job?.exitCode], [0, 0], job?.log);
+    assert.deepEqual([open(), branch()], [[], undefined]);
+  });
+
+  it("changes the users file on a branch of its own, and nothing else", async () => {
+    byHand(repository).roles(ELIF, "Admin");
+    const { drift, "pull-request": job } = await repository.driftWithPullRequest();
+    assert.deepEqual([drift?.exitCode, job?.exitCode], [2, 0], job?.log);
+    assert.deepEqual(open(), [200]);
+    const { git, pulls } = repository.github;
+    const commit = git.commits.get(branch() ?? "");
+    assert.deepEqual(commit?.parents, [git.main]);
+    const { "users.yaml": text, ...others } = commit?.files ?? {};
+    const { "users.yaml": _, ...before } = git.filesOf(git.main);
+    assert.deepEqual(others, before);
+    assert.match(String(text), /^# a comment that stays$/m);
+    assert.match(String(text), /elif\.kaya@example\.com\n? *,? *roles: \[Admin\]/);
+    const body = pulls[0]?.body ?? "";
+    assert.equal(pulls[0]?.title, "Accept drift: users.yaml");
+    assert.match(body, /^- \*\*Accept\*\*: review the changed files and merge\./m);
+    assert.match(
+      body,
+      /^- \*\*Undo\*\*: run \[.*\]\(https:\/\/github\.com\/acme\/access\/actions\/workflows\/polytomic-apply\.yml\) with the digest `sha256:[0-9a-f]{64}`/m,
+    );
+    assert.match(body, /^### Polytomic access, Acme: ready to apply$/m);
+  });
+
+  it("is left alone the next night while nothing more has changed", async () => {
+    const before = branch();
+    await repository.driftWithPullRequest();
+    assert.deepEqual([open(), branch()], [[200], before]);
+  });
+
+  it("is brought up to date, and there is no second one", async () => {
+    const before = branch();
+    byHand(repository).roles(FARID, "Member");
+    await repository.driftWithPullRequest();
+    assert.deepEqual(open(), [200]);
+    assert.notEqual(branch(), before);
+    const text = String(repository.github.git.filesOf(branch() ?? "")["users.yaml"]);
+    assert.match(text, /farid\.haddad@example\.com\n? *,? *roles: \[Member\]/);
+  });
+
+  it("stays as it is where the plan could not be made", async () => {
+    const before = branch();
+    await repository.write([["nobody", "Member"]]);
+    await repository.driftWithPullRequest();
+    assert.deepEqual([open(), branch()], [[200], before]);
+    await repository.write(PEOPLE, "# a comment that stays\n");
+  });
+
+  it("accepts the drift when it is merged: the plan after it is empty", async () => {
+    const { git } = repository.github;
+    repository.propose(git.filesOf(branch() ?? ""));
+    const { plan, apply } = await repository.apply();
+    assert.deepEqual([plan?.exitCode, plan?.outputs["changes"]], [0, "0"], plan?.log);
+    assert.equal(apply?.result, "skipped");
+    assert.deepEqual(repository.polytomic.writes(), []);
+  });
+
+  it("is undone by the apply workflow with the digest that it names, and then closed", async () => {
+    await repository.write(PEOPLE, "# a comment that stays\n");
+    repository.github.pulls = [];
+    await repository.driftWithPullRequest();
+    assert.deepEqual(open(), [200]);
+    const digest = /sha256:[0-9a-f]{64}/.exec(repository.github.pulls[0]?.body ?? "")?.[0] ?? "";
+    const { apply } = await repository.applyByHand(digest);
+    assert.equal(apply?.exitCode, 0, apply?.log);
+    assert.deepEqual(byHand(repository).has(ELIF), ["Viewer"]);
+    await repository.driftWithPullRequest();
+    assert.deepEqual(open(), []);
+    assert.match(repository.github.comments.at(-1)?.body ?? "", /^Nothing has drifted any more/);
+  });
+
+  it("says which setting is missing where GitHub does not let a workflow open it", async () => {
+    byHand(repository).roles(ELIF, "Admin");
+    repository.github.mayOpenPulls = false;
+    const { "pull-request": job } = await repository.driftWithPullRequest();
+    assert.equal(job?.exitCode, 1);
+    assert.match(job?.log ?? "", /Allow GitHub Actions to create and approve pull requests/);
+  });
+
+  it("leaves no trace of a key, and the job that pushes is not given one", async () => {
+    assert.doesNotMatch(await repository.traces(), /sandbox-api-key/);
+  });
+});
+
+describe("what the job that pushes is handed", () => {
+  it("is refused where it names a file that no plan reads", async () => {
+    const repository = await scene();
+    try {
+      await repository.write(PEOPLE);
+      byHand(repository).roles(ELIF, "Admin");
+      const runs = await repository.driftWithPullRequest(async (job) => {
+        if (job !== "pull-request") return;
+        const files = { ".github/workflows/polytomic-apply.yml": "on: push\n" };
+        const path = join(repository.artifacts, "polytomic-drift/polytomic-export.json");
+        await writeFile(path, JSON.stringify({ digest: "", files, pending: 0, unknown: false }));
+      });
+      assert.equal(runs["pull-request"]?.exitCode, 1);
+      assert.match(runs["pull-request"]?.log ?? "", /is not a file that a plan reads/);
+      assert.equal(repository.github.git.branches.size, 0);
     } finally {
       await repository.close();
     }

@@ -3,7 +3,7 @@
 import { text } from "node:stream/consumers";
 
 const args = process.argv.slice(2);
-const stdin = args[0] === "secret" ? await text(process.stdin) : "";
+const stdin = args[0] === "secret" || args.includes("--input") ? await text(process.stdin) : "";
 const response = await fetch(process.env.GH_SERVER, {
   method: "POST",
   body: JSON.stringify({ args, stdin, env: process.env, cwd: process.cwd() }),

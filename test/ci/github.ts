@@ -27,9 +27,12 @@ export interface Issue {
 
 export interface Pull {
   readonly number: number;
-  readonly head: { readonly sha: string };
+  readonly state?: string;
+  readonly title?: string;
+  readonly body?: string;
+  readonly head: { readonly sha: string; readonly ref?: string };
   readonly merged_at: string | null;
-  readonly merge_commit_sha: string;
+  readonly merge_commit_sha: string | null;
 }
 
 export interface Artifact {
@@ -73,12 +76,25 @@ interface Commit {
   readonly files: Files;
 }
 
+/** A body of the API for git's data. */
+interface Written {
+  readonly base_tree?: string;
+  readonly tree?: string | readonly { readonly path: string; readonly content: string }[];
+  readonly parents?: readonly string[];
+  readonly ref?: string;
+  readonly sha?: string;
+  readonly force?: boolean;
+}
+
 /** Commits, as GitHub's API shows them. */
 export class Git {
   readonly commits = new Map<string, Commit>();
   main = "";
   /** What GitHub would merge of the pull request; null where it conflicts. */
   merge: string | null = null;
+  /** Beside main. */
+  readonly branches = new Map<string, string>();
+  readonly #trees = new Map<string, Files>();
 
   filesOf(commit: string): Files {
     return this.#commit(commit).files;
@@ -104,7 +120,13 @@ export class Git {
     const [kind, id = ""] = what.split(/\/(.*)/s);
     if (kind === "ref" && this.merge !== null) return { object: { sha: this.merge } };
     if (kind === "commits") {
-      return { parents: this.#commit(id).parents.map((sha) => ({ sha })) };
+      const { parents, files } = this.#commit(id);
+      return { parents: parents.map((sha) => ({ sha })), tree: { sha: this.#tree(files) } };
+    }
+    if (kind === "matching-refs") {
+      return [...this.branches]
+        .filter(([name]) => `heads/${name}`.startsWith(id))
+        .map(([name, sha]) => ({ ref: `refs/heads/${name}`, object: { sha } }));
     }
     if (kind === "trees") {
       const tree = Object.entries(this.filesOf(id)).map(([path, entry]) => ({
@@ -117,6 +139,37 @@ export class Git {
     }
     if (kind !== "blobs") throw new Error(`404 git/${what}`);
     return { content: this.blob(id).replace(/(.{60})/g, "$1\n") };
+  }
+
+  /** POST or PATCH, with a JSON body. */
+  write(what: string, body: Written): unknown {
+    if (what === "POST trees") {
+      const before = this.#trees.get(body.base_tree ?? "");
+      if (before === undefined || body.tree === undefined || typeof body.tree === "string") {
+        throw new Error("422 tree");
+      }
+      const added = body.tree.map(({ path, content }) => [path, content] as const);
+      return { sha: this.#tree({ ...before, ...Object.fromEntries(added) }) };
+    }
+    if (what === "POST commits") {
+      const files = this.#trees.get(String(body.tree));
+      if (files === undefined) throw new Error("422 commit");
+      const sha = blobOf(JSON.stringify([body, this.commits.size]));
+      this.commits.set(sha, { parents: body.parents ?? [], files });
+      return { sha };
+    }
+    const name = (body.ref ?? what).replace(/^.*refs\/heads\//, "");
+    const isNew = what === "POST refs";
+    if (name === "main" || isNew === this.branches.has(name)) throw new Error(`422 ${what}`);
+    if (!isNew && body.force !== true) throw new Error("422 not a fast-forward");
+    this.branches.set(name, body.sha ?? "");
+    return {};
+  }
+
+  #tree(files: Files): string {
+    const sha = blobOf(JSON.stringify(Object.entries(files).sort()));
+    this.#trees.set(sha, files);
+    return sha;
   }
 
   /** In Base64. */
@@ -161,6 +214,7 @@ export class Github {
   readonly policies = new Map<string, string[]>();
   repositorySecrets: readonly string[] = [];
   mainIsProtected = true;
+  mayOpenPulls = true;
   /** `ENVIRONMENT NAME` → value. */
   readonly secrets = new Map<string, string>();
   readonly calls: Call[] = [];
@@ -201,7 +255,7 @@ export class Github {
     if (first === "repo" && second === "view") return `${REPOSITORY}\n`;
     if (first === "secret" && second === "set") return this.#secret(rest, stdin);
     if (first !== "api") throw new Error(`unknown command ${first}`);
-    const request = await requestOf([second ?? "", ...rest], cwd);
+    const request = await requestOf([second ?? "", ...rest], cwd, stdin);
     const answer = this.#route(request);
     if (request.silent) return "";
     return request.jq === null ? JSON.stringify(answer) : filtered(answer, request.jq, env);
@@ -233,6 +287,8 @@ export class Github {
     if (!place.startsWith(`repos/${REPOSITORY}/`)) throw new Error(`404 ${path}`);
     const what = `${method} ${place.slice(`repos/${REPOSITORY}/`.length)}`;
     const number = Number(/\d+/.exec(what)?.[0]);
+    const [, verbOfData, written] = /^(POST|PATCH) git\/(.*)$/.exec(what) ?? [];
+    if (written !== undefined) return this.git.write(`${verbOfData} ${written}`, fields);
     const data = /^GET git\/(.*)$/.exec(what)?.[1];
     if (data !== undefined) return this.git.answer(data.replace(/\?.*/, ""));
     const sha = /^GET commits\/(\w+)\/pulls$/.exec(what)?.[1];
@@ -246,6 +302,15 @@ export class Github {
       return { branch_policies: named.map((name) => ({ name, type: "branch" })) };
     }
     switch (what.replace(/\d+/, "N")) {
+      case "GET pulls": {
+        const head = new URLSearchParams(query).get("head");
+        return this.pulls.filter((one) => one.state === "open" && `acme:${one.head.ref}` === head);
+      }
+      case "POST pulls":
+        return this.#pull(fields);
+      case "PATCH pulls/N":
+        this.pulls = changed(this.pulls, (one) => one.number === number, fields);
+        return {};
       case "GET issues/N/comments":
         return this.comments.filter(({ issue }) => issue === number);
       case "POST issues/N/comments":
@@ -283,6 +348,19 @@ export class Github {
     return {};
   }
 
+  #pull(fields: Fields): unknown {
+    if (!this.mayOpenPulls) throw new Error("403 GitHub Actions is not permitted to open them");
+    const { title = "", head: ref = "", base } = fields;
+    const sha = this.git.branches.get(ref);
+    if (base !== "main" || sha === undefined) throw new Error("422 head");
+    const number = 200 + this.pulls.length;
+    const head = { sha, ref };
+    const body = bodyIn(fields);
+    const open = { state: "open", merged_at: null, merge_commit_sha: null };
+    this.pulls.push({ number, title, body, head, ...open });
+    return { number };
+  }
+
   #issue(fields: Fields): unknown {
     const number = 100 + this.issues.length;
     const title = fields["title"] ?? "";
@@ -302,7 +380,7 @@ function changed<One>(list: readonly One[], is: (one: One) => boolean, fields: F
   return list.map((one) => (is(one) ? { ...one, ...fields } : one));
 }
 
-async function requestOf(words: readonly string[], cwd: string): Promise<Request> {
+async function requestOf(words: readonly string[], cwd: string, stdin: string): Promise<Request> {
   const rest = [...words];
   const fields: Record<string, string> = {};
   const next = (): string => rest.shift() ?? "";
@@ -317,6 +395,7 @@ async function requestOf(words: readonly string[], cwd: string): Promise<Request
     if (word === "--silent") silent = true;
     else if (word === "--method") method = next();
     else if (word === "--jq") jq = next();
+    else if (word === "--input") Object.assign(fields, next() === "-" ? JSON.parse(stdin) : {});
     else if (word === "-f" || word === "-F") {
       const [, name = "", value = ""] = /^([\w[\]]+)=(.*)$/s.exec(next()) ?? [];
       const file = word === "-F" && value.startsWith("@") ? value.slice(1) : null;

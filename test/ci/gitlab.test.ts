@@ -29,7 +29,7 @@ interface PipelineJob {
   readonly environment?: { readonly name: string };
   readonly resource_group?: string;
   readonly interruptible?: boolean;
-  readonly rules?: readonly { readonly if: string; readonly when?: string }[];
+  readonly rules?: readonly { readonly if?: string; readonly when?: string }[];
   readonly before_script?: readonly string[];
   readonly script?: readonly string[];
   readonly trigger?: Readonly<Record<string, string>>;
@@ -37,6 +37,7 @@ interface PipelineJob {
 }
 
 type Said = { id: number; body: string; author: { id: number } };
+type Request = { iid: number; title: string; description: string; state: string; sha: string };
 type Ticket = {
   iid: number;
   title: string;
@@ -57,6 +58,8 @@ class Gitlab {
   issues: Ticket[] = [];
   readonly git = new Git();
   sourceProject = 42;
+  /** Merge requests that a job opened. */
+  requests: Request[] = [];
   readonly tokens = new Set<string>();
   readonly #server = createServer((request, response) => {
     void this.#serve(request, response);
@@ -113,12 +116,39 @@ class Gitlab {
     }
   }
 
+  #commit({ branch, start_sha, force, actions }: Commit): unknown {
+    if (branch === "main" || !force) return null;
+    const changes = actions.map(({ file_path, content }) => [file_path, content] as const);
+    const files = { ...this.git.filesOf(start_sha), ...Object.fromEntries(changes) };
+    const sha = blobOf(JSON.stringify([files, this.git.commits.size]));
+    this.git.commits.set(sha, { parents: [start_sha], files });
+    this.git.branches.set(branch, sha);
+    return { id: sha };
+  }
+
   #route(what: string, fields: Readonly<Record<string, string>>): unknown {
     const author = { id: 5 };
     const number = Number(/\d+$/.exec(what)?.[0]);
     const change = (one: object | undefined): unknown =>
       one === undefined ? null : Object.assign(one, fields);
     switch (what.replace(/\d+$/, "N")) {
+      case "POST /projects/42/repository/commits":
+        return this.#commit(fields as unknown as Commit);
+      case "GET /projects/42/merge_requests":
+        return this.requests
+          .filter(({ state }) => state === "opened")
+          .map((one) => ({ ...one, sha: this.git.branches.get("polytomic/drift") }));
+      case "POST /projects/42/merge_requests": {
+        const { title = "", description = "" } = fields;
+        const iid = 20 + this.requests.length;
+        return this.requests.push({ iid, title, description, state: "opened", sha: "" });
+      }
+      case "PUT /projects/42/merge_requests/N": {
+        const closed = fields["state_event"] === "close" ? { state: "closed" } : {};
+        return change(Object.assign(this.requests.find(({ iid }) => iid === number) ?? {}, closed));
+      }
+      case "POST /projects/42/merge_requests/20/notes":
+        return {};
       case "GET /user":
         return author;
       case "GET /projects/42/merge_requests/7/notes":
@@ -146,6 +176,13 @@ class Gitlab {
         return null;
     }
   }
+}
+
+interface Commit {
+  readonly branch: string;
+  readonly start_sha: string;
+  readonly force: boolean;
+  readonly actions: readonly { readonly file_path: string; readonly content: string }[];
 }
 
 interface JobRun {
@@ -211,8 +248,7 @@ class Project {
     const { git } = this.gitlab;
     const workspace = join(this.folder, "repository");
     const sha = more["CI_COMMIT_SHA"] ?? git.main;
-    const artifact =
-      job.extends !== undefined && name === "polytomic-apply" ? await planIn(workspace) : {};
+    const artifact = await artifactsFor(name, workspace);
     await checkOut(workspace, { ...git.filesOf(sha), ...artifact });
     const before = pipeline[job.extends ?? ""]?.before_script ?? [];
     // The address is the test's, as an on-premises user would write theirs there.
@@ -247,11 +283,24 @@ class Project {
   }
 }
 
-/** What the job before leaves as an artifact. */
-async function planIn(workspace: string): Promise<Files> {
-  const name = "polytomic-plan.json";
-  const plan = await readFile(join(workspace, name), "utf8").catch(() => null);
-  return plan === null ? {} : { [name]: plan };
+/** What the job before leaves as artifacts. */
+async function artifactsFor(job: string, workspace: string): Promise<Files> {
+  if (job === "polytomic-apply") return planIn(workspace);
+  if (job !== "polytomic-propose") return {};
+  return filesIn(workspace, ["polytomic-plan.md", "polytomic-export.json"]);
+}
+
+function planIn(workspace: string): Promise<Files> {
+  return filesIn(workspace, ["polytomic-plan.json"]);
+}
+
+async function filesIn(workspace: string, names: readonly string[]): Promise<Files> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const text = await readFile(join(workspace, name), "utf8").catch(() => null);
+    if (text !== null) found[name] = text;
+  }
+  return found;
 }
 
 function wanted(role: string): Files {
@@ -342,6 +391,64 @@ describe("GitLab's pipeline", () => {
     const traces = JSON.stringify([notes, issues]) + (await textsBelow(project.folder));
     assert.match(traces, /^CI_PROJECT_ID=42$/m, "what npm was given is among them");
     assert.doesNotMatch(traces, /sandbox-api-key|gitlab-token/);
+  });
+});
+
+describe("GitLab's merge request that accepts drift", () => {
+  let project: Project;
+  before(async () => {
+    project = await Project.start();
+    project.push(MERGE, { "users.yaml": acmeFile(PEOPLE, "# a comment that stays\n") });
+  });
+  after(() => project.close());
+  const branch = (): string => project.gitlab.git.branches.get("polytomic/drift") ?? "";
+  const night = async (): Promise<JobRun> => {
+    await project.run("polytomic-drift");
+    const write = { POLYTOMIC_API_KEY: "", POLYTOMIC_GITLAB_WRITE_TOKEN: "write-token" };
+    return project.run("polytomic-propose", write);
+  };
+  const requests = (): readonly unknown[] =>
+    project.gitlab.requests.map(({ iid, title, state }) => [iid, title, state]);
+
+  it("is not opened without drift", async () => {
+    assert.equal((await night()).code, 0);
+    assert.deepEqual(requests(), []);
+  });
+
+  it("changes the users file and nothing else, and says how to undo the drift", async () => {
+    byHand(project).roles(ELIF, "Admin");
+    const { code, log } = await night();
+    assert.equal(code, 0, log);
+    assert.deepEqual(requests(), [[20, "Accept drift: users.yaml", "opened"]]);
+    const { git } = project.gitlab;
+    const { "users.yaml": text, ...others } = git.filesOf(branch());
+    const { "users.yaml": _, ...main } = git.filesOf(git.main);
+    assert.deepEqual(others, main);
+    assert.match(String(text), /# a comment that stays/);
+    assert.match(String(text), /elif\.kaya@example\.com\n? *,? *roles: \[Admin\]/);
+    assert.match(
+      project.gitlab.requests[0]?.description ?? "",
+      /^- \*\*Undo\*\*: start a pipeline of `main`, .* with the digest `sha256:[0-9a-f]{64}`/m,
+    );
+    assert.ok(project.gitlab.tokens.has("write-token"));
+  });
+
+  it("is left alone while nothing more has changed, updated when it has, and closed without drift", async () => {
+    const first = branch();
+    await night();
+    assert.equal(branch(), first);
+    byHand(project).roles(ELIF, "Billing");
+    await night();
+    assert.notEqual(branch(), first);
+    byHand(project).roles(ELIF, "Viewer");
+    await night();
+    assert.deepEqual(requests(), [[20, "Accept drift: users.yaml", "closed"]]);
+  });
+
+  it("is off until a line of the pipeline's file is removed, and its job has no key", () => {
+    const job = pipeline["polytomic-propose"];
+    assert.deepEqual(job?.rules?.[0], { when: "never" });
+    assert.equal(job?.environment?.name, "polytomic-propose", "the key's scope is polytomic/*");
   });
 });
 
@@ -448,12 +555,12 @@ describe("attacks on GitLab's pipeline", () => {
 describe("GitLab's jobs", () => {
   it("hold the key in pipelines of main alone, in an environment", () => {
     for (const [name, { environment, rules = [] }] of Object.entries(pipeline)) {
-      if (["stages", ".polytomic", "polytomic-validate", "polytomic-request"].includes(name))
-        continue;
+      const without = ["polytomic-validate", "polytomic-request", "polytomic-propose"];
+      if (["stages", ".polytomic", ...without].includes(name)) continue;
       assert.match(environment?.name ?? "", /^polytomic\/(plan|apply)$/, name);
       assert.ok(rules.length > 0, name);
       for (const rule of rules) {
-        assert.match(rule.if, /CI_COMMIT_BRANCH == \$CI_DEFAULT_BRANCH/, name);
+        assert.match(rule.if ?? "", /CI_COMMIT_BRANCH == \$CI_DEFAULT_BRANCH/, name);
       }
     }
   });

@@ -188,6 +188,7 @@ async function runStep(
   }
   const artifact = join(runner.folder, "artifacts", inputs["name"] ?? "");
   if (uses.startsWith("actions/upload-artifact@")) {
+    await rm(artifact, { recursive: true, force: true });
     await mkdir(artifact, { recursive: true });
     for (const path of (inputs["path"] ?? "").split("\n").filter((line) => line !== "")) {
       await cp(path, join(artifact, path.split("/").at(-1) ?? ""), { force: true }).catch(() => {});

@@ -43,6 +43,8 @@ export interface Scene {
   applyByHand(digest: string): Promise<Runs>;
   /** The nightly workflow; what was written last is on main by then. */
   drift(): Promise<JobRun>;
+  /** The same with its pull request switched on. */
+  driftWithPullRequest(before?: (job: string) => void | Promise<void>): Promise<Runs>;
   /** The apply job once more, with the same plan. */
   applyAgain(planned: JobRun | undefined): Promise<JobRun>;
   readonly github: Github;
@@ -169,6 +171,13 @@ export async function scene(
       git.commits.set(MERGE, { parents: [BASE], files: proposed });
       git.main = MERGE;
       return only("drift", await run(await workflowOf("drift"), { event_name: "schedule" }));
+    },
+    driftWithPullRequest: async (before) => {
+      git.commits.set(MERGE, { parents: [BASE], files: proposed });
+      git.main = MERGE;
+      const workflow = await workflowOf("drift");
+      const on = { ...workflow, env: { ...workflow.env, PULL_REQUEST: "true" } };
+      return run(on, { event_name: "schedule" }, {}, before);
     },
     applyAgain: async (planned) => {
       const { jobs, ...workflow } = await workflowOf("apply");

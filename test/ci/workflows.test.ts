@@ -18,6 +18,7 @@ const action: Action = parse(actionText);
 const readOrWrite = new Set([
   "actions: read",
   "contents: read",
+  "contents: write",
   "issues: write",
   "pull-requests: write",
 ]);
@@ -30,6 +31,7 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   "polytomic-apply.yml plan": ["contents: read", "pull-requests: write"],
   "polytomic-apply.yml apply": ["contents: read", "pull-requests: write"],
   "polytomic-drift.yml drift": ["actions: read", "contents: read", "issues: write"],
+  "polytomic-drift.yml pull-request": ["contents: write", "pull-requests: write"],
 };
 
 describe("every workflow", () => {
@@ -93,6 +95,14 @@ describe("every workflow", () => {
         );
       }
       assert.doesNotMatch(text, /secrets: inherit/);
+    });
+
+    it(`${name}: a job that may push has no key and no environment`, () => {
+      for (const [job, { permissions: own, environment, steps }] of Object.entries(workflow.jobs)) {
+        if (own?.["contents"] !== "write") continue;
+        assert.equal(environment, undefined, job);
+        assert.doesNotMatch(JSON.stringify(steps), /secrets\.|POLYTOMIC_/, job);
+      }
     });
 
     it(`${name}: the token of the job does not stay in the checkout`, () => {
