@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Artifact } from "./github.ts";
+import { type Artifact, textOf } from "./github.ts";
 import { byHand, PEOPLE, type Person, scene, type Scene } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
@@ -158,8 +158,8 @@ describe("the pull request that accepts drift", () => {
     const { "users.yaml": text, ...others } = commit?.files ?? {};
     const { "users.yaml": _, ...before } = git.filesOf(git.main);
     assert.deepEqual(others, before);
-    assert.match(String(text), /^# a comment that stays$/m);
-    assert.match(String(text), /elif\.kaya@example\.com\n? *,? *roles: \[Admin\]/);
+    assert.match(textOf(text ?? ""), /^# a comment that stays$/m);
+    assert.match(textOf(text ?? ""), /elif\.kaya@example\.com\n? *,? *roles: \[Admin\]/);
     const body = pulls[0]?.body ?? "";
     assert.equal(pulls[0]?.title, "Accept drift: users.yaml");
     assert.match(body, /^- \*\*Accept\*\*: review the changed files and merge\./m);
@@ -182,7 +182,7 @@ describe("the pull request that accepts drift", () => {
     await repository.driftWithPullRequest();
     assert.deepEqual(open(), [200]);
     assert.notEqual(branch(), before);
-    const text = String(repository.github.git.filesOf(branch() ?? "")["users.yaml"]);
+    const text = textOf(repository.github.git.filesOf(branch() ?? "")["users.yaml"] ?? "");
     assert.match(text, /farid\.haddad@example\.com\n? *,? *roles: \[Member\]/);
   });
 

@@ -152,7 +152,7 @@ export class Git {
       return { sha: this.#tree({ ...before, ...Object.fromEntries(added) }) };
     }
     if (what === "POST commits") {
-      const files = this.#trees.get(String(body.tree));
+      const files = this.#trees.get(typeof body.tree === "string" ? body.tree : "");
       if (files === undefined) throw new Error("422 commit");
       const sha = blobOf(JSON.stringify([body, this.commits.size]));
       this.commits.set(sha, { parents: body.parents ?? [], files });
@@ -167,7 +167,7 @@ export class Git {
   }
 
   #tree(files: Files): string {
-    const sha = blobOf(JSON.stringify(Object.entries(files).sort()));
+    const sha = blobOf(JSON.stringify(files, Object.keys(files).sort()));
     this.#trees.set(sha, files);
     return sha;
   }
