@@ -40,12 +40,16 @@ case "$COMMAND" in
     arguments+=(--output "html=$name.html" --output "csv=$name.csv")
     files+=("$name.html" "$name.csv")
     ;;
+  review)
+    arguments+=(--output "html=$name.html" --output "csv=$name.csv")
+    files+=("$name.html" "$name.csv")
+    ;;
   *)
-    echo "::error title=polytomic-users::The input command takes validate, plan, apply or report" >&2
+    echo "::error title=polytomic-users::The input command takes validate, plan, apply, report or review" >&2
     exit 1
     ;;
 esac
-if [ "$COMMAND" != validate ]; then
+if [ "$COMMAND" != validate ] && [ "$COMMAND" != review ]; then
   arguments+=(--output "markdown=$markdown" --markdown-limit "$MARKDOWN_LIMIT")
 fi
 if [ -n "$EXPECT_DIGEST" ] && [ "$EXPECT_DIGEST" != none ]; then

@@ -43,6 +43,8 @@ export interface Scene {
   applyByHand(digest: string): Promise<Runs>;
   /** The nightly workflow; what was written last is on main by then. */
   drift(): Promise<JobRun>;
+  /** The quarterly workflow; what was written last is on main by then. */
+  review(): Promise<JobRun>;
   /** The same with its pull request switched on. */
   driftWithPullRequest(before?: (job: string) => void | Promise<void>): Promise<Runs>;
   /** The apply job once more, with the same plan. */
@@ -171,6 +173,11 @@ export async function scene(
       git.commits.set(MERGE, { parents: [BASE], files: proposed });
       git.main = MERGE;
       return only("drift", await run(await workflowOf("drift"), { event_name: "schedule" }));
+    },
+    review: async () => {
+      git.commits.set(MERGE, { parents: [BASE], files: proposed });
+      git.main = MERGE;
+      return only("review", await run(await workflowOf("review"), { event_name: "schedule" }));
     },
     driftWithPullRequest: async (before) => {
       git.commits.set(MERGE, { parents: [BASE], files: proposed });

@@ -62,6 +62,7 @@ for (const [page, heading] of [
       "polytomic-apply.yml",
       "polytomic-drift.yml",
       "polytomic-plan.yml",
+      "polytomic-review.yml",
     ]);
     for (const name of await readdir(workflows)) {
       const shipped = await readFile(join(root, "examples/ci/github", name), "utf8");

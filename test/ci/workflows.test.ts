@@ -31,6 +31,7 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   "polytomic-apply.yml plan": ["contents: read", "pull-requests: write"],
   "polytomic-apply.yml apply": ["contents: read", "pull-requests: write"],
   "polytomic-drift.yml drift": ["actions: read", "contents: read", "issues: write"],
+  "polytomic-review.yml review": ["contents: read", "issues: write"],
   "polytomic-drift.yml pull-request": ["contents: write", "pull-requests: write"],
 };
 
@@ -38,7 +39,7 @@ describe("every workflow", () => {
   it("is among these", () => {
     assert.deepEqual(
       workflows.map(({ name }) => name),
-      ["polytomic-apply.yml", "polytomic-drift.yml", "polytomic-plan.yml"],
+      ["polytomic-apply.yml", "polytomic-drift.yml", "polytomic-plan.yml", "polytomic-review.yml"],
     );
   });
 

@@ -77,6 +77,7 @@ describe("init", () => {
       "polytomic-apply.yml",
       "polytomic-drift.yml",
       "polytomic-plan.yml",
+      "polytomic-review.yml",
     ]);
     assert.match(ran.stderr, /action\/setup\.sh/);
     const gitlab = await folderWith({});
