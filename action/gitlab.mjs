@@ -7,6 +7,7 @@
  *   node gitlab.mjs issue FILE CODE      one issue a target while there are changes, closed when there are none
  *   node gitlab.mjs propose              a merge request that accepts drift, closed when nothing has drifted; needs a token with
  *                                        the role Developer
+ *   node gitlab.mjs review FILE          one issue a target for an access review; FILE is what validate prints
  *   node gitlab.mjs changed              prints false where the push changed none of the files that a plan reads, else true
  *   node gitlab.mjs reviewed             prints the digest of polytomic-plan.json, or ends with 3: it was not reviewed
  *   node gitlab.mjs newest               ends with 3 where a newer commit of the branch touches these files
@@ -97,6 +98,26 @@ async function issue() {
   else {
     const title = `Polytomic is not as the files say: ${target}`;
     await gitlab("POST", issues, { title, description, confidential: true });
+  }
+}
+
+async function review() {
+  const first = `<!-- polytomic-users review ${target} -->`;
+  const said = readFileSync(file, "utf8").replaceAll(/^/gm, "    ");
+  const description = [
+    first,
+    `Worksheet: polytomic-review.html and polytomic-review.csv of [this job](${env.CI_JOB_URL}).`,
+    "Decide, run `polytomic-users review --decisions review.csv`, and open a merge request with the edits. Merging it is the sign-off.",
+    "The rules of the files today; users who are due by `reviewed_within` are among these lines:",
+    said,
+  ].join("\n\n");
+  const { value: me } = await gitlab("GET", "/user");
+  const issues = await all(`${project}/issues?state=opened&`);
+  const mine = issues.find((one) => one.author.id === me.id && one.description?.startsWith(first));
+  if (mine !== undefined) await gitlab("PUT", `${project}/issues/${mine.iid}`, { description });
+  else {
+    const title = `Access review: ${target}`;
+    await gitlab("POST", `${project}/issues`, { title, description, confidential: true });
   }
 }
 
@@ -262,7 +283,16 @@ async function reviewedDigest() {
   return null;
 }
 
-const commands = { changed, files: () => files(file), issue, newest, note, propose, reviewed };
+const commands = {
+  changed,
+  files: () => files(file),
+  issue,
+  newest,
+  note,
+  propose,
+  review,
+  reviewed,
+};
 const run = commands[command];
 if (run === undefined) throw new Error(Object.keys(commands).join(", "));
 await run();

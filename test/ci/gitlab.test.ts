@@ -385,6 +385,18 @@ describe("GitLab's pipeline", () => {
     assert.equal(issues[0]?.state, "closed");
   });
 
+  it("makes the worksheet of an access review and one issue for it", async () => {
+    assert.equal((await project.run("polytomic-review")).code, 0);
+    assert.equal((await project.run("polytomic-review")).code, 0);
+    const reviews = project.gitlab.issues.filter(({ title }) => title.startsWith("Access review"));
+    assert.deepEqual(
+      reviews.map(({ title, state }) => [title, state]),
+      [["Access review: users.yaml", "opened"]],
+    );
+    const csv = join(project.folder, "repository/polytomic-review.csv");
+    assert.match(await readFile(csv, "utf8"), /"elif\.kaya@example\.com","/);
+  });
+
   it("leaves no trace of a key or of its token, and npm sees neither", async () => {
     assert.deepEqual([...project.gitlab.tokens], [TOKEN]);
     const { notes, issues } = project.gitlab;
