@@ -41,9 +41,18 @@ export function retryAfterMs(response: ApiResponse, now: number): number | null 
 }
 
 /** Moments that a response names are read with the server's clock where it shows it: ours may be wrong. */
+/** The rounding of a Date header, and the time of a response on its way. */
+const CLOCKS_AGREE_MS = 2_000;
+
 function serverNow(response: ApiResponse, now: number): number {
   const date = Date.parse(response.headers["date"] ?? "");
   return Number.isNaN(date) ? now : date;
+}
+
+/** A Date header has whole seconds. Our own clock is finer, and is used where the two agree. */
+function closestNow(response: ApiResponse, now: number): number {
+  const server = serverNow(response, now);
+  return Math.abs(now - server) < CLOCKS_AGREE_MS ? now : server;
 }
 
 function bounded(ms: number): number {
@@ -63,7 +72,7 @@ export function quotaOf(response: ApiResponse, now: number): Quota | null {
   const reset = number(response.headers["x-ratelimit-reset"]);
   if (remaining === null || reset === null) return null;
   const fromNow = reset < 1_000_000_000;
-  const resetMs = reset * 1000 - (fromNow ? 0 : serverNow(response, now));
+  const resetMs = reset * 1000 - (fromNow ? 0 : closestNow(response, now));
   return { remaining, resetMs: bounded(resetMs) };
 }
 

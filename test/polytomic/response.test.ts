@@ -49,6 +49,15 @@ describe("X-RateLimit", () => {
     assert.deepEqual(quotaOf(answer(headers), NOW), { remaining: 0, resetMs: 2000 });
   });
 
+  test("-Reset counts from our own clock where the two agree: a Date header has whole seconds", () => {
+    const headers = {
+      date: new Date(NOW).toUTCString(),
+      "x-ratelimit-remaining": "10",
+      "x-ratelimit-reset": String(NOW / 1000 + 1),
+    };
+    assert.deepEqual(quotaOf(answer(headers), NOW + 900), { remaining: 10, resetMs: 100 });
+  });
+
   for (const [name, remaining, reset, quota] of [
     ["epoch seconds", "7", String(NOW / 1000 + 30), { remaining: 7, resetMs: 30_000 }],
     ["seconds from now", "7", "30", { remaining: 7, resetMs: 30_000 }],
