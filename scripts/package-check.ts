@@ -51,7 +51,7 @@ function installed(tarball: string): string {
   npm(["install", "--no-audit", "--no-fund", tarball], project);
   const lock = readFileSync(join(project, "package-lock.json"), "utf8");
   if (lock.includes('"hasInstallScript"')) throw new Error("a dependency runs a script at install");
-  exactlyTheTested(JSON.parse(lock));
+  exactlyTheTested(join(project, "node_modules", NAME, "npm-shrinkwrap.json"));
   return project;
 }
 
@@ -61,14 +61,17 @@ interface Lock {
   >;
 }
 
-/** What npm installed with the package is what the lock file here has, by hash. */
-function exactlyTheTested({ packages }: Lock): void {
+/**
+ * The shrinkwrap in the package is the lock file here, by hash. npm follows it where the package comes from a registry; for
+ * a tarball on disk it does not, so that the installed versions say nothing.
+ */
+function exactlyTheTested(shrinkwrap: string): void {
   const tested: Lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-  const prefix = `node_modules/${NAME}/`;
-  const installed = Object.entries(packages).filter(([path]) => path.startsWith(prefix));
-  if (installed.length < 10) throw new Error("the package does not bring its own dependencies");
-  for (const [path, { version, integrity }] of installed) {
-    const own = tested.packages[path.slice(prefix.length)];
+  const shipped: Lock = JSON.parse(readFileSync(shrinkwrap, "utf8"));
+  const dependencies = Object.entries(shipped.packages).filter(([path]) => path !== "");
+  if (dependencies.length < 10) throw new Error("the package does not bring its own dependencies");
+  for (const [path, { version, integrity }] of dependencies) {
+    const own = tested.packages[path];
     if (own?.version !== version || own.integrity !== integrity) {
       throw new Error(`${path} is ${version}, tested was ${own?.version}`);
     }
