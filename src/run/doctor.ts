@@ -96,8 +96,16 @@ async function askInOrder(
   }
   const organizations = Array.isArray(found) ? found : [found].flatMap((one) => one ?? []);
   checks.push(aboutOrganizations(organizations, own));
-  const chosen =
-    wanted === null ? organizations[0] : organizations.find((one) => isNamed(one, wanted));
+  const named = organizations.filter((one) => wanted === null || isNamed(one, wanted));
+  if (wanted !== null && named.length > 1 && !named.some(({ id }) => id === wanted)) {
+    const ids = named.map(({ id }) => id).join(", ");
+    const message = `several organizations are named "${wanted}"`;
+    return [
+      ...checks,
+      problem("organizations", new Failure(message, { hint: `give the id: ${ids}` })),
+    ];
+  }
+  const chosen = named.find(({ id }) => id === wanted) ?? named[0];
   const target = chosen ?? (wanted === null ? undefined : { id: wanted, name: wanted });
   if (target === undefined) return checks;
   if (own && organizations.length === 0) session.learned.ownOrganization = "unknown";
