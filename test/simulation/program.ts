@@ -2,6 +2,7 @@
  * One start of the program: `plan`, `apply` or `apply --plan`, as the commands run them (`src/run/`), with the
  * simulation's network, clock, audit log and user.
  */
+import { setMaxListeners } from "node:events";
 import type { LineSink } from "../../src/apply/audit.ts";
 import { EXIT } from "../../src/commands/io.ts";
 import { AfterWriting, Failure, Interrupted } from "../../src/model/failure.ts";
@@ -108,7 +109,9 @@ async function run(start: Start): Promise<Ended> {
   // Set when the process that makes a saved plan ends: what it still asks ends with it.
   const planningEnded = new AbortController();
   const stop = record.line.stop.signal;
-  const connection = connect(start, AbortSignal.any([stop, planningEnded.signal]));
+  const either = AbortSignal.any([stop, planningEnded.signal]);
+  setMaxListeners(0, either); // as cli.ts does it for the program's own
+  const connection = connect(start, either);
   record.line.unreadable = these(trouble.unreadable.planning);
   if (mode === "files") return apply(start, connection, () => fromFiles(start, connection));
   const { plan } = await fromFiles(start, connection);
