@@ -27,13 +27,15 @@ export function checkUsersFile(document: YamlDocument, report: Report): CheckedF
     report(document.locate(["version"]), "unsupported-version", { version: String(version) });
     return null;
   }
-  const wrong = checkSchema(document, usersFormat, report).flatMap((error) => {
+  const errors = checkSchema(document, usersFormat, report);
+  const wrong = errors.flatMap((error) => {
     const part = wrongPart(error);
     return part === null ? [] : [part];
   });
+  const complete = !errors.some(meantShared) && !wrong.some(isShared);
   const rest = prune(document.value, wrong);
   // The schema and `prune` have seen to the type; a test holds the two together.
-  return rest === undefined ? null : { raw: rest as RawFile, complete: !wrong.some(isShared) };
+  return rest === undefined ? null : { raw: rest as RawFile, complete };
 }
 
 /** What to cut out. Null for what is only missing and leaves the rest its meaning. */
@@ -47,6 +49,17 @@ function wrongPart({ error, path }: LocatedError): Path | null {
   if (error.keyword === "anyOf" && patternOf(path) === "users.*") return null;
   if (error.propertyName !== undefined) return [...path, error.propertyName];
   return error.keyword === "propertyNames" ? null : path;
+}
+
+/** An unknown key that may be what others refer to. */
+function meantShared({ error, path, meant }: LocatedError): boolean {
+  const name = error.params["additionalProperty"];
+  // A list under groups: is users: or include: with too much indentation.
+  if (error.keyword === "type" && patternOf(path) === "groups.*") return isShared(path.slice(1));
+  if (typeof name !== "string") return false;
+  if (meant !== null) return isShared([meant]) && (path.length === 0 || meant === name);
+  const value: unknown = path.length === 0 && isObject(error.data) ? error.data[name] : null;
+  return typeof value === "object" && value !== null;
 }
 
 /** Without them, an unknown group may exist, and a file without users may have some. */

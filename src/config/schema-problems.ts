@@ -37,12 +37,18 @@ export interface Format {
     document: YamlDocument,
     report: Report,
   ) => boolean;
+  /** Where a key belongs that is right in itself and stands in the wrong place. Completes `it belongs …`. */
+  readonly placeOf?: (key: string, path: Path) => string | null;
+  /** Other words for keys. */
+  readonly synonyms?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One error of the schema at its path. */
 export interface LocatedError {
   readonly error: SchemaError;
   readonly path: Path;
+  /** For an unknown key: the key that was probably meant, if that can be told. */
+  readonly meant: string | null;
 }
 
 /** Empty when the document fits the schema. Reports a problem for each mistake, and gives all errors. */
@@ -56,13 +62,14 @@ export function checkSchema(
     // The branches of a choice: the choice has an error of its own.
     .filter(({ schemaPath }) => !/\/(?:any|one)Of\/\d/.test(schemaPath))
     .map((error) => ({ error, path: pathOf(error.instancePath, document.value) }));
-  const misspelled = misspelledKeys(errors);
-  for (const { error, path } of errors) {
-    if (misspelled.isConsequence(error, path)) continue;
+  const unknown = unknownKeys(errors, format);
+  const located = errors.map((one) => ({ ...one, meant: unknown.meantBy(one.error) }));
+  for (const { error, path, meant } of located) {
+    if (unknown.explain(error, path)) continue;
     if (format.reportOwn(error, path, document, report)) continue;
-    reportError(error, path, { document, format, report, nearKey: misspelled.nearKey });
+    reportError(error, path, { document, format, report, meant });
   }
-  return errors;
+  return located;
 }
 
 function pathOf(pointer: string, value: unknown): Path {
@@ -76,58 +83,73 @@ function pathOf(pointer: string, value: unknown): Path {
   return path;
 }
 
+interface UnknownKey {
+  readonly name: string;
+  /** The key that was probably meant. */
+  meant: string | null;
+}
+
 /**
- * A misspelled key is one mistake: that the right key is missing then is its consequence. The key that was
- * meant is one with a similar name, or the one that is missing where nothing else is wrong.
+ * An unknown key is one mistake: that the right key is missing then is its consequence. The key that was meant
+ * is one with a similar name or another word for it, or the one that is missing where only one is.
  */
-function misspelledKeys(errors: readonly LocatedError[]) {
+function unknownKeys(errors: readonly Omit<LocatedError, "meant">[], format: Format) {
+  const byError = new Map<SchemaError, UnknownKey>();
+  const byPath = new Map<string, UnknownKey[]>();
   const missing = new Map<string, string[]>();
-  const unknown = new Map<string, string[]>();
   for (const { error, path } of errors) {
     const { additionalProperty, missingProperty } = error.params;
     const where = path.join("/");
-    if (typeof additionalProperty === "string") push(unknown, where, additionalProperty);
     if (typeof missingProperty === "string") push(missing, where, missingProperty);
+    if (typeof additionalProperty !== "string") continue;
+    const key = {
+      name: additionalProperty,
+      meant: meantBy(additionalProperty, error, path, format),
+    };
+    byError.set(error, key);
+    push(byPath, where, key);
   }
-  const nearKey = (error: SchemaError, path: Path): string | null => {
-    const key = String(error.params["additionalProperty"]);
-    const near = nearestName(key, keysOf(error.parentSchema["properties"]));
-    if (near !== null) return near;
-    const where = path.join("/");
-    const [absent, ...more] = missing.get(where) ?? [];
-    if (absent === undefined || more.length > 0 || unknown.get(where)?.length !== 1) return null;
-    const value: unknown = isObject(error.data) ? error.data[key] : null;
-    return absent !== "email" || /^[^\s@]+@[^\s@]+$/.test(String(value)) ? absent : null;
-  };
-  const meant = new Map<string, Set<string>>();
   for (const { error, path } of errors) {
-    if (error.keyword !== "additionalProperties") continue;
-    const near = nearKey(error, path);
-    const where = path.join("/");
-    if (near !== null) meant.set(where, (meant.get(where) ?? new Set()).add(near));
+    const key = byError.get(error);
+    if (key === undefined || key.meant !== null) continue;
+    const keys = byPath.get(path.join("/")) ?? [];
+    const taken = new Set(keys.map(({ meant }) => meant));
+    const [absent, ...more] = (missing.get(path.join("/")) ?? []).filter(
+      (name) => !taken.has(name),
+    );
+    if (absent === undefined || more.length > 0) continue;
+    if (keys.filter(({ meant }) => meant === null).length !== 1) continue;
+    const value: unknown = isObject(error.data) ? error.data[key.name] : null;
+    if (absent !== "email" || /^[^\s@]+@[^\s@]+$/.test(String(value))) key.meant = absent;
   }
   return {
-    nearKey,
-    isConsequence: ({ keyword, params, parentSchema }: SchemaError, path: Path): boolean => {
-      const where = path.join("/");
-      // A key that is unknown is probably the choice that is missing.
-      if (keyword === "oneOf" && unknown.has(where)) return true;
-      const keys = meant.get(where);
-      if (keys === undefined) return false;
-      if (keyword === "required") return keys.has(String(params["missingProperty"]));
+    meantBy: (error: SchemaError): string | null => byError.get(error)?.meant ?? null,
+    /** True when an unknown key is the reason of the error. */
+    explain: ({ keyword, params, parentSchema }: SchemaError, path: Path): boolean => {
+      const keys = byPath.get(path.join("/")) ?? [];
+      const isMeant = (name: unknown): boolean => keys.some(({ meant }) => meant === name);
+      if (keyword === "required") return isMeant(params["missingProperty"]);
       const choice: unknown = parentSchema[keyword];
       if ((keyword !== "anyOf" && keyword !== "oneOf") || !Array.isArray(choice)) return false;
+      // A key that is nothing like any other is probably the choice that is missing.
+      if (keys.some(({ meant }) => meant === null)) return true;
       return choice.some(
         (branch: unknown) =>
-          isObject(branch) &&
-          Array.isArray(branch["required"]) &&
-          branch["required"].some((key) => keys.has(String(key))),
+          isObject(branch) && Array.isArray(branch["required"]) && branch["required"].some(isMeant),
       );
     },
   };
 }
 
-function push(lists: Map<string, string[]>, key: string, value: string): void {
+function meantBy(name: string, error: SchemaError, path: Path, format: Format): string | null {
+  if ((format.placeOf?.(name, path) ?? null) !== null) return name;
+  const known = keysOf(error.parentSchema["properties"]);
+  const word = name.toLowerCase();
+  const synonym = known.find((key) => format.synonyms?.[key]?.includes(word));
+  return nearestName(name, known) ?? synonym ?? null;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
   else list.push(value);
@@ -152,7 +174,7 @@ interface Context {
   readonly document: YamlDocument;
   readonly format: Format;
   readonly report: Report;
-  readonly nearKey: (error: SchemaError, path: Path) => string | null;
+  readonly meant: string | null;
 }
 
 function reportError(error: SchemaError, path: Path, context: Context): void {
@@ -163,8 +185,13 @@ function reportError(error: SchemaError, path: Path, context: Context): void {
     case "additionalProperties": {
       const name = String(error.params["additionalProperty"]);
       const known = keysOf(error.parentSchema["properties"]);
-      const near = context.nearKey(error, path);
-      return report(document.locateKey([...path, name]), "unknown-key", { name, near, known });
+      const values = {
+        name,
+        near: context.meant,
+        known,
+        belongs: format.placeOf?.(name, path) ?? null,
+      };
+      return report(document.locateKey([...path, name]), "unknown-key", values);
     }
     case "required": {
       const name = String(error.params["missingProperty"]);

@@ -108,7 +108,42 @@ export function patternOf(path: Path): string {
 
 export const expectedPatterns: readonly string[] = Object.keys(expectations);
 
-export const usersFormat: Format = { check: validate, expectationAt, reportOwn };
+/** What people write for a key whose name they do not remember. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  users: ["people", "members", "accounts", "persons", "employees"],
+  groups: ["teams", "team"],
+  roles: ["permissions", "permission", "access"],
+  email: ["address", "login", "username"],
+  expires: ["until", "ends", "end", "expiry", "expiration", "expires_at", "valid_until"],
+  until: ["expires", "ends", "end", "expiry"],
+  reason: ["ticket", "comment", "note", "why"],
+  organization: ["org", "company", "workspace"],
+  include: ["import", "imports", "extends"],
+  policy: ["policies", "settings", "guards"],
+  at_most: ["max", "maximum", "limit"],
+  protected: ["protect"],
+  who: ["users", "emails"],
+};
+
+const topKeys = new Set(Object.keys(expectations).filter((pattern) => /^\w+$/.test(pattern)));
+const policyKeys = new Set(
+  Object.keys(expectations).flatMap((pattern) => /^policy\.(\w+)$/.exec(pattern)?.[1] ?? []),
+);
+
+const AT_TOP = "at the top level, without indentation";
+
+/** A key that is right elsewhere: the most frequent cause is its indentation. */
+function placeOf(key: string, path: Path): string | null {
+  const where = patternOf(path);
+  if (where === "" && policyKeys.has(key)) return "under policy:";
+  if (where === "policy" && topKeys.has(key)) return AT_TOP;
+  if (where === "groups.*" && (key === "users" || key === "members")) {
+    return "in each user's entry, as groups: [NAME]";
+  }
+  return null;
+}
+
+export const usersFormat: Format = { check: validate, expectationAt, reportOwn, placeOf, synonyms };
 
 function reportOwn(
   error: SchemaError,
@@ -125,6 +160,15 @@ function reportOwn(
       if (error.params["missingProperty"] !== "version") return false;
       report(place, "missing-key", { name: "version", what: "version: 1 at the top" });
       return true;
+    case "type": {
+      // `users:` under `groups:` by its indentation, and not a group that is called so.
+      const key = String(path[1]);
+      if (patternOf(path) !== "groups.*" || !topKeys.has(key) || !Array.isArray(error.data))
+        return false;
+      const values = { name: key, near: key, known: [], belongs: AT_TOP };
+      report(document.locateKey(path), "unknown-key", values);
+      return true;
+    }
     case "anyOf": {
       const email = isObject(error.data) ? error.data["email"] : null;
       report(place, "no-roles", { email: typeof email === "string" ? email : null });

@@ -81,8 +81,15 @@ export const problemWords = {
   "empty-file": (_none: None) => "the file is empty: it needs at least version: 1 and users:",
   "unsupported-version": ({ version }: { readonly version: string }) =>
     `version ${version} of the format is not supported: write version: 1, or install a newer polytomic-users`,
-  "unknown-key": ({ name, near, known }: Name & Near & Known) =>
-    `unknown key ${quote(name)}${didYouMean(near, `: expected one of ${list(known)}`)}`,
+  "unknown-key": ({
+    name,
+    near,
+    known,
+    belongs,
+  }: Name & Near & Known & { /** Where the key is right. */ readonly belongs: string | null }) =>
+    belongs === null
+      ? `unknown key ${quote(name)}${didYouMean(near, `: expected one of ${list(known)}`)}`
+      : `${quote(name)} is not allowed here: it belongs ${belongs}`,
   "missing-key": ({ name, what }: Name & { readonly what: string }) =>
     `${name} is missing: add ${what}`,
   "missing-assertion": ({ known }: Known) => `the rule asserts nothing: add one of ${list(known)}`,

@@ -383,7 +383,7 @@ describe("on a terminal", () => {
   const problem = {
     place,
     code: "unknown-key",
-    values: { name: "role", near: "roles", known: [] },
+    values: { name: "role", near: "roles", known: [], belongs: null },
   };
   const shown = (color: boolean, width = 80): readonly string[] =>
     formatProblems([{ ...problem, code: "unknown-key" }], {
