@@ -3,15 +3,14 @@
  * Writer, because nothing but its own command may reach it.
  */
 import { Failure } from "../model/failure.ts";
-import { kindOfResponse } from "./response.ts";
-import { Undecodable, decodeKeyValue } from "./decode.ts";
+import { decodeKeyValue } from "./decode.ts";
 import { apiError } from "./errors.ts";
-import type { Rule } from "./retry.ts";
+import type { RetryRule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
 import { authorizedFor, type Call, type Session } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
-const RULE: Rule = { usable: () => true, again: ["limited"], silenceAgain: false };
+const RULE: RetryRule<string> = { decode: decodeKeyValue, again: ["limited"] };
 
 /**
  * The new key's value. The endpoint is documented only with the organization in its path, for every kind of credential.
@@ -30,22 +29,15 @@ export async function createApiKey(
     path: `${usersPath(organizationId)}/${segment(userId)}/keys${force ? "?force=true" : ""}`,
     ...authorizedFor(session, organizationId),
   };
-  const { exchange, tries } = await sendWithRetries(session, call, RULE);
-  if (exchange.kind === "none") {
-    const error = apiError(session, call, exchange, tries);
-    throw exchange.error.sent ? unknownOutcome(error, force) : error;
-  }
-  const { status, body } = exchange.response;
-  if (status < 200 || status >= 300) {
-    const error = apiError(session, call, exchange, tries);
-    throw kindOfResponse(exchange.response) === "transient" ? unknownOutcome(error, force) : error;
-  }
-  try {
-    return decodeKeyValue(body);
-  } catch (error) {
-    if (!(error instanceof Undecodable)) throw error;
-    throw unknownOutcome(apiError(session, call, exchange, tries, error.message), force);
-  }
+  const ending = await sendWithRetries(session, call, RULE);
+  const { answer } = ending;
+  if (answer.kind === "done") return answer.value;
+  const error = apiError(session, call, ending);
+  const mayBeMade =
+    answer.kind === "none"
+      ? answer.error.sent
+      : answer.kind === "transient" || answer.kind === "undecodable";
+  throw mayBeMade ? unknownOutcome(error, force) : error;
 }
 
 /** The message says that a key may exist whose value was never received. */

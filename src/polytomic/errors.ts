@@ -1,8 +1,8 @@
 /** A request that did not succeed, in words: what was wanted, what came back, what to do. */
 import { Failure } from "../model/failure.ts";
-import type { Exchange } from "./response.ts";
 import type { CredentialKind } from "./credential.ts";
 import { errorText } from "./decode.ts";
+import type { Ending } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import type { ApiResponse, Method } from "./transport.ts";
 
@@ -45,24 +45,21 @@ interface Told {
   readonly hint: string | null;
 }
 
-/** `undecodable` says what is wrong with a 2xx answer. */
 export function apiError(
   session: Session,
   call: Call,
-  last: Exchange,
-  tries: number,
-  undecodable: string | null = null,
+  { answer, tries }: Ending<unknown>,
 ): ApiError {
-  if (last.kind === "none") {
-    const { message, hint, sent, interrupted } = last.error;
+  if (answer.kind === "none") {
+    const { message, hint, sent, interrupted } = answer.error;
     const problem = session.credential.redact(message);
     const told = { problem, hint, unreached: !sent && !interrupted };
     return new ApiError(call, told, null, null, tries);
   }
-  const { response } = last;
+  const { response } = answer;
   const told =
-    undecodable !== null && response.status >= 200 && response.status < 300
-      ? garbage(response, undecodable)
+    answer.kind === "undecodable"
+      ? garbage(response, answer.problem.message)
       : inWords(session, call, response);
   return new ApiError(call, told, response.status, ownWords(session, response), tries);
 }

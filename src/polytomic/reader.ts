@@ -2,15 +2,15 @@
 import { Interrupted } from "../model/failure.ts";
 import type { ListedUser, Role } from "../model/current.ts";
 import type { Reader } from "./api.ts";
-import { Undecodable, decodeIdentity, decodeOrganization } from "./decode.ts";
-import { decodeOrganizations, decodeRoles, decodeUsers } from "./decode.ts";
+import { decodeIdentity, decodeOrganization, decodeOrganizations } from "./decode.ts";
+import { decodeRoles, decodeUsers } from "./decode.ts";
 import { ApiError, apiError } from "./errors.ts";
-import type { ResponseKind } from "./response.ts";
+import type { AnswerKind } from "./response.ts";
 import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { usersPath } from "./version.ts";
 
-const AGAIN: readonly ResponseKind[] = ["limited", "transient"];
+const AGAIN: readonly AnswerKind[] = ["none", "undecodable", "limited", "transient"];
 
 export function createReader(session: Session): Reader {
   return {
@@ -74,27 +74,9 @@ function nameOf(organizationId: string | null): string {
 }
 
 async function read<T>(session: Session, call: Call, decode: (body: unknown) => T): Promise<T> {
-  const { exchange, tries } = await sendWithRetries(session, call, {
-    usable: (body) => problemWith(body, decode)?.lasting ?? true,
-    again: AGAIN,
-    silenceAgain: true,
-  });
-  if (exchange.kind === "none" && exchange.error.interrupted) throw new Interrupted();
-  if (exchange.kind === "none") throw apiError(session, call, exchange, tries);
-  const { status, body } = exchange.response;
-  const problem = problemWith(body, decode);
-  if (status < 200 || status >= 300 || problem !== null) {
-    throw apiError(session, call, exchange, tries, problem?.message ?? null);
-  }
-  return decode(body);
-}
-
-function problemWith(body: unknown, decode: (body: unknown) => unknown): Undecodable | null {
-  try {
-    decode(body);
-    return null;
-  } catch (error) {
-    if (error instanceof Undecodable) return error;
-    throw error;
-  }
+  const ending = await sendWithRetries(session, call, { decode, again: AGAIN });
+  const { answer } = ending;
+  if (answer.kind === "done") return answer.value;
+  if (answer.kind === "none" && answer.error.interrupted) throw new Interrupted();
+  throw apiError(session, call, ending);
 }

@@ -1,4 +1,5 @@
 /** What came back, sorted by what may follow; the waiting times that responses announce. */
+import { Undecodable } from "./decode.ts";
 import type { ApiResponse, NoResponse } from "./transport.ts";
 
 /** One exchange: a response, or none. */
@@ -7,20 +8,38 @@ export type Exchange =
   | { readonly kind: "none"; readonly error: NoResponse };
 
 /**
- * success: 2xx. limited: 429, not carried out. conflict: 409. unauthorized: 401. missing: 404.
- * transient: 408, 425 and 5xx. refused: every other response; repeating it cannot help.
+ * limited: 429, not carried out. conflict: 409. unauthorized: 401. missing: 404. transient: 408, 425 and 5xx.
+ * refused: every other response that is not a 2xx; repeating it cannot help.
  */
-export type ResponseKind =
-  | "success"
-  | "limited"
-  | "conflict"
-  | "unauthorized"
-  | "missing"
-  | "transient"
-  | "refused";
+type ErrorKind = "limited" | "conflict" | "unauthorized" | "missing" | "transient" | "refused";
 
-export function kindOfResponse({ status }: ApiResponse): ResponseKind {
-  if (status >= 200 && status < 300) return "success";
+/** An exchange, decoded. done: a 2xx with what the endpoint gives; undecodable: a 2xx with something else. */
+export type Answer<T> =
+  | { readonly kind: "done"; readonly response: ApiResponse; readonly value: T }
+  | { readonly kind: "undecodable"; readonly response: ApiResponse; readonly problem: Undecodable }
+  | { readonly kind: ErrorKind; readonly response: ApiResponse }
+  | { readonly kind: "none"; readonly error: NoResponse };
+
+export type AnswerKind = Answer<unknown>["kind"];
+
+/** `decode` throws `Undecodable`. Called once for each response, and for no status but 2xx. */
+export function decodeExchange<T>(
+  exchange: Exchange,
+  decode: (body: unknown, status: number) => T,
+): Answer<T> {
+  if (exchange.kind === "none") return exchange;
+  const { response } = exchange;
+  const { status, body } = response;
+  if (status < 200 || status >= 300) return { kind: errorKind(status), response };
+  try {
+    return { kind: "done", response, value: decode(body, status) };
+  } catch (error) {
+    if (error instanceof Undecodable) return { kind: "undecodable", response, problem: error };
+    throw error;
+  }
+}
+
+function errorKind(status: number): ErrorKind {
   if (status === 429) return "limited";
   if (status === 409) return "conflict";
   if (status === 401) return "unauthorized";

@@ -2,26 +2,27 @@
  * Writes to Polytomic: only `apply` has one. What is repeated, and what the ending means, follows the
  * table in docs/retries.md; nothing the API says makes a write reject.
  */
-import type { ResponseKind, Exchange } from "./response.ts";
-import { kindOfResponse } from "./response.ts";
 import type { SendCheck, UserBody, WriteOutcome, Writer } from "./api.ts";
+import type { ListedUser } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
-import { Undecodable, decodeUser } from "./decode.ts";
+import { decodeUser } from "./decode.ts";
 import { apiError } from "./errors.ts";
-import type { Ending, Rule } from "./retry.ts";
+import type { Ending, RetryRule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { authorizedFor } from "./session.ts";
 import { segment, usersPath } from "./version.ts";
 
 /** A second PUT, PATCH or DELETE does no more than the first. */
-const IDEMPOTENT: Rule = {
-  usable: isUserOrNothing,
-  again: ["limited", "transient"],
-  silenceAgain: true,
+const IDEMPOTENT: RetryRule<ListedUser | null> = {
+  decode: decodeUserOrNothing,
+  again: ["none", "undecodable", "limited", "transient"],
 };
 /** A POST's error answer is its key's answer for ever; only what was not carried out is repeated. */
-const KEYED: Rule = { usable: isUser, again: ["limited", "conflict"], silenceAgain: true };
+const KEYED: RetryRule<ListedUser> = {
+  decode: decodeUser,
+  again: ["none", "undecodable", "limited", "conflict"],
+};
 
 export function createWriter(session: Session): Writer {
   const toUser = (id: string | null, userId: string) => ({
@@ -55,7 +56,7 @@ export function createWriter(session: Session): Writer {
         ...toUser(id, userId),
         ...checked(check),
       };
-      return changed(session, call, await sendWithRetries(session, call, IDEMPOTENT));
+      return changeOutcome(session, call, await sendWithRetries(session, call, IDEMPOTENT));
     },
   };
 }
@@ -94,10 +95,10 @@ class UpdateMethod {
     const documented = version.updateMethod;
     const call = callBy(documented);
     const ending = await sendWithRetries(this.#session, call, IDEMPOTENT);
-    if (ending.exchange.kind === "none") return changed(this.#session, call, ending);
-    if (ending.exchange.response.status !== 405) {
+    if (ending.answer.kind === "none") return changeOutcome(this.#session, call, ending);
+    if (ending.answer.response.status !== 405) {
       learned.updateMethod = documented;
-      return changed(this.#session, call, ending);
+      return changeOutcome(this.#session, call, ending);
     }
     const other = documented === "PUT" ? "PATCH" : "PUT";
     learned.updateMethod = other;
@@ -112,7 +113,11 @@ class UpdateMethod {
     callBy: (method: "PATCH" | "PUT") => Call,
   ): Promise<WriteOutcome> {
     const call = callBy(method);
-    return changed(this.#session, call, await sendWithRetries(this.#session, call, IDEMPOTENT));
+    return changeOutcome(
+      this.#session,
+      call,
+      await sendWithRetries(this.#session, call, IDEMPOTENT),
+    );
   }
 }
 
@@ -122,18 +127,17 @@ function wire({ email, roleIds }: UserBody): unknown {
 
 async function create(session: Session, user: UserBody, call: Call): Promise<WriteOutcome> {
   const ending = await sendWithRetries(session, call, KEYED);
-  const outcome = common(session, call, ending);
-  if (outcome?.kind === "done" && !isAsAsked(ending.exchange, user)) {
+  const { answer } = ending;
+  if (answer.kind === "done" && !isAsAsked(answer.value, user)) {
     return { kind: "spent", message: "Polytomic answered with a user who is not as asked for" };
   }
+  const outcome = commonOutcome(session, call, ending);
   if (outcome !== null) return outcome;
-  return { kind: createOutcome(ending), message: tell(session, call, ending) };
+  return { kind: createOutcome(ending), message: describe(session, call, ending) };
 }
 
 /** A service may answer with the user who exists already, whose roles may be others. */
-function isAsAsked(exchange: Exchange, { email, roleIds }: UserBody): boolean {
-  if (exchange.kind === "none") return false;
-  const answered = decodeUser(exchange.response.body);
+function isAsAsked(answered: ListedUser, { email, roleIds }: UserBody): boolean {
   return (
     answered.email !== null &&
     emailKey(answered.email) === emailKey(email) &&
@@ -145,10 +149,9 @@ function isAsAsked(exchange: Exchange, { email, roleIds }: UserBody): boolean {
 
 /** A new key is safe only when no request with the old one can still be carried out. */
 function createOutcome({
-  exchange,
+  answer: { kind },
   mayHaveHappened,
-}: Ending): "spent" | "conflict" | "unknown" | "rejected" {
-  const kind = answerKind(exchange);
+}: Ending<unknown>): "spent" | "conflict" | "unknown" | "rejected" {
   if (kind === "transient") return "spent";
   if (kind === "limited") return mayHaveHappened ? "unknown" : "spent";
   if (kind === "conflict") return "conflict";
@@ -157,11 +160,11 @@ function createOutcome({
   return mayHaveHappened ? "unknown" : "rejected";
 }
 
-function changed(session: Session, call: Call, ending: Ending): WriteOutcome {
-  const outcome = common(session, call, ending);
+function changeOutcome(session: Session, call: Call, ending: Ending<unknown>): WriteOutcome {
+  const outcome = commonOutcome(session, call, ending);
   if (outcome !== null) return outcome;
-  const message = tell(session, call, ending);
-  const kind = answerKind(ending.exchange);
+  const message = describe(session, call, ending);
+  const { kind } = ending.answer;
   if (kind === "missing") {
     // An earlier try may have removed the user, and its answer was lost.
     const removed = call.method === "DELETE" && ending.mayHaveHappened;
@@ -172,38 +175,25 @@ function changed(session: Session, call: Call, ending: Ending): WriteOutcome {
 }
 
 /** The endings that mean the same for every write. */
-function common(session: Session, call: Call, ending: Ending): WriteOutcome | null {
-  const { exchange, tries, mayHaveHappened } = ending;
-  const kind = answerKind(exchange);
-  if (kind === "success") {
-    if (isUsable(call, exchange)) return { kind: "done" };
-    return { kind: "unknown", message: tell(session, call, ending) };
-  }
-  const message = tell(session, call, ending);
-  if (kind === "unauthorized") return { kind: "unauthorized", message, mayHaveHappened };
-  if (kind !== null) return null;
+function commonOutcome(session: Session, call: Call, ending: Ending<unknown>): WriteOutcome | null {
+  const { answer, tries, mayHaveHappened } = ending;
+  if (answer.kind === "done") return { kind: "done" };
+  const message = describe(session, call, ending);
+  if (answer.kind === "undecodable") return { kind: "unknown", message };
+  if (answer.kind === "unauthorized") return { kind: "unauthorized", message, mayHaveHappened };
+  if (answer.kind !== "none") return null;
   if (mayHaveHappened) return { kind: "unknown", message };
-  if (exchange.kind === "none" && exchange.error.withheld) {
-    const why = exchange.error.message;
+  if (answer.error.withheld) {
+    const why = answer.error.message;
     if (tries === 1) return { kind: "unsent", message: why };
     return { kind: "rejected", message: `an earlier request was not carried out; then ${why}` };
   }
   return { kind: "rejected", message };
 }
 
-function answerKind(exchange: Exchange): ResponseKind | null {
-  return exchange.kind === "none" ? null : kindOfResponse(exchange.response);
-}
-
-function isUsable(call: Call, exchange: Exchange): boolean {
-  if (exchange.kind === "none") return false;
-  const { body, status } = exchange.response;
-  return call.method === "POST" ? isUser(body) : isUserOrNothing(body, status);
-}
-
 /** Not documented: 204, or 200 with nothing in it (an empty body, `{}`, `{"data": null}`). None can mean anything else. */
-function isUserOrNothing(body: unknown, status: number): boolean {
-  return status === 204 || body === "" || isEmptyAnswer(body) || isUser(body);
+function decodeUserOrNothing(body: unknown, status: number): ListedUser | null {
+  return status === 204 || body === "" || isEmptyAnswer(body) ? null : decodeUser(body);
 }
 
 function isEmptyAnswer(body: unknown): boolean {
@@ -212,22 +202,7 @@ function isEmptyAnswer(body: unknown): boolean {
   return fields.every(([name, value]) => name === "data" && value === null);
 }
 
-function isUser(body: unknown): boolean {
-  return problemWith(body) === null;
-}
-
-function problemWith(body: unknown): string | null {
-  try {
-    decodeUser(body);
-    return null;
-  } catch (error) {
-    if (error instanceof Undecodable) return error.message;
-    throw error;
-  }
-}
-
-function tell(session: Session, call: Call, { exchange, tries }: Ending): string {
-  const problem = exchange.kind === "response" ? problemWith(exchange.response.body) : null;
-  const error = apiError(session, call, exchange, tries, problem);
-  return error.hint === null ? error.message : `${error.message}; ${error.hint}`;
+function describe(session: Session, call: Call, ending: Ending<unknown>): string {
+  const { message, hint } = apiError(session, call, ending);
+  return hint === null ? message : `${message}; ${hint}`;
 }

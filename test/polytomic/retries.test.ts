@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { WriteOutcome } from "../../src/polytomic/api.ts";
 import { createReader } from "../../src/polytomic/reader.ts";
+import type { Session } from "../../src/polytomic/session.ts";
 import { createWriter } from "../../src/polytomic/writer.ts";
 import { nth } from "../../src/sandbox/faults.ts";
 import type { FaultKind } from "../../src/sandbox/faults.ts";
@@ -337,5 +338,32 @@ describe("a check just before sending", () => {
     const outcome = await createWriter(sessionTo(url)).remove(ACME, BOB, check);
     assert.equal(outcome.kind, "unknown");
     assert.equal(received.length, 1);
+  });
+});
+
+describe("decoding", () => {
+  const answering = (data: () => unknown): Session => ({
+    ...sessionTo("http://127.0.0.1:1"),
+    transport: async () => ({
+      status: 200,
+      headers: {},
+      body: {
+        get data() {
+          return data();
+        },
+      },
+    }),
+  });
+
+  test("a response is decoded once, by a read and by a write", async () => {
+    let decoded = 0;
+    const session = answering(() => {
+      decoded += 1;
+      return { id: BOB, email: NEW.email, role_ids: NEW.roleIds };
+    });
+    await createReader(session).currentOrganization();
+    assert.equal(decoded, 1);
+    const outcome = await createWriter(session).create(ACME, NEW, KEY);
+    assert.deepEqual([outcome.kind, decoded], ["done", 2]);
   });
 });
