@@ -18,7 +18,7 @@ import type { ReviewFlags } from "./commands/review.ts";
 import type { RevokeFlags } from "./commands/revoke.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
-import { SHELLS, type Shell } from "./completion/shells.ts";
+import { SHELLS, type Shell } from "./completion/grammar.ts";
 import { COMMANDS, type CommandName, commandHelp, DESCRIPTION, programHelp } from "./manual.ts";
 import { VERSION } from "./version.ts";
 

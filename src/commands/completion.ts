@@ -2,8 +2,7 @@
 import type { Command } from "commander";
 import { bashScript } from "../completion/bash.ts";
 import { fishScript } from "../completion/fish.ts";
-import { type Grammar, grammarOf } from "../completion/grammar.ts";
-import type { Shell } from "../completion/shells.ts";
+import { type Grammar, grammarOf, type Shell } from "../completion/grammar.ts";
 import { zshScript } from "../completion/zsh.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 

@@ -8,8 +8,7 @@ import { check, diagnosisOf, examine } from "../run/doctor.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { checkOutputs } from "./files.ts";
-import { writeResults } from "./results.ts";
+import { checkOutputs, writeResults } from "./files.ts";
 import { textStyle } from "./show-plan.ts";
 
 export type DoctorFlags = GlobalFlags &

@@ -1,11 +1,10 @@
 /** `explain EMAIL`: why one user has each role, since when, by which commit. Reads only. */
 import { explainUser } from "../run/explain.ts";
 import { connect } from "./connection.ts";
-import { checkOutputs, inputFiles } from "./files.ts";
+import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 

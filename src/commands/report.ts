@@ -19,7 +19,14 @@ import {
   type ReportRequest,
 } from "../run/report.ts";
 import { checkCoverage } from "../run/status.ts";
-import { checkInputs, checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import {
+  checkInputs,
+  checkOutputs,
+  inputFiles,
+  reasonOf,
+  type Renderers,
+  writeResults,
+} from "./files.ts";
 import { madeAtOf } from "../run/origin.ts";
 import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
@@ -33,7 +40,6 @@ import type {
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { readRequest } from "./plan.ts";
-import { type Renderers, writeResults } from "./results.ts";
 import { textStyle } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
 import { readProgress } from "./waiting.ts";

@@ -1,7 +1,7 @@
 /** `review`: an access review's worksheet, and its decisions turned into edits of the files. Reads Polytomic only. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { SourceLines } from "../config/source-lines.ts";
+import { SourceLines } from "../config/read-text.ts";
 import { decide, type DecisionsOutcome } from "../edit/decisions.ts";
 import { readDecisions } from "../edit/decision-files.ts";
 import { Workspace } from "../edit/workspace.ts";
@@ -16,8 +16,7 @@ import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { checkInputs, checkOutputs, inputFiles, reasonOf } from "./files.ts";
-import { writeResults } from "./results.ts";
+import { checkInputs, checkOutputs, inputFiles, reasonOf, writeResults } from "./files.ts";
 import { showProblems } from "./show-problems.ts";
 
 export type ReviewFlags = Omit<EditFlags, "file"> &

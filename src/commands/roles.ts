@@ -6,8 +6,7 @@ import { findOrganization } from "../run/targets.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { checkOutputs } from "./files.ts";
-import { writeResults } from "./results.ts";
+import { checkOutputs, writeResults } from "./files.ts";
 
 export type RolesFlags = GlobalFlags &
   ConnectionFlags &

@@ -6,7 +6,7 @@ import { planStatus } from "../run/status.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { reportToActions } from "./github.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { type Renderers, writeResults } from "./results.ts";
+import { type Renderers, writeResults } from "./files.ts";
 
 export interface ShownPlan {
   readonly plan: Plan;

@@ -1,6 +1,6 @@
 /** Files are loaded here, so that the problems that are found in them, also later, can be shown with their lines. */
 import { loadFiles } from "../config/load.ts";
-import { SourceLines } from "../config/source-lines.ts";
+import { SourceLines } from "../config/read-text.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { checkInputs } from "./files.ts";

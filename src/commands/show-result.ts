@@ -8,7 +8,7 @@ import type { ApplyFlags } from "./apply.ts";
 import type { PlannedRun } from "../run/plan.ts";
 import { reportToActions } from "./github.ts";
 import { type ExitCode, type Io, print } from "./io.ts";
-import { type Renderers, writeResults } from "./results.ts";
+import { type Renderers, writeResults } from "./files.ts";
 import { artifactOf, textStyle } from "./show-plan.ts";
 
 export async function showResult(

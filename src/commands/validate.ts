@@ -1,13 +1,12 @@
 /** `validate`: checks the files and the rules offline. No credential, no network. */
 import { checkFiles } from "../plan/check-files.ts";
 import { dayOf } from "../model/days.ts";
-import { checkOutputs, inputFiles } from "./files.ts";
+import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { counted } from "../model/text.ts";
 import type { FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { writeResults } from "./results.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
 export type ValidateFlags = GlobalFlags &

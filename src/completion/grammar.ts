@@ -1,6 +1,11 @@
 /** What can stand on the command line, read off the program's own commander definitions. */
 import type { Argument, Command, Option } from "commander";
 
+/** The shells that there is a completion script for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export type Shell = (typeof SHELLS)[number];
+
 /** What a flag or an argument takes, as far as a shell can help with it. */
 export type Value =
   | { readonly kind: "words"; readonly words: readonly string[] }

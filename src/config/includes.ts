@@ -5,8 +5,7 @@ import type { Place, Report } from "../model/problem.ts";
 import { type FoundFile, isMissing, nearPath, reasonOf, STANDARD_INPUT } from "./find-files.ts";
 import { type IncludeRoots, isInside } from "./include-root.ts";
 import { parseFile, type ParsedFile, type Written } from "./parsed-file.ts";
-import { decodeText, readBytes } from "./read-text.ts";
-import type { SourceLines } from "./source-lines.ts";
+import { decodeText, readBytes, type SourceLines } from "./read-text.ts";
 
 interface Include {
   readonly file: SourceFile;

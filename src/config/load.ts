@@ -1,14 +1,13 @@
 /** Paths → the desired state of every organization they describe, or everything that is wrong with the files. */
 import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
-import type { Report } from "../model/problem.ts";
+import { collectProblems, type Report } from "../model/problem.ts";
 import { findFiles } from "./find-files.ts";
 import { includeRoots } from "./include-root.ts";
 import { readWithIncludes, type SourceFile } from "./includes.ts";
 import { mergeFiles } from "./merge.ts";
 import type { ParsedFile } from "./parsed-file.ts";
-import { collectProblems } from "./problem-collector.ts";
-import { SourceLines } from "./source-lines.ts";
+import { SourceLines } from "./read-text.ts";
 
 export interface LoadContext {
   /** Absolute. */

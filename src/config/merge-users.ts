@@ -5,13 +5,13 @@ import {
   type Grant,
   nameKey,
   type RoleAlias,
+  writtenRoleKey,
 } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import { matcherOf } from "../model/patterns.ts";
-import { reportedFirst, reportRepeatedRoles } from "./duplicates.ts";
 import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
 
 export interface Definitions {
@@ -159,5 +159,35 @@ function reportRepeatedGroups(memberships: readonly Named[], owner: string, repo
     const first = seen.get(nameKey(name));
     if (first === undefined) seen.set(nameKey(name), { name, place, expires });
     else report(place, "duplicate-membership", { name, owner, at: first.place });
+  }
+}
+
+/**
+ * Of two places in one file the later is reported; of two files the one that is nearer to the organization:
+ * the other may be shared by many.
+ */
+export function reportedFirst<T extends { readonly place: Place }>(
+  first: T,
+  second: T,
+): { readonly reported: T; readonly other: T } {
+  return first.place.path === second.place.path
+    ? { reported: second, other: first }
+    : { reported: first, other: second };
+}
+
+/** The same role twice in one list, where one of the two last days would be overlooked. */
+export function reportRepeatedRoles(
+  roles: readonly Named[],
+  aliases: ReadonlyMap<string, RoleAlias>,
+  owner: string,
+  report: Report,
+): void {
+  if (roles.length < 2) return;
+  const seen = new Map<string, Named>();
+  for (const role of roles) {
+    const key = writtenRoleKey(role.name, aliases);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, role);
+    else report(role.place, "duplicate-role", { name: role.name, owner, at: first.place });
   }
 }

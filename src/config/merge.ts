@@ -11,8 +11,7 @@ import {
 import { compareText, type Place, type Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import type { Rule } from "../model/rule.ts";
-import { reportedFirst, reportRepeatedRoles } from "./duplicates.ts";
-import { mergeUsers } from "./merge-users.ts";
+import { mergeUsers, reportedFirst, reportRepeatedRoles } from "./merge-users.ts";
 import type { ParsedFile, ParsedGroup, ParsedPolicy, Written } from "./parsed-file.ts";
 
 export interface FileFamily {

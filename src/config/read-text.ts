@@ -1,7 +1,7 @@
-/** Bytes → text: bounded, valid UTF-8, no control characters. */
+/** Bytes → text: bounded, valid UTF-8, no control characters; and the lines of it, for messages. */
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, statSync } from "node:fs";
-import type { Report } from "../model/problem.ts";
+import type { Place, Report } from "../model/problem.ts";
 import { placesIn } from "./yaml-document.ts";
 
 /** In bytes. A hundred thousand users take about 10 MiB. */
@@ -74,4 +74,41 @@ function reportControlCharacters(path: string, text: string, report: Report): bo
     report(placeOf(index), "control-character", { character });
   }
   return found > 0;
+}
+
+/** The lines of the files that were read, for messages that show them. Files that were refused are not among them. */
+export class SourceLines {
+  /** By path as shown: the real path, or the bytes of standard input. */
+  readonly #sources = new Map<string, string | Uint8Array>();
+  #last: { readonly path: string; readonly lines: readonly string[] } | null = null;
+
+  add(path: string, source: string | Uint8Array): void {
+    this.#sources.set(path, source);
+  }
+
+  /** Each file that was read from the disk: its path as shown, and its real path. */
+  *files(): Iterable<readonly [shown: string, real: string]> {
+    for (const [path, source] of this.#sources)
+      if (typeof source === "string") yield [path, source];
+  }
+
+  /** Null where the file was not read, or cannot be read again. */
+  at({ path, line }: Place): string | null {
+    if (this.#last?.path !== path) this.#last = { path, lines: this.#read(path) };
+    return this.#last.lines[line - 1] ?? null;
+  }
+
+  #read(path: string): readonly string[] {
+    const source = this.#sources.get(path);
+    if (source === undefined) return [];
+    try {
+      const bytes = typeof source === "string" ? readFileSync(source) : Buffer.from(source);
+      return bytes
+        .toString("utf8")
+        .replace(/^\uFEFF/, "")
+        .split(/\r?\n/);
+    } catch {
+      return [];
+    }
+  }
 }

@@ -1,12 +1,11 @@
 /** A users file as a value, and its text with another value: checked, so that it says exactly what is wanted. */
 import { isDeepStrictEqual } from "node:util";
-import { collectProblems } from "../config/problem-collector.ts";
+import { collectProblems, compareText, type Place } from "../model/problem.ts";
 import { placesIn } from "../config/yaml-document.ts";
 import { readYaml } from "../config/yaml.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
-import { compareText, type Place } from "../model/problem.ts";
 import { NotEditable } from "./nodes.ts";
 import type { Value, ValueMap } from "./render.ts";
 import { rewrite } from "./rewrite.ts";

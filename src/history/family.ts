@@ -2,11 +2,10 @@
 import { posix } from "node:path";
 import { mergeFiles } from "../config/merge.ts";
 import { parseFile, type ParsedFile } from "../config/parsed-file.ts";
-import { collectProblems } from "../config/problem-collector.ts";
+import { collectProblems, messageOf, type Problem } from "../model/problem.ts";
 import { decodeText } from "../config/read-text.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Trouble } from "../model/history.ts";
-import { messageOf, type Problem } from "../model/problem.ts";
 import type { ObjectReader } from "./git.ts";
 import type { Log } from "./log.ts";
 import { GrantCondenser, type FileGrants } from "./file-grants.ts";

@@ -75,3 +75,22 @@ export function capProblems(sorted: readonly Problem[]): {
   );
   return { shown, hidden };
 }
+
+/** Takes note of the problems of all files. */
+interface ProblemCollector {
+  readonly report: Report;
+  readonly sorted: () => readonly Problem[];
+}
+
+/** Each problem once, since many files may include the same one. */
+export function collectProblems(): ProblemCollector {
+  const problems = new Map<string, Problem>();
+  return {
+    report(place, code, values) {
+      const problem = problemAt(place, code, values);
+      const key = JSON.stringify([place.path, place.line, place.column, code, messageOf(problem)]);
+      problems.set(key, problem);
+    },
+    sorted: () => [...problems.values()].sort(compareProblems),
+  };
+}

@@ -1,7 +1,9 @@
-/** A session with Polytomic and the reader on it. Nothing here can write. */
+/** A session with Polytomic and the reader on it, and whose key it is. Nothing here can write. */
 import type { Clock } from "../clock.ts";
+import type { Identity } from "../model/current.ts";
 import type { Reader } from "../polytomic/api.ts";
 import type { Credential } from "../polytomic/credential.ts";
+import { ApiError } from "../polytomic/errors.ts";
 import type { Gate } from "../polytomic/gate.ts";
 import { createReader } from "../polytomic/reader.ts";
 import { nothingLearned, type Retry, type Session } from "../polytomic/session.ts";
@@ -64,4 +66,39 @@ export function openConnection(options: ConnectOptions): Connection {
     addressOf: (organizationId) =>
       ownUsers && session.learned.ownOrganization !== "unknown" ? null : organizationId,
   };
+}
+
+/**
+ * Null for partner and deployment keys, which are nobody's. Get Identity may be refused or not name the
+ * organization: then `GET /api/organization` is asked. Where that does not help, the organization stays null and
+ * the users are reached by the id in the file, so that the service itself judges whether the key is the
+ * organization's.
+ */
+export async function readCaller(connection: Connection): Promise<Identity | null> {
+  const { reader, ownOrganizationOnly, session } = connection;
+  if (!ownOrganizationOnly) return null;
+  const identity = await reader.identity().catch(refusal);
+  const known = identity instanceof ApiError ? NOBODY_KNOWN : identity;
+  if (known.organizationId !== null) return known;
+  const own = await reader.currentOrganization().catch(refusal);
+  if (!(own instanceof ApiError)) {
+    return { ...known, organizationId: own.id, organizationName: own.name };
+  }
+  // A key that nothing accepts, rather than a question that is refused.
+  if (identity instanceof ApiError && identity.status === 401 && own.status === 401) throw identity;
+  session.learned.ownOrganization = "unknown";
+  return known;
+}
+
+const NOBODY_KNOWN: Identity = {
+  userId: null,
+  email: null,
+  organizationId: null,
+  organizationName: null,
+  refused: true,
+};
+
+function refusal(error: unknown): ApiError {
+  if (error instanceof ApiError && [401, 403, 404, 405].includes(error.status ?? 0)) return error;
+  throw error;
 }

@@ -9,8 +9,7 @@ import { assemblePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { knownRoles } from "../plan/roles.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
-import { readCaller } from "./caller.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, readCaller } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
 import { failedOrganization, readState, stateOrFailure } from "./state.ts";
 

@@ -11,8 +11,7 @@ import {
   type Problem,
   type ProblemValues,
 } from "../model/problem.ts";
-import { readCaller } from "./caller.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, readCaller } from "./connection.ts";
 
 /** What narrows a run to some of the files' organizations. */
 export interface Scope {

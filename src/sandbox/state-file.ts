@@ -3,23 +3,28 @@
  * `schemas/sandbox.schema.json`; here are the names and ids that it cannot check, and the defaults. Ids may be left
  * out: they are derived from names, so that the same file always has the same ids.
  */
-import { collectProblems } from "../config/problem-collector.ts";
+import { collectProblems } from "../model/problem.ts";
 import { checkSchema, type Expectation, type Format } from "../config/schema-problems.ts";
 import type { Path } from "../config/yaml-document.ts";
 import { readYaml } from "../config/yaml.ts";
 import { validate } from "../generated/sandbox.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
-import type { Dialects } from "./dialects.ts";
-import { parseDialects } from "./dialects.ts";
-import { FAULT_KINDS } from "./faults.ts";
-import type { FaultKind, FaultRule } from "./faults.ts";
+import { type Dialects, parseDialects } from "./dialects.ts";
+import { FAULT_KINDS, type FaultKind, type FaultRule } from "./faults.ts";
 import { derivedId } from "./ids.ts";
 import type { LimitOptions, LimitRule } from "./limits.ts";
 import type { SandboxSettings } from "./sandbox.ts";
-import { BUILT_IN_ROLES, withSystemRoles } from "./state.ts";
-import type { SandboxApiKey, SandboxCredentials, SandboxOrganization } from "./state.ts";
-import type { SandboxPartnerKey, SandboxRole, SandboxUser } from "./state.ts";
+import {
+  BUILT_IN_ROLES,
+  type SandboxApiKey,
+  type SandboxCredentials,
+  type SandboxOrganization,
+  type SandboxPartnerKey,
+  type SandboxRole,
+  type SandboxUser,
+  withSystemRoles,
+} from "./state.ts";
 import type { Duplicates } from "./users.ts";
 
 /** Everything that a state file says; what it leaves out has its default. */

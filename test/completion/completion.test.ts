@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { SHELLS } from "../../src/completion/shells.ts";
+import { SHELLS } from "../../src/completion/grammar.ts";
 import { run } from "../program.ts";
 import { skipWithout } from "../support.ts";
 import { completions } from "./shells.ts";

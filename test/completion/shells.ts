@@ -6,7 +6,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Shell } from "../../src/completion/shells.ts";
+import type { Shell } from "../../src/completion/grammar.ts";
 import { folderWith } from "../support.ts";
 
 const INSERT_ALL = "\x14"; // Ctrl-T

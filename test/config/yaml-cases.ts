@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { readFastYaml } from "../../src/config/fast-yaml.ts";
-import { collectProblems } from "../../src/config/problem-collector.ts";
+import { collectProblems } from "../../src/model/problem.ts";
 import { decodeText } from "../../src/config/read-text.ts";
 import type { Path, YamlDocument } from "../../src/config/yaml-document.ts";
 import { readYaml } from "../../src/config/yaml.ts";

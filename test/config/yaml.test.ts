@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { collectProblems } from "../../src/config/problem-collector.ts";
+import { collectProblems } from "../../src/model/problem.ts";
 import type { YamlDocument } from "../../src/config/yaml-document.ts";
 import { readYaml } from "../../src/config/yaml.ts";
 

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { collectProblems } from "../../src/config/problem-collector.ts";
+import { collectProblems } from "../../src/model/problem.ts";
 import { capProblems } from "../../src/model/problem.ts";
 
 const place = (path: string, line: number) => ({ path, line, column: 1 });
