@@ -1,7 +1,7 @@
 /** commander's Command as this program wants it: better suggestions, nothing empty, and a record of what was written. */
 import { Command, type Option } from "commander";
-import leven from "leven";
 import { Failure } from "./model/failure.ts";
+import { nearestName } from "./model/nearest-name.ts";
 
 /** A flag as it stands on the command line; null for a switch. */
 export interface WrittenFlag {
@@ -54,9 +54,9 @@ export class CommandLine extends Command {
 function nearestFlag(flag: string, known: readonly string[]): string | null {
   const begun = known.filter((one) => flag.length > 3 && one.startsWith(flag));
   if (begun.length > 0) return begun.toSorted((a, b) => a.length - b.length)[0] ?? null;
-  const near = known
-    .map((one) => ({ one, distance: leven(one, flag) }))
-    .filter(({ distance }) => distance <= Math.max(1, Math.floor((flag.length - 2) / 3)))
-    .toSorted((a, b) => a.distance - b.distance);
-  return near[0]?.one ?? null;
+  const near = nearestName(
+    flag.replace(/^--/, ""),
+    known.map((one) => one.slice(2)),
+  );
+  return near === null ? null : `--${near}`;
 }

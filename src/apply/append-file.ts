@@ -1,7 +1,7 @@
 /** A file of lines that is only ever added to, and on the disk before anybody relies on it. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 
 interface Waiting {
   readonly line: string;
@@ -100,8 +100,7 @@ function hasCode(error: unknown, codes: readonly string[]): boolean {
 }
 
 function failure(what: string, cause: unknown): Failure {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new Failure(`${what}: ${why}`, {
+  return new Failure(`${what}: ${errorMessage(cause)}`, {
     hint: "choose another file with --audit-log, or make room and give yourself the right to write",
     cause,
   });

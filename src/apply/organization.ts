@@ -8,6 +8,7 @@
  * change that is not sent yet: Polytomic has no conditional write, so that is as close as a check comes. Somebody
  * else's edit between the latest list and the write still slips through.
  */
+import { errorMessage } from "../model/failure.ts";
 import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult, Difference, OrganizationResult } from "../model/result.ts";
@@ -101,7 +102,7 @@ class OrganizationRun {
       return null;
     } catch (error) {
       return notAttempted(
-        `not sent: the users could not be listed again before access is taken away: ${messageOf(error)}`,
+        `not sent: the users could not be listed again before access is taken away: ${errorMessage(error)}`,
       );
     }
   }
@@ -167,7 +168,7 @@ class OrganizationRun {
     try {
       await this.#run.context.onResult(this.#plan, result);
     } catch (error) {
-      this.#run.halt(`a result could not be recorded: ${messageOf(error)}`);
+      this.#run.halt(`a result could not be recorded: ${errorMessage(error)}`);
     }
   }
 
@@ -186,8 +187,4 @@ class OrganizationRun {
 
 function notAttempted(error: string | null): Ending {
   return { outcome: "not-attempted", error };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** One change → requests → one truthful outcome. */
+import { errorMessage } from "../model/failure.ts";
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { Outcome } from "../model/result.ts";
 import { conflictText } from "../model/plan-words.ts";
@@ -123,7 +124,7 @@ async function look(sender: Sender, change: Change): Promise<Seen> {
   try {
     return compareWithPlan(change, await sender.look());
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     return { kind: "unreadable", message: `what is there now could not be read (${why})` };
   }
 }

@@ -1,12 +1,11 @@
 /** `apply`: plan, judge, ask, write, read back, report. The one command that reaches the writer. */
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { checkOutputs, inputFiles, type NamedFile, readInput } from "./files.ts";
+import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
-import { Failure } from "../model/failure.ts";
-import { checkOutputs, inputFiles, type NamedFile, reasonOf } from "./files.ts";
 import { changeCount, type Plan } from "../model/plan.ts";
 import { counted } from "../model/text.ts";
 import { coverageText } from "../model/plan-words.ts";
@@ -89,24 +88,18 @@ async function prepare(
     return planFromFiles(connection, request).finally(end);
   }
   return planFromSaved(connection, {
-    text: await textOf(io, flags.plan),
+    text: await readInput(
+      io,
+      flags.plan,
+      `the plan ${flags.plan}`,
+      "a plan is saved with: polytomic-users plan --output json=plan.json",
+    ),
     file: flags.plan,
     asOf: asOfDay(flags.asOf, io),
     overrides: flags,
     concurrency: flags.concurrency,
     onRead,
   }).finally(end);
-}
-
-async function textOf(io: Io, file: string): Promise<string> {
-  try {
-    return await readFile(resolve(io.cwd, file), "utf8");
-  } catch (cause) {
-    throw new Failure(`could not read the plan ${file}: ${reasonOf(cause)}`, {
-      hint: "a plan is saved with: polytomic-users plan --output json=plan.json",
-      cause,
-    });
-  }
 }
 
 function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {

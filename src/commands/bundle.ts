@@ -11,13 +11,12 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { plainText } from "../output/escape.ts";
 import { counted } from "../model/text.ts";
 import { type BundleFiles, differencesFrom, MANIFEST, sha256 } from "../report/manifest.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { reasonOf } from "./files.ts";
 
 /** Before anything is read: a bundle replaces nothing. Throws `Failure`. */
 export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
@@ -51,7 +50,7 @@ export async function writeBundle(io: Io, folder: string, files: BundleFiles): P
       throw error;
     }
   } catch (cause) {
-    throw new Failure(`could not write the bundle ${folder}: ${reasonOf(cause)}`, {
+    throw new Failure(`could not write the bundle ${folder}: ${errorMessage(cause)}`, {
       hint: "check that its folder may be written to",
       cause,
     });
@@ -93,7 +92,7 @@ async function readBundle(folder: string, shown: string): Promise<BundleFiles> {
     }
     return files;
   } catch (cause) {
-    throw new Failure(`could not read the bundle ${shown}: ${reasonOf(cause)}`, {
+    throw new Failure(`could not read the bundle ${shown}: ${errorMessage(cause)}`, {
       hint: "name the folder that report --bundle wrote",
       cause,
     });

@@ -2,15 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { errorMessage, Failure } from "../model/failure.ts";
 import type { Organization } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
-import { Failure } from "../model/failure.ts";
 import { createApiKey } from "../polytomic/api-key.ts";
 import type { Connection } from "../run/connection.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { reasonOf } from "./files.ts";
 import { findOrganization } from "../run/targets.ts";
 
 export type CreateApiKeyFlags = GlobalFlags &
@@ -129,7 +128,7 @@ class KeyFile {
     try {
       return new KeyFile({ path, shown, force }, temporary, await open(temporary, "wx", 0o600));
     } catch (cause) {
-      throw new Failure(`could not make ${shown} for the key: ${reasonOf(cause)}`, {
+      throw new Failure(`could not make ${shown} for the key: ${errorMessage(cause)}`, {
         hint: "no key was made; check that the folder exists and may be written to",
         cause,
       });
@@ -144,7 +143,7 @@ class KeyFile {
     } catch (cause) {
       await this.discard();
       throw new Failure(
-        `could not write the key to ${this.#shown}: ${reasonOf(cause)}; the key is lost`,
+        `could not write the key to ${this.#shown}: ${errorMessage(cause)}; the key is lost`,
         { hint: "make another with --force, which revokes the lost one", cause },
       );
     }
@@ -163,7 +162,7 @@ class KeyFile {
       }
       const kept = join(dirname(this.#shown), basename(this.#temporary));
       throw new Failure(
-        `could not make ${this.#shown}: ${reasonOf(cause)}; the key is in ${kept}`,
+        `could not make ${this.#shown}: ${errorMessage(cause)}; the key is in ${kept}`,
         {
           hint: "move that file to where it belongs",
           cause,

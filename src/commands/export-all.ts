@@ -2,11 +2,11 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import pLimit from "p-limit";
+import { errorMessage, Failure } from "../model/failure.ts";
 import { checkedNewFile } from "../export/check.ts";
 import { existingFile, fileNames } from "../export/names.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
 import type { Organization } from "../model/current.ts";
-import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
 import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
@@ -18,7 +18,7 @@ import { refuseAmbiguous } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { reasonOf, writeWhole } from "./files.ts";
+import { writeWhole } from "./files.ts";
 import { readProgress } from "./waiting.ts";
 
 /** What became of one organization. */
@@ -112,7 +112,7 @@ async function filesIn(
       }),
     );
   } catch (cause) {
-    throw new Failure(`the folder ${dir} cannot be used: ${reasonOf(cause)}`, {
+    throw new Failure(`the folder ${dir} cannot be used: ${errorMessage(cause)}`, {
       hint: "give --dir a folder that may be written to",
       cause,
     });

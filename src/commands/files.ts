@@ -1,7 +1,16 @@
 /** Files that are written: through links and to devices, whole or not at all, never two things to one file; and `--output`. */
-import { access, constants, lstat, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  lstat,
+  readFile,
+  readlink,
+  realpath,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 import type { OutputTarget } from "./flags.ts";
 import { type Io, print } from "./io.ts";
 
@@ -70,6 +79,15 @@ export function inputFiles(paths: readonly string[]): readonly NamedFile[] {
   );
 }
 
+/** `what` completes "could not read …": `the plan plan.json`. Throws `Failure`. */
+export async function readInput(io: Io, path: string, what: string, hint: string): Promise<string> {
+  try {
+    return await readFile(resolve(io.cwd, path), "utf8");
+  } catch (cause) {
+    throw new Failure(`could not read ${what}: ${errorMessage(cause)}`, { hint, cause });
+  }
+}
+
 async function checkWritable(path: string, shown: string): Promise<void> {
   try {
     const there = await stat(path).catch(() => null);
@@ -121,14 +139,10 @@ async function behindLinks(path: string): Promise<string> {
 }
 
 function unwritable(shown: string, cause: unknown): Failure {
-  return new Failure(`could not write ${shown}: ${reasonOf(cause)}`, {
+  return new Failure(`could not write ${shown}: ${errorMessage(cause)}`, {
     hint: "check that the folder exists and may be written to",
     cause,
   });
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** A format's name → its renderer; loaded and run only when the format is asked for. `file` is null for stdout. */

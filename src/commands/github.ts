@@ -1,11 +1,9 @@
 /** Inside GitHub Actions: annotations on the files' lines, the job's summary and outputs. Elsewhere: nothing. */
 import { appendFile } from "node:fs/promises";
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
-import type { ExitCode, Io } from "./io.ts";
-import { print } from "./io.ts";
-import { reasonOf } from "./files.ts";
+import { type ExitCode, type Io, print } from "./io.ts";
 
 function inActions({ env }: Io): boolean {
   return env["GITHUB_ACTIONS"] === "true";
@@ -43,7 +41,7 @@ async function append(path: string | undefined, text: () => Promise<string>): Pr
   if (path === undefined || path === "") return;
   const added = await text();
   await appendFile(path, added).catch((cause) => {
-    throw new Failure(`could not append to ${path}: ${reasonOf(cause)}`, {
+    throw new Failure(`could not append to ${path}: ${errorMessage(cause)}`, {
       hint: "GitHub names this file in GITHUB_STEP_SUMMARY or GITHUB_OUTPUT: unset them elsewhere",
       cause,
     });

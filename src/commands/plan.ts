@@ -1,9 +1,6 @@
 /** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { checkOutputs, inputFiles, reasonOf } from "./files.ts";
+import { checkOutputs, inputFiles, readInput } from "./files.ts";
 import { type Day, dayOf } from "../model/days.ts";
-import { Failure } from "../model/failure.ts";
 import { markCauses } from "../plan/drift.ts";
 import type { WrittenFlag } from "../command-line.ts";
 import { connect } from "./connection.ts";
@@ -44,7 +41,14 @@ export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): 
   const since = flags.since.map((path) => ({ path, as: `--since ${path}`, use: "read" as const }));
   await checkOutputs(io, flags.output, [...inputFiles(paths), ...since]);
   const connection = connect(io, flags);
-  const earlier = await baselineOf(flags.since, connection.url, (file) => textOf(io, file));
+  const earlier = await baselineOf(flags.since, connection.url, (file) =>
+    readInput(
+      io,
+      file,
+      file,
+      "--since takes a plan saved with --output json=FILE, or an audit log",
+    ),
+  );
   const { onRead, end } = readProgress(io, "planned", flags);
   const request = { ...planRequest(io, paths, flags), onRead };
   const run = await planFromFiles(connection, request).finally(end);
@@ -83,17 +87,6 @@ export function readRequest(
 
 export function asOfDay(asOf: Day | null, io: Io): Day {
   return asOf ?? dayOf(io.clock.now());
-}
-
-async function textOf(io: Io, file: string): Promise<string> {
-  try {
-    return await readFile(resolve(io.cwd, file), "utf8");
-  } catch (cause) {
-    throw new Failure(`could not read ${file}: ${reasonOf(cause)}`, {
-      hint: "--since takes a plan saved with --output json=FILE, or an audit log",
-      cause,
-    });
-  }
 }
 
 async function present(

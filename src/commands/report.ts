@@ -1,10 +1,18 @@
 /** `report`: who has access, where each grant comes from, since when, and when it ends. Reads only. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import {
+  checkInputs,
+  checkOutputs,
+  inputFiles,
+  readInput,
+  type Renderers,
+  writeResults,
+} from "./files.ts";
+import { Failure } from "../model/failure.ts";
 import { findFiles } from "../config/find-files.ts";
 import { includeRoots } from "../config/include-root.ts";
 import { isDay } from "../model/days.ts";
-import { Failure } from "../model/failure.ts";
 import type { Start } from "../model/history.ts";
 import { formatFailure } from "../output/problems.ts";
 import { type AuditedChange, readAudited } from "../plan/audit-log-reader.ts";
@@ -19,14 +27,6 @@ import {
   type ReportRequest,
 } from "../run/report.ts";
 import { checkCoverage } from "../run/status.ts";
-import {
-  checkInputs,
-  checkOutputs,
-  inputFiles,
-  reasonOf,
-  type Renderers,
-  writeResults,
-} from "./files.ts";
 import { madeAtOf } from "../run/origin.ts";
 import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
@@ -224,14 +224,8 @@ async function auditLog(
   if (paths.length === 0) return null;
   const logs = await Promise.all(
     paths.map(async (path) => {
-      try {
-        return { path, text: await readFile(resolve(io.cwd, path), "utf8") };
-      } catch (cause) {
-        throw new Failure(`could not read the audit log ${path}: ${reasonOf(cause)}`, {
-          hint: "it is written with: polytomic-users apply --audit-log FILE",
-          cause,
-        });
-      }
+      const hint = "it is written with: polytomic-users apply --audit-log FILE";
+      return { path, text: await readInput(io, path, `the audit log ${path}`, hint) };
     }),
   );
   const all = readAudited(logs, origin.url ?? "");

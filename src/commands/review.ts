@@ -1,11 +1,10 @@
 /** `review`: an access review's worksheet, and its decisions turned into edits of the files. Reads Polytomic only. */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { checkInputs, checkOutputs, inputFiles, readInput, writeResults } from "./files.ts";
+import { Failure } from "../model/failure.ts";
 import { SourceLines } from "../config/read-text.ts";
 import { decide, type DecisionsOutcome } from "../edit/decisions.ts";
 import { readDecisions } from "../edit/decision-files.ts";
 import { Workspace } from "../edit/workspace.ts";
-import { Failure } from "../model/failure.ts";
 import { counted } from "../model/text.ts";
 import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
@@ -16,7 +15,6 @@ import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay } from "./plan.ts";
-import { checkInputs, checkOutputs, inputFiles, reasonOf, writeResults } from "./files.ts";
 import { showProblems } from "./show-problems.ts";
 
 export type ReviewFlags = Omit<EditFlags, "file"> &
@@ -68,7 +66,9 @@ async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): 
       hint: "a worksheet with decisions has its own rows",
     });
   }
-  const decided = readDecisions(await Promise.all(flags.decisions.map((path) => textOf(io, path))));
+  const decided = readDecisions(
+    await Promise.all(flags.decisions.map((path) => readWorksheet(io, path))),
+  );
   const workspace = await Workspace.open(paths, { cwd: io.cwd, root: flags.root });
   const asOf = asOfDay(flags.asOf, io);
   const read = await readRows(io, workspace, flags);
@@ -117,13 +117,7 @@ async function showFailed(io: Io, { failed }: Review): Promise<ExitCode> {
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-async function textOf(io: Io, path: string): Promise<{ path: string; text: string }> {
-  try {
-    return { path, text: await readFile(resolve(io.cwd, path), "utf8") };
-  } catch (cause) {
-    throw new Failure(`could not read ${path}: ${reasonOf(cause)}`, {
-      hint: "--decisions takes a worksheet of review --output csv=FILE with decisions",
-      cause,
-    });
-  }
+async function readWorksheet(io: Io, path: string): Promise<{ path: string; text: string }> {
+  const hint = "--decisions takes a worksheet of review --output csv=FILE with decisions";
+  return { path, text: await readInput(io, path, path, hint) };
 }

@@ -1,19 +1,16 @@
 /** `sandbox`: a local Polytomic until Ctrl-C. */
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readInput } from "./files.ts";
 import { Failure } from "../model/failure.ts";
 import { parseDialects } from "../sandbox/dialects.ts";
 import { parseFault } from "../sandbox/faults.ts";
-import { parseLimit, parseLimitChange } from "../sandbox/limits.ts";
-import type { LimitOptions } from "../sandbox/limits.ts";
+import { type LimitOptions, parseLimit, parseLimitChange } from "../sandbox/limits.ts";
 import { createSandbox, type SandboxSettings } from "../sandbox/sandbox.ts";
 import { startSandboxServer } from "../sandbox/server.ts";
 import { exampleState, type SandboxState } from "../sandbox/state.ts";
 import { loadState } from "../sandbox/state-file.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { reasonOf } from "./files.ts";
 
 export type SandboxFlags = GlobalFlags & {
   readonly port: number;
@@ -43,16 +40,8 @@ export async function sandbox(
 
 async function loaded(io: Io, file: string | null): Promise<SandboxSettings> {
   if (file === null) return { state: exampleState() };
-  let text: string;
-  try {
-    text = await readFile(resolve(io.cwd, file), "utf8");
-  } catch (cause) {
-    throw new Failure(`could not read the sandbox's state from ${file}: ${reasonOf(cause)}`, {
-      hint: "name a YAML file like examples/sandbox/acme.yaml, or none for an example company",
-      cause,
-    });
-  }
-  return loadState(text, file);
+  const hint = "name a YAML file like examples/sandbox/acme.yaml, or none for an example company";
+  return loadState(await readInput(io, file, `the sandbox's state from ${file}`, hint), file);
 }
 
 /** A flag takes the place of what the state file says. */

@@ -1,4 +1,5 @@
 /** `policy.rules` of one file, checked by the schema → rules with places and compiled patterns. */
+import { errorMessage } from "../model/failure.ts";
 import { type Day, isDay } from "../model/days.ts";
 import type { Report } from "../model/problem.ts";
 import type { Assertion, Rule, RuleException, RuleRole } from "../model/rule.ts";
@@ -85,8 +86,7 @@ function reasonOf(
   try {
     return { kind: "reason", pattern, matches: compile(pattern) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = message.replace(/^error parsing regexp: /, "");
+    const reason = errorMessage(error).replace(/^error parsing regexp: /, "");
     report(document.locate(path), "bad-regular-expression", { pattern, reason });
     return null;
   }

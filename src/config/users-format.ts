@@ -31,7 +31,7 @@ const roleLists = (under: string): Record<string, Expectation> => ({
   [`${under}.roles.*.expires`]: day,
 });
 
-const expectations: Readonly<Record<string, Expectation>> = {
+export const expectations: Readonly<Record<string, Expectation>> = {
   "": other("a map with at least version: 1 and users:"),
   version: other("1, without quotes"),
   organization: text("the organization's id or exact name"),
@@ -105,8 +105,6 @@ export function patternOf(path: Path): string {
     .map((step, depth) => (typeof step === "number" || (named && depth === 1) ? "*" : step))
     .join(".");
 }
-
-export const expectedPatterns: readonly string[] = Object.keys(expectations);
 
 /** What people write for a key whose name they do not remember. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {

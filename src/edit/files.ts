@@ -1,7 +1,7 @@
 /** Files on disk that are edited: opened once, compared before they are replaced, and replaced whole. */
 import { chmod, readFile, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -22,8 +22,7 @@ export async function openFile(path: string, cwd: string): Promise<OpenFile> {
     const mark = content.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
     return { path, real, text: content.slice(mark.length), mark };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(`could not read ${path}: ${reason}`, { cause });
+    throw new Failure(`could not read ${path}: ${errorMessage(cause)}`, { cause });
   }
 }
 

@@ -267,3 +267,15 @@ export function violationsOf(plan: Plan): readonly Violation[] {
 export function changeCount(plan: Plan): number {
   return plan.organizations.reduce((sum, { changes }) => sum + changes.length, 0);
 }
+
+/** The other address of a rename; null where the change is no part of one. */
+export function pairedAddress(change: Change): string | null {
+  switch (change.action) {
+    case "create":
+      return change.renamedFrom;
+    case "remove":
+      return change.renamedTo;
+    case "update":
+      return null;
+  }
+}

@@ -1,8 +1,8 @@
 /** The digest of a plan: a SHA-256 over what is reviewed, so that the same changes have the same digest on another day. */
 import { createHash } from "node:crypto";
+import { type Change, type OrganizationPlan, pairedAddress, type Plan } from "../model/plan.ts";
 import type { Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
-import type { Change, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { findingText } from "../model/rule-words.ts";
 
@@ -61,19 +61,16 @@ type ChangeRow = readonly [
 function changeRow(organizationId: string, change: Change): ChangeRow {
   const { action, email, userId, before, after } = change;
   const until = change.action === "remove" ? null : change.until;
-  return [organizationId, action, email, userId, pairs(before), pairs(after), until, other(change)];
-}
-
-/** The other address of a rename. */
-function other(change: Change): string | null {
-  switch (change.action) {
-    case "create":
-      return change.renamedFrom;
-    case "remove":
-      return change.renamedTo;
-    case "update":
-      return null;
-  }
+  return [
+    organizationId,
+    action,
+    email,
+    userId,
+    pairs(before),
+    pairs(after),
+    until,
+    pairedAddress(change),
+  ];
 }
 
 function pairs(roles: readonly Role[] | null): RolePairs | null {

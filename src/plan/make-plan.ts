@@ -1,10 +1,16 @@
 /** Desired × current × day → the plan of one organization; those of all organizations → the plan of the run. */
+import {
+  type Change,
+  type FailedOrganization,
+  type OrganizationPlan,
+  pairedAddress,
+  type Plan,
+} from "../model/plan.ts";
 import type { AccessTable } from "../model/access.ts";
 import { compareOrganizations, type CurrentState, type Role } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { matcherOf } from "../model/patterns.ts";
-import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { accessTable } from "./access.ts";
 import {
@@ -119,18 +125,6 @@ function selectChanges(
     changes: changes.filter(isSelected),
     leftOut: changes.filter((change) => !isSelected(change)),
   };
-}
-
-/** The other address of a rename: its two changes are selected together. */
-function pairedAddress(change: Change): string | null {
-  switch (change.action) {
-    case "create":
-      return change.renamedFrom;
-    case "remove":
-      return change.renamedTo;
-    case "update":
-      return null;
-  }
 }
 
 function demotionRole(desired: DesiredOrganization, book: RoleBook): Role | null {

@@ -1,12 +1,11 @@
 /** What all requests of a run share: who asks, in which version, at what pace; and one exchange. */
+import { errorMessage, Failure } from "../model/failure.ts";
 import type { Clock } from "../clock.ts";
-import { Failure } from "../model/failure.ts";
 import type { Exchange } from "./response.ts";
 import type { SendCheck } from "./api.ts";
 import type { Credential } from "./credential.ts";
 import type { Gate } from "./gate.ts";
-import type { Method, Transport } from "./transport.ts";
-import { NoResponse } from "./transport.ts";
+import { type Method, NoResponse, type Transport } from "./transport.ts";
 import type { ApiVersion } from "./version.ts";
 
 export interface Session {
@@ -96,7 +95,7 @@ export async function exchange(session: Session, call: Call, attempt: number): P
             return response;
           },
           (error: unknown) => {
-            traced(session, call, attempt, started, messageOf(error));
+            traced(session, call, attempt, started, errorMessage(error));
             throw error;
           },
         );
@@ -143,8 +142,4 @@ function traced(
   const again = attempt === 1 ? "" : ` (try ${attempt})`;
   const duration = Math.round(clock.monotonic() - started);
   trace(credential.redact(`${call.method} ${call.path} → ${outcome} in ${duration} ms${again}`));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "an error";
 }

@@ -14,12 +14,11 @@ import type { FailedOrganization } from "../model/plan.ts";
 import { compareText, type Problem } from "../model/problem.ts";
 import { tabulateFiles, tabulatePolytomic } from "../plan/access.ts";
 import { noOverrides } from "../plan/guards.ts";
-import { ApiError } from "../polytomic/errors.ts";
 import { VERSION } from "../version.ts";
 import type { Connection } from "./connection.ts";
 import type { OrganizationChanges } from "../report/evidence.ts";
 import { planFromFiles, type PlanRequest } from "./plan.ts";
-import { readState } from "./state.ts";
+import { failedOrganization, readState, stateOrFailure } from "./state.ts";
 import { findOrganization } from "./targets.ts";
 
 export interface ReportRequest extends Pick<
@@ -117,18 +116,12 @@ export async function reportPolytomic(
   const tables = await Promise.all(
     chosen.map((organization) =>
       limit(async () => {
-        try {
-          return [tabulatePolytomic(await readState(organization, caller, connection))];
-        } catch (error) {
-          const endsTheRun = error instanceof ApiError && error.status === 401;
-          if (!(error instanceof Failure) || endsTheRun) throw error;
-          const message = [error.message, error.hint ?? []].flat().join("; ");
-          failed.push({ source: "Polytomic", organization: organization.name, message });
-          return [];
-        } finally {
-          done += 1;
-          request.onRead?.(done, chosen.length);
-        }
+        const state = await stateOrFailure(readState(organization, caller, connection));
+        done += 1;
+        request.onRead?.(done, chosen.length);
+        if (!(state instanceof Failure)) return [tabulatePolytomic(state)];
+        failed.push(failedOrganization("Polytomic", organization, state));
+        return [];
       }),
     ),
   );

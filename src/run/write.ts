@@ -1,4 +1,5 @@
 /** The writing half of `apply`: the writer is made here and nowhere else. */
+import { errorMessage } from "../model/failure.ts";
 import { AuditLog, type LineSink } from "../apply/audit.ts";
 import { type ApplyContext, applyPlan } from "../apply/execute.ts";
 import type { Clock } from "../clock.ts";
@@ -74,8 +75,7 @@ export async function writePlan(
     );
     return { kind: "result", result, unrecorded: unrecorded ?? null, sent: watched.sent() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    await audit?.end({ kind: "failed", error: reason }).catch(() => {}); // the first error is the one to report
+    await audit?.end({ kind: "failed", error: errorMessage(error) }).catch(() => {}); // the first error is the one to report
     return { kind: "failed", error, sent: watched.sent() };
   } finally {
     grace.end();
