@@ -53,6 +53,7 @@ export function definitions(): Command {
     stderr: new PassThrough(),
     clock: systemClock,
     random: () => 0,
+    writeFile: () => Promise.resolve(),
     interrupt: new AbortController().signal,
     interruptAgain: new AbortController().signal,
   };

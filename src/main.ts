@@ -10,9 +10,18 @@ import {
 import { VERSION } from "./version.ts";
 
 /** `args` are the words after the program's name. Resolves with the exit code and never rejects. */
-export async function main(args: readonly string[], io: Io): Promise<number> {
+export function main(args: readonly string[], io: Io): Promise<number> {
+  return exitCodeFrom(io, !args.includes("--no-color"), () => run(args, io));
+}
+
+/** The exit code of a command: its errors are explained, and what it printed must have arrived. Never rejects. */
+export async function exitCodeFrom(
+  io: Io,
+  color: boolean,
+  command: () => Promise<number>,
+): Promise<number> {
   rememberLosses(io);
-  const exitCode = await run(args, io);
+  const exitCode = await command().catch((error: unknown) => exitCodeOf(error, io, color));
   // What the run did is reported already; that its report was lost is one more failure.
   if (exitCode !== EXIT.done && exitCode !== EXIT.changes) return exitCode;
   return checkPrinted(io).then(
@@ -40,7 +49,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    return exitCodeOf(error, io, !args.includes("--no-color"));
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The program in this process, and a sandbox behind real HTTP for it to talk to. */
 import { PassThrough, Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "../src/clock.ts";
+import { writeWhole } from "../src/commands/files.ts";
 import type { Io } from "../src/commands/io.ts";
 import { main } from "../src/main.ts";
 import type { LogEntry } from "../src/sandbox/delivery.ts";
@@ -44,6 +45,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     stdin: stdinOf(options, stderr),
     stdout,
     stderr,
+    writeFile: writeWhole,
     clock: options.clock ?? systemClock,
     random: () => 0.5,
     interrupt: options.interrupt ?? new AbortController().signal,

@@ -102,7 +102,7 @@ async function prepare(
   }).finally(end);
 }
 
-function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
+export function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
   return {
     async showPlan(run, status) {
       await showProblems(io, run.problems, flags);

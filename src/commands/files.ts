@@ -163,7 +163,8 @@ export async function writeResults(
     const text = await render(file);
     if (file === null) await print(io.stdout, text);
     else if (STDERR.has(file)) await print(io.stderr, text);
-    else await writeWhole(resolve(io.cwd, file), file, text).catch((error) => failures.push(error));
+    else
+      await io.writeFile(resolve(io.cwd, file), file, text).catch((error) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
 }

@@ -1,4 +1,4 @@
-/** What the program is handed instead of touching the process: streams, environment, folder, time. */
+/** What the program is handed instead of touching the process: streams, environment, folder, output files, time. */
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { Failure, Interrupted } from "../model/failure.ts";
@@ -11,6 +11,8 @@ export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Writes an output file: the whole text or nothing. `shown` is its name in messages. Rejects with `Failure`. */
+  readonly writeFile: (path: string, shown: string, text: string) => Promise<void>;
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;

@@ -12,6 +12,7 @@ import { digestOf } from "../../src/plan/digest.ts";
 import type { Writer } from "../../src/polytomic/api.ts";
 import type { Gate } from "../../src/polytomic/gate.ts";
 import type { Transport } from "../../src/polytomic/transport.ts";
+import type { ApplySteps } from "../../src/run/apply.ts";
 import type { Scenario } from "./scenario.ts";
 
 type Apply = typeof applyPlan;
@@ -25,11 +26,15 @@ export interface Wiring {
   apply(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult>;
   /** What is written out; null writes nothing. */
   report(result: ApplyResult): ApplyResult | null;
+  /** What the user sees on the way. */
+  steps(steps: ApplySteps): ApplySteps;
   sink(sink: LineSink, scenario: Scenario): LineSink;
   /** The plan on its way into a file. */
   saved(plan: Plan): Plan;
   code(code: number): number;
   readonly ignoresGuards: boolean;
+  /** Whether an error of stdout or stderr ends the program, as Node does it by itself. */
+  readonly endsAtLostOutput: boolean;
 }
 
 const SOUND: Wiring = {
@@ -39,10 +44,12 @@ const SOUND: Wiring = {
   transport: (transport) => transport,
   apply: (apply, plan, context) => apply(plan, context),
   report: (result) => result,
+  steps: (steps) => steps,
   sink: (sink) => sink,
   saved: (plan) => plan,
   code: (code) => code,
   ignoresGuards: false,
+  endsAtLostOutput: false,
 };
 
 /** Name → what is wrong with the program. */
@@ -69,6 +76,8 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "drop-failed-organizations": { saved: (plan) => withoutFailures(plan) },
   "wrong-exit-code": { code: (code) => (code === EXIT.partly ? EXIT.done : code) },
   "no-report": { report: () => null },
+  "end-at-lost-output": { endsAtLostOutput: true },
+  "apply-unshown": { steps: applyUnshown },
   "no-audit-begin": { sink: withoutBegin },
   "skip-first-user": { desired: (desired) => ({ ...desired, users: desired.users.slice(1) }) },
 };
@@ -163,6 +172,11 @@ function claimApplied(result: ChangeResult): ChangeResult {
 /** The organizations that could not be planned are not in the file; its digest is made to fit. */
 function withoutFailures(plan: Plan): Plan {
   return { ...plan, failed: [], digest: digestOf(plan.url, plan.organizations, []) };
+}
+
+/** It goes on although the plan could not be written. */
+function applyUnshown(steps: ApplySteps): ApplySteps {
+  return { ...steps, preview: (run) => steps.preview(run).catch(() => {}) };
 }
 
 /** The log begins with the first change. */

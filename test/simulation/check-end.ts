@@ -1,5 +1,6 @@
 /** How a run ended: its exit code, its report, its record, and whether an organization was lost on the way. */
 import { EXIT } from "../../src/commands/io.ts";
+import type { ApplyResult } from "../../src/model/result.ts";
 import { isWrite } from "./check-writes.ts";
 import type { Broken, Evidence } from "./invariants.ts";
 
@@ -44,14 +45,19 @@ export function trueExit(evidence: Evidence): readonly Broken[] {
 }
 
 function lieIn(code: number, { record }: Evidence): string | null {
-  const { line, plan, end, reported, auditLost } = record;
+  const { line, plan, end, reported, auditLost, outputs } = record;
   const sent = line.sent.some((one) => isWrite(one) && one.entry !== null);
   const skipped = plan?.failed.length ?? 0;
   const stopped = line.stop.signal.aborted;
   switch (code) {
     case EXIT.done: {
       if (end?.kind === "planned")
-        return skipped > 0 ? "an organization could not be planned" : null;
+        return outputs.lost() !== null
+          ? `${outputs.lost()} lost something`
+          : skipped > 0
+            ? "an organization could not be planned"
+            : null;
+      if (outputs.lost() !== null) return `${outputs.lost()} lost something`;
       if (reported === null) return "there is no report";
       if (skipped > 0) return "an organization was skipped";
       if (auditLost.length > 0) return "the audit log lost a line";
@@ -85,12 +91,51 @@ function isOpen(reported: Evidence["record"]["reported"]): boolean {
   return results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
 }
 
+/** Also where standard output or standard error fails: neither ends an apply before its report. */
 export function reportWritten({ record }: Evidence): readonly Broken[] {
-  const { line, end, reported } = record;
-  if (end?.kind === "killed" || line.trouble.output === "report" || reported !== null) return [];
-  const write = line.sent.find((one) => isWrite(one) && one.entry !== null);
-  if (write === undefined) return [];
-  return [
-    { invariant: "report-written", message: `${write.request.method} ${write.email} was sent` },
+  const { line, end, reported, outputs } = record;
+  if (end?.kind === "killed") return [];
+  const complain = (message: string): readonly Broken[] => [
+    { invariant: "report-written", message },
   ];
+  const write = line.sent.find((one) => isWrite(one) && one.entry !== null);
+  if (reported === null) {
+    return write === undefined ? [] : complain(`${write.request.method} ${write.email} was sent`);
+  }
+  if (line.trouble.output === null) return [];
+  const { toFile, trouble } = line.trouble.output;
+  if (toFile && trouble?.where !== "file") {
+    const told = outputs.file === null ? null : summaryIn(outputs.file);
+    const expected = JSON.stringify(countsOf(reported));
+    if (told !== expected) return complain(`the file has ${told}, and the run did ${expected}`);
+  }
+  if (trouble?.where === "stdout") return [];
+  const report = outputs.stdout.chunks[1] ?? "";
+  const missing = reported.organizations
+    .flatMap(({ results }) => results)
+    .find(({ change, outcome }) => outcome === "failed" && !report.includes(change.email));
+  if (report === "") return complain("nothing of it is on standard output");
+  return missing === undefined ? [] : complain(`${missing.change.email} failed and is not in it`);
+}
+
+function summaryIn(text: string): string {
+  const { summary }: { readonly summary: Readonly<Record<string, number>> } = JSON.parse(text);
+  const { applied, failed, not_attempted, already } = summary;
+  return JSON.stringify([applied, failed, not_attempted, already]);
+}
+
+function countsOf({ organizations }: ApplyResult): readonly number[] {
+  const outcomes = organizations.flatMap(({ results }) => results.map(({ outcome }) => outcome));
+  return (["applied", "failed", "not-attempted", "already"] as const).map(
+    (one) => outcomes.filter((outcome) => outcome === one).length,
+  );
+}
+
+/** Nobody can have seen what the plan says where it could not be written. */
+export function shownFirst({ record }: Evidence): readonly Broken[] {
+  if (record.unshown === null) return [];
+  const write = record.line.sent.find(isWrite);
+  if (write === undefined) return [];
+  const message = `${write.request.method} ${write.email} was sent, and ${record.unshown} had lost something of the plan`;
+  return [{ invariant: "shown-before-write", message }];
 }

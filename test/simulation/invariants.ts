@@ -30,7 +30,9 @@ export const INVARIANTS = {
   "correct-exit-code":
     "0 only if everything is as planned, recorded and reported; 1 and 3 only if no write was sent; 4 if something was written or an organization was skipped; 130 if the run was interrupted",
   "report-written":
-    "a run that wrote something produces a report, unless it was killed or the report could not be written",
+    "a run that wrote something produces a report at each output that works, unless it was killed",
+  "shown-before-write":
+    "nothing is written to Polytomic when the plan could not be written to its output",
   "request-limits-kept":
     "never more requests in flight than --concurrency, nor more per second than --max-rate",
   "respects-retry-after": "after a 429 nothing is sent before the time that its Retry-After names",

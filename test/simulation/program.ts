@@ -4,26 +4,31 @@
  */
 import { setMaxListeners } from "node:events";
 import type { LineSink } from "../../src/apply/audit.ts";
-import { EXIT } from "../../src/commands/io.ts";
+import { type ApplyFlags, stepsOf } from "../../src/commands/apply.ts";
+import { EXIT, type Io } from "../../src/commands/io.ts";
+import { showPlan } from "../../src/commands/show-plan.ts";
+import { tellWaits } from "../../src/commands/waiting.ts";
+import { exitCodeFrom } from "../../src/main.ts";
 import { AfterWriting, Failure, Interrupted } from "../../src/model/failure.ts";
 import { type Plan, violationsOf } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
 import { credentialFrom } from "../../src/polytomic/credential.ts";
 import { createGate } from "../../src/polytomic/gate.ts";
-import { applyRun } from "../../src/run/apply.ts";
+import { applyRun, type ApplySteps } from "../../src/run/apply.ts";
 import { type Connection, openConnection } from "../../src/run/connection.ts";
 import { type AlreadyMade, type PlannedRun, planFromFiles } from "../../src/run/plan.ts";
 import { planFromSaved } from "../../src/run/saved-plan.ts";
-import { planStatus, type RunStatus, statusOfError } from "../../src/run/status.ts";
+import { planStatus, type RunStatus } from "../../src/run/status.ts";
 import { PARTS } from "../../src/run/write.ts";
 import type { Wiring } from "./breaks.ts";
 import { Dice } from "./dice.ts";
 import type { ChaosRun, Scenario } from "./scenario.ts";
-import type { Trouble } from "./trouble.ts";
+import { FILE, Outputs } from "./outputs.ts";
+import { NO_TROUBLE, type Trouble } from "./trouble.ts";
 import type { Line, World } from "./world.ts";
 
-const URL = "https://polytomic.example";
+const HOST = "polytomic.example";
 
 export type RunEnd =
   | { readonly kind: "applied"; readonly result: ApplyResult }
@@ -43,6 +48,10 @@ interface AuditLine {
 /** What one start of the program left behind, for the invariants. */
 export interface RunRecord {
   readonly number: number;
+  /** Where it printed: of a saved plan, where the apply did. */
+  outputs: Outputs;
+  /** What could not be written when the plan was to be shown; null where it was shown. */
+  unshown: ReturnType<Outputs["lost"]>;
   readonly chaos: ChaosRun | null;
   readonly line: Line;
   /** Null until there is one; of a saved plan, what was left of it. */
@@ -55,7 +64,7 @@ export interface RunRecord {
   readonly auditLost: string[];
   /** Null where the program was killed. */
   code: number | null;
-  /** What was written out as the report, or null. */
+  /** What the report says, or null where the run did not come so far. */
   reported: ApplyResult | null;
   /** Position in the sandbox's history when the run began, and when everything it began had ended. */
   readonly historyAtStart: number;
@@ -71,24 +80,98 @@ interface Start {
   readonly trouble: Trouble;
 }
 
+/** As `main` runs a command: what it throws is explained, and what it printed must have arrived. */
 export async function startProgram(
   world: World,
   record: RunRecord,
   wiring: Wiring,
 ): Promise<RunEnd> {
   const start: Start = { world, record, wiring, trouble: record.line.trouble };
-  const interrupted = (): boolean => record.line.stop.signal.aborted;
-  try {
-    const { status, end } = await run(start);
-    record.code = wiring.code(EXIT[status]);
-    return end;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    record.code = wiring.code(EXIT[statusOfError(error, interrupted())]);
-    // The report could not be written: what the program did is known to its audit log alone.
-    return { kind: "failed", message: error.message };
-  }
+  const ended = deferred();
+  let end: RunEnd | null = null;
+  let bug: unknown = null;
+  const command = async (): Promise<number> => {
+    try {
+      const { status, end: how } = await run(start);
+      end = how;
+      return EXIT[status];
+    } catch (error) {
+      if (!isExpected(error)) bug = error;
+      end = endOf("failed", record, error);
+      throw error;
+    } finally {
+      void world.clock.hold(() => ended.promise);
+    }
+  };
+  const code = await exitCodeFrom(ioOf(start, record.outputs), false, command);
+  ended.resolve();
+  if (bug !== null) throw bug;
+  record.code = wiring.code(code);
+  return end ?? { kind: "failed", message: "it did not say how it ended" };
 }
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: () => resolve() };
+}
+
+function ioOf({ world, record: { line } }: Start, outputs: Outputs): Io {
+  return {
+    ...outputs.io(),
+    clock: world.watchedClock(),
+    random: () => 0.5,
+    interrupt: line.stop.signal,
+    interruptAgain: line.again.signal,
+  };
+}
+
+/** The flags that matter to what is printed. A saved plan, because there is no repository to ask for a commit. */
+function flagsOf({ world: { scenario }, trouble }: Start): ApplyFlags {
+  return {
+    ...FLAGS,
+    verbose: trouble.output?.verbose ?? false,
+    asOf: scenario.asOf,
+    output: [
+      { format: "text", file: null },
+      ...(trouble.output?.toFile ? [{ format: "json", file: FILE }] : []),
+    ],
+    skipFailed: trouble.skipFailed,
+  };
+}
+
+const FLAGS: ApplyFlags = {
+  color: false,
+  quiet: false,
+  verbose: false,
+  root: null,
+  credential: null,
+  apiVersion: null,
+  url: null,
+  concurrency: 1,
+  maxRate: 1,
+  timeout: 1,
+  organization: [],
+  shard: null,
+  only: [],
+  asOf: null,
+  requireCoverage: false,
+  maxRemovals: null,
+  maxRoleChanges: null,
+  minAdmins: null,
+  output: [],
+  diff: false,
+  markdownLimit: 65_536,
+  detailedExitcode: false,
+  expectDigest: null,
+  since: [],
+  written: [],
+  yes: true,
+  dryRun: false,
+  plan: "plan.json",
+  auditLog: null,
+  skipFailed: false,
+};
 
 function isExpected(error: unknown): error is Error {
   if (error instanceof AfterWriting) return isExpected(error.cause);
@@ -109,12 +192,15 @@ async function run(start: Start): Promise<Ended> {
   // Set when the process that makes a saved plan ends: what it still asks ends with it.
   const planningEnded = new AbortController();
   const stop = record.line.stop.signal;
+  const quiet: Start = { ...start, trouble: NO_TROUBLE };
   const either = AbortSignal.any([stop, planningEnded.signal]);
   setMaxListeners(0, either); // as cli.ts does it for the program's own
-  const connection = connect(start, either);
+  const connection =
+    mode === "saved" ? connect(quiet, either, new Outputs(null)) : connect(start, either);
   record.line.unreadable = these(trouble.unreadable.planning);
   if (mode === "files") return apply(start, connection, () => fromFiles(start, connection));
-  const { plan } = await fromFiles(start, connection);
+  const planned = await fromFiles(start, connection);
+  const { plan } = planned;
   record.plan = plan;
   const status = planStatus(plan);
   if (record.line.stop.signal.aborted) {
@@ -122,6 +208,11 @@ async function run(start: Start): Promise<Ended> {
   }
   if (mode === "plan" || violationsOf(plan).length > 0) {
     const shown = status === "changes" ? "done" : status;
+    if (trouble.output !== null) {
+      const io = ioOf(start, record.outputs);
+      const show = () => showPlan(io, { ...planned, command: null }, flagsOf(start), EXIT[shown]);
+      await world.clock.hold(show);
+    }
     return { status: shown, end: { kind: status === "refused" ? "refused" : "planned" } };
   }
   record.line.unreadable = these(trouble.unreadable.applying);
@@ -170,6 +261,11 @@ async function apply(
 ): Promise<Ended> {
   const { world, record, wiring, trouble } = start;
   const { scenario, clock } = world;
+  const steps = wiring.steps(
+    trouble.output === null
+      ? SILENT
+      : stepsOf(ioOf(start, record.outputs), connection, flagsOf(start)),
+  );
   const dice = new Dice(scenario.seed * 31 + record.number);
   const newId = (): string => dice.hex();
   const status = await applyRun(
@@ -196,8 +292,11 @@ async function apply(
       },
     },
     {
-      showPlan: async () => outputUnless(trouble.output === "plan"),
-      preview: async () => outputUnless(trouble.output === "plan"),
+      showPlan: (run, status) => clock.hold(() => steps.showPlan(run, status)),
+      preview: (run) =>
+        clock
+          .hold(() => steps.preview(run))
+          .finally(() => (record.unshown = record.outputs.lost())),
       confirm:
         trouble.prompt === null
           ? null
@@ -205,10 +304,11 @@ async function apply(
               await clock.sleep(trouble.prompt?.afterMs ?? 0, record.line.stop.signal);
               return trouble.prompt?.answer ?? "no";
             },
-      progress: async () => ({ add: () => {}, end: () => {} }),
-      report: async (result) => {
-        outputUnless(trouble.output === "report");
+      progress: (plan) => clock.hold(() => steps.progress(plan)),
+      report: async (result, run, status) => {
         record.reported = wiring.report(result);
+        const { reported } = record;
+        if (reported !== null) await clock.hold(() => steps.report(reported, run, status));
       },
     },
     {
@@ -219,13 +319,18 @@ async function apply(
   return { status, end: endOf(status, record) };
 }
 
-function endOf(status: RunStatus, { reported }: RunRecord): RunEnd {
-  if (reported !== null) return { kind: "applied", result: reported };
-  return status === "refused" ? { kind: "refused" } : { kind: "failed", message: status };
-}
+const SILENT: ApplySteps = {
+  showPlan: async () => {},
+  preview: async () => {},
+  confirm: null,
+  progress: async () => ({ add: () => {}, end: () => {} }),
+  report: async () => {},
+};
 
-function outputUnless(fails: boolean): void {
-  if (fails) throw new Failure("could not write: no space left on device");
+function endOf(status: RunStatus, { reported }: RunRecord, error: unknown = null): RunEnd {
+  if (reported !== null) return { kind: "applied", result: reported };
+  if (status === "refused") return { kind: "refused" };
+  return { kind: "failed", message: error instanceof Error ? error.message : status };
 }
 
 /** The audit log's lines, until the program is killed. */
@@ -250,23 +355,27 @@ function sinkOf({ world, record, trouble: { audit } }: Start): LineSink {
   };
 }
 
-function connect(
-  { world, record: { line, number }, wiring }: Start,
-  stop: AbortSignal,
-): Connection {
+function connect(start: Start, stop: AbortSignal, outputs = start.record.outputs): Connection {
+  const { world, record, wiring, trouble } = start;
+  const { line, number } = record;
+  const io = ioOf(start, outputs);
+  const waits = tellWaits(io, HOST, { quiet: trouble.output === null });
   const { scenario } = world;
   const clock = world.watchedClock();
   const { kind, key } = scenario.credential;
   const { maxRate, concurrency, apiVersion } = scenario;
   return openConnection({
     credential: credentialFrom({ [`POLYTOMIC_${kind.toUpperCase()}_KEY`]: key }, null),
-    url: URL,
+    url: `https://${HOST}`,
     apiVersion,
     transport: wiring.transport(line.transport),
-    gate: wiring.gate(createGate({ clock, maxRate, concurrency })),
+    gate: wiring.gate(
+      createGate({ clock, maxRate, concurrency, onLongPause: (ms) => waits.pause(ms) }),
+    ),
     clock,
     random: new Dice(scenario.seed * 17 + number).random,
-    trace: null,
+    trace: trouble.output?.verbose ? (text) => void io.stderr.write(`${text}\n`) : null,
+    onRetry: (retry) => waits.retry(retry),
     stop,
   });
 }

@@ -2,7 +2,7 @@
 import { changeCount } from "../../src/model/plan.ts";
 import { wiringOf } from "./breaks.ts";
 import { enoughAdmins } from "./check-admins.ts";
-import { nothingLost, recordedFirst, reportWritten, trueExit } from "./check-end.ts";
+import { nothingLost, recordedFirst, reportWritten, shownFirst, trueExit } from "./check-end.ts";
 import { heeds429, withinLimits } from "./check-pace.ts";
 import { noKeyShown, trueReport, wholeAuditLog } from "./check-report.ts";
 import {
@@ -17,6 +17,8 @@ import { endsAsDesired } from "./desired-state.ts";
 import { impossibility } from "./dialects.ts";
 import type { Broken, Check } from "./invariants.ts";
 import { keepsRules } from "./rules.ts";
+import { EXIT } from "../../src/commands/io.ts";
+import { Outputs } from "./outputs.ts";
 import { type RunEnd, type RunRecord, startProgram } from "./program.ts";
 import { type ChaosRun, drawScenario } from "./scenario.ts";
 import { Timeline } from "./timeline.ts";
@@ -55,6 +57,7 @@ const CHECKS: readonly Check[] = [
   nothingLost,
   trueExit,
   reportWritten,
+  shownFirst,
   withinLimits,
   heeds429,
   noKeyShown,
@@ -148,10 +151,13 @@ class Seed {
   async #once(chaos: ChaosRun | null): Promise<RunRecord> {
     const world = this.#world;
     this.#runs += 1;
+    const line = new Line(world, chaos);
     const record: RunRecord = {
       number: this.#runs,
       chaos,
-      line: new Line(world, chaos),
+      line,
+      outputs: this.#outputs(line),
+      unshown: null,
       plan: null,
       already: [],
       audit: [],
@@ -174,20 +180,34 @@ class Seed {
     return record;
   }
 
+  #outputs(line: Line): Outputs {
+    const world = this.#world;
+    return new Outputs(line.trouble.output?.trouble ?? null, (what) => {
+      world.count(`output lost: ${what}`);
+      world.tell(() => `    a write failed: ${what}`);
+      if (this.#wiring.endsAtLostOutput) line.end();
+    });
+  }
+
   async #ending(record: RunRecord): Promise<RunEnd | null> {
     const { clock } = this.#world;
     const killed = record.line.killed.then((): RunEnd => ({ kind: "killed" }));
+    const ended = record.line.ended.then((): RunEnd => ({
+      kind: "failed",
+      message: "ended by a lost output",
+    }));
     const program = startProgram(this.#world, record, this.#wiring).catch((error: unknown) => {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#break("terminates", `run ${record.number} threw: ${what}`);
       return null;
     });
     let end: RunEnd | null | undefined;
-    const over = new AbortController();
-    this.#signals(record, over.signal);
-    const ended = Promise.race([program, killed]).then((value) => (end = value));
-    await clock.run(ended);
-    over.abort();
+    const signals = new AbortController();
+    this.#signals(record, signals.signal);
+    const over = Promise.race([program, killed, ended]).then((value) => (end = value));
+    await clock.run(over);
+    signals.abort();
+    if (record.line.endedEarly) record.code = EXIT.failed;
     if (end === undefined) this.#break("terminates", `run ${record.number} waits for nothing`);
     return end ?? null;
   }

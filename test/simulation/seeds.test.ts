@@ -49,6 +49,8 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
   "drop-failed-organizations": "all-organizations-accounted",
   "wrong-exit-code": "correct-exit-code",
   "no-report": "report-written",
+  "end-at-lost-output": "correct-exit-code",
+  "apply-unshown": "shown-before-write",
   "no-audit-begin": "audit-before-write",
   "skip-first-user": "converges",
 };

@@ -5,12 +5,13 @@
  */
 import type { Answer } from "../../src/run/apply.ts";
 import type { Dice } from "./dice.ts";
+import { drawOutput, type OutputDraw } from "./outputs.ts";
 
 export interface Trouble {
   /** The append that fails, counted from 1; 0 where the log cannot be opened. Null: it works. */
   readonly audit: { readonly failsAt: number; readonly lasting: boolean } | null;
-  /** What cannot be written out: the plan before the apply, or the report after it. */
-  readonly output: "plan" | "report" | null;
+  /** What is printed, and what of it is lost. Null prints nothing: it takes longer than the rest of the run. */
+  readonly output: OutputDraw | null;
   /** The prompt and its answer; null is `--yes`. */
   readonly prompt: { readonly answer: Answer; readonly afterMs: number } | null;
   /** SIGINT, SIGTERM or SIGHUP, so long after the start; the second one so long after the first. */
@@ -44,7 +45,7 @@ export function drawTrouble(dice: Dice, organizations: number): Trouble {
     audit: dice.chance(30)
       ? { failsAt: dice.pick([0, 1, 2, 3, 4, 6, 9]), lasting: dice.chance(70) }
       : null,
-    output: dice.chance(20) ? dice.pick(["plan", "report", "report"] as const) : null,
+    output: dice.chance(30) ? drawOutput(dice) : null,
     prompt: dice.chance(35)
       ? {
           answer: dice.pick(["yes", "yes", "yes", "yes", "no", "interrupted"] as const),

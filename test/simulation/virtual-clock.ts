@@ -15,6 +15,8 @@ export interface VirtualClock extends Clock {
    * rejection is the caller's to handle). Ends early, with the promise unsettled, when nobody sleeps.
    */
   run(until?: Promise<unknown>): Promise<void>;
+  /** Time stands still until the work is done: it waits for something that is not a sleeper, as loading a module. */
+  hold<T>(work: () => Promise<T>): Promise<T>;
   /** Lets exactly so many milliseconds pass. */
   advance(ms: number): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function createVirtualClock(start = 0): VirtualClock {
 
 class Timeline implements VirtualClock {
   #now: number;
+  #held = 0;
   /** By due time; those due together in the order in which they fell asleep. */
   readonly #sleepers: Sleeper[] = [];
 
@@ -67,19 +70,33 @@ class Timeline implements VirtualClock {
     });
   }
 
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#held += 1;
+    try {
+      return await work();
+    } finally {
+      this.#held -= 1;
+    }
+  }
+
+  async #settled(): Promise<void> {
+    do await settledMicrotasks();
+    while (this.#held > 0);
+  }
+
   async run(until?: Promise<unknown>): Promise<void> {
     const waiting = { over: false };
     const settle = () => {
       waiting.over = true;
     };
     until?.then(settle, settle);
-    await settledMicrotasks();
+    await this.#settled();
     while (!waiting.over && this.#sleepers.length > 0) await this.#wakeNext();
   }
 
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settledMicrotasks();
+    await this.#settled();
     while ((this.#sleepers[0]?.due ?? Infinity) <= end) await this.#wakeNext();
     this.#now = end;
   }
@@ -89,7 +106,7 @@ class Timeline implements VirtualClock {
     if (next === undefined) return;
     this.#now = next.due;
     next.wake();
-    await settledMicrotasks();
+    await this.#settled();
   }
 
   /** Behind all that are due no later. */

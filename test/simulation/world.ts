@@ -134,12 +134,17 @@ export class Line {
   readonly #world: World;
   readonly #chaos: ChaosRun | null;
   #kill: () => void = () => {};
+  /** Resolves when the program ends in the middle, of itself: only a broken one does. */
+  readonly ended: Promise<void>;
+  endedEarly = false;
+  #end: () => void = () => {};
 
   constructor(world: World, chaos: ChaosRun | null) {
     this.#world = world;
     this.#chaos = chaos;
     setMaxListeners(0, this.stop.signal, this.again.signal);
     this.killed = new Promise((resolve) => (this.#kill = resolve));
+    this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   /** Where a second start of the program begins among the requests: `plan`, then `apply --plan`. */
@@ -147,6 +152,12 @@ export class Line {
 
   startAnew(): void {
     this.secondStart = this.sent.length;
+  }
+
+  end(): void {
+    this.dead = true;
+    this.endedEarly = true;
+    this.#end();
   }
 
   get trouble(): Trouble {
