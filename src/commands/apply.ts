@@ -19,6 +19,7 @@ import { madeAtOf, resultOrigin } from "../run/origin.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
 import { checkPrinted, EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext } from "./next.ts";
 import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
 import { planRenderers, showPlan } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
@@ -127,6 +128,9 @@ export function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): Appl
       });
       await showResult(io, result, { ...run, origin }, flags, EXIT[status]);
       if (status === "done") await checkPrinted(io);
+      else if (status === "partly" || status === "interrupted") {
+        await printNext(io, flags, "run this command again; changes already made count as done");
+      }
     },
   };
 }

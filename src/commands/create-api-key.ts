@@ -10,6 +10,7 @@ import type { Connection } from "../run/connection.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext, shellCommand, shellWord } from "./next.ts";
 import { findOrganization } from "../run/targets.ts";
 
 export type CreateApiKeyFlags = GlobalFlags &
@@ -49,6 +50,10 @@ export async function createKey(
       io.stderr,
       `Made an API key for ${emailKey(email)}${out === null ? "" : `: it is in ${out}`}.\n`,
     );
+  }
+  if (out !== null) {
+    const doctor = shellCommand(["doctor", "--credential", "api"]);
+    await printNext(io, flags, `POLYTOMIC_API_KEY="$(cat ${shellWord(out)})" ${doctor}`);
   }
   return EXIT.done;
 }

@@ -1,4 +1,6 @@
 /** `doctor`: which key this is, what it reaches, and what that means for plan and apply. Reads only. */
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
 import { chooseAddress } from "../polytomic/address.ts";
@@ -9,6 +11,7 @@ import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { checkOutputs, writeResults } from "./files.ts";
+import { printNext } from "./next.ts";
 import { textStyle } from "./show-plan.ts";
 
 export type DoctorFlags = GlobalFlags &
@@ -30,11 +33,24 @@ export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
   if (io.interrupt.aborted) return EXIT.interrupted;
   const diagnosis = diagnosisOf(checks);
   const render = await import("../output/doctor.ts");
-  await writeResults(io, flags.output, {
+  await writeResults(io, flags, {
     text: async (file) => render.renderDiagnosisText(diagnosis, textStyle(io, flags, file).width),
     json: async () => render.renderDiagnosisJson(diagnosis),
   });
-  return diagnosis.ok ? EXIT.done : EXIT.failed;
+  if (!diagnosis.ok) return EXIT.failed;
+  await printNext(io, flags, await nextCommand(io, flags));
+  return EXIT.done;
+}
+
+async function nextCommand(io: Io, { credential }: DoctorFlags): Promise<string> {
+  const hasFile = await access(resolve(io.cwd, "users.yaml")).then(
+    () => true,
+    () => false,
+  );
+  if (hasFile) return "polytomic-users plan";
+  return credentialFrom(io.env, credential).kind === "api"
+    ? "polytomic-users init (writes users.yaml from what is there)"
+    : "polytomic-users export --all --dir FOLDER (writes a file for each organization)";
 }
 
 /** A wait of more than a second says what is being waited for. */

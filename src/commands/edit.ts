@@ -8,6 +8,7 @@ import { plainText } from "../output/escape.ts";
 import { paint } from "../output/text/style.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { shellCommand } from "./next.ts";
 import { writeWhole } from "./files.ts";
 import { showProblems } from "./show-problems.ts";
 
@@ -47,7 +48,7 @@ export async function finishEdit(
       ? "Nothing to change."
       : dryRun
         ? "Dry run: nothing was written."
-        : `Wrote ${paths.join(", ")}. Next: polytomic-users plan`;
+        : `Wrote ${paths.join(", ")}. Next: ${shellCommand(["plan", ...workspace.paths])}`;
   const lines = [...notes, ...paths.flatMap((path) => sharedNote(workspace, path)), ending];
   if (!quiet) await print(io.stderr, lines.map((line) => `${plainText(line)}\n`).join(""));
   return EXIT.done;

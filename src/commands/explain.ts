@@ -4,6 +4,7 @@ import { connect } from "./connection.ts";
 import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { printNext, shellCommand } from "./next.ts";
 import { asOfDay } from "./plan.ts";
 import { textStyle } from "./show-plan.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
@@ -39,7 +40,7 @@ export async function explain(
   });
   if (io.interrupt.aborted) return EXIT.interrupted;
   await showProblems(io, explanation.problems, flags);
-  await writeResults(io, flags.output, {
+  await writeResults(io, flags, {
     text: async (file) => {
       const { renderExplanationText } = await import("../output/text/explanation.ts");
       const style = textStyle(io, flags, file);
@@ -47,5 +48,11 @@ export async function explain(
     },
     json: async () => (await import("../output/json.ts")).renderExplanationJson(explanation),
   });
-  return explanation.failed.length > 0 ? EXIT.failed : EXIT.done;
+  if (explanation.failed.length > 0) return EXIT.failed;
+  const known = explanation.organizations.some(({ roles }) =>
+    roles.some(({ since }) => since !== null),
+  );
+  const history = shellCommand(["explain", email, ...paths, "--history"]);
+  await printNext(io, flags, known && !flags.history ? history : null);
+  return EXIT.done;
 }

@@ -17,6 +17,7 @@ import { readState } from "../run/state.ts";
 import { refuseAmbiguous } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext, shellCommand } from "./next.ts";
 import { asOfDay } from "./plan.ts";
 import { writeWhole } from "./files.ts";
 import { readProgress } from "./waiting.ts";
@@ -172,11 +173,9 @@ async function tell(io: Io, entries: readonly Entry[], dir: string, quiet: boole
         await print(io.stderr, `note: ${plainText(`${file}: ${note}`)}\n`);
     }
   }
-  if (quiet) return;
-  const next = entries.some(({ fate }) => fate.kind === "written")
-    ? `Next: polytomic-users plan ${plainText(dir)}\n`
-    : "";
-  await print(io.stderr, `${summary(entries)}\n${next}`);
+  if (!quiet) await print(io.stderr, `${summary(entries)}\n`);
+  const written = entries.some(({ fate }) => fate.kind === "written");
+  await printNext(io, { quiet }, written ? shellCommand(["plan", dir]) : null);
 }
 
 function summary(entries: readonly Entry[]): string {

@@ -14,6 +14,7 @@ import { readState } from "../run/state.ts";
 import { findTargets } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext, shellCommand } from "./next.ts";
 import { asOfDay } from "./plan.ts";
 import { writeWhole } from "./files.ts";
 
@@ -45,6 +46,8 @@ export async function exportInto(
   if (io.interrupt.aborted) return EXIT.interrupted;
   if (text !== file.text) await replaceFiles([{ file, text }], writeWhole);
   if (!flags.quiet) await print(io.stderr, summary(path, update, text !== file.text));
+  const plan = shellCommand(["plan", ...(path === "users.yaml" ? [] : [path])]);
+  await printNext(io, flags, text === file.text ? null : plan);
   return EXIT.done;
 }
 

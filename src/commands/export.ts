@@ -8,6 +8,7 @@ import { exportAll } from "./export-all.ts";
 import { exportInto } from "./export-into.ts";
 import type { ExportFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext } from "./next.ts";
 import { readState } from "../run/state.ts";
 import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
@@ -28,6 +29,7 @@ export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode>
   if (io.interrupt.aborted) return EXIT.interrupted;
   await print(io.stdout, text);
   if (!flags.quiet) for (const note of notes) await print(io.stderr, `note: ${plainText(note)}\n`);
+  await printNext(io, flags, "save this as users.yaml, then polytomic-users plan");
   return EXIT.done;
 }
 

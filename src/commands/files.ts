@@ -11,7 +11,8 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorMessage, Failure } from "../model/failure.ts";
-import type { OutputTarget } from "./flags.ts";
+import { plainText } from "../output/escape.ts";
+import type { GlobalFlags, OutputFlags, OutputTarget } from "./flags.ts";
 import { type Io, print } from "./io.ts";
 
 /** A file that a run reads or writes, and how the user named it: `--output json=plan.json`. */
@@ -148,23 +149,35 @@ function unwritable(shown: string, cause: unknown): Failure {
 /** A format's name → its renderer; loaded and run only when the format is asked for. `file` is null for stdout. */
 export type Renderers = Readonly<Record<string, (file: string | null) => Promise<string>>>;
 
-/** stdout first, then every file, also where one of them cannot be written. Throws the first `Failure`. */
+/**
+ * stdout first, then every file, also where one of them cannot be written; stderr says which were. Throws the first
+ * `Failure`.
+ */
 export async function writeResults(
   io: Io,
-  targets: readonly OutputTarget[],
+  { output: targets, quiet }: Pick<OutputFlags, "output"> & Pick<GlobalFlags, "quiet">,
   renderers: Renderers,
 ): Promise<void> {
   const toStdout = targets.some(({ file }) => file === null);
   const all = toStdout ? targets : [...targets, { format: "text", file: null }];
   const failures: unknown[] = [];
+  const written: string[] = [];
   for (const { format, file } of all.toSorted((a, b) => order(a) - order(b))) {
     const render = renderers[format];
     if (render === undefined) throw new Error(`no renderer for ${format}`);
     const text = await render(file);
     if (file === null) await print(io.stdout, text);
     else if (STDERR.has(file)) await print(io.stderr, text);
-    else
-      await io.writeFile(resolve(io.cwd, file), file, text).catch((error) => failures.push(error));
+    else {
+      await io.writeFile(resolve(io.cwd, file), file, text).then(
+        () => written.push(file),
+        (error: unknown) => failures.push(error),
+      );
+    }
+  }
+  const files = written.filter((file) => !file.startsWith("/dev/"));
+  if (files.length > 0 && !quiet) {
+    await print(io.stderr, `Wrote ${plainText(files.join(", "))}.\n`);
   }
   if (failures.length > 0) throw failures[0];
 }

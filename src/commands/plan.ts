@@ -14,6 +14,7 @@ import type {
   ScopeFlags,
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { shellCommand } from "./next.ts";
 import { baselineOf } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
 import { checkCoverage, checkDigest } from "../run/status.ts";
@@ -123,7 +124,7 @@ function applyCommand(
     saved === null
       ? ["apply", "--yes", "--expect-digest", digest, ...repeated(flags, OF_PLAN_ALONE), ...paths]
       : ["apply", "--yes", "--plan", saved, ...repeated(flags, NOT_WITH_SAVED_PLAN)];
-  return ["polytomic-users", ...words.map(quoted)].join(" ");
+  return shellCommand(words);
 }
 
 /** What is about showing a plan, or stands in the suggested command already. */
@@ -155,8 +156,4 @@ function repeated({ written }: PlanFlags, left: ReadonlySet<string>): readonly s
       if (value === null) return [flag];
       return value.startsWith("-") ? [`${flag}=${value}`] : [flag, value];
     });
-}
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_\-./:@=%+,]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -39,6 +39,7 @@ import type {
   ScopeFlags,
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext, shellCommand } from "./next.ts";
 import { readRequest } from "./plan.ts";
 import { textStyle } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
@@ -80,7 +81,7 @@ export async function report(
   if (io.interrupt.aborted) return EXIT.interrupted;
   await showProblems(io, state.problems, flags);
   const renderers = renderersOf(io, state, flags);
-  if (flags.bundle === null) await writeResults(io, flags.output, renderers);
+  if (flags.bundle === null) await writeResults(io, flags, renderers);
   else if (state.failed.length === 0) {
     checkCoverage(state.uncovered, flags);
     await bundle(io, state, renderers, { ...flags, bundle: flags.bundle });
@@ -90,7 +91,16 @@ export async function report(
   }
   if (state.failed.length > 0) return EXIT.failed;
   checkCoverage(state.uncovered, flags);
+  await printNext(io, flags, nextAfter(state, flags));
   return EXIT.done;
+}
+
+function nextAfter({ origin }: AccessState, { at, bundle }: ReportFlags): string | null {
+  if (bundle !== null) return shellCommand(["report", "--verify", bundle]);
+  if (at !== null) return null;
+  return origin.basis === "polytomic"
+    ? "polytomic-users init (writes users.yaml with these users)"
+    : "polytomic-users explain EMAIL (why a user has each role, and since when)";
 }
 
 function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {

@@ -14,6 +14,7 @@ import { connect } from "./connection.ts";
 import { type EditFlags, finishEdit } from "./edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext, shellCommand } from "./next.ts";
 import { asOfDay } from "./plan.ts";
 import { showProblems } from "./show-problems.ts";
 
@@ -51,13 +52,25 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
       ? " Save them with --output html=review.html or --output csv=review.csv."
       : "";
   const summary = `${counted(rows.length, "row")} to decide on, of ${counted(users, "user")}.${how}\n`;
-  await writeResults(io, flags.output, {
+  await writeResults(io, flags, {
     text: async () => (flags.quiet ? "" : summary),
     csv: async () => renderWorksheetCsv(rows),
     html: async () =>
       (await import("../output/html/review.ts")).renderReviewHtml(rows, asOfDay(flags.asOf, io)),
   });
-  return showFailed(io, read);
+  const code = await showFailed(io, read);
+  if (code === EXIT.done) await printNext(io, flags, nextAfter(flags, rows.length));
+  return code;
+}
+
+function nextAfter({ output }: ReviewFlags, rows: number): string | null {
+  const [csv = null, html = null] = ["csv", "html"].map(
+    (wanted) => output.find(({ format, file }) => format === wanted && file !== null)?.file,
+  );
+  const apply = (file: string): string => shellCommand(["review", "--decisions", file]);
+  if (rows === 0) return null;
+  if (html !== null) return `decide in ${html}, save the CSV, then ${apply("review.csv")}`;
+  return csv === null ? null : `decide in ${csv}, then ${apply(csv)}`;
 }
 
 async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): Promise<ExitCode> {
@@ -87,6 +100,7 @@ async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): 
   if (outcome.open.length > 0) {
     const lines = outcome.open.map((line) => `  ${plainText(line)}\n`).join("");
     await print(io.stderr, `Still open:\n${lines}`);
+    await printNext(io, flags, "decide what is open, then run this command again");
   }
   return outcome.open.length > 0 ? EXIT.changes : EXIT.done;
 }

@@ -7,6 +7,7 @@ import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { checkOutputs, writeResults } from "./files.ts";
+import { printNext } from "./next.ts";
 
 export type RolesFlags = GlobalFlags &
   ConnectionFlags &
@@ -21,10 +22,11 @@ export async function roles(io: Io, flags: RolesFlags): Promise<ExitCode> {
   const list = countRoles(await readState(found.organization, found.caller, connection));
   if (io.interrupt.aborted) return EXIT.interrupted;
   const render = await import("../output/roles.ts");
-  await writeResults(io, flags.output, {
+  await writeResults(io, flags, {
     text: async () => render.renderRolesText(list),
     yaml: async () => render.renderRolesYaml(list),
     json: async () => render.renderRolesJson(list),
   });
+  await printNext(io, flags, "polytomic-users grant EMAIL --role NAME");
   return EXIT.done;
 }

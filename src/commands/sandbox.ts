@@ -86,8 +86,8 @@ function welcome(url: string, { organizations, credentials }: SandboxState): str
     `  export POLYTOMIC_DEPLOYMENT_URL=${url} ${key}`,
     ...(credentials.apiKeys[0] === undefined
       ? ["  polytomic-users export --all --dir access", "  polytomic-users plan access"]
-      : ["  polytomic-users export > users.yaml", "  polytomic-users plan"]),
-    "The plan is empty until you edit what export wrote.",
+      : ["  polytomic-users init", "  polytomic-users plan"]),
+    "The plan is empty until you edit the files, for example with grant or revoke.",
     `What it was asked: ${url}/_sandbox/log`,
   ].join("\n")}\n`;
 }

@@ -22,7 +22,7 @@ export async function showPlan(
   exitCode: ExitCode,
 ): Promise<void> {
   const renderers = planRenderers(io, shown, flags);
-  await writeResults(io, flags.output, renderers);
+  await writeResults(io, flags, renderers);
   await reportToActions(io, shown.plan, exitCode, renderers["markdown"] ?? null);
 }
 

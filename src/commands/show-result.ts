@@ -39,7 +39,7 @@ export async function showResult(
       (await import("../output/html.ts")).renderApplyHtml(await report(), result, access),
     gitlab: async () => (await import("../output/gitlab.ts")).renderGitlab(result.plan),
   };
-  await writeResults(io, flags.output, renderers);
+  await writeResults(io, flags, renderers);
   await showNotes(io, { drift, already: [] }, flags);
   await reportToActions(io, result.plan, exitCode, renderers["markdown"] ?? null);
 }

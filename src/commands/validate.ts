@@ -7,6 +7,7 @@ import { InvalidFiles } from "../model/failure.ts";
 import { counted } from "../model/text.ts";
 import type { FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { printNext, shellCommand } from "./next.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
 export type ValidateFlags = GlobalFlags &
@@ -26,7 +27,7 @@ export async function validate(
       ? { problems: organizations.problems, warnings: [] }
       : checkFiles(organizations, flags.asOf ?? dayOf(io.clock.now()));
   const isValid = problems.length === 0;
-  await writeResults(io, flags.output, {
+  await writeResults(io, flags, {
     text: async () =>
       flags.quiet || organizations instanceof InvalidFiles || !isValid
         ? ""
@@ -36,6 +37,8 @@ export async function validate(
   await showProblems(io, problems, flags);
   if (!flags.quiet) await showProblems(io, warnings, flags, { level: "warning" });
   if (!isValid) await print(io.stderr, `${counted(problems.length, "problem")} in the files\n`);
+  const next = isValid && !paths.includes("-") ? shellCommand(["plan", ...paths]) : null;
+  await printNext(io, flags, next);
   return isValid ? EXIT.done : EXIT.failed;
 }
 

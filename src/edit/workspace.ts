@@ -29,7 +29,8 @@ type Index = ReadonlyMap<string, readonly Pick<Site, "organization" | "user">[]>
 
 export class Workspace {
   readonly organizations: readonly DesiredOrganization[];
-  readonly #paths: readonly string[];
+  /** As the user named them; empty for users.yaml. */
+  readonly paths: readonly string[];
   readonly #context: LoadContext;
   readonly #opened = new Map<string, Opened>();
   #indexed: Index | null = null;
@@ -39,7 +40,7 @@ export class Workspace {
     context: LoadContext,
     organizations: readonly DesiredOrganization[],
   ) {
-    this.#paths = paths;
+    this.paths = paths;
     this.#context = context;
     this.organizations = organizations;
   }
@@ -189,11 +190,11 @@ export class Workspace {
 
   #load(edits: readonly Edited[]): Promise<readonly DesiredOrganization[]> {
     const edited = new Map(edits.map(({ file, text }) => [file.real, text]));
-    return loadFiles(this.#paths, { ...this.#context, edited });
+    return loadFiles(this.paths, { ...this.#context, edited });
   }
 
   #shownPaths(): string {
-    return this.#paths.length === 0 ? "users.yaml" : this.#paths.join(", ");
+    return this.paths.length === 0 ? "users.yaml" : this.paths.join(", ");
   }
 }
 

@@ -49,7 +49,7 @@ const PARTNER = { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" };
 test("a user's API key", async () => {
   assert.deepEqual(await doctor({ key: API }), {
     code: 0,
-    stderr: "",
+    stderr: "Next: polytomic-users init (writes users.yaml from what is there)\n",
     stdout: `${HEAD}  Credential    POLYTOMIC_API_KEY, sent as an API key
   Identity      a user's API key, jane.doe@example.com, Acme
   Organizations Acme

@@ -310,7 +310,10 @@ describe("create-api-key", () => {
       assert.equal((await stat(join(cwd, "sam.key"))).mode & 0o777, 0o600);
       assert.deepEqual(await readdir(cwd), ["sam.key"]);
       assert.equal(ran.stdout, "");
-      assert.match(ran.stderr, /Made an API key for sam@example\.com: it is in sam\.key\.\n$/);
+      assert.match(
+        ran.stderr,
+        /Made an API key for sam@example\.com: it is in sam\.key\.\nNext: POLYTOMIC_API_KEY="\$\(cat sam\.key\)" polytomic-users doctor --credential api\n$/,
+      );
       assert.ok(!ran.stderr.includes(key));
       assert.ok(sandbox.state.ownerOf(key), "it is a key");
     }));

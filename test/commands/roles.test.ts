@@ -35,7 +35,11 @@ a646441d-2a4a-47d6-a782-d267e69d8494      2  Viewer
 `;
 
 test("every role with its id and the number of users, by name", async () => {
-  assert.deepEqual(await asked(API, []), { code: 0, stdout: NAMED, stderr: "" });
+  assert.deepEqual(await asked(API, []), {
+    code: 0,
+    stdout: NAMED,
+    stderr: "Next: polytomic-users grant EMAIL --role NAME\n",
+  });
 });
 
 test("a partner key names the organization", async () => {

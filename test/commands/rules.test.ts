@@ -141,7 +141,7 @@ describe("an exception", () => {
     assert.equal(code, 0);
     assert.match(
       stderr,
-      /^users\.yaml:5:\d+: rule: warning: rule "our-domains": the exception for new@stranger\.example ended 2026-11-23: remove it, or extend it\n$/,
+      /^users\.yaml:5:\d+: rule: warning: rule "our-domains": the exception for new@stranger\.example ended 2026-11-23: remove it, or extend it\nNext: polytomic-users plan\n$/,
     );
     const planned = await run(["plan", ...TODAY], { cwd, env: server.env });
     assert.equal(planned.code, 0);
@@ -167,7 +167,7 @@ describe("ended access", () => {
     assert.match(stdout, /^Valid: 1 organization, 1 user\.\nRole names are checked by plan/);
     assert.equal(
       stderr,
-      'users.yaml:3:12: access-ended: warning: the access of "a@x.io" ended 2026-11-23, so the entry grants nothing: remove it, or write a later date\n',
+      'users.yaml:3:12: access-ended: warning: the access of "a@x.io" ended 2026-11-23, so the entry grants nothing: remove it, or write a later date\nNext: polytomic-users plan\n',
     );
   });
 });

@@ -149,7 +149,7 @@ describe("the decisions of a review", () => {
     assert.match(stderr, /\n3 kept, 1 revoked, 1 open; 2 users reviewed\.\n/);
     assert.match(
       stderr,
-      /Still open:\n {2}d\.csv:6: sam@example\.com Billing \(Acme\): not decided\n$/,
+      /Still open:\n {2}d\.csv:6: sam@example\.com Billing \(Acme\): not decided\nNext: decide what is open, then run this command again\n$/,
     );
   });
 

@@ -47,7 +47,7 @@ describe("export", () => {
   it("with an API key: its own organization, whose plan is empty", async () => {
     const exported = await run(["export"], { env: server.env });
     assert.equal(exported.code, 0);
-    assert.equal(exported.stderr, "");
+    assert.equal(exported.stderr, "Next: save this as users.yaml, then polytomic-users plan\n");
     assert.match(exported.stdout, new RegExp(`\\norganization: ${ACME} # Acme\\n`));
     const planned = await run(["plan", "-", "--detailed-exitcode"], {
       env: server.env,
@@ -192,7 +192,11 @@ describe("export --into", () => {
     });
     assert.deepEqual(
       [code, stdout, stderr],
-      [0, "", "acme/users.yaml: 1 user added, 1 removed, 1 changed\n"],
+      [
+        0,
+        "",
+        "acme/users.yaml: 1 user added, 1 removed, 1 changed\nNext: polytomic-users plan acme/users.yaml\n",
+      ],
     );
     const text = await readFile(real, "utf8");
     const sam = "  - email: sam@example.com\n    roles: [Member]\n";
