@@ -71,6 +71,7 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "hanging-removal": { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
   "ignore-create-false": { desired: (desired) => withPolicy(desired, { create: true }) },
   "ignore-rules": { desired: (desired) => withPolicy(desired, { rules: [] }) },
+  "judge-conflicts-only": { desired: withConflictsOnly },
   "first-page-only": { transport: readFirstPageOnly },
   "ignore-405": { transport: take405ForDone },
   "drop-failed-organizations": { saved: (plan) => withoutFailures(plan) },
@@ -255,6 +256,12 @@ function withPolicy(
   more: Partial<DesiredOrganization["policy"]>,
 ): DesiredOrganization {
   return { ...desired, policy: { ...desired.policy, ...more } };
+}
+
+/** Of the rules only those that exclude roles are read. */
+function withConflictsOnly(desired: DesiredOrganization): DesiredOrganization {
+  const rules = desired.policy.rules.filter(({ assertion }) => assertion.kind === "conflict");
+  return withPolicy(desired, { rules });
 }
 
 function withChanges(

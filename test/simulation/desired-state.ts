@@ -2,7 +2,7 @@
  * What must be there in the end, worked out a second time from the files' meaning alone (docs/simulation.md),
  * without the planning code.
  */
-import type { DesiredOrganization, DesiredUser } from "../../src/model/desired.ts";
+import type { DesiredOrganization, DesiredUser, Grant } from "../../src/model/desired.ts";
 import { matcherOf } from "../../src/model/patterns.ts";
 import type { SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Broken } from "./invariants.ts";
@@ -76,18 +76,20 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
 
 /** The ids of the roles that have not ended; none where the access has. */
 function rolesFor(
-  { expires, grants }: DesiredUser,
+  user: DesiredUser,
   desired: DesiredOrganization,
   roles: readonly SandboxRole[],
   asOf: string,
 ): readonly string[] {
-  if (expires !== null && expires < asOf) return [];
-  return grants
-    .filter((grant) => grant.expires === null || grant.expires >= asOf)
-    .map(({ role }) => roleId(role, desired, roles));
+  return liveGrants(user, asOf).map(({ role }) => roleId(role, desired, roles));
 }
 
-function roleId(
+export function liveGrants({ expires, grants }: DesiredUser, asOf: string): readonly Grant[] {
+  if (expires !== null && expires < asOf) return [];
+  return grants.filter((grant) => grant.expires === null || grant.expires >= asOf);
+}
+
+export function roleId(
   written: string,
   { aliases }: DesiredOrganization,
   roles: readonly SandboxRole[],

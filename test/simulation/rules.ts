@@ -1,65 +1,115 @@
-/** A rule of access in some organizations, and whether a run kept it. */
-import { emailKey } from "../../src/model/desired.ts";
+/** Rules of access in some organizations, and files that mostly keep them. */
+import { addDays, type Day } from "../../src/model/days.ts";
+import type { DesiredUser, Grant } from "../../src/model/desired.ts";
 import { matcherOf } from "../../src/model/patterns.ts";
+import type { Assertion, Rule } from "../../src/model/rule.ts";
+import type { SandboxRole } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
-import type { Broken, Evidence } from "./invariants.ts";
-import type { DrawnOrganization } from "./organization.ts";
+import { ADDRESSES, type DrawnOrganization } from "./organization.ts";
 
-/** Now and then two roles exclude each other. */
-export function withRule(drawn: DrawnOrganization, dice: Dice): DrawnOrganization {
+export const TICKET = "^OPS-[0-9]+$";
+const WHO = [null, null, null, ["ann@*", "j*"], ["*@partner.example", "a*", "*o@*"]];
+const ALL = ["acme.example", "*.example", "polytomic.com"];
+const DOMAINS = [ALL, ALL, ["acme.example"], ["*.example"]];
+
+const KINDS = [
+  "conflict",
+  "expires_within",
+  "reason",
+  "domains",
+  "at_most",
+  "through",
+  "reviewed_within",
+] as const;
+
+/** One or two rules in every seventh organization. */
+export function withRules(drawn: DrawnOrganization, dice: Dice, asOf: Day): DrawnOrganization {
+  if (!dice.chance(15)) return drawn;
   const { current, desired } = drawn;
-  const [first, second] = dice.some(current.roles, 2, 2);
-  if (!dice.chance(12) || first === undefined || second === undefined) return drawn;
-  const { place } = desired;
-  const rule = {
-    name: "separation",
-    level: "error",
-    who: null,
-    roles: null,
-    assertion: { kind: "conflict", roles: [first, second].map(({ id }) => ({ name: id, place })) },
-    except: [],
+  const rules = Array.from({ length: dice.int(1, 2) }, (_, index) =>
+    drawRule(dice, current.roles, desired.place, asOf, `rule-${index}`),
+  );
+  const users = rules.reduce(
+    (users, rule) => (dice.chance(85) ? users.map((user) => kept(user, rule, dice, asOf)) : users),
+    desired.users,
+  );
+  return { current, desired: { ...desired, users, policy: { ...desired.policy, rules } } };
+}
+
+function drawRule(
+  dice: Dice,
+  roles: readonly SandboxRole[],
+  place: Rule["place"],
+  asOf: Day,
+  name: string,
+): Rule {
+  const some = (low: number, high: number) =>
+    dice.some(roles, low, high).map((role) => ({ name: role.name, place }));
+  const assertion = drawAssertion(dice, some(2, 3));
+  return {
+    name,
+    level: dice.chance(85) ? "error" : "warning",
+    who: dice.pick(WHO),
+    roles: assertion.kind === "conflict" || dice.chance(40) ? null : some(1, 2),
+    assertion,
+    except: dice
+      .some(ADDRESSES, 0, 2)
+      .map((email) => ({ email, until: addDays(asOf, dice.int(-2, 5)), reason: null, place })),
     place,
-  } as const;
-  return { current, desired: { ...desired, policy: { ...desired.policy, rules: [rule] } } };
+  };
 }
 
-/** The pair of roles that a rule of this organization excludes. */
-function excluded({ desired }: DrawnOrganization): readonly string[] {
-  const [rule] = desired.policy.rules;
-  return rule?.assertion.kind === "conflict" ? rule.assertion.roles.map(({ name }) => name) : [];
-}
-
-/** By what was sent, and by who was there when the plan was made; never by what the plan says of rules. */
-export function keepsRules({ world, record }: Evidence): readonly Broken[] {
-  return world.scenario.organizations.flatMap((one): readonly Broken[] => {
-    const pair = excluded(one);
-    if (pair.length === 0) return [];
-    const breaks = (roles: readonly string[]): boolean => pair.every((id) => roles.includes(id));
-    const committed = record.line.sent.flatMap((sent) => {
-      const edit = sent.entry?.committed;
-      return edit && edit.organizationId === one.current.id ? [edit] : [];
-    });
-    const given = committed
-      .filter(({ after }) => after !== null && breaks(after))
-      .map(({ email }) => broken(email, "was given both roles"));
-    const plan = record.plan?.organizations.find(
-      ({ organization }) => organization.id === one.current.id,
-    );
-    // What users have whom --only leaves out is not this run's, nor what others did since a plan was saved.
-    const isWhole = record.chaos === null || record.chaos.mode === "files";
-    if (plan === undefined || committed.length === 0 || !isWhole || plan.leftOut.length > 0) {
-      return given;
+function drawAssertion(
+  dice: Dice,
+  roles: Extract<Assertion, { kind: "conflict" }>["roles"],
+): Assertion {
+  const kind = dice.pick(KINDS);
+  switch (kind) {
+    case "conflict":
+      return { kind, roles };
+    case "expires_within":
+    case "reviewed_within":
+      return { kind, days: dice.int(1, 12) };
+    case "reason": {
+      const ticket = new RegExp(TICKET);
+      return { kind, pattern: TICKET, matches: (reason) => ticket.test(reason) };
     }
-    if ((record.chaos?.only ?? []).length > 0) return given;
-    const ignored = matcherOf(one.desired.policy.ignore);
-    const changed = new Set(plan.changes.map(({ email }) => email));
-    const left = plan.seen
-      .filter(({ email, roleIds }) => !changed.has(email) && !ignored(email) && breaks(roleIds))
-      .map(({ email }) => broken(email, "has both roles and stays"));
-    return [...given, ...left];
-  });
+    case "domains":
+      return { kind, domains: dice.pick(DOMAINS) };
+    case "at_most":
+      return { kind, count: dice.int(2, 7) };
+    case "through":
+      return { kind, through: "groups" };
+  }
 }
 
-function broken(email: string, what: string): Broken {
-  return { invariant: "rules-kept", message: `${emailKey(email)} ${what}` };
+/** The entry as the rule wants it, now and then not: rules that refuse every plan would test little. */
+function kept(user: DesiredUser, { who, assertion }: Rule, dice: Dice, asOf: Day): DesiredUser {
+  if (dice.chance(4) || (who !== null && !matcherOf(who)(user.email))) return user;
+  const grants = (edit: (grant: Grant) => Partial<Grant>): DesiredUser => ({
+    ...user,
+    grants: user.grants.map((grant) => ({ ...grant, ...edit(grant) })),
+  });
+  switch (assertion.kind) {
+    case "expires_within": {
+      const { days } = assertion;
+      const latest = addDays(asOf, days);
+      if (dice.chance(30)) return { ...user, expires: addDays(asOf, dice.int(0, days)) };
+      return grants(({ expires }) => ({
+        expires: expires !== null && expires <= latest ? expires : latest,
+      }));
+    }
+    case "reviewed_within": {
+      const value = addDays(asOf, -dice.int(0, assertion.days));
+      return { ...user, reviewed: { value, place: user.place } };
+    }
+    case "reason":
+      return { ...user, reason: `OPS-${dice.int(1, 99)}` };
+    case "through":
+      return grants(() => ({ group: "team" }));
+    case "at_most":
+    case "conflict":
+    case "domains":
+      return user;
+  }
 }

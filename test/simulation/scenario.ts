@@ -8,7 +8,7 @@ import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import type { SandboxCredentials } from "../../src/sandbox/state.ts";
 import { drawDialects, underDialects } from "./dialects.ts";
 import { Dice } from "./dice.ts";
-import { withRule } from "./rules.ts";
+import { withRules } from "./rules.ts";
 import { type DrawnOrganization, drawOrganization, staysAdmin } from "./organization.ts";
 import { drawTrouble, type Trouble } from "./trouble.ts";
 
@@ -65,10 +65,8 @@ export function drawScenario(seed: number): Scenario {
   const own = new Dice(seed ^ 0xd1a1ec);
   const dialects = drawDialects(own);
   const ofRules = new Dice(seed ^ 0x2a1e5);
-  const drawRule = (drawn: DrawnOrganization): DrawnOrganization =>
-    Object.keys(dialects).length === 0 ? withRule(drawn, ofRules) : drawn;
   const organizations = Array.from({ length: count }, (_, index) =>
-    drawRule(underDialects(drawOrganization(dice, index, AS_OF), dialects, own)),
+    withRules(underDialects(drawOrganization(dice, index, AS_OF), dialects, own), ofRules, AS_OF),
   );
   return {
     seed,

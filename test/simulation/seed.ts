@@ -16,7 +16,7 @@ import { rolesOnly } from "./check-writes.ts";
 import { endsAsDesired } from "./desired-state.ts";
 import { impossibility } from "./dialects.ts";
 import type { Broken, Check } from "./invariants.ts";
-import { keepsRules } from "./rules.ts";
+import { keepsRules } from "./check-rules.ts";
 import { EXIT } from "../../src/commands/io.ts";
 import { Outputs } from "./outputs.ts";
 import { type RunEnd, type RunRecord, startProgram } from "./program.ts";

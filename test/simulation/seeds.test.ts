@@ -13,7 +13,7 @@ test("150 seeds break no invariant", async () => {
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   }
   // Most of them get to the end: a simulation of refused plans would prove nothing.
-  assert.ok((endings.get("clean") ?? 0) > 110, JSON.stringify([...endings]));
+  assert.ok((endings.get("clean") ?? 0) > 100, JSON.stringify([...endings]));
 });
 
 test("a seed runs the same way every time", async () => {
@@ -44,6 +44,7 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
   "hanging-removal": "terminates",
   "ignore-create-false": "roles-only",
   "ignore-rules": "rules-kept",
+  "judge-conflicts-only": "rules-kept",
   "first-page-only": "no-duplicate-invitation",
   "ignore-405": "accurate-report",
   "drop-failed-organizations": "all-organizations-accounted",

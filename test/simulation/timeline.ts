@@ -53,6 +53,16 @@ export class Timeline {
     return [this.at(organizationId, email, low), ...later.map(({ users }) => users)];
   }
 
+  /** Everybody who is there; an address that two users have is there twice. */
+  all(
+    organizationId: string,
+    position: number,
+  ): readonly { readonly email: string; readonly roleIds: readonly string[] }[] {
+    return [...(this.#versions.get(organizationId)?.keys() ?? [])].flatMap((email) =>
+      this.at(organizationId, email, position).map(({ roleIds }) => ({ email, roleIds })),
+    );
+  }
+
   /** The addresses that hold this role. */
   holders(organizationId: string, roleId: string, position: number): readonly string[] {
     return [...(this.#versions.get(organizationId)?.keys() ?? [])].filter((email) =>
