@@ -169,7 +169,8 @@ interface Granted {
   readonly until: Day | null;
 }
 
-function grantedTo(
+/** By the role's key. */
+export function grantedTo(
   user: GrantedUser,
   resolve: (written: string) => ResolvedRole,
   day: Day,
@@ -185,7 +186,7 @@ function grantedTo(
   return granted;
 }
 
-function rolesOf(runs: readonly Run[]): readonly ChangedRole[] {
+export function rolesOf(runs: readonly Granted[]): readonly ChangedRole[] {
   const roles = runs.map(({ role }) => role);
   return roles.length < 2 ? roles : roles.sort((a, b) => compareText(a.name, b.name));
 }

@@ -14,6 +14,7 @@ export interface GrantedUser {
   /** As keys. */
   readonly email: string;
   readonly previously: string | null;
+  readonly reviewed: Day | null;
   readonly grants: readonly FileGrant[];
 }
 
@@ -40,8 +41,8 @@ export class GrantCondenser {
     return { aliases: known, users: users.map((user) => this.#user(user)) };
   }
 
-  #user({ email, previously, expires, grants }: DesiredUser): GrantedUser {
-    const parts = [email, previously ?? ""];
+  #user({ email, previously, expires, reviewed, grants }: DesiredUser): GrantedUser {
+    const parts = [email, previously ?? "", reviewed?.value ?? ""];
     for (const grant of grants) parts.push(grant.role, earlier(grant.expires, expires) ?? "");
     const key = parts.join("\0");
     const known = this.#users.get(key);
@@ -49,6 +50,7 @@ export class GrantCondenser {
     const user: GrantedUser = {
       email: emailKey(email),
       previously: previously === null ? null : emailKey(previously),
+      reviewed: reviewed?.value ?? null,
       grants: grants.map((grant) => ({ role: grant.role, until: earlier(grant.expires, expires) })),
     };
     this.#users.set(key, user);

@@ -6,7 +6,15 @@ import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, emailKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
-import type { AccessChange, Commit, HistoryNote, Since, Start, Trouble } from "../model/history.ts";
+import type {
+  AccessChange,
+  Commit,
+  HistoryNote,
+  ReviewMark,
+  Since,
+  Start,
+  Trouble,
+} from "../model/history.ts";
 import { accessOver, type Access, type State } from "./access.ts";
 import { compareText } from "../model/problem.ts";
 import { CommitFiles } from "./family.ts";
@@ -21,6 +29,7 @@ import {
   repositoryFolder,
 } from "./git.ts";
 import { type Log, type Position, readLog } from "./log.ts";
+import { reviewsOver } from "./reviews.ts";
 import { RoleResolver } from "./role-resolver.ts";
 import type { FileGrants } from "./file-grants.ts";
 
@@ -49,6 +58,7 @@ interface FormerOrganization {
   /** As the file named it; null where it did not. */
   readonly organization: string | null;
   readonly changes: readonly AccessChange[];
+  readonly reviews: readonly ReviewMark[];
 }
 
 export interface Histories {
@@ -67,6 +77,8 @@ export interface OrganizationHistory {
   readonly since: (email: string, role: string) => Since;
   /** Newest first. */
   readonly changes: readonly AccessChange[];
+  /** Newest first. */
+  readonly reviews: readonly ReviewMark[];
   readonly notes: readonly HistoryNote[];
 }
 
@@ -122,7 +134,8 @@ interface Tracked {
 }
 
 function withoutHistory(note: HistoryNote): OrganizationHistory {
-  return { head: null, since: () => ({ kind: "unknown" }), changes: [], notes: [note] };
+  const since = (): Since => ({ kind: "unknown" });
+  return { head: null, since, changes: [], reviews: [], notes: [note] };
 }
 
 async function inRepository(
@@ -182,16 +195,13 @@ async function formerIn(
     noteSeen(steps, seen);
     const states = statesOf(steps, log, null, []);
     const commit = log.commit(last + 1);
-    const { changes } = accessOver(
-      [...states, { commit, fileGrants: null }],
-      namesIn(steps),
-      asOf,
-      true,
-    );
-    const kept = await changesFrom(start, changes, { log, repository });
+    const names = namesIn(steps);
+    const all = accessOver([...states, { commit, fileGrants: null }], names, asOf, true);
+    const changes = await listedFrom(start, all.changes, { log, repository });
+    const reviews = await listedFrom(start, reviewsOver(states, names), { log, repository });
     const organization = steps[0]?.family?.organization ?? null;
-    if (kept.length > 0) {
-      candidates.push({ own: path, former: { source: path, organization, changes: kept } });
+    if (changes.length + reviews.length > 0) {
+      candidates.push({ own: path, former: { source: path, organization, changes, reviews } });
     }
   }
   return candidates
@@ -272,17 +282,15 @@ async function historyOf(
   const access = accessOver(states, names, asOf, start !== null);
   const edited = await uncommitted(first?.family?.paths ?? [], newest, { repository, files });
   const oldest = log.commits[0];
-  const isOldest = ({ commit, ended }: AccessChange): boolean =>
-    log.beginsShallow && ended === null && commit.id === oldest?.id;
+  // What the oldest commit of a shallow clone has may have been there before.
+  const isListed = ({ commit, ended = null }: Listed): boolean =>
+    !(log.beginsShallow && ended === null && commit.id === oldest?.id);
+  const reviews = start === null ? [] : reviewsOver(states, names);
   return {
     head,
     since: sinceIn(access, names, desired, log),
-    // What the oldest commit of a shallow clone has may have been there before.
-    changes: await changesFrom(
-      start,
-      access.changes.filter((change) => !isOldest(change)),
-      { log, repository },
-    ),
+    changes: await listedFrom(start, access.changes.filter(isListed), { log, repository }),
+    reviews: await listedFrom(start, reviews.filter(isListed), { log, repository }),
     notes: [
       ...(edited.length === 0 ? [] : [{ code: "uncommitted", source, paths: edited } as const]),
       ...(log.beginsShallow && oldest !== undefined
@@ -319,16 +327,18 @@ async function startIn(
   );
 }
 
+type Listed = Pick<AccessChange, "commit" | "time"> & Partial<Pick<AccessChange, "ended">>;
+
 /** What took effect since then. */
-async function changesFrom(
+async function listedFrom<T extends Listed>(
   start: Start | "all" | null,
-  changes: readonly AccessChange[],
+  listed: readonly T[],
   where: LogOf,
-): Promise<readonly AccessChange[]> {
+): Promise<readonly T[]> {
   const first = await startIn(start, where);
   if (start === null) return [];
-  if (start === "all" || first === null) return changes;
-  return changes.filter(({ commit, ended, time }) =>
+  if (start === "all" || first === null) return listed;
+  return listed.filter(({ commit, ended = null, time }) =>
     start.kind === "day" || ended !== null
       ? time > first.time
       : (where.log.positionOf(commit.id)?.index ?? -1) > first.index,

@@ -55,6 +55,20 @@ export interface AccessChange {
   readonly renamedTo: string | null;
 }
 
+/** A commit that set, changed or removed `reviewed` of one user. */
+export interface ReviewMark {
+  readonly email: string;
+  readonly commit: Commit;
+  /** When the commit was made, milliseconds since the epoch. */
+  readonly time: number;
+  /** Null: removed. */
+  readonly reviewed: Day | null;
+  /** What it was before; null where it was not set. */
+  readonly before: Day | null;
+  /** What the files granted the user once the commit was made, sorted by name. */
+  readonly roles: readonly ChangedRole[];
+}
+
 /** Why git cannot be asked. */
 export type NoGit =
   | { readonly code: "no-repository"; readonly folder: string }

@@ -2,7 +2,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { Origin } from "../model/access.ts";
 import { counted, jsonText } from "../model/text.ts";
-import type { Evidence, RecordSet } from "../report/evidence.ts";
+import type { Evidence, RecordSet, ReviewCounts } from "../report/evidence.ts";
 import { type BundleFiles, MANIFEST, manifestText, sha256 } from "../report/manifest.ts";
 import { KEYS } from "../report/facts.ts";
 import { csvField, plainText } from "./escape.ts";
@@ -23,7 +23,7 @@ export function bundleFiles(
   population: Population,
   evidence: Evidence,
 ): BundleFiles {
-  const { changes, auditLog } = evidence;
+  const { changes, reviews, auditLog } = evidence;
   const files = new Map<string, string>([
     ["README.txt", readme(origin, since, evidence)],
     ["changes.csv", csv(changes)],
@@ -31,6 +31,8 @@ export function bundleFiles(
     ["population.csv", population.csv],
     ["population.html", population.html],
     ["population.json", population.json],
+    ["reviews.csv", csv(reviews)],
+    ["reviews.json", json(reviews)],
     ...(auditLog === null
       ? []
       : ([
@@ -56,6 +58,9 @@ function about(origin: Origin, since: string, { counts }: Evidence) {
     users: figures === null ? null : figuresDocument(figures),
     changes: counts.changes,
     changes_without_pull_request: counts.withoutPullRequest,
+    users_confirmed_by_reviews: counts.reviews.confirmed,
+    users_with_roles_revoked_by_reviews: counts.reviews.revoked,
+    reviews_withdrawn: counts.reviews.withdrawn,
     changes_not_covered_by_the_audit_log: counts.notCovered,
     audit_log_lines_without_a_change_of_the_files: counts.unasked,
     notes: origin.notes.map(noteText),
@@ -88,6 +93,14 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
     `  pull request (${counted(counts.withoutPullRequest, "change")} without one). They come from the first-parent history of`,
     "  the commit above: what came by a merge is of the merge.",
     "",
+    "reviews.csv, reviews.json",
+    `  The decisions of access reviews: ${reviewsText(counts.reviews)}.`,
+    "  A row for each role, oldest first, with the commit, author and pull request. told_by",
+    "  says how the files tell: reviewed (the commit set, changed or removed the user's",
+    "  reviewed date), same entry (it set the date and took a role away), same commit (it",
+    "  took a role away and set the date of another user). Who approved the pull request is",
+    "  in the records of the hosting service.",
+    "",
     ...(auditLog === null
       ? ["There is no audit log: nothing here says when the changes were carried out."]
       : [
@@ -109,12 +122,21 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
   return lines.join("\n");
 }
 
+function reviewsText({ confirmed, revoked, withdrawn }: ReviewCounts): string {
+  return [
+    `${counted(confirmed, "user")} confirmed`,
+    `${counted(revoked, "user")} with a role revoked`,
+    ...(withdrawn === 0 ? [] : [`${counted(withdrawn, "review")} withdrawn`]),
+  ].join(", ");
+}
+
 /** What was written, for the terminal. */
 export function bundleSummary(folder: string, files: BundleFiles, { counts }: Evidence): string {
   const { changes, withoutPullRequest, notCovered, unasked } = counts;
   const manifest = files.get(MANIFEST) ?? Buffer.alloc(0);
   const lines = [
     `Wrote ${counted(files.size, "file")} to ${plainText(folder)}: ${counted(changes, "change")} of access, ${withoutPullRequest} without a pull request.`,
+    `Access reviews: ${reviewsText(counts.reviews)}.`,
     ...(notCovered === null
       ? ["Without --audit-log nothing says when they were carried out."]
       : [

@@ -1,6 +1,6 @@
-/** The records of an evidence bundle: every change of access with its approval, and what the audit log says of each. */
+/** The records of an evidence bundle: changes of access and review decisions with their commits, and the audit log. */
 import type { Role } from "../model/current.ts";
-import type { AccessChange, ChangedRole } from "../model/history.ts";
+import type { AccessChange, ChangedRole, Commit, ReviewMark } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
 import type { AuditedChange } from "../plan/audit-log-reader.ts";
 import { matchAuditLog } from "../plan/match-audit-log.ts";
@@ -20,10 +20,12 @@ export interface OrganizationChanges {
   readonly name: string | null;
   readonly source: string;
   readonly changes: readonly AccessChange[];
+  readonly reviews: readonly ReviewMark[];
 }
 
 export interface Evidence {
   readonly changes: RecordSet;
+  readonly reviews: RecordSet;
   /** Null where there is no audit log. */
   readonly auditLog: RecordSet | null;
   readonly counts: EvidenceCounts;
@@ -32,10 +34,19 @@ export interface Evidence {
 interface EvidenceCounts {
   readonly changes: number;
   readonly withoutPullRequest: number;
+  readonly reviews: ReviewCounts;
   /** Null where there is no audit log. */
   readonly notCovered: number | null;
   /** Of the lines of the audit log those that no change of the files in the period asked for. */
   readonly unasked: number | null;
+}
+
+export interface ReviewCounts {
+  /** Users and organizations whose `reviewed` was set or changed; a user reviewed twice counts twice. */
+  readonly confirmed: number;
+  /** Of the same commits: users and organizations that lost a role. */
+  readonly revoked: number;
+  readonly withdrawn: number;
 }
 
 const CHANGE_COLUMNS = [
@@ -59,6 +70,27 @@ const CHANGE_COLUMNS = [
   "outcome",
   "read_back",
   "run",
+] as const;
+
+const REVIEW_COLUMNS = [
+  "committed",
+  "organization_id",
+  "organization_name",
+  "file",
+  "email",
+  "role",
+  "role_id",
+  "decision",
+  "reviewed",
+  "reviewed_before",
+  "told_by",
+  "commit",
+  "author",
+  "subject",
+  "pull_request",
+  "audit_log",
+  "carried_out",
+  "read_back",
 ] as const;
 
 const AUDIT_COLUMNS = [
@@ -100,11 +132,14 @@ export function evidenceOf(
   );
   const asked = new Map<AuditedChange, AccessChange>();
   for (const [change, line] of by) if (!asked.has(line)) asked.set(line, change);
+  const coverageOf = (change: AccessChange) => (log === null ? "none" : (by.get(change) ?? null));
+  const { records: reviews, counts: reviewCounts } = reviewRecords(organizations, coverageOf);
   return {
+    reviews: { columns: REVIEW_COLUMNS, records: reviews },
     changes: {
       columns: CHANGE_COLUMNS,
       records: all.map(({ organization, change }) =>
-        changeRecord(organization, change, log === null ? "none" : (by.get(change) ?? null)),
+        changeRecord(organization, change, coverageOf(change)),
       ),
     },
     auditLog:
@@ -117,6 +152,7 @@ export function evidenceOf(
     counts: {
       changes: all.length,
       withoutPullRequest: all.filter(({ change }) => change.commit.pullRequest === null).length,
+      reviews: reviewCounts,
       notCovered: log === null ? null : all.length - by.size,
       unasked: log === null ? null : others.length,
     },
@@ -126,7 +162,7 @@ export function evidenceOf(
 function changeRecord(
   { id, name, source }: OrganizationChanges,
   { email, commit, time, ended, gained, lost, renamedFrom, renamedTo }: AccessChange,
-  line: AuditedChange | "none" | null,
+  line: Coverage,
 ): Readonly<Record<(typeof CHANGE_COLUMNS)[number], Value>> {
   const covered = line === "none" ? null : line;
   return {
@@ -140,17 +176,109 @@ function changeRecord(
     expired: ended,
     renamed_from: renamedFrom,
     renamed_to: renamedTo,
-    commit: commit.id,
     committed: utc(commit.time),
-    author: commit.author,
-    subject: commit.subject,
-    pull_request: commit.pullRequest?.label ?? null,
-    audit_log: line === "none" ? "no audit log" : line === null ? "not covered" : "covered",
-    carried_out: covered === null ? null : utc(covered.time),
+    ...commitFields(commit),
+    ...coverageFields(line),
     outcome: covered?.outcome ?? null,
-    read_back: readBack(covered),
     run: covered?.run ?? null,
   };
+}
+
+/** The line of the audit log that carried out a change; null where the log has none, "none" without a log. */
+type Coverage = AuditedChange | "none" | null;
+
+function commitFields({ id, author, subject, pullRequest }: Commit) {
+  return { commit: id, author, subject, pull_request: pullRequest?.label ?? null };
+}
+
+function coverageFields(line: Coverage) {
+  const covered = line === "none" ? null : line;
+  return {
+    audit_log: line === "none" ? "no audit log" : line === null ? "not covered" : "covered",
+    carried_out: covered === null ? null : utc(covered.time),
+    read_back: readBack(covered),
+  };
+}
+
+type ReviewRecord = Readonly<Record<(typeof REVIEW_COLUMNS)[number], Value>>;
+
+/**
+ * A record for each role of each decision, oldest first. A commit that sets `reviewed` anywhere is a review's: what it
+ * takes away, in whatever organization, was revoked by that review as far as the files tell.
+ */
+function reviewRecords(
+  organizations: readonly OrganizationChanges[],
+  coverageOf: (change: AccessChange) => Coverage,
+): { readonly records: readonly ReviewRecord[]; readonly counts: ReviewCounts } {
+  const marks = organizations.flatMap(({ reviews }) => reviews);
+  const confirming = marks.filter(({ reviewed }) => reviewed !== null);
+  const reviewCommits = new Set(confirming.map(({ commit }) => commit.id));
+  const records: { readonly time: number; readonly record: ReviewRecord }[] = [];
+  let revoked = 0;
+  for (const organization of organizations) {
+    const byUser = new Map(
+      organization.reviews.map((mark) => [`${mark.commit.id} ${mark.email}`, mark]),
+    );
+    for (const mark of organization.reviews) {
+      const decision = mark.reviewed === null ? "withdrawn" : "keep";
+      const roles = decision === "keep" && mark.roles.length > 0 ? mark.roles : [null];
+      const record = recordOf(organization, mark, mark, decision, "reviewed");
+      for (const role of roles) records.push({ time: mark.time, record: record(role, "none") });
+    }
+    for (const change of organization.changes) {
+      const { commit, email, ended, lost, renamedTo, time } = change;
+      const isRevoked = ended === null && renamedTo === null && lost.length > 0;
+      if (!isRevoked || !reviewCommits.has(commit.id)) continue;
+      revoked += 1;
+      const mark = byUser.get(`${commit.id} ${email}`) ?? null;
+      const toldBy = mark === null ? "same commit" : "same entry";
+      const record = recordOf(organization, change, mark, "revoke", toldBy);
+      for (const role of lost) records.push({ time, record: record(role, coverageOf(change)) });
+    }
+  }
+  const text = (value: Value): string => String(value ?? "");
+  const sorted = records.sort(
+    (a, b) =>
+      a.time - b.time ||
+      (["file", "email", "decision", "role"] as const)
+        .map((column) => compareText(text(a.record[column]), text(b.record[column])))
+        .find((order) => order !== 0) ||
+      0,
+  );
+  return {
+    records: sorted.map(({ record }) => record),
+    counts: {
+      confirmed: confirming.length,
+      revoked,
+      withdrawn: marks.length - confirming.length,
+    },
+  };
+}
+
+function recordOf(
+  { id, name, source }: OrganizationChanges,
+  { email, commit }: Pick<AccessChange, "email" | "commit">,
+  mark: ReviewMark | null,
+  decision: "keep" | "revoke" | "withdrawn",
+  toldBy: "reviewed" | "same entry" | "same commit",
+): (role: ChangedRole | null, line: Coverage) => ReviewRecord {
+  return (role, line) => ({
+    committed: utc(commit.time),
+    organization_id: id,
+    organization_name: name,
+    file: source,
+    email,
+    role: role?.name ?? null,
+    role_id: role?.id ?? null,
+    decision,
+    reviewed: mark?.reviewed ?? null,
+    reviewed_before: mark?.before ?? null,
+    told_by: toldBy,
+    ...commitFields(commit),
+    ...(decision === "revoke"
+      ? coverageFields(line)
+      : { audit_log: null, carried_out: null, read_back: null }),
+  });
 }
 
 function auditRecord(

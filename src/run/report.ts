@@ -287,12 +287,12 @@ function changesOf(
   { organizations, former }: Histories,
 ): readonly OrganizationChanges[] {
   return [
-    ...[...organizations].map(([source, { changes }]) => {
+    ...[...organizations].map(([source, { changes, reviews }]) => {
       const { id, name } = known.get(source)?.organization ?? { id: null, name: null };
-      return { id, name, source, changes };
+      return { id, name, source, changes, reviews };
     }),
-    ...former.map(({ source, organization, changes }) => {
-      return { id: null, name: organization, source, changes };
+    ...former.map(({ source, organization, changes, reviews }) => {
+      return { id: null, name: organization, source, changes, reviews };
     }),
-  ].filter(({ changes }) => changes.length > 0);
+  ].filter(({ changes, reviews }) => changes.length + reviews.length > 0);
 }

@@ -309,6 +309,8 @@ describe("report", { skip: skipWithout("git") }, () => {
         "population.csv",
         "population.html",
         "population.json",
+        "reviews.csv",
+        "reviews.json",
       ]);
       const shown = rows(read("one", "changes.csv")).map((row) => [
         row["effective"]?.slice(0, 10),
@@ -348,7 +350,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       );
       const manifest = JSON.parse(read("one", "manifest.json"));
       assert.equal(manifest.commit, head());
-      assert.equal(manifest.files.length, 8);
+      assert.equal(manifest.files.length, 10);
     });
 
     it("is the same, made again, and says so to whoever checks it", async () => {
@@ -361,7 +363,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       assert.equal(code, 0);
       assert.match(
         stdout,
-        /^Verified: 8 files, none changed\. The manifest's SHA-256 is [0-9a-f]{64}\.$/m,
+        /^Verified: 10 files, none changed\. The manifest's SHA-256 is [0-9a-f]{64}\.$/m,
       );
     });
 
