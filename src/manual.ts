@@ -136,7 +136,7 @@ export const COMMANDS = {
   init: {
     summary: "write a users.yaml for an existing organization",
     detail:
-      "Reads the organization and writes users.yaml in the working folder, with comments, suggested groups and unmanaged: keep. Its plan is empty. Points out many admins, addresses outside the main domains, roles without a name, and users that a file cannot describe. With --ci, also copies the CI files. Never overwrites a file without --force.",
+      "Reads the organization and writes users.yaml in the working folder, with comments, suggested groups and unmanaged: keep. Its plan is empty. Points out many admins, addresses outside the main domains, roles without a name, and users that a file cannot describe. With --ci, also copies the CI files; a users.yaml that exists is kept then, and only the CI files are added. Never overwrites a file without --force.",
     examples: [
       "polytomic-users init",
       "polytomic-users init --ci github",

@@ -315,7 +315,7 @@ function initCommand(command: Command, io: Io, finish: Finish): void {
         .choices(CI_SERVICES)
         .default(null, "none"),
     )
-    .option("--force", "overwrite existing files", false)
+    .option("--force", "overwrite users.yaml, or with --ci existing CI files", false)
     .addOption(
       new Option(
         "--organization <id or name>",

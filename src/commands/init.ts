@@ -1,10 +1,10 @@
 /** `init`: starts a repository from an organization that exists. Reads Polytomic, writes files here. */
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import { readState } from "../run/state.ts";
 import { findOrganization } from "../run/targets.ts";
@@ -33,7 +33,42 @@ export async function init(io: Io, flags: InitFlags): Promise<ExitCode> {
     });
   }
   const ciFiles = flags.ci === null ? [] : await ciFilesOf(flags.ci);
-  await refuseExisting(io, [USERS_FILE, ...ciFiles.map(({ path }) => path)], flags.force);
+  // Beside a file that exists, --ci adds the CI files alone: --force is about those, and never costs the users.
+  const keepsUsers = flags.ci !== null && (await exists(io, USERS_FILE));
+  const paths = ciFiles.map(({ path }) => path);
+  await refuseExisting(io, keepsUsers ? paths : [USERS_FILE, ...paths], flags.force);
+  if (keepsUsers && flags.ignore.length > 0) {
+    throw new Failure(`--ignore is for a new file, and ${USERS_FILE} exists`, {
+      hint: "write the pattern under policy.ignore in the file",
+    });
+  }
+  const users = keepsUsers ? null : await newUsersFile(io, flags);
+  if (io.interrupt.aborted) return EXIT.interrupted;
+  await writeAll(io, users === null ? ciFiles : [users.file, ...ciFiles]);
+  if (flags.quiet) return EXIT.done;
+  const lines = [
+    users === null
+      ? `Wrote ${paths.join(", ")}. ${USERS_FILE} exists and stays as it is.`
+      : `Wrote ${[USERS_FILE, ...paths].join(", ")}. Its plan is empty.`,
+    ...worthALook(users?.notes ?? []),
+    "",
+    "Next:",
+    ...nextSteps(flags.ci).map((step, index) => `  ${index + 1}. ${step}`),
+  ];
+  await print(io.stderr, lines.map((line) => `${plainText(line)}\n`).join(""));
+  return EXIT.done;
+}
+
+interface NewFile {
+  /** Where it goes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+async function newUsersFile(
+  io: Io,
+  flags: InitFlags,
+): Promise<{ readonly file: NewFile; readonly notes: readonly string[] }> {
   const connection = connect(io, flags);
   const written = flags.organization[0] ?? null;
   const { organization, caller } = await findOrganization(connection, written);
@@ -45,32 +80,45 @@ export async function init(io: Io, flags: InitFlags): Promise<ExitCode> {
     asOf: asOfDay(flags.asOf, io),
     toStart: true,
   });
-  if (io.interrupt.aborted) return EXIT.interrupted;
-  for (const file of [{ path: USERS_FILE, text }, ...ciFiles]) {
-    const path = resolve(io.cwd, file.path);
-    await mkdir(dirname(path), { recursive: true });
-    await writeWhole(path, file.path, file.text);
-  }
-  if (flags.quiet) return EXIT.done;
-  const lines = [
-    `Wrote ${[USERS_FILE, ...ciFiles.map(({ path }) => path)].join(", ")}. Its plan is empty.`,
-    ...(notes.length === 0 ? [] : ["", "Worth a look:", ...notes.map((note) => `  - ${note}`)]),
-    "",
-    "Next:",
-    ...nextSteps(flags.ci).map((step, index) => `  ${index + 1}. ${step}`),
-  ];
-  await print(io.stderr, lines.map((line) => `${plainText(line)}\n`).join(""));
-  return EXIT.done;
+  return { file: { path: USERS_FILE, text }, notes };
 }
 
-interface CiFile {
-  /** Where it goes. */
-  readonly path: string;
-  readonly text: string;
+function worthALook(notes: readonly string[]): readonly string[] {
+  return notes.length === 0 ? [] : ["", "Worth a look:", ...notes.map((note) => `  - ${note}`)];
+}
+
+/** All files or none: where one cannot be written, those before it are taken back. */
+async function writeAll(io: Io, files: readonly NewFile[]): Promise<void> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    for (const { path: shown, text } of files) {
+      const path = resolve(io.cwd, shown);
+      const before = await readFile(path, "utf8").catch(() => null);
+      const folder = await makeFolder(dirname(path), dirname(shown));
+      if (folder !== undefined) undo.push(() => rm(folder, { recursive: true }));
+      await writeWhole(path, shown, text);
+      undo.push(() => (before === null ? rm(path) : writeWhole(path, shown, before)));
+    }
+  } catch (error) {
+    for (const step of undo.toReversed()) await step();
+    throw error;
+  }
+}
+
+/** The topmost folder that had to be made. */
+async function makeFolder(path: string, shown: string): Promise<string | undefined> {
+  try {
+    return await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new Failure(`could not make the folder ${shown}: ${errorMessage(cause)}`, {
+      hint: "nothing was written; check what stands in its way",
+      cause,
+    });
+  }
 }
 
 /** The package's own examples. */
-async function ciFilesOf(service: CiService): Promise<readonly CiFile[]> {
+async function ciFilesOf(service: CiService): Promise<readonly NewFile[]> {
   const folder = fileURLToPath(new URL(`../../examples/ci/${service}`, import.meta.url));
   const names = (await readdir(folder)).filter((name) => name.endsWith(".yml")).sort();
   return Promise.all(
@@ -85,16 +133,21 @@ async function ciFilesOf(service: CiService): Promise<readonly CiFile[]> {
 async function refuseExisting(io: Io, paths: readonly string[], force: boolean): Promise<void> {
   if (force) return;
   const there: string[] = [];
-  for (const path of paths) {
-    await access(resolve(io.cwd, path)).then(
-      () => there.push(path),
-      () => {},
-    );
-  }
+  for (const path of paths) if (await exists(io, path)) there.push(path);
   if (there.length === 0) return;
   throw new Failure(`${there.join(", ")} would be replaced: nothing was written`, {
-    hint: "start in an empty folder, or pass --force; export --into updates a file and keeps its comments",
+    hint: there.includes(USERS_FILE)
+      ? "to update users.yaml, use export --into users.yaml; to replace it, pass --force"
+      : "compare them with those in node_modules/polytomic-users/examples/ci, or pass --force to replace them",
   });
+}
+
+/** A link that points nowhere is in the way, too. */
+async function exists(io: Io, path: string): Promise<boolean> {
+  return lstat(resolve(io.cwd, path)).then(
+    () => true,
+    () => false,
+  );
 }
 
 const INSTALL = "npm init --yes && npm install --save-dev --save-exact polytomic-users";
@@ -106,7 +159,7 @@ function nextSteps(ci: CiService | null): readonly string[] {
       return [
         read,
         "change something, and run: polytomic-users plan",
-        "for plans on pull requests: polytomic-users init --ci github (or gitlab) --force",
+        "for plans on pull requests: polytomic-users init --ci github (or gitlab)",
       ];
     case "github":
       return [

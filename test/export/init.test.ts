@@ -87,21 +87,62 @@ describe("init", () => {
   });
 
   it("replaces nothing without --force, and asks Polytomic nothing before that", async () => {
-    const cwd = await folderWith({
-      "users.yaml": "mine\n",
-      ".github/workflows/polytomic-plan.yml": "mine\n",
-    });
+    const cwd = await folderWith({ "users.yaml": "mine\n" });
     const requests = server.sandbox.log.length;
-    const refused = await run(["init", "--ci", "github"], { cwd, env: server.env });
+    const refused = await run(["init"], { cwd, env: server.env });
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^error: users\.yaml, \.github\/workflows\/polytomic-plan\.yml would be replaced: nothing was written\nhint: /,
+      /^error: users\.yaml would be replaced: nothing was written\nhint: .*--force/,
     );
     assert.equal(server.sandbox.log.length, requests);
     assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), "mine\n");
     assert.equal((await run(["init", "--force"], { cwd, env: server.env })).code, 0);
     assert.match(await readFile(join(cwd, "users.yaml"), "utf8"), /unmanaged: keep/);
+  });
+
+  it("beside a users.yaml that exists, --ci adds the CI files alone, without a credential", async () => {
+    for (const force of [[], ["--force"]]) {
+      const cwd = await folderWith({ "users.yaml": "mine\n" });
+      const { code, stderr } = await run(["init", "--ci", "gitlab", ...force], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(
+        stderr,
+        /^Wrote \.gitlab-ci\.yml\. users\.yaml exists and stays as it is\.\n\nNext:\n {2}1\. /,
+      );
+      assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), "mine\n");
+      assert.deepEqual((await readdir(cwd)).sort(), [".gitlab-ci.yml", "users.yaml"]);
+    }
+    const cwd = await folderWith({ "users.yaml": "mine\n" });
+    const ignoring = await run(["init", "--ci", "gitlab", "--ignore", "*@x.io"], { cwd });
+    assert.equal(ignoring.code, 1);
+    assert.match(
+      ignoring.stderr,
+      /^error: --ignore is for a new file, and users\.yaml exists\nhint: /,
+    );
+  });
+
+  it("CI files that exist are refused without --force, and replaced with it", async () => {
+    const plan = ".github/workflows/polytomic-plan.yml";
+    const cwd = await folderWith({ "users.yaml": "mine\n", [plan]: "mine\n" });
+    const refused = await run(["init", "--ci", "github"], { cwd });
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /^error: \.github\/workflows\/polytomic-plan\.yml would be replaced: nothing was written\nhint: /,
+    );
+    assert.deepEqual(await readdir(join(cwd, ".github/workflows")), ["polytomic-plan.yml"]);
+    assert.equal((await run(["init", "--ci", "github", "--force"], { cwd })).code, 0);
+    assert.match(await readFile(join(cwd, plan), "utf8"), /polytomic-users/);
+    assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), "mine\n");
+  });
+
+  it("nothing stays where a file cannot be written", async () => {
+    const cwd = await folderWith({ ".github": "a file\n" });
+    const { code, stderr } = await run(["init", "--ci", "github"], { cwd, env: server.env });
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: could not make the folder \.github\/workflows: /);
+    assert.deepEqual(await readdir(cwd), [".github"]);
   });
 
   it("leaves out whom it is told to ignore, and names an organization with a partner key", async () => {

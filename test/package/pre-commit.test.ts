@@ -57,7 +57,7 @@ describe("the pre-commit hook", () => {
 
   it("passes valid files", async () => {
     const cwd = await folderWith({ "users.yaml": "version: 1\nusers: []\n" });
-    assert.deepEqual(runHook(cwd), { status: 0, stderr: "" });
+    assert.deepEqual(runHook(cwd), { status: 0, stderr: "Next: polytomic-users plan\n" });
   });
 
   it("fails with the line of a mistake in an included file", async () => {
