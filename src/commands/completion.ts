@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { bashScript } from "../completion/bash.ts";
 import { fishScript } from "../completion/fish.ts";
-import { type Grammar, grammarOf, type Shell } from "../completion/grammar.ts";
+import { type Grammar, readGrammar, type Shell } from "../completion/grammar.ts";
 import { zshScript } from "../completion/zsh.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 
@@ -13,6 +13,6 @@ const SCRIPTS: Readonly<Record<Shell, (grammar: Grammar) => string>> = {
 };
 
 export async function completion(io: Io, shell: Shell, program: Command): Promise<ExitCode> {
-  await print(io.stdout, SCRIPTS[shell](grammarOf(program)));
+  await print(io.stdout, SCRIPTS[shell](readGrammar(program)));
   return EXIT.done;
 }

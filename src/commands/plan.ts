@@ -15,7 +15,7 @@ import type {
 } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { shellCommand } from "./next.ts";
-import { baselineOf } from "../run/baseline.ts";
+import { readBaseline } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
 import { checkCoverage, checkDigest } from "../run/status.ts";
 import { artifactOf, planExitCode, showPlan } from "./show-plan.ts";
@@ -42,7 +42,7 @@ export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): 
   const since = flags.since.map((path) => ({ path, as: `--since ${path}`, use: "read" as const }));
   await checkOutputs(io, flags.output, [...inputFiles(paths), ...since]);
   const connection = connect(io, flags);
-  const earlier = await baselineOf(flags.since, connection.url, (file) =>
+  const earlier = await readBaseline(flags.since, connection.url, (file) =>
     readInput(
       io,
       file,

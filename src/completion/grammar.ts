@@ -38,20 +38,20 @@ export interface Grammar {
   readonly commands: readonly CommandGrammar[];
 }
 
-export function grammarOf(program: Command): Grammar {
+export function readGrammar(program: Command): Grammar {
   return {
     program: program.name(),
-    flags: flagsOf(program),
+    flags: readFlags(program),
     commands: program.commands.map((command) => ({
       name: command.name(),
       description: command.summary(),
-      flags: [...flagsOf(command), ...flagsOf(program).filter(({ name }) => name !== "--help")],
-      argument: argumentOf(command),
+      flags: [...readFlags(command), ...readFlags(program).filter(({ name }) => name !== "--help")],
+      argument: readArgument(command),
     })),
   };
 }
 
-function flagsOf(command: Command): readonly FlagGrammar[] {
+function readFlags(command: Command): readonly FlagGrammar[] {
   return command
     .createHelp()
     .visibleOptions(command)
@@ -65,11 +65,11 @@ function flagsOf(command: Command): readonly FlagGrammar[] {
 
 function flagValue({ flags, argChoices }: Option): Value {
   const name = /<(.+)>/.exec(flags)?.[1] ?? "value";
-  if (argChoices === undefined) return valueOf(name);
+  if (argChoices === undefined) return readValue(name);
   return { kind: name.endsWith("[=file]") ? "formats" : "words", words: argChoices };
 }
 
-function argumentOf(command: Command): CommandGrammar["argument"] {
+function readArgument(command: Command): CommandGrammar["argument"] {
   const [argument] = command.registeredArguments;
   if (argument === undefined) return null;
   return { value: argumentValue(argument), repeatable: argument.variadic };
@@ -77,10 +77,10 @@ function argumentOf(command: Command): CommandGrammar["argument"] {
 
 function argumentValue(argument: Argument): Value {
   const words = argument.argChoices;
-  return words === undefined ? valueOf(argument.name()) : { kind: "words", words };
+  return words === undefined ? readValue(argument.name()) : { kind: "words", words };
 }
 
-function valueOf(name: string): Value {
+function readValue(name: string): Value {
   if (name === "file" || name === "path") return { kind: "file" };
   if (name === "folder") return { kind: "folder" };
   return { kind: "anything", name };

@@ -70,7 +70,7 @@ class Search {
       if (isMissing(error)) {
         const near = isDefault ? null : await nearPath(absolute, root);
         this.#report(topOf(path), "file-not-found", { near, isDefault });
-      } else this.#report(topOf(path), "unreadable-file", { reason: reasonOf(error) });
+      } else this.#report(topOf(path), "unreadable-file", { reason: describeSystemError(error) });
     }
   }
 
@@ -97,7 +97,7 @@ class Search {
   /** Without hidden entries and node_modules. */
   async #searchFolder(path: string, absolute: string, walk: Walk): Promise<void> {
     const entries = await readdir(absolute, { withFileTypes: true }).catch((error: unknown) => {
-      this.#report(topOf(path), "unreadable-file", { reason: reasonOf(error) });
+      this.#report(topOf(path), "unreadable-file", { reason: describeSystemError(error) });
       return [];
     });
     for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
@@ -170,7 +170,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** In words. What is not the system's error is a bug and is thrown. */
-export function reasonOf(error: unknown): string {
+export function describeSystemError(error: unknown): string {
   const code = errorCode(error);
   return reasons[code] ?? code;
 }

@@ -40,7 +40,7 @@ export async function includeRoots(root: string | null, cwd: string): Promise<In
         if (isInside(absolute, resolve(cwd, root)) || isInside(absolute, chosen)) return chosen;
       }
       const folder = dirname(absolute);
-      const repository = repositories.get(folder) ?? repositoryOf(folder);
+      const repository = repositories.get(folder) ?? findRepository(folder);
       repositories.set(folder, repository);
       return (await repository) ?? (isInside(absolute, cwd) ? realCwd : null);
     },
@@ -62,7 +62,7 @@ async function realRoot(absolute: string, root: string): Promise<string> {
  * The nearest repository that contains a folder, links in its path not followed. A repository that is itself reached
  * through a link out of another one does not count: the link is what must not be followed.
  */
-async function repositoryOf(start: string): Promise<string | null> {
+async function findRepository(start: string): Promise<string | null> {
   let nearest: string | null = null;
   for (let folder = start; ; folder = dirname(folder)) {
     if (await exists(join(folder, ".git"))) {

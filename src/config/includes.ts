@@ -2,7 +2,13 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Place, Report } from "../model/problem.ts";
-import { type FoundFile, isMissing, nearPath, reasonOf, STANDARD_INPUT } from "./find-files.ts";
+import {
+  type FoundFile,
+  isMissing,
+  nearPath,
+  describeSystemError,
+  STANDARD_INPUT,
+} from "./find-files.ts";
 import { type IncludeRoots, isInside } from "./include-root.ts";
 import { parseFile, type ParsedFile, type Written } from "./parsed-file.ts";
 import { decodeText, readBytes, type SourceLines } from "./read-text.ts";
@@ -53,7 +59,7 @@ export async function readWithIncludes(
   // Grows while it is walked.
   for (const { file, location } of opened) {
     for (const include of file.parsed?.include ?? []) {
-      const target = await targetOf(include, location, reading);
+      const target = await resolveInclude(include, location, reading);
       if (target === null) file.complete = false;
       else file.includes.push({ file: await open(target), place: include.place });
     }
@@ -70,7 +76,7 @@ async function readSource(
   const given = real === STANDARD_INPUT ? await readStdin() : edited?.get(real);
   const bytes = given === undefined ? await readBytes(real).catch(asError) : Buffer.from(given);
   if (bytes instanceof Error) {
-    report({ path, line: 1, column: 1 }, "unreadable-file", { reason: reasonOf(bytes) });
+    report({ path, line: 1, column: 1 }, "unreadable-file", { reason: describeSystemError(bytes) });
     return unread;
   }
   sources.add(path, given === undefined ? real : bytes);
@@ -79,7 +85,7 @@ async function readSource(
 }
 
 /** Null when a problem was reported. Nothing outside the root is even looked for. */
-async function targetOf(
+async function resolveInclude(
   { value: include, place }: Written<string>,
   from: Location,
   { roots, report }: Reading,
@@ -93,7 +99,7 @@ async function targetOf(
   } else if (typeof real !== "string") {
     if (isMissing(real)) {
       report(place, "include-not-found", { include, near: await nearPath(absolute, root) });
-    } else report(place, "include-unreadable", { include, reason: reasonOf(real) });
+    } else report(place, "include-unreadable", { include, reason: describeSystemError(real) });
   } else if ((await stat(real)).isDirectory()) report(place, "include-of-folder", { include });
   else return { path: shownPath(include, from), absolute, real };
   return null;

@@ -44,7 +44,7 @@ export async function loadFiles(
     // From here on only included files are needed again: thousands are not held twice.
     if (file !== undefined && !included.has(file)) files.delete(real);
     const isOwn = file !== undefined && (!inFolder || !included.has(file));
-    return isOwn ? organizationOf(file, report) : [];
+    return isOwn ? mergeIncluded(file, report) : [];
   });
   reportSameOrganization(organizations, report);
   const problems = sorted();
@@ -74,9 +74,9 @@ function reportOrganizationsInIncludes(
   }
 }
 
-function organizationOf(own: SourceFile, report: Report): readonly DesiredOrganization[] {
+function mergeIncluded(own: SourceFile, report: Report): readonly DesiredOrganization[] {
   if (own.parsed === null) return [];
-  const family = [...closureOf(own)];
+  const family = [...collectIncluded(own)];
   const files: [ParsedFile, ...ParsedFile[]] = [own.parsed];
   for (const { parsed } of family.slice(1)) if (parsed !== null) files.push(parsed);
   const complete = family.every((file) => file.complete);
@@ -84,7 +84,7 @@ function organizationOf(own: SourceFile, report: Report): readonly DesiredOrgani
 }
 
 /** The file, then what it includes, as if each stood where it is included. */
-function closureOf(own: SourceFile): ReadonlySet<SourceFile> {
+function collectIncluded(own: SourceFile): ReadonlySet<SourceFile> {
   const closure = new Set<SourceFile>();
   const waiting = [own];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {

@@ -123,12 +123,12 @@ function grantReader(
     const owner = quote(user.email);
     reportRepeatedRoles(user.roles, aliases, owner, report);
     reportRepeatedGroups(user.memberships, owner, report);
-    const grants = user.roles.map((role) => grantOf(role, null));
+    const grants = user.roles.map((role) => makeGrant(role, null));
     for (const { name, expires, place } of user.memberships) {
       const group = groups.get(nameKey(name));
       if (group !== undefined) {
         const ofGroup =
-          grantsOfGroup.get(group) ?? group.roles.map((role) => grantOf(role, group.name));
+          grantsOfGroup.get(group) ?? group.roles.map((role) => makeGrant(role, group.name));
         grantsOfGroup.set(group, ofGroup);
         for (const grant of capExpiry(ofGroup, expires)) grants.push(grant);
       } else if (complete) {
@@ -140,7 +140,7 @@ function grantReader(
   };
 }
 
-function grantOf(role: Named, group: string | null): Grant {
+function makeGrant(role: Named, group: string | null): Grant {
   return { role: role.name, group, expires: role.expires, place: role.place };
 }
 

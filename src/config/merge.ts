@@ -92,7 +92,7 @@ function mergePolicy(files: readonly [ParsedFile, ...ParsedFile[]], report: Repo
   const adminRole = one("admin_role", (policy) => policy.adminRole, quote);
   return {
     unmanaged: one("unmanaged", (policy) => policy.unmanaged, String)?.value ?? "remove",
-    onRemoval: removalOf(onRemoval),
+    onRemoval: readRemoval(onRemoval),
     ignore: mergePatterns(policies.flatMap((policy) => policy.ignore)),
     protected: mergePatterns(policies.flatMap((policy) => policy.protected)),
     maxRemovals: maxRemovals?.value ?? share(25),
@@ -140,7 +140,7 @@ function formatRemoval(role: string | null): string {
   return role === null ? "remove" : `{ demote_to: ${quote(role)} }`;
 }
 
-function removalOf(setting: Written<string | null> | null): Policy["onRemoval"] {
+function readRemoval(setting: Written<string | null> | null): Policy["onRemoval"] {
   if (setting === null || setting.value === null) return "remove";
   return { demoteTo: setting.value, place: setting.place };
 }

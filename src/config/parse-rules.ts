@@ -20,19 +20,20 @@ export async function parseRules(
   return raw.flatMap((rule, index) => {
     const path = ["policy", "rules", index];
     if (rule?.name === undefined) return [];
-    const assertion = assertionOf(rule, path, { document, report, compile });
+    const assertion = parseAssertion(rule, path, { document, report, compile });
     if (assertion === null) return [];
     const except = (rule.except ?? []).flatMap((exception, number) =>
       exception === undefined
         ? []
-        : [exceptionOf(exception, [...path, "except", number], document, report)],
+        : [parseException(exception, [...path, "except", number], document, report)],
     );
     return [
       {
         name: rule.name,
         level: rule.level ?? "error",
         who: rule.who?.filter((pattern) => pattern !== undefined) ?? null,
-        roles: rule.roles === undefined ? null : rolesOf(rule.roles, [...path, "roles"], document),
+        roles:
+          rule.roles === undefined ? null : parseRoles(rule.roles, [...path, "roles"], document),
         assertion,
         except,
         place: document.locate([...path, "name"]),
@@ -56,28 +57,28 @@ interface Context {
 }
 
 /** Null where it has none that is right; that has been reported. */
-function assertionOf(rule: RawRule, path: Path, context: Context): Assertion | null {
+function parseAssertion(rule: RawRule, path: Path, context: Context): Assertion | null {
   const { document } = context;
   if (rule.conflict !== undefined) {
     return {
       kind: "conflict",
-      roles: rolesOf(rule.conflict, [...path, "conflict"], document),
+      roles: parseRoles(rule.conflict, [...path, "conflict"], document),
     };
   }
   if (rule.expires_within !== undefined) {
-    return { kind: "expires_within", days: daysOf(rule.expires_within) };
+    return { kind: "expires_within", days: parseDays(rule.expires_within) };
   }
-  if (rule.reason !== undefined) return reasonOf(rule.reason, [...path, "reason"], context);
+  if (rule.reason !== undefined) return parseReason(rule.reason, [...path, "reason"], context);
   if (rule.domains !== undefined) {
     return { kind: "domains", domains: rule.domains.filter((domain) => domain !== undefined) };
   }
   if (rule.at_most !== undefined) return { kind: "at_most", count: rule.at_most };
   if (rule.through !== undefined) return { kind: "through", through: rule.through };
   if (rule.reviewed_within === undefined) return null;
-  return { kind: "reviewed_within", days: daysOf(rule.reviewed_within) };
+  return { kind: "reviewed_within", days: parseDays(rule.reviewed_within) };
 }
 
-function reasonOf(
+function parseReason(
   pattern: string,
   path: Path,
   { document, report, compile }: Context,
@@ -93,11 +94,11 @@ function reasonOf(
 }
 
 /** `90d` */
-function daysOf(duration: string): number {
+function parseDays(duration: string): number {
   return Number.parseInt(duration, 10);
 }
 
-function rolesOf(
+function parseRoles(
   names: readonly (string | undefined)[],
   path: Path,
   document: YamlDocument,
@@ -107,7 +108,7 @@ function rolesOf(
   );
 }
 
-function exceptionOf(
+function parseException(
   { email, until, reason }: RawException,
   path: Path,
   document: YamlDocument,

@@ -217,8 +217,8 @@ function parsedPolicy(
     onRemoval: at("on_removal", (action) => (action === "remove" ? null : action.demote_to)),
     ignore: writtenList(raw.ignore, ["policy", "ignore"], document),
     protected: writtenList(raw.protected, ["policy", "protected"], document),
-    maxRemovals: at("max_removals", limitOf),
-    maxRoleChanges: at("max_role_changes", limitOf),
+    maxRemovals: at("max_removals", readLimit),
+    maxRoleChanges: at("max_role_changes", readLimit),
     minAdmins: at("min_admins", (count) => count),
     adminRole: at("admin_role", (role) => role),
     create: at("create", (create) => create),
@@ -226,7 +226,7 @@ function parsedPolicy(
   };
 }
 
-function limitOf(written: string | number): Limit {
+function readLimit(written: string | number): Limit {
   const limit = parseLimit(written);
   if (limit === null) throw new Error(`the schema let the limit ${written} through`);
   return limit;

@@ -61,7 +61,7 @@ export function checkSchema(
   const errors = (format.check.errors ?? [])
     // The branches of a choice: the choice has an error of its own.
     .filter(({ schemaPath }) => !/\/(?:any|one)Of\/\d/.test(schemaPath))
-    .map((error) => ({ error, path: pathOf(error.instancePath, document.value) }));
+    .map((error) => ({ error, path: resolvePointer(error.instancePath, document.value) }));
   const unknown = unknownKeys(errors, format);
   const located = errors.map((one) => ({ ...one, meant: unknown.meantBy(one.error) }));
   for (const { error, path, meant } of located) {
@@ -72,7 +72,7 @@ export function checkSchema(
   return located;
 }
 
-function pathOf(pointer: string, value: unknown): Path {
+function resolvePointer(pointer: string, value: unknown): Path {
   const path: (string | number)[] = [];
   let at: unknown = value;
   for (const part of pointer.split("/").slice(1)) {

@@ -26,7 +26,7 @@ export function readDecisions(
   files: readonly { readonly path: string; readonly text: string }[],
 ): readonly DecidedRow[] {
   const problems: Problem[] = [];
-  const rows = files.flatMap(({ path, text }) => rowsOf(path, text, problems));
+  const rows = files.flatMap(({ path, text }) => readRows(path, text, problems));
   if (problems.length > 0) throw new InvalidFiles(problems);
   return rows;
 }
@@ -36,7 +36,7 @@ interface CsvRecord {
   readonly info: { readonly lines: number };
 }
 
-function rowsOf(path: string, text: string, problems: Problem[]): readonly DecidedRow[] {
+function readRows(path: string, text: string, problems: Problem[]): readonly DecidedRow[] {
   const refuse = (line: number, detail: string): readonly DecidedRow[] => {
     problems.push(problemAt({ path, line, column: 1 }, "bad-worksheet", { detail }));
     return [];
@@ -45,7 +45,7 @@ function rowsOf(path: string, text: string, problems: Problem[]): readonly Decid
   try {
     records = parse(text, {
       bom: true,
-      delimiter: delimiterOf(text),
+      delimiter: detectDelimiter(text),
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -73,7 +73,7 @@ function rowsOf(path: string, text: string, problems: Problem[]): readonly Decid
 }
 
 /** Spreadsheets of many countries save semicolons. */
-function delimiterOf(text: string): string {
+function detectDelimiter(text: string): string {
   const head = text.slice(0, text.indexOf("\n") + 1 || text.length);
   const count = (sign: string): number => head.split(sign).length;
   return [",", ";", "\t"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));

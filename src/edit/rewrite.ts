@@ -147,7 +147,7 @@ class Rewriter {
   #list(list: YAMLSeq, wanted: readonly Value[], at: Entry, within: Collection): void {
     const collection = collectionOf(list);
     const { entries, style } = collection;
-    const origins = originsOf(this.#valueOf(list), wanted);
+    const origins = matchOrigins(this.#valueOf(list), wanted);
     const dropped = new Set(entries.keys());
     const added = new Map<number, Value[]>();
     let after = -1;
@@ -256,7 +256,7 @@ function mapValues<T, U>(
 }
 
 /** For each wanted entry the index of the entry that it comes from: by its name, or by a rename; -1 for a new one. */
-function originsOf(before: Value, wanted: readonly Value[]): readonly number[] {
+function matchOrigins(before: Value, wanted: readonly Value[]): readonly number[] {
   const byName = new Map<string, number>();
   const byFormer = new Map<string, number>();
   for (const [index, item] of (isList(before) ? before : []).entries()) {

@@ -80,7 +80,7 @@ function tabulateUser(
     standing: standingOf(email, entry, ignored),
     now: current !== null,
     planned: change === null ? current !== null : change.after !== null,
-    holdings: sortRoles([...now, ...planned]).map((role) => holdingOf(role, now, planned, held)),
+    holdings: sortRoles([...now, ...planned]).map((role) => makeHolding(role, now, planned, held)),
     expires: entry?.user.expires ?? null,
     reason: entry?.user.reason ?? null,
     source: entry?.user.place ?? null,
@@ -89,7 +89,7 @@ function tabulateUser(
   };
 }
 
-function holdingOf(
+function makeHolding(
   role: Role,
   now: readonly Role[],
   planned: readonly Role[],

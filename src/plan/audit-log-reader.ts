@@ -76,7 +76,7 @@ export function readRecorded(text: string, path: string, url: string): readonly 
     const value = parsed(line);
     if (value === undefined) return [];
     const entry = decoded(value, `${path}:${index + 1}`);
-    return entry.kind === "change" && entry.url === url ? [recordedOf(entry)] : [];
+    return entry.kind === "change" && entry.url === url ? [readChange(entry)] : [];
   });
 }
 
@@ -131,7 +131,7 @@ function decoded(value: unknown, place: string): BeginLine | RunLine | ChangeLin
   });
 }
 
-function recordedOf(line: ChangeLine): Recorded {
+function readChange(line: ChangeLine): Recorded {
   return {
     organizationId: line.organization_id,
     email: line.email,

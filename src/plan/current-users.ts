@@ -25,18 +25,18 @@ export function indexCurrentUsers(current: CurrentState, book: RoleBook): Curren
   const ids = new Set<string>();
   const twice = new Set<string>();
   let foreign = 0;
-  for (const [index, user] of current.users.entries()) {
-    if (isForeign(user, current)) foreign += 1;
-    const person = personOf(user, book);
-    if (person === null) {
+  for (const [index, listed] of current.users.entries()) {
+    if (isForeign(listed, current)) foreign += 1;
+    const user = resolveUser(listed, book);
+    if (user === null) {
       incomplete.push(index + 1);
       continue;
     }
-    if (byEmail.has(person.email)) twice.add(person.email);
-    else byEmail.set(person.email, person);
+    if (byEmail.has(user.email)) twice.add(user.email);
+    else byEmail.set(user.email, user);
     // Two addresses with one id: removing one would remove the other.
-    if (ids.has(person.id)) twice.add(person.id);
-    ids.add(person.id);
+    if (ids.has(user.id)) twice.add(user.id);
+    ids.add(user.id);
   }
   const of = current.users.length;
   const [first] = incomplete;
@@ -54,7 +54,7 @@ export function indexCurrentUsers(current: CurrentState, book: RoleBook): Curren
 }
 
 /** The roles of a listed user: the role ids, or, where there are none, the one role that the deprecated field names. */
-function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
+function resolveRoles(user: ListedUser, book: RoleBook): readonly Role[] {
   if (user.roleIds !== null && user.roleIds.length > 0) {
     return sortRoles(user.roleIds.map(book.byId));
   }
@@ -62,9 +62,9 @@ function rolesOf(user: ListedUser, book: RoleBook): readonly Role[] {
   return [book.byLegacyName(user.legacyRole) ?? { id: user.legacyRole, name: user.legacyRole }];
 }
 
-function personOf(user: ListedUser, book: RoleBook): CurrentUser | null {
+function resolveUser(user: ListedUser, book: RoleBook): CurrentUser | null {
   if (user.id === null || user.email === null) return null;
-  return { id: user.id, email: emailKey(user.email), roles: rolesOf(user, book) };
+  return { id: user.id, email: emailKey(user.email), roles: resolveRoles(user, book) };
 }
 
 function isForeign(user: ListedUser, current: CurrentState): boolean {

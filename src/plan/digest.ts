@@ -23,7 +23,7 @@ type DigestedOrganization = Pick<
  *
  * Null where no organization could be planned.
  */
-export function digestOf(
+export function computeDigest(
   url: string,
   organizations: readonly DigestedOrganization[],
   failed: Plan["failed"],

@@ -37,14 +37,14 @@ export interface Recorded {
 }
 
 /** The users as a saved plan recorded them, and its planned changes. */
-export function baselineOfPlan({ organizations }: Pick<Plan, "organizations">): Baseline {
+export function planBaseline({ organizations }: Pick<Plan, "organizations">): Baseline {
   return new Map(
     organizations.map(({ organization, seen, changes }) => {
       const users = new Map<string, Known>(
         seen.map(({ email, roleIds }) => [emailKey(email), { kind: "was", roles: roleIds }]),
       );
       for (const change of changes) {
-        const { before, after } = rolesOf(change);
+        const { before, after } = toRoleIds(change);
         users.set(emailKey(change.email), { kind: "either", before, after });
       }
       return [organization.id, { complete: true, users }];
@@ -72,7 +72,7 @@ export function markCauses(plan: Plan, baseline: Baseline): Plan {
     ...plan,
     organizations: plan.organizations.map((one) => {
       const earlier = baseline.get(one.organization.id) ?? NOTHING;
-      const marked = (change: Change): Change => ({ ...change, cause: causeOf(change, earlier) });
+      const marked = (change: Change): Change => ({ ...change, cause: findCause(change, earlier) });
       return { ...one, changes: one.changes.map(marked), leftOut: one.leftOut.map(marked) };
     }),
   };
@@ -88,8 +88,8 @@ const NOTHING: Earlier = { complete: false, users: new Map() };
  * | what it had before a change that may have been made | unknown: not made, or made and undone |
  * | anything else             | drift   |
  */
-function causeOf(change: Change, { complete, users }: Earlier): Cause {
-  const now = rolesOf(change).before;
+function findCause(change: Change, { complete, users }: Earlier): Cause {
+  const now = toRoleIds(change).before;
   const known = users.get(emailKey(change.email));
   if (known === undefined) return complete ? causeIf(same(now, null)) : "unknown";
   if (known.kind === "was") return causeIf(same(now, known.roles));
@@ -101,7 +101,7 @@ function causeIf(asItWas: boolean): Cause {
   return asItWas ? "files" : "drift";
 }
 
-function rolesOf({ before, after }: Change): { readonly before: Roles; readonly after: Roles } {
+function toRoleIds({ before, after }: Change): { readonly before: Roles; readonly after: Roles } {
   const ids = (roles: Change["before"]): Roles =>
     roles?.map(({ id }) => id).sort(compareText) ?? null;
   return { before: ids(before), after: ids(after) };

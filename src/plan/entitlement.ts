@@ -30,7 +30,7 @@ interface Ended {
   readonly reason: Extract<Reason, { code: "access-expired" | "role-expired" }>;
 }
 
-export function entitlementOf(user: DesiredUser, book: RoleBook, asOf: Day): Entitlement {
+export function resolveEntitlement(user: DesiredUser, book: RoleBook, asOf: Day): Entitlement {
   if (user.expires !== null && hasEnded(user.expires, asOf)) {
     const reason = { code: "access-expired", on: user.expires } as const;
     return { roles: null, held: [], until: null, ended: [{ role: null, reason }] };

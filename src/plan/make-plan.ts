@@ -23,8 +23,8 @@ import {
 } from "./announcements.ts";
 import { planUnlistedUsers, planListedUsers } from "./changes.ts";
 import { indexCurrentUsers, listSeenUsers } from "./current-users.ts";
-import { digestOf } from "./digest.ts";
-import { entitlementOf } from "./entitlement.ts";
+import { computeDigest } from "./digest.ts";
+import { resolveEntitlement } from "./entitlement.ts";
 import { judge, type Overrides, collectGuardInputs } from "./guards.ts";
 import { sortChanges } from "./order.ts";
 import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
@@ -61,7 +61,7 @@ export function planOrganization(
   const ignored = matcherOf(desired.policy.ignore);
   const wanted = desired.users
     .filter(({ email }) => !ignored(email)) // a file that lists them is refused before this
-    .map((user) => ({ user, entitlement: entitlementOf(user, book, options.asOf) }));
+    .map((user) => ({ user, entitlement: resolveEntitlement(user, book, options.asOf) }));
   const { rules } = desired.policy;
   const ruleRoles = resolveRuleRoles(rules, book);
   const problems = [...book.problems, ...demotionProblems(desired, demotedTo, adminRole)];
@@ -170,6 +170,6 @@ export function assemblePlan(
     url,
     organizations: judged,
     failed: [...failed].sort((a, b) => compareText(a.source, b.source)),
-    digest: digestOf(url, judged, failed),
+    digest: computeDigest(url, judged, failed),
   };
 }

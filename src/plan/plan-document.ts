@@ -127,7 +127,7 @@ export function planDocument(plan: Plan): PlanDocument {
     failed: plan.failed,
     ...(plan.uncovered === undefined ? {} : { uncovered: uncoveredDocument(plan.uncovered) }),
   };
-  return { ...body, checksum: checksumOf(body) };
+  return { ...body, checksum: computeChecksum(body) };
 }
 
 export function uncoveredDocument(
@@ -137,7 +137,7 @@ export function uncoveredDocument(
 }
 
 /** Over the JSON text of all but the checksum itself, keys in the document's order. */
-export function checksumOf(document: Omit<PlanDocument, "checksum">): string {
+export function computeChecksum(document: Omit<PlanDocument, "checksum">): string {
   return `sha256:${createHash("sha256").update(JSON.stringify(document)).digest("hex")}`;
 }
 

@@ -7,11 +7,11 @@ import type { Change, OrganizationPlan, Plan, Reason, GuardInputs } from "../mod
 import type { Place } from "../model/problem.ts";
 import type { RuleFinding } from "../model/rule.ts";
 import { CAUSES } from "../model/plan-words.ts";
-import { digestOf } from "./digest.ts";
+import { computeDigest } from "./digest.ts";
 import { matcherOf } from "../model/patterns.ts";
 import {
   type ChangeDocument,
-  checksumOf,
+  computeChecksum,
   FORMAT_VERSION,
   type OrganizationDocument,
   type PlanDocument,
@@ -24,7 +24,7 @@ const HINT = "make a new plan, have it reviewed, and apply that";
 export function readSavedPlan(text: string, path: string): Plan {
   const document = checkedForm(parsed(text, path), path);
   const { checksum, ...body } = document;
-  if (checksumOf(body) !== checksum) {
+  if (computeChecksum(body) !== checksum) {
     throw new Refused(
       `${path} was changed or damaged after it was saved (its checksum does not fit)`,
       {
@@ -33,7 +33,7 @@ export function readSavedPlan(text: string, path: string): Plan {
     );
   }
   const organizations = document.organizations.map(organizationOf);
-  if (digestOf(document.url, organizations, document.failed) !== document.digest) {
+  if (computeDigest(document.url, organizations, document.failed) !== document.digest) {
     throw new Refused(
       `${path} was changed after it was saved: what it says is not what its digest is of`,
       {

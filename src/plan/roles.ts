@@ -159,7 +159,7 @@ export function nameRoles(state: CurrentState, aliases: readonly RoleAlias[]): N
   const roles = knownRoles(state, aliases);
   const named = new Set(aliases.map(({ id }) => id));
   const taken = new Set(aliases.map(({ name }) => nameKey(name)));
-  const admin = taken.has("admin") ? null : adminIdOf(state);
+  const admin = taken.has("admin") ? null : findAdminId(state);
   const nameless = roles
     .filter(({ id }) => !named.has(id) && id !== admin && isAliasId(id))
     .sort((a, b) => holders(b, state) - holders(a, state) || compareText(a.id, b.id));
@@ -187,7 +187,7 @@ function holders({ id }: Role, { users }: CurrentState): number {
 }
 
 /** The one role that all users with the legacy role `admin` have; null where that is not exactly one. */
-function adminIdOf({ users }: CurrentState): string | null {
+function findAdminId({ users }: CurrentState): string | null {
   const admins = users.filter(({ legacyRole }) => nameKey(legacyRole ?? "") === "admin");
   const [first, ...others] = admins.map(({ roleIds }) => roleIds ?? []);
   const common = (first ?? []).filter((id) => others.every((ids) => ids.includes(id)));

@@ -31,7 +31,7 @@ export function worksheetRows(inputs: readonly WorksheetInput[]): readonly Works
     .flatMap((input) => {
       const { id, name } = input.table.organization;
       const isShared = names.filter((one) => one === name).length > 1;
-      return rowsOf(input, isShared ? `${name} (${id})` : name);
+      return makeRows(input, isShared ? `${name} (${id})` : name);
     })
     .sort(
       (a, b) =>
@@ -42,7 +42,7 @@ export function worksheetRows(inputs: readonly WorksheetInput[]): readonly Works
     );
 }
 
-function rowsOf(input: WorksheetInput, organization: string): readonly WorksheetRow[] {
+function makeRows(input: WorksheetInput, organization: string): readonly WorksheetRow[] {
   const { desired, table } = input;
   const ignored = table.users.filter(({ standing }) => standing === "ignored");
   const current = new Map(

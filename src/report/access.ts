@@ -4,7 +4,7 @@ import type { Day } from "../model/days.ts";
 import type { Since } from "../model/history.ts";
 import { compareOrganizations, type Organization } from "../model/current.ts";
 import { counted, grouped, lineOf } from "../model/text.ts";
-import { labelsOf, roleLabels } from "./rows.ts";
+import { labelOrganizations, roleLabels } from "./rows.ts";
 import { sinceText } from "./history-words.ts";
 import type { Fact, OrganizationRow, Where } from "./report.ts";
 import { uncoveredRows } from "./sections.ts";
@@ -82,7 +82,7 @@ export function accessReport(
   uncovered: readonly Organization[] = [],
 ): AccessReport {
   const sorted = [...tables].sort((a, b) => compareOrganizations(a.organization, b.organization));
-  const labels = labelsOf(sorted);
+  const labels = labelOrganizations(sorted);
   const figures = sorted.map(figuresOf).reduce(sum, NONE);
   const [only] = sorted;
   return {

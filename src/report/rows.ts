@@ -10,7 +10,7 @@ interface Named {
 }
 
 /** How rows name these organizations. */
-export function labelsOf(organizations: readonly Named[]): ReadonlyMap<string, Where> {
+export function labelOrganizations(organizations: readonly Named[]): ReadonlyMap<string, Where> {
   const names = new Map<string, number>();
   for (const { organization } of organizations) {
     names.set(organization.name, (names.get(organization.name) ?? 0) + 1);

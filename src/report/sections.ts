@@ -3,7 +3,7 @@ import { compareOrganizations, type Organization } from "../model/current.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { counted, grouped } from "../model/text.ts";
 import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
-import { countOf, foldRows, labelsOf } from "./rows.ts";
+import { countOf, foldRows, labelOrganizations } from "./rows.ts";
 import type {
   ChangeRow,
   Fact,
@@ -32,7 +32,7 @@ export type Locator = (organization: OrganizationPlan) => readonly Where[];
 /** Rows name their organization where the report is about several. */
 export function locator(plan: Plan): Locator {
   if (plan.organizations.length + plan.failed.length <= 1) return () => [];
-  const labels = labelsOf(plan.organizations);
+  const labels = labelOrganizations(plan.organizations);
   return ({ organization }) => {
     const where = labels.get(organization.id);
     return where === undefined ? [] : [where];
@@ -138,7 +138,9 @@ export function uncoveredSection(organizations: readonly Organization[]): Sectio
 export const UNCOVERED_TITLE = "Organizations of this key that no file covers";
 
 export function uncoveredRows(organizations: readonly Organization[]): readonly OrganizationRow[] {
-  const labels = labelsOf(organizations.map((organization) => ({ organization, source: "" })));
+  const labels = labelOrganizations(
+    organizations.map((organization) => ({ organization, source: "" })),
+  );
   return organizations.map(({ id, name }) => ({ id, name: labels.get(id)?.name ?? name, in: [] }));
 }
 

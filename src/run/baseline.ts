@@ -1,11 +1,11 @@
 /** Saved plans and audit logs (`--since`) → what Polytomic was like earlier. */
 import { Failure } from "../model/failure.ts";
-import { type Baseline, baselineOfPlan, addRecorded } from "../plan/drift.ts";
+import { type Baseline, planBaseline, addRecorded } from "../plan/drift.ts";
 import { isAuditLog, readRecorded } from "../plan/audit-log-reader.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
 
 /** Null without files. What a later file says takes the place of what an earlier one does. */
-export async function baselineOf(
+export async function readBaseline(
   files: readonly string[],
   url: string,
   read: (file: string) => Promise<string>,
@@ -22,7 +22,7 @@ export async function baselineOf(
 
 function planAt(text: string, file: string, url: string): Baseline {
   const plan = readSavedPlan(text, file);
-  if (plan.url === url) return baselineOfPlan(plan);
+  if (plan.url === url) return planBaseline(plan);
   throw new Failure(`${file} was made for ${plan.url}, and this run is for ${url}`, {
     hint: "give --since a plan that was made at this address",
   });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
 import type { OrganizationPlan } from "../../src/model/plan.ts";
 import { checkApproved } from "../../src/plan/approved-plan.ts";
-import { digestOf } from "../../src/plan/digest.ts";
+import { computeDigest } from "../../src/plan/digest.ts";
 import type { Overrides } from "../../src/plan/guards.ts";
 import { planDocument } from "../../src/plan/plan-document.ts";
 import { readSavedPlan } from "../../src/plan/read-saved-plan.ts";
@@ -466,8 +466,8 @@ describe("for every organization", () => {
         assert.deepEqual(half.already, part);
         assert.deepEqual([half.plan.violations, half.drift], [[], []]);
         assert.equal(
-          digestOf("", [{ ...plan, changes: [...half.plan.changes, ...half.already] }], []),
-          digestOf("", [plan], []),
+          computeDigest("", [{ ...plan, changes: [...half.plan.changes, ...half.already] }], []),
+          computeDigest("", [plan], []),
         );
       }),
       { numRuns: 200 },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assemblePlan } from "../../src/plan/make-plan.ts";
 import { changeCount, violationsOf } from "../../src/model/plan.ts";
-import { digestOf } from "../../src/plan/digest.ts";
+import { computeDigest } from "../../src/plan/digest.ts";
 import { noOverrides } from "../../src/plan/guards.ts";
 import { file, now, planOf, URL, user } from "./build.ts";
 
@@ -30,7 +30,7 @@ test("organizations are sorted by id, failures by file, and the digest is over a
     ["a.yaml", "z.yaml"],
   );
   assert.equal(plan.url, URL);
-  assert.equal(plan.digest, digestOf(URL, [one("org-1"), one("org-2")], failed));
+  assert.equal(plan.digest, computeDigest(URL, [one("org-1"), one("org-2")], failed));
   assert.equal(changeCount(plan), 4);
   assert.deepEqual(violationsOf(plan), []);
 });

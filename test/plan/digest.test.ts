@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { type Limit, nowhere } from "../../src/model/desired.ts";
 import type { Change, GuardInputs } from "../../src/model/plan.ts";
-import { digestOf } from "../../src/plan/digest.ts";
+import { computeDigest } from "../../src/plan/digest.ts";
 import { ADMIN, at, file, MEMBER, now, planOf, user, VIEWER, wholePlan } from "./build.ts";
 import { created, removed, updated } from "./change.ts";
 
@@ -32,7 +32,7 @@ function digest(
   policy: Partial<GuardInputs["policy"]> = {},
 ): string | null {
   const judgedBy = { ...guardInputs, policy: { ...guardInputs.policy, ...policy } };
-  return digestOf(
+  return computeDigest(
     URL,
     [{ organization: { id, name }, changes, guardInputs: judgedBy, ruleFindings: [] }],
     [],
@@ -56,13 +56,16 @@ test("the digest is the one that the documentation describes", () => {
 
 test("nothing to do has a digest of its own", () => {
   const json = '["https://app.polytomic.com",[],[],[]]';
-  const empty = digestOf(URL, [], []);
+  const empty = computeDigest(URL, [], []);
   assert.equal(empty, `sha256:${createHash("sha256").update(json).digest("hex")}`);
   assert.equal(digest([]), empty);
 });
 
 test("a plan that could not be made has no digest", () => {
-  assert.equal(digestOf(URL, [], [{ source: "a.yaml", organization: null, message: "" }]), null);
+  assert.equal(
+    computeDigest(URL, [], [{ source: "a.yaml", organization: null, message: "" }]),
+    null,
+  );
 });
 
 describe("the digest changes with", () => {
@@ -74,7 +77,7 @@ describe("the digest changes with", () => {
     ["the organization", digest(all, "org-2")],
     [
       "the address of the API",
-      digestOf(
+      computeDigest(
         "https://x.example",
         [{ organization: ORG, changes: all, guardInputs, ruleFindings: [] }],
         [],
@@ -82,7 +85,7 @@ describe("the digest changes with", () => {
     ],
     [
       "an organization that failed",
-      digestOf(
+      computeDigest(
         URL,
         [{ organization: ORG, changes: all, guardInputs, ruleFindings: [] }],
         [FAILED],
@@ -158,10 +161,10 @@ describe("the digest does not change with", () => {
       guardInputs,
       ruleFindings: [],
     };
-    assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
+    assert.equal(computeDigest(URL, [two, one], []), computeDigest(URL, [one, two], []));
     assert.notEqual(
-      digestOf(URL, [one, two], []),
-      digestOf(
+      computeDigest(URL, [one, two], []),
+      computeDigest(
         URL,
         [
           { ...one, changes: two.changes },
@@ -186,10 +189,10 @@ test("the same person in two organizations: their order does not change it, who 
     guardInputs,
     ruleFindings: [],
   };
-  assert.equal(digestOf(URL, [two, one], []), digestOf(URL, [one, two], []));
+  assert.equal(computeDigest(URL, [two, one], []), computeDigest(URL, [one, two], []));
   assert.notEqual(
-    digestOf(URL, [one, two], []),
-    digestOf(
+    computeDigest(URL, [one, two], []),
+    computeDigest(
       URL,
       [
         { ...one, changes: two.changes },

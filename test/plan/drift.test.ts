@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Failure } from "../../src/model/failure.ts";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import {
-  baselineOfPlan,
+  planBaseline,
   type Earlier,
   type Known,
   markCauses,
@@ -81,7 +81,7 @@ const PLANS: readonly (readonly [
 
 for (const [situation, change, seen, then, cause] of PLANS) {
   test(`against a saved plan, ${situation}`, () => {
-    assert.equal(causeIn(change, baselineOfPlan(planWith(then, seen))), cause);
+    assert.equal(causeIn(change, planBaseline(planWith(then, seen))), cause);
   });
 }
 
@@ -97,7 +97,7 @@ test("addresses compare without regard to case", () => {
 
 test("the cause is said among the reasons and changes nothing else", () => {
   const plan = planWith([promote]);
-  const earlier = baselineOfPlan(planWith([], { [JANE]: ["r-viewer"] }));
+  const earlier = planBaseline(planWith([], { [JANE]: ["r-viewer"] }));
   assert.deepEqual(markCauses(plan, earlier).organizations[0]?.changes, [
     { ...promote, cause: "drift" },
   ]);
@@ -211,7 +211,7 @@ for (const [situation, change, log, cause] of LOGS) {
 }
 
 test("a saved plan and the log of its apply together leave nothing unknown", () => {
-  const plan = baselineOfPlan(planWith([promote], { [JANE]: member }));
+  const plan = planBaseline(planWith([promote], { [JANE]: member }));
   const log = auditLine("applied", "member", "admin");
   assert.equal(causeIn(promote, plan), "unknown");
   assert.equal(causeIn(promote, addRecorded(plan, readRecorded(log, "audit.jsonl", URL))), "drift");

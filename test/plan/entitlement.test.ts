@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { DesiredUser, Policy } from "../../src/model/desired.ts";
-import { entitlementOf } from "../../src/plan/entitlement.ts";
+import { resolveEntitlement } from "../../src/plan/entitlement.ts";
 import { roleBook } from "../../src/plan/roles.ts";
 import { ANALYST, demoteTo, file, names, now, planOf, ROLES, told, user } from "./build.ts";
 
@@ -163,7 +163,7 @@ describe("expiry", () => {
 describe("the last day of what is granted", () => {
   const untilOf = (sam: DesiredUser) => {
     const book = roleBook({ aliases: [] }, ROLES);
-    const { until, held } = entitlementOf(sam, book, LAST);
+    const { until, held } = resolveEntitlement(sam, book, LAST);
     return [until, held.map((one) => `${names([one.role])} ${one.until}`)];
   };
 

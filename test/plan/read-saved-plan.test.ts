@@ -7,7 +7,7 @@ import { Failure, Refused } from "../../src/model/failure.ts";
 import { jsonText } from "../../src/model/text.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import { assemblePlan } from "../../src/plan/make-plan.ts";
-import { checksumOf, planDocument } from "../../src/plan/plan-document.ts";
+import { computeChecksum, planDocument } from "../../src/plan/plan-document.ts";
 import { noOverrides } from "../../src/plan/guards.ts";
 import { readSavedPlan } from "../../src/plan/read-saved-plan.ts";
 import { worlds } from "./arbitraries.ts";
@@ -372,7 +372,7 @@ describe("a saved plan that was edited is not applied:", () => {
       ...body,
       organizations: [{ ...first, changes: first.changes.slice(1) }, ...rest],
     };
-    assert.deepEqual(refusal(JSON.stringify({ ...edited, checksum: checksumOf(edited) })), [
+    assert.deepEqual(refusal(JSON.stringify({ ...edited, checksum: computeChecksum(edited) })), [
       "refused",
       OTHER_DIGEST,
       AGAIN,
@@ -393,7 +393,7 @@ describe("a saved plan that was edited is not applied:", () => {
     const { checksum: _, ...body } = planDocument(plan);
     const organizations = body.organizations.map((one) => ({ ...one, violations: [] }));
     const edited = { ...body, organizations };
-    assert.deepEqual(refusal(JSON.stringify({ ...edited, checksum: checksumOf(edited) })), [
+    assert.deepEqual(refusal(JSON.stringify({ ...edited, checksum: computeChecksum(edited) })), [
       "refused",
       OTHER_DIGEST,
       AGAIN,
@@ -418,7 +418,7 @@ describe("a saved plan that was edited is not applied:", () => {
       const { checksum: _, ...body } = planDocument(full);
       const edited = edit(body);
       assert.notDeepEqual(edited, body);
-      const text = JSON.stringify({ ...edited, checksum: checksumOf(edited) });
+      const text = JSON.stringify({ ...edited, checksum: computeChecksum(edited) });
       assert.deepEqual(refusal(text), ["refused", OTHER_DIGEST, AGAIN]);
     });
   }

@@ -8,7 +8,7 @@ import type { DesiredOrganization } from "../../src/model/desired.ts";
 import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../../src/model/result.ts";
 import { EXIT } from "../../src/commands/io.ts";
-import { digestOf } from "../../src/plan/digest.ts";
+import { computeDigest } from "../../src/plan/digest.ts";
 import type { Writer } from "../../src/polytomic/api.ts";
 import type { Gate } from "../../src/polytomic/gate.ts";
 import type { Transport } from "../../src/polytomic/transport.ts";
@@ -172,7 +172,7 @@ function claimApplied(result: ChangeResult): ChangeResult {
 
 /** The organizations that could not be planned are not in the file; its digest is made to fit. */
 function withoutFailures(plan: Plan): Plan {
-  return { ...plan, failed: [], digest: digestOf(plan.url, plan.organizations, []) };
+  return { ...plan, failed: [], digest: computeDigest(plan.url, plan.organizations, []) };
 }
 
 /** It goes on although the plan could not be written. */
