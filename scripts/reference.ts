@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import type { Argument, Command, Option } from "commander";
 import { systemClock } from "../src/clock.ts";
 import * as manual from "../src/manual.ts";
-import { buildProgram } from "../src/program.ts";
+import { buildProgram } from "../src/commands-and-flags.ts";
 
 const FILE = new URL("../docs/reference.md", import.meta.url);
 
@@ -18,7 +18,7 @@ export function reference(): string {
   const { commands } = program;
   return `${[
     "# Reference",
-    "Made from the program by `npm run reference`: change `src/program.ts`, `src/commands/flags.ts` or `src/manual.ts`, not this.",
+    "Made from the program by `npm run reference`: change `src/commands-and-flags.ts`, `src/commands/flags.ts` or `src/manual.ts`, not this.",
     "## Name",
     `**${program.name()}**: ${program.description()}`,
     "## Synopsis",

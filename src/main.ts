@@ -38,7 +38,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   }
   const [{ CommanderError }, { buildProgram }] = await Promise.all([
     import("commander"),
-    import("./program.ts"),
+    import("./commands-and-flags.ts"),
   ]);
   let exitCode: ExitCode = EXIT.done;
   const program = buildProgram(io, (code) => {

@@ -4,7 +4,7 @@
  */
 import pLimit from "p-limit";
 import type { Clock } from "../clock.ts";
-import { quotaOf, retryAfterMs } from "./response.ts";
+import { quotaOf, retryAfterMs } from "./rate-limit-headers.ts";
 import type { Ticket } from "./adaptive-rate.ts";
 import { AdaptiveRate } from "./adaptive-rate.ts";
 import type { ApiResponse } from "./transport.ts";

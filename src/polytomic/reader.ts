@@ -5,8 +5,7 @@ import type { Reader } from "./api.ts";
 import { decodeIdentity, decodeOrganization, decodeOrganizations } from "./decode.ts";
 import { decodeRoles, decodeUsers } from "./decode.ts";
 import { ApiError, apiError } from "./errors.ts";
-import type { AnswerKind } from "./response.ts";
-import { sendWithRetries } from "./retry.ts";
+import { type AnswerKind, sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { usersPath } from "./version.ts";
 

@@ -1,11 +1,52 @@
 /**
- * Repetition with an end. What may be repeated is decided by the caller (`docs/retries.md`); how
- * often, and how long to wait in between, is decided here.
+ * Retries (`docs/retries.md`). What each status means, how often a request is sent and how long to wait in between is
+ * decided here; after which answers it is sent again, by the caller's `RetryRule`.
  */
-import type { Answer, AnswerKind } from "./response.ts";
-import { decodeExchange, retryAfterMs } from "./response.ts";
-import type { Call, Session } from "./session.ts";
-import { exchange, stopOf } from "./session.ts";
+import { Undecodable } from "./decode.ts";
+import { retryAfterMs } from "./rate-limit-headers.ts";
+import { type Call, type Exchange, exchange, type Session, stopOf } from "./session.ts";
+import type { ApiResponse, NoResponse } from "./transport.ts";
+
+/**
+ * limited: 429, not carried out. conflict: 409. unauthorized: 401. missing: 404. transient: 408, 425 and 5xx.
+ * refused: every other response that is not a 2xx; repeating it cannot help.
+ */
+type ErrorKind = "limited" | "conflict" | "unauthorized" | "missing" | "transient" | "refused";
+
+/** An exchange, decoded. done: a 2xx with what the endpoint gives; undecodable: a 2xx with something else. */
+type Answer<T> =
+  | { readonly kind: "done"; readonly response: ApiResponse; readonly value: T }
+  | { readonly kind: "undecodable"; readonly response: ApiResponse; readonly problem: Undecodable }
+  | { readonly kind: ErrorKind; readonly response: ApiResponse }
+  | { readonly kind: "none"; readonly error: NoResponse };
+
+export type AnswerKind = Answer<unknown>["kind"];
+
+/** `decode` throws `Undecodable`. Called once for each response, and for no status but 2xx. */
+function decodeExchange<T>(
+  exchange: Exchange,
+  decode: (body: unknown, status: number) => T,
+): Answer<T> {
+  if (exchange.kind === "none") return exchange;
+  const { response } = exchange;
+  const { status, body } = response;
+  if (status < 200 || status >= 300) return { kind: errorKind(status), response };
+  try {
+    return { kind: "done", response, value: decode(body, status) };
+  } catch (error) {
+    if (error instanceof Undecodable) return { kind: "undecodable", response, problem: error };
+    throw error;
+  }
+}
+
+function errorKind(status: number): ErrorKind {
+  if (status === 429) return "limited";
+  if (status === 409) return "conflict";
+  if (status === 401) return "unauthorized";
+  if (status === 404) return "missing";
+  if (status === 408 || status === 425 || status >= 500) return "transient";
+  return "refused";
+}
 
 /** Tries that ended without a usable answer. */
 const TRIES = 6;

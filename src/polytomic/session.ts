@@ -1,11 +1,10 @@
 /** What all requests of a run share: who asks, in which version, at what pace; and one exchange. */
 import { errorMessage, Failure } from "../model/failure.ts";
 import type { Clock } from "../clock.ts";
-import type { Exchange } from "./response.ts";
 import type { SendCheck } from "./api.ts";
 import type { Credential } from "./credential.ts";
 import type { Gate } from "./gate.ts";
-import { type Method, NoResponse, type Transport } from "./transport.ts";
+import { type ApiResponse, type Method, NoResponse, type Transport } from "./transport.ts";
 import type { ApiVersion } from "./version.ts";
 
 export interface Session {
@@ -74,6 +73,11 @@ export function authorizedFor(
 ): Pick<Call, "basicFor"> {
   return { basicFor: learned.usersByBasic === true ? organizationId : null };
 }
+
+/** One exchange: a response, or none. */
+export type Exchange =
+  | { readonly kind: "response"; readonly response: ApiResponse }
+  | { readonly kind: "none"; readonly error: NoResponse };
 
 /** Sends the call once, when the gate lets it. `attempt` counts from 1, for the trace. */
 export async function exchange(session: Session, call: Call, attempt: number): Promise<Exchange> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { quotaOf, retryAfterMs } from "../../src/polytomic/response.ts";
+import { quotaOf, retryAfterMs } from "../../src/polytomic/rate-limit-headers.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
 
