@@ -69,7 +69,7 @@ async function explain(error: unknown, io: Io, color: boolean): Promise<void> {
   }
   if (error instanceof AfterWriting) {
     await explain(error.cause, io, color);
-    await print(io.stderr, "What was written before that stands; plan shows what is left.\n");
+    await print(io.stderr, "Changes made before that remain; run plan to see what is left.\n");
     return;
   }
   const { formatFailure } = await import("./output/problems.ts");

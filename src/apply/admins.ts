@@ -11,6 +11,7 @@ import type { Change, GuardInputs } from "../model/plan.ts";
 import type { Users } from "../plan/comparison.ts";
 import { losesAdmin } from "../plan/order.ts";
 import { type Matcher, matcherOf } from "../model/patterns.ts";
+import { counted } from "../model/text.ts";
 import { hasRole } from "../plan/roles.ts";
 import type { Sent } from "./send-change.ts";
 
@@ -44,7 +45,7 @@ export class Admins {
       (email) => email !== change.email && !this.#losing.has(email),
     );
     if (others.length >= this.#minimum) return null;
-    return `not sent: it could leave ${others.length} with the role ${this.#adminRole.name}, the minimum is ${this.#minimum}: another user did not get the role or lost it; plan again`;
+    return `not sent: this could leave ${counted(others.length, "holder")} of the role ${this.#adminRole.name}; the minimum is ${this.#minimum}: another user did not gain the role or lost it; make a new plan`;
   }
 
   /** This change is about to be sent. */

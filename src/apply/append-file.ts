@@ -73,7 +73,7 @@ export class AppendFile {
 async function writeWhole(file: FileHandle, line: string): Promise<void> {
   const bytes = Buffer.from(line);
   const { bytesWritten } = await file.write(bytes);
-  if (bytesWritten < bytes.length) throw new Error("only a part of a line was written");
+  if (bytesWritten < bytes.length) throw new Error("only part of the line was written");
 }
 
 /** What is not a regular file (a pipe, /dev/stderr) cannot be flushed, and need not be. */
@@ -101,7 +101,7 @@ function hasCode(error: unknown, codes: readonly string[]): boolean {
 
 function failure(what: string, cause: unknown): Failure {
   return new Failure(`${what}: ${errorMessage(cause)}`, {
-    hint: "choose another file with --audit-log, or make room and give yourself the right to write",
+    hint: "check the free space and your permission to write, or choose another file with --audit-log",
     cause,
   });
 }

@@ -41,7 +41,7 @@ function assertApplicable(plan: OrganizationPlan): void {
     violation !== undefined
       ? `was refused: ${violationText(violation)}`
       : touched !== undefined
-        ? `touches ${touched.email}, who is ignored`
+        ? `changes ${touched.email}, which policy.ignore matches`
         : twice
           ? "changes a user twice"
           : null;

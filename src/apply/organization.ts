@@ -102,7 +102,7 @@ class OrganizationRun {
       return null;
     } catch (error) {
       return notAttempted(
-        `not sent: the users could not be listed again before access is taken away: ${errorMessage(error)}`,
+        `not sent: the users could not be listed again before taking access away: ${errorMessage(error)}`,
       );
     }
   }
@@ -123,7 +123,7 @@ class OrganizationRun {
     };
     const sent = await sendChange({ ...this.#sender, check }, change);
     this.#admins.end(change, sent);
-    if (sent.unauthorized) this.#run.halt(`the credential was refused: ${sent.error}`);
+    if (sent.unauthorized) this.#run.halt(`Polytomic rejected the credential: ${sent.error}`);
     if (sent.outcome !== "not-attempted") return { outcome: sent.outcome, error: sent.error };
     return this.#stopped() ?? late ?? notAttempted(sent.error);
   }
@@ -147,7 +147,9 @@ class OrganizationRun {
     const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
     if (comparison?.kind === "conflict") {
       const what = conflictText(comparison.conflict);
-      return notAttempted(`not sent: changed since the plan: the user ${what}; plan again`);
+      return notAttempted(
+        `not sent: changed since the plan was made: the user ${what}; make a new plan`,
+      );
     }
     const why = this.#admins.refusal(change);
     return why === null ? null : notAttempted(why);

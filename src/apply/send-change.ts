@@ -36,7 +36,7 @@ export interface Sender {
 }
 
 /** In every error whose change may or may not happen yet. */
-export const IN_DOUBT = "nobody can know whether it will still be carried out";
+export const IN_DOUBT = "Polytomic may still carry it out";
 
 /**
  * Tries for one newcomer at most, and the pause after the first, which doubles: 1, 2, 4, 8 s.
@@ -125,7 +125,7 @@ async function look(sender: Sender, change: Change): Promise<Seen> {
     return compareWithPlan(change, await sender.look());
   } catch (error) {
     const why = errorMessage(error);
-    return { kind: "unreadable", message: `what is there now could not be read (${why})` };
+    return { kind: "unreadable", message: `the current users could not be read (${why})` };
   }
 }
 

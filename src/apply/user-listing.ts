@@ -72,6 +72,6 @@ function plausibleUsers(
   const { byEmail, implausible } = indexCurrentUsers({ organization, users, roles, caller }, book);
   const [first] = implausible;
   if (first !== undefined)
-    throw new Implausible(`the list of users cannot be true: ${implausibleText(first)}`);
+    throw new Implausible(`the list of users is implausible: ${implausibleText(first)}`);
   return byEmail;
 }

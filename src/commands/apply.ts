@@ -137,8 +137,8 @@ export function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): Appl
 
 function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): void {
   if (flags.plan !== null && paths.length > 0) {
-    throw new Failure("a saved plan and files at once", {
-      hint: "apply --plan FILE does exactly what the plan says: leave the paths out",
+    throw new Failure("--plan cannot be combined with paths", {
+      hint: "apply --plan FILE applies exactly the saved plan: remove the paths",
     });
   }
   if (!flags.dryRun || flags.plan !== null) {
@@ -147,24 +147,24 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
       ...(flags.detailedExitcode ? ["--detailed-exitcode"] : []),
     ];
     if (useless.length > 0) {
-      throw new Failure(`${useless.join(" and ")} without a plan to show`, {
-        hint: "these are for plan and for apply --dry-run: leave them out",
+      throw new Failure(`${useless.join(" and ")} cannot be used when applying`, {
+        hint: "only plan and apply --dry-run (without --plan) take it: remove it",
       });
     }
   }
   if (flags.plan !== null && narrowed(flags)) {
-    throw new Failure("--plan with --only, --organization or --shard", {
-      hint: "a saved plan is applied whole: make and review a narrower plan instead",
+    throw new Failure("--plan cannot be combined with --only, --organization or --shard", {
+      hint: "a saved plan is applied as a whole: make a narrower plan and have it reviewed",
     });
   }
   if (flags.plan !== null && flags.requireCoverage) {
-    throw new Failure("--plan with --require-coverage", {
-      hint: "coverage is judged by the files: pass --require-coverage to plan",
+    throw new Failure("--plan cannot be combined with --require-coverage", {
+      hint: "coverage is checked against the files: pass --require-coverage to plan",
     });
   }
   if (!flags.yes && paths.includes("-") && !flags.dryRun) {
     throw new Failure(
-      "the file comes from standard input, so there is nothing to answer the question with",
+      "apply cannot ask for confirmation, because the file comes from standard input",
       {
         hint: "name a file, or review the plan and pass --yes",
       },
@@ -172,7 +172,7 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
   }
   const asks = !flags.yes && !flags.dryRun;
   if (asks && (io.stdin.isTTY !== true || io.stderr.isTTY !== true)) {
-    throw new Failure("apply asks before it writes, and there is no terminal to ask on", {
+    throw new Failure("apply cannot ask for confirmation without a terminal", {
       hint: "review the plan, then pass --yes",
     });
   }
@@ -201,8 +201,8 @@ function notPlanned(plan: Plan): Failure {
     {
       hint:
         plan.organizations.length === 0
-          ? "correct what is listed above, then run apply again"
-          : "correct what is listed above, or pass --skip-failed to apply the others",
+          ? "fix the problems listed above, then run apply again"
+          : "fix the problems listed above, or pass --skip-failed to apply the other organizations",
     },
   );
 }

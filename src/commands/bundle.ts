@@ -24,13 +24,13 @@ export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
   const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new Failure(`the bundle cannot be written to ${folder}: ${error.message}`, {
-      hint: "name a folder that is empty or not there yet",
+      hint: "name an empty folder or one that does not exist yet",
       cause: error,
     });
   });
   if (entries.length > 0) {
-    throw new Failure(`${folder} is not empty, and a bundle replaces nothing`, {
-      hint: "name a folder that is empty or not there yet",
+    throw new Failure(`${folder} is not empty, and a bundle never replaces files`, {
+      hint: "name an empty folder or one that does not exist yet",
     });
   }
 }
@@ -51,7 +51,7 @@ export async function writeBundle(io: Io, folder: string, files: BundleFiles): P
     }
   } catch (cause) {
     throw new Failure(`could not write the bundle ${folder}: ${errorMessage(cause)}`, {
-      hint: "check that its folder may be written to",
+      hint: "check that its parent folder is writable",
       cause,
     });
   }
@@ -74,7 +74,7 @@ export async function verifyBundle(io: Io, folder: string): Promise<ExitCode> {
   }
   const lines = differences.map((difference) => `  ${plainText(difference)}\n`).join("");
   const shown = plainText(folder);
-  await print(io.stdout, `${shown} is not as it was written:\n${lines}`);
+  await print(io.stdout, `${shown} differs from the bundle that was written:\n${lines}`);
   return EXIT.failed;
 }
 

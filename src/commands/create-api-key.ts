@@ -28,8 +28,8 @@ export async function createKey(
 ): Promise<ExitCode> {
   const { out } = flags;
   if ((out === null) === !flags.stdout) {
-    throw new Failure("say where the key goes: --out FILE, or --stdout", {
-      hint: "it is shown this one time; prefer --out, and keep --stdout for a pipe into a secret store",
+    throw new Failure("specify where to write the key: --out FILE or --stdout", {
+      hint: "Polytomic shows a key only once: prefer --out, and use --stdout only to pipe the key into a secret store",
     });
   }
   const connection = connect(io, flags);
@@ -48,7 +48,7 @@ export async function createKey(
   if (!flags.quiet) {
     await print(
       io.stderr,
-      `Made an API key for ${emailKey(email)}${out === null ? "" : `: it is in ${out}`}.\n`,
+      `Created an API key for ${emailKey(email)}${out === null ? "" : ` in ${out}`}.\n`,
     );
   }
   if (out !== null) {
@@ -63,8 +63,8 @@ async function printKey(io: Io, key: string): Promise<void> {
   const error = await print(io.stdout, `${key}\n`);
   if (error === null) return;
   throw new Failure(
-    `could not write the key to standard output: ${error.message}; the key was made and is lost`,
-    { hint: "make another with --force, which revokes the lost one" },
+    `could not write the key to standard output: ${error.message}; the key was created and is lost`,
+    { hint: "create another with --force, which revokes the lost one" },
   );
 }
 
@@ -115,17 +115,17 @@ class KeyFile {
   static async open(path: string, shown: string, force: boolean): Promise<KeyFile> {
     const there = await lstat(path).catch(() => null);
     if (there?.isDirectory() === true) {
-      throw new Failure(`${shown} is a folder, and no key was made`, {
+      throw new Failure(`${shown} is a folder; no key was created`, {
         hint: "name a file for the key",
       });
     }
     if (!force && there !== null) {
-      throw new Failure(`${shown} exists, and no key was made`, {
-        hint: "choose another file, or --force to replace both the file and the user's existing key",
+      throw new Failure(`${shown} already exists; no key was created`, {
+        hint: "choose another file, or pass --force to replace both the file and the user's existing key",
       });
     }
     if (there !== null && !there.isFile()) {
-      throw new Failure(`${shown} is not a regular file, and no key was made`, {
+      throw new Failure(`${shown} is not a regular file; no key was created`, {
         hint: "name a file for the key, or use --stdout",
       });
     }
@@ -133,8 +133,8 @@ class KeyFile {
     try {
       return new KeyFile({ path, shown, force }, temporary, await open(temporary, "wx", 0o600));
     } catch (cause) {
-      throw new Failure(`could not make ${shown} for the key: ${errorMessage(cause)}`, {
-        hint: "no key was made; check that the folder exists and may be written to",
+      throw new Failure(`could not create ${shown}: ${errorMessage(cause)}`, {
+        hint: "no key was created; check that the folder exists and is writable",
         cause,
       });
     }
@@ -149,7 +149,7 @@ class KeyFile {
       await this.discard();
       throw new Failure(
         `could not write the key to ${this.#shown}: ${errorMessage(cause)}; the key is lost`,
-        { hint: "make another with --force, which revokes the lost one", cause },
+        { hint: "create another with --force, which revokes the lost one", cause },
       );
     }
     await this.#reveal();
@@ -167,9 +167,9 @@ class KeyFile {
       }
       const kept = join(dirname(this.#shown), basename(this.#temporary));
       throw new Failure(
-        `could not make ${this.#shown}: ${errorMessage(cause)}; the key is in ${kept}`,
+        `could not create ${this.#shown}: ${errorMessage(cause)}; the key is in ${kept}`,
         {
-          hint: "move that file to where it belongs",
+          hint: "move that file to the right place",
           cause,
         },
       );

@@ -98,7 +98,9 @@ function aboutAddress(io: Io, flags: DoctorFlags): readonly Check[] {
     check(
       "tls",
       "ok",
-      secure ? `the usual authorities are trusted${authority}` : "none: this machine's loopback",
+      secure
+        ? `certificates are checked against the usual authorities${authority}`
+        : "none (loopback address)",
     ),
   ];
 }

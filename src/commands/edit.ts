@@ -33,7 +33,7 @@ export async function finishEdit(
     if (!(error instanceof InvalidFiles)) throw error;
     await showProblems(io, error.problems, { color }, { lineAt: error.lineAt });
     const what =
-      "The edited files would not be valid (lines as after the edit): nothing was written.";
+      "Nothing was written: the edited files would be invalid (line numbers as after the edit).";
     await print(io.stderr, `${what}\n`);
     return EXIT.failed;
   }
@@ -58,7 +58,7 @@ function sharedNote(workspace: Workspace, path: string): readonly string[] {
   const others = workspace.sharing(path);
   return others.length < 2
     ? []
-    : [`${path} is included by ${others.length} files: this applies to all of them`];
+    : [`${path} is included by ${others.length} files: the change applies to all of them`];
 }
 
 function diffOf({ file, text }: Edited, coloured: boolean): string {

@@ -43,9 +43,12 @@ export async function exportAll(
   flags: ExportFlags,
 ): Promise<ExitCode> {
   if (connection.ownOrganizationOnly) {
-    throw new Failure("an API key reaches one organization, so there is no --all", {
-      hint: "export without --all, or use a partner or deployment key",
-    });
+    throw new Failure(
+      "--all needs a partner or deployment key: an API key reaches one organization",
+      {
+        hint: "export without --all, or use a partner or deployment key",
+      },
+    );
   }
   const organizations = chosen(await connection.reader.organizations(), flags.organization);
   const files = await filesIn(io, dir, organizations);
@@ -83,7 +86,7 @@ function chosen(
     throw new Failure(
       `the key reaches no organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
       {
-        hint: "give --organization an id or an exact name",
+        hint: "pass --organization an id or an exact name",
       },
     );
   }
@@ -114,7 +117,7 @@ async function filesIn(
     );
   } catch (cause) {
     throw new Failure(`the folder ${dir} cannot be used: ${errorMessage(cause)}`, {
-      hint: "give --dir a folder that may be written to",
+      hint: "choose a writable folder with --dir",
       cause,
     });
   }
@@ -184,12 +187,10 @@ function summary(entries: readonly Entry[]): string {
   return [
     `${counted(of("written"), "file")} written`,
     ...(of("kept") > 0
-      ? [
-          `${of("kept")} left as they are because they were there (--force replaces, --into updates)`,
-        ]
+      ? [`${of("kept")} already there and left unchanged (--force overwrites, --into updates)`]
       : []),
     ...(of("failed") > 0 ? [`${of("failed")} failed`] : []),
-    ...(of("not-begun") > 0 ? [`${of("not-begun")} not begun`] : []),
+    ...(of("not-begun") > 0 ? [`${of("not-begun")} not started`] : []),
   ].join(", ");
 }
 

@@ -31,8 +31,8 @@ export async function exportInto(
   };
   const [desired] = path === "-" ? [] : await loadFiles([path], context);
   if (desired?.source !== path) {
-    throw new Failure(`--into takes a file that describes an organization, which ${path} is not`, {
-      hint: "name the file; to make a new one: export > FILE",
+    throw new Failure(`${path} does not describe an organization, so --into cannot update it`, {
+      hint: "name a file that describes one; to create a new file: export > FILE",
     });
   }
   const file = await openFile(path, io.cwd);

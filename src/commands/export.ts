@@ -39,18 +39,21 @@ function refuseContradictions(flags: ExportFlags): void {
   };
   if (flags.all !== (flags.dir !== null)) {
     fail(
-      "--all and --dir FOLDER go together",
-      "export --all --dir FOLDER writes a file an organization",
+      "--all and --dir must be used together",
+      "export --all --dir FOLDER writes one file per organization",
     );
   }
   if (flags.into !== null && flags.all) {
-    fail("--into updates one file, --all writes many", "choose one of the two");
+    fail(
+      "--into cannot be combined with --all",
+      "--into updates one file, --all writes one per organization",
+    );
   }
   if (flags.into !== null && flags.ignore.length > 0) {
-    fail("--ignore is for a new file", "write the pattern under policy.ignore in the file");
+    fail("--ignore cannot be combined with --into", "add the pattern to policy.ignore in the file");
   }
   if (flags.force && !flags.all) {
-    fail("--force is for --all", "it replaces the files that are in the folder of --dir already");
+    fail("--force requires --all", "it overwrites existing files in the folder of --dir");
   }
   if (!flags.all && flags.organization.length > 1) {
     fail("a file describes one organization", "give one --organization, or --all --dir FOLDER");

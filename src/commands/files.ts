@@ -67,7 +67,7 @@ async function refuseSame(io: Io, files: readonly NamedFile[]): Promise<void> {
     if (other === undefined) seen.set(identity, one);
     else if (one.use === "write" || other.use === "write") {
       throw new Failure(`${other.as} and ${one.as} are the same file`, {
-        hint: "give each a file of its own",
+        hint: "use a different file for each",
       });
     }
   }
@@ -141,7 +141,7 @@ async function behindLinks(path: string): Promise<string> {
 
 function unwritable(shown: string, cause: unknown): Failure {
   return new Failure(`could not write ${shown}: ${errorMessage(cause)}`, {
-    hint: "check that the folder exists and may be written to",
+    hint: "check that the folder exists and is writable",
     cause,
   });
 }

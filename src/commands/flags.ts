@@ -289,14 +289,14 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It takes a whole number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
 }
 
 function positive(text: string): number {
   const number = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : 0;
   if (number > 0) return number;
-  throw new InvalidArgumentError("It takes a number above 0.");
+  throw new InvalidArgumentError("Expected a number greater than 0.");
 }
 
 const LONGEST_TIMEOUT = 86_400;
@@ -304,25 +304,25 @@ const LONGEST_TIMEOUT = 86_400;
 function seconds(text: string): number {
   const number = positive(text);
   if (number <= LONGEST_TIMEOUT) return number;
-  throw new InvalidArgumentError(`It takes at most ${LONGEST_TIMEOUT} seconds, a day.`);
+  throw new InvalidArgumentError(`Expected at most ${LONGEST_TIMEOUT} seconds (one day).`);
 }
 
 function day(text: string): Day {
   if (isDay(text)) return text;
-  throw new InvalidArgumentError("It takes a day of the calendar, like 2026-12-31.");
+  throw new InvalidArgumentError("Expected a date such as 2026-12-31.");
 }
 
 function limit(text: string): Limit {
   const parsed = parseLimit(text);
   if (parsed !== null) return parsed;
-  throw new InvalidArgumentError("It takes a number, like 12, or a share, like 25%.");
+  throw new InvalidArgumentError("Expected a number such as 12, or a percentage such as 25%.");
 }
 
 function shard(text: string): Shard {
   const [, index = "", count = ""] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
   const value = { index: Number(index), count: Number(count) };
   if (value.index >= 1 && value.index <= value.count) return value;
-  throw new InvalidArgumentError("It takes K/N with K from 1 to N, like 2/3.");
+  throw new InvalidArgumentError("Expected K/N with K from 1 to N, such as 2/3.");
 }
 
 /** Other names of standard output. Opening one anew would truncate a file that stdout is redirected to. */
@@ -339,19 +339,19 @@ function outputTarget(
       file: file === null || STDOUT.has(file) ? null : file,
     };
     if (!formats.includes(target.format)) {
-      throw new InvalidArgumentError(`The formats are ${formats.join(", ")}.`);
+      throw new InvalidArgumentError(`Expected one of ${formats.join(", ")}.`);
     }
-    if (target.file === "") throw new InvalidArgumentError("There is no file name after the =.");
+    if (target.file === "") throw new InvalidArgumentError("The file name after = is missing.");
     const sameFile = previous.find(({ file }) => file !== null && file === target.file);
     if (sameFile !== undefined) {
       throw new InvalidArgumentError(
-        `${sameFile.format} goes to ${sameFile.file} already: give each format a file of its own.`,
+        `${sameFile.format} is already written to ${sameFile.file}: use a different file for each format.`,
       );
     }
     const toStdout = previous.find(({ file }) => file === null);
     if (target.file === null && toStdout !== undefined) {
       throw new InvalidArgumentError(
-        `Only one format can go to stdout (${toStdout.format} does): give the other a file, ${target.format}=FILE.`,
+        `Only one format can be written to stdout (${toStdout.format} is): write the other to a file, ${target.format}=FILE.`,
       );
     }
     return [...previous, target];

@@ -42,7 +42,7 @@ async function append(path: string | undefined, text: () => Promise<string>): Pr
   const added = await text();
   await appendFile(path, added).catch((cause) => {
     throw new Failure(`could not append to ${path}: ${errorMessage(cause)}`, {
-      hint: "GitHub names this file in GITHUB_STEP_SUMMARY or GITHUB_OUTPUT: unset them elsewhere",
+      hint: "the path comes from GITHUB_STEP_SUMMARY or GITHUB_OUTPUT: unset them outside GitHub Actions",
       cause,
     });
   });

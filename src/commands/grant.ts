@@ -26,7 +26,7 @@ export async function grant(
   const expires = flags.expires === null ? undefined : lastDay(flags.expires, asOf);
   if (flags.role.length + flags.group.length === 0 && expires === undefined && reason === null) {
     throw new Failure("nothing to grant", {
-      hint: "give --role or --group; --expires and --reason alone change what a user has",
+      hint: "pass --role or --group; to change an existing user, --expires or --reason is enough",
     });
   }
   const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
@@ -54,7 +54,9 @@ function lastDay(text: string, asOf: Day): Day | null {
   const days = /^(\d{1,5})d$/.exec(text)?.[1];
   const day = days === undefined ? text : addDays(asOf, Number(days));
   if (!isDay(day)) {
-    throw new Failure(`--expires takes a day like 2026-12-31, a number of days like 30d, or never`);
+    throw new Failure(
+      `--expires takes a date such as 2026-12-31, a number of days such as 30d, or never`,
+    );
   }
   if (day >= asOf) return day;
   throw new Failure(`--expires ${text} is in the past: today is ${asOf}`, {

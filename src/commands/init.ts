@@ -84,7 +84,7 @@ async function newUsersFile(
 }
 
 function worthALook(notes: readonly string[]): readonly string[] {
-  return notes.length === 0 ? [] : ["", "Worth a look:", ...notes.map((note) => `  - ${note}`)];
+  return notes.length === 0 ? [] : ["", "Please check:", ...notes.map((note) => `  - ${note}`)];
 }
 
 /** All files or none: where one cannot be written, those before it are taken back. */
@@ -135,11 +135,14 @@ async function refuseExisting(io: Io, paths: readonly string[], force: boolean):
   const there: string[] = [];
   for (const path of paths) if (await exists(io, path)) there.push(path);
   if (there.length === 0) return;
-  throw new Failure(`${there.join(", ")} would be replaced: nothing was written`, {
-    hint: there.includes(USERS_FILE)
-      ? "to update users.yaml, use export --into users.yaml; to replace it, pass --force"
-      : "compare them with those in node_modules/polytomic-users/examples/ci, or pass --force to replace them",
-  });
+  throw new Failure(
+    `${there.join(", ")} already ${there.length === 1 ? "exists" : "exist"}: nothing was written`,
+    {
+      hint: there.includes(USERS_FILE)
+        ? "to update users.yaml, use export --into users.yaml; to replace it, pass --force"
+        : "compare them with those in node_modules/polytomic-users/examples/ci, or pass --force to replace them",
+    },
+  );
 }
 
 /** A link that points nowhere is in the way, too. */
@@ -158,16 +161,16 @@ function nextSteps(ci: CiService | null): readonly string[] {
     case null:
       return [
         read,
-        "change something, and run: polytomic-users plan",
+        "edit it, then run: polytomic-users plan",
         "for plans on pull requests: polytomic-users init --ci github (or gitlab)",
       ];
     case "github":
       return [
         `${INSTALL}; echo node_modules >> .gitignore`,
-        "bash node_modules/polytomic-users/action/setup.sh   # environments for main alone, and the key in them",
+        "bash node_modules/polytomic-users/action/setup.sh   # creates environments that only main can use, and stores the key in them",
         `${read}, with the workflows, package.json and package-lock.json, on main`,
-        "protect main: pull requests only, an approval by a code owner, the status check Polytomic required",
-        "name the owners in .github/CODEOWNERS",
+        "protect main: require pull requests, approval by a code owner, and the status check Polytomic",
+        "list the code owners in .github/CODEOWNERS",
       ];
     case "gitlab":
       return [

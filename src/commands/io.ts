@@ -73,7 +73,7 @@ export async function checkPrinted(io: Io): Promise<void> {
     const error = losses.get(stream);
     if (error !== undefined) {
       throw new Failure(`could not write to standard ${name}: ${error.message}`, {
-        hint: "check where it goes: a full disk, or a terminal that is gone",
+        hint: "check for a full disk or a closed terminal",
       });
     }
   }

@@ -24,8 +24,8 @@ export async function rename(
       return finishEdit(io, workspace, notes, flags, asOf);
     }
     const { path, line } = there.user.place;
-    throw new Failure(`${address} has an entry of its own (${path}:${line})`, {
-      hint: "bring the two entries together by hand, or choose another address",
+    throw new Failure(`${address} already has an entry (${path}:${line})`, {
+      hint: "merge the two entries by hand, or choose another address",
     });
   }
   const notes: string[] = [];

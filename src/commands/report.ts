@@ -109,26 +109,32 @@ function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
   };
   const { bundle, since, at, role, verify, auditLog, output } = flags;
   if (bundle !== null && since === null) {
-    refuse("--bundle without --since", "say from when on changes are listed: --since 2026-01-01");
+    refuse("--bundle requires --since", "choose from when on to list changes: --since 2026-01-01");
   }
   if (bundle === null && (since !== null || auditLog.length > 0)) {
     refuse(
-      `${since === null ? "--audit-log" : "--since"} without --bundle`,
-      "changes and the audit log's outcomes go into a bundle: add --bundle FOLDER",
+      `${since === null ? "--audit-log" : "--since"} requires --bundle`,
+      "changes and the outcomes of the audit log are part of a bundle: add --bundle FOLDER",
     );
   }
   if (bundle !== null && (at !== null || role !== null || output.length > 0)) {
     const other = at !== null ? "--at" : role !== null ? "--role" : "--output";
-    refuse(`--bundle with ${other}`, "a bundle has all of it, in CSV, JSON and HTML");
+    refuse(
+      `--bundle cannot be combined with ${other}`,
+      "a bundle contains everything, as CSV, JSON and HTML",
+    );
   }
   if (flags.requireCoverage && (at !== null || verify !== null)) {
     refuse(
-      `--require-coverage with ${at !== null ? "--at" : "--verify"}`,
-      "coverage is about the organizations that the key reaches now: leave one of the two out",
+      `--require-coverage cannot be combined with ${at !== null ? "--at" : "--verify"}`,
+      "coverage concerns the organizations that the key reaches now: remove one of the two",
     );
   }
   if (verify !== null && (bundle !== null || at !== null || role !== null || paths.length > 0)) {
-    refuse("--verify with anything else", "it checks a bundle, offline: report --verify FOLDER");
+    refuse(
+      "--verify cannot be combined with other flags or paths",
+      "it checks a bundle offline: report --verify FOLDER",
+    );
   }
 }
 
@@ -169,7 +175,7 @@ async function readAccess(
     });
   }
   if (!flags.quiet) {
-    await print(io.stderr, "There is no users.yaml here: this is what Polytomic has.\n");
+    await print(io.stderr, "No users.yaml in this folder: reporting what is in Polytomic.\n");
   }
   return reportPolytomic(connection, request).finally(end);
 }

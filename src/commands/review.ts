@@ -37,7 +37,9 @@ export async function review(
 
 async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): Promise<ExitCode> {
   if (flags.dryRun) {
-    throw new Failure("--dry-run goes with --decisions", { hint: "a worksheet changes nothing" });
+    throw new Failure("--dry-run requires --decisions", {
+      hint: "without --decisions, review changes nothing",
+    });
   }
   await checkOutputs(io, flags.output, inputFiles(paths));
   const sources = new SourceLines();
@@ -75,8 +77,8 @@ function nextAfter({ output }: ReviewFlags, rows: number): string | null {
 
 async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): Promise<ExitCode> {
   if (flags.output.length > 0 || flags.only.length > 0 || flags.role.length > 0) {
-    throw new Failure("--output, --only and --role are for a new worksheet", {
-      hint: "a worksheet with decisions has its own rows",
+    throw new Failure("--decisions cannot be combined with --output, --only or --role", {
+      hint: "the worksheet itself determines the rows",
     });
   }
   const decided = readDecisions(

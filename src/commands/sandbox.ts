@@ -40,7 +40,8 @@ export async function sandbox(
 
 async function loaded(io: Io, file: string | null): Promise<SandboxSettings> {
   if (file === null) return { state: exampleState() };
-  const hint = "name a YAML file like examples/sandbox/acme.yaml, or none for an example company";
+  const hint =
+    "name a YAML file like examples/sandbox/acme.yaml, or leave it out to start with an example company";
   return loadState(await readInput(io, file, `the sandbox's state from ${file}`, hint), file);
 }
 
@@ -61,7 +62,7 @@ function limitOf(file: LimitOptions | null, flags: SandboxFlags): LimitOptions |
   const limit = flags.limit === null ? file : parseLimit(flags.limit);
   if (flags.limitChange.length === 0) return limit;
   if (limit === null) {
-    throw new Failure("--limit-change without a limit to change", { hint: "add --limit" });
+    throw new Failure("--limit-change requires a limit", { hint: "add --limit" });
   }
   return { ...limit, changes: flags.limitChange.map(parseLimitChange) };
 }
@@ -79,7 +80,7 @@ function welcome(url: string, { organizations, credentials }: SandboxState): str
     .map(({ id, name, users }) => `  ${id}  ${JSON.stringify(name)}, ${users.length} users`);
   const more = organizations.length > 5 ? [`  and ${organizations.length - 5} more`] : [];
   return `${[
-    `A sandbox of Polytomic is at ${url}; Ctrl-C ends it. Organizations:`,
+    `Sandbox running at ${url} (Ctrl-C to stop). Organizations:`,
     ...listed,
     ...more,
     "In another terminal:",
@@ -88,6 +89,6 @@ function welcome(url: string, { organizations, credentials }: SandboxState): str
       ? ["  polytomic-users export --all --dir access", "  polytomic-users plan access"]
       : ["  polytomic-users init", "  polytomic-users plan"]),
     "The plan is empty until you edit the files, for example with grant or revoke.",
-    `What it was asked: ${url}/_sandbox/log`,
+    `Requests received: ${url}/_sandbox/log`,
   ].join("\n")}\n`;
 }

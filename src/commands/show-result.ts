@@ -59,5 +59,5 @@ export async function showNotes(
 
 function driftLine(difference: Difference): string {
   const what = `${difference.email} ${differenceText(difference, "since the plan was made")}`;
-  return `note: ${plainText(what)}; this is not part of the plan and was left alone\n`;
+  return `note: ${plainText(what)}; not part of the plan, left unchanged\n`;
 }

@@ -38,11 +38,11 @@ export function tellWaits(io: Io, host: string, { quiet }: Pick<GlobalFlags, "qu
       );
     },
     pause(ms) {
-      tell("pause", `Waiting ${Math.ceil(ms / 1000)} s: Polytomic limits the requests.`);
+      tell("pause", `Waiting ${Math.ceil(ms / 1000)} s for the rate limit.`);
     },
     watched: (transport) =>
       // The machine's time: a connection's silence is real, also where a test lets time fly.
-      watched(transport, systemClock, () => tell("silence", `Waiting for ${host} to answer.`)),
+      watched(transport, systemClock, () => tell("silence", `Waiting for ${host} to respond.`)),
   };
 }
 

@@ -55,8 +55,8 @@ export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
   const grantsNothing = roles.length === 0 && groups.length === 0;
   if (!grantsNothing && hasEnded(user.expires, asOf)) {
     throw new Failure(
-      `the access of ${email} ended on ${user.expires} (${placeOf(user)}): a grant would have no effect`,
-      { hint: `set a later last day first: polytomic-users grant ${email} --expires DATE` },
+      `all access of ${email} expired on ${user.expires} (${placeOf(user)}), so a grant would have no effect`,
+      { hint: `set a later expiry first: polytomic-users grant ${email} --expires DATE` },
     );
   }
   let newRoles = entry.roles ?? none;
@@ -71,14 +71,14 @@ export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
   };
   if (grantsNothing && expires !== undefined) {
     const already = (entry.expires ?? null) === expires;
-    notes.push(`${email}: all access ${already ? "already " : ""}ends ${dayText(expires)}`);
+    notes.push(`${email}: all access ${already ? "already " : ""}expires ${dayText(expires)}`);
   } else if (
     user.expires !== null &&
     (newRoles !== (entry.roles ?? none) || newGroups !== (entry.groups ?? none)) &&
     later(user.expires, expires ?? null) !== user.expires
   ) {
     notes.push(
-      `all access of ${email} ends on ${user.expires} (${placeOf(user)}); to change that: polytomic-users grant ${email} --expires DATE`,
+      `all access of ${email} expires on ${user.expires} (${placeOf(user)}); to change that: polytomic-users grant ${email} --expires DATE`,
     );
   }
   if (reason !== null && reason === entry.reason) notes.push(`${email} already has this reason`);
@@ -87,7 +87,7 @@ export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
 
 function newEntry({ email, roles, groups, expires, reason }: Granting): Outcome {
   if (roles.length === 0 && groups.length === 0) {
-    throw new Failure(`${email} is not in the files yet`, { hint: "give --role or --group" });
+    throw new Failure(`${email} is not in the files yet`, { hint: "pass --role or --group" });
   }
   const day = expires ?? null;
   return {
@@ -98,7 +98,7 @@ function newEntry({ email, roles, groups, expires, reason }: Granting): Outcome 
       ...(reason === null ? {} : { reason }),
     },
     notes: [
-      `${email}: new user with ${[...groups.map((one) => `the group ${one}`), ...roles].join(", ")}${untilText(day)}`,
+      `${email}: new user with ${[...groups.map((one) => `group ${one}`), ...roles].join(", ")}${untilText(day)}`,
     ],
   };
 }
@@ -121,7 +121,7 @@ function withRole(
       notes.push(`${email} already has ${name}${untilText(before)}`);
       return roles;
     }
-    notes.push(`${email}: ${name}${untilText(wanted) || " without an end"}`);
+    notes.push(`${email}: ${name}${untilText(wanted) || ", no expiry"}`);
     return roles.with(at, roleEntry(name, wanted));
   }
   const wanted = expires ?? null;
@@ -151,7 +151,7 @@ function withGroup(
   const at = groups.findIndex((one) => nameKey(groupOf(one).group) === nameKey(group));
   const written = groups[at];
   if (written === undefined) {
-    notes.push(`${email}: the group ${group}${untilText(expires ?? null)}`);
+    notes.push(`${email}: group ${group}${untilText(expires ?? null)}`);
     return [...groups, groupEntry(group, expires ?? null)];
   }
   const { group: name, expires: before } = groupOf(written);
@@ -160,7 +160,7 @@ function withGroup(
     notes.push(`${email} is already in the group ${name}${untilText(before)}`);
     return groups;
   }
-  notes.push(`${email}: the group ${name}${untilText(wanted) || " without an end"}`);
+  notes.push(`${email}: group ${name}${untilText(wanted) || ", no expiry"}`);
   return groups.with(at, groupEntry(name, wanted));
 }
 
@@ -180,7 +180,7 @@ export function revoke(
   const { user, entry } = site;
   const { email } = user;
   if (roles.length === 0)
-    return entryless(site, asOf, keepsUnmanaged, [`${email}: all access is revoked`]);
+    return entryless(site, asOf, keepsUnmanaged, [`${email}: all access revoked`]);
   const keyOf = roleKeys(site.organization);
   const revoked = new Set(roles.map(keyOf));
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
@@ -192,10 +192,10 @@ export function revoke(
   if (missing.length > 0) {
     const has = [...new Set(live.map((one) => one.role))].join(", ");
     throw new Failure(`${email} does not have ${missing.join(", ")} (${placeOf(user)})`, {
-      hint: has === "" ? "all access of this user has ended" : `the files grant ${has}`,
+      hint: has === "" ? "all access of this user has expired" : `the files grant ${has}`,
     });
   }
-  const notes = roles.map((role) => `${email}: ${role} is revoked`);
+  const notes = roles.map((role) => `${email}: ${role} revoked`);
   const grantsOf = (group: string): readonly Grant[] =>
     live.filter((one) => one.group !== null && nameKey(one.group) === nameKey(group));
   const gives = (one: GroupEntry): boolean =>
@@ -255,14 +255,14 @@ function entryless(
 ): Outcome {
   if (!keepsUnmanaged) return { entry: null, notes };
   if (hasEnded(user.expires, asOf)) {
-    return { entry, notes: [`the access of ${user.email} has already ended, on ${user.expires}`] };
+    return { entry, notes: [`the access of ${user.email} already expired on ${user.expires}`] };
   }
   const yesterday = addDays(asOf, -1);
   return {
     entry: patchUser(entry, { expires: yesterday }),
     notes: [
       ...notes,
-      `policy.unmanaged is keep, so without an entry ${user.email} would keep all access: the entry stays, and ends on ${yesterday}; remove it after the apply`,
+      `policy.unmanaged is keep, so without an entry ${user.email} would keep all access: the entry stays and expires on ${yesterday}; remove it after the apply`,
     ],
   };
 }
@@ -274,24 +274,24 @@ export function rename(site: Site, address: string): Outcome {
     return {
       entry: patchUser(entry, { email: address }),
       notes: [
-        same ? `${address} already has this address` : `${entry.email}: now written ${address}`,
+        same ? `${address} already has this address` : `${entry.email} is now written ${address}`,
       ],
     };
   }
   const { previously } = entry;
   if (previously !== undefined && emailKey(previously) !== emailKey(address)) {
     throw new Failure(
-      `${entry.email} was renamed from ${previously} before (${placeOf(site.user)}), and an entry has one former address`,
-      { hint: "apply that rename first, then remove previously: from the entry" },
+      `${entry.email} was renamed from ${previously} (${placeOf(site.user)}), and an entry can have only one former address`,
+      { hint: "apply that rename first, then remove previously from the entry" },
     );
   }
   return {
     entry: patchUser(entry, { email: address, previously: entry.email }),
     notes: [
-      `${entry.email} is renamed to ${address}`,
+      `${entry.email} renamed to ${address}`,
       ...(matcherOf(organization.policy.protected)(entry.email)
         ? [
-            `policy.protected matches ${entry.email}: apply will refuse to remove it until that is changed`,
+            `policy.protected matches ${entry.email}: apply refuses to remove it until that pattern is changed`,
           ]
         : []),
     ],
@@ -315,7 +315,9 @@ export function spelled(
   const same = [...known].find((one) => nameKey(one) === nameKey(name));
   if (same !== undefined || kind === "group") return { name: same ?? name, notes: [] };
   const near = nearestName(name, known);
-  const notes = [`no other entry has the role ${name}; did you mean ${near}? (plan checks names)`];
+  const notes = [
+    `no other entry has the role ${name}; did you mean ${near}? (plan checks role names)`,
+  ];
   return { name, notes: near === null ? [] : notes };
 }
 

@@ -116,10 +116,11 @@ function matched(
     const changed =
       row === undefined ? null : decisions.find((each) => !isAsNow(each, row, cellsOf));
     if (row === undefined && one.decision === "revoke") {
-      notes.push(`${email} ${role} (${organization}): already gone`);
+      notes.push(`${email} ${role} (${organization}): already removed`);
       continue;
     }
-    if (row === undefined) say("changed since the worksheet was made: this access is gone");
+    if (row === undefined)
+      say("changed since the worksheet was made: this access no longer exists");
     else if (changed !== null && changed !== undefined) {
       const now = `${row.source}${row.expires === null ? "" : ` until ${row.expires}`}`;
       say(`changed since the worksheet was made: now ${now}`);
@@ -172,7 +173,7 @@ function obstacle(
   const shared = rows.filter((one) => one !== row && isSameGrant(one, row));
   if (shared.some((one) => decided.get(one)?.decision !== decision)) {
     const names = [...new Set(shared.map(({ organization }) => organization))].join(", ");
-    return `the entry is shared with ${names}: decide the same there`;
+    return `the entry is shared with ${names}: make the same decision there`;
   }
   if (row.grants.length > 0) return null;
   const organization = organizationOf(row, workspace);
@@ -183,7 +184,7 @@ function obstacle(
     (row.user === null || isOver(row.user, asOf));
   if (decision === "revoke") {
     return isDemoted
-      ? `on_removal leaves every user ${row.role}: remove the user in Polytomic`
+      ? `policy.on_removal demotes every removed user to ${row.role}: remove the user in Polytomic`
       : null;
   }
   if (row.user === null) return null;
@@ -192,7 +193,7 @@ function obstacle(
     isOver(row.user, asOf) ||
     row.user.grants.some((one) => nameKey(one.role) === nameKey(row.written));
   return hasEndedHere
-    ? `this access has ended in the files (${lineOf(row.user.place)}): to keep it, grant it with a later day`
+    ? `this access has expired in the files (${lineOf(row.user.place)}): to keep it, grant it with a later expiry`
     : null;
 }
 
@@ -214,7 +215,7 @@ function isSameGrant(a: WorksheetRow, b: WorksheetRow): boolean {
 
 function organizationOf({ file }: WorksheetRow, { organizations }: Workspace): DesiredOrganization {
   const found = organizations.find(({ source }) => source === file);
-  if (found === undefined) throw new Error(`${file} was loaded and is not there`);
+  if (found === undefined) throw new Error(`${file} was loaded but is missing`);
   return found;
 }
 
@@ -233,7 +234,9 @@ async function carryOut(
   if (site === undefined) {
     const entry = newEntry(rows, carried, organization, isWhole ? asOf : null, asOf);
     if (entry === null) return false;
-    notes.push(`${first.email} gets an entry in ${first.file}: only Polytomic had this access`);
+    notes.push(
+      `${first.email}: new entry in ${first.file}, because the access was only in Polytomic`,
+    );
     await workspace.add(first.file, entry);
     return entry.reviewed !== undefined;
   }
@@ -248,7 +251,7 @@ async function carryOut(
     const { email } = site.entry;
     const wanted = { email, roles: [row.written], groups: [], expires: undefined, reason: null };
     entry = grant(wanted, { ...site, entry: entry ?? site.entry }, asOf).entry;
-    notes.push(`${row.email}: ${row.role} is kept and now granted: only Polytomic had it`);
+    notes.push(`${row.email}: ${row.role} kept and now granted; it was only in Polytomic`);
   }
   const revoked = wants("revoke").filter(({ row }) => row.grants.length > 0);
   if (revoked.length > 0) {

@@ -19,7 +19,7 @@ export class NotEditable extends Error {
   readonly offset: number;
 
   constructor(offset: number) {
-    super("this part of the file is laid out in a way that cannot be edited automatically");
+    super("the layout of this part of the file cannot be edited automatically");
     this.name = "NotEditable";
     this.offset = offset;
   }

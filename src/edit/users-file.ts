@@ -60,8 +60,8 @@ function placeOfDifference(path: string, text: string, wanted: UsersFile): Place
 
 function notEditable({ path, line, column }: Place): Failure {
   return new Failure(
-    `${path}:${line}:${column}: this part of the file is laid out in a way that cannot be edited automatically; nothing was written`,
-    { hint: "edit it by hand, or write each entry of the list on lines of its own" },
+    `${path}:${line}:${column}: the layout of this part of the file cannot be edited automatically; nothing was written`,
+    { hint: "edit it by hand, or put each entry of the list on separate lines" },
   );
 }
 

@@ -117,12 +117,16 @@ export class Workspace {
   /** Where a new user goes. Throws `Failure` where none of several files was chosen. */
   homeOfNewUsers(): string {
     const [only, second] = this.organizations;
-    if (only === undefined) throw new Failure(`${this.#shownPaths()} describes no organization`);
+    if (only === undefined)
+      throw new Failure(`${this.#shownPaths()} does not describe an organization`);
     if (second === undefined) return only.source;
     const sources = this.organizations.map(({ source }) => source);
-    throw new Failure(`a new user could go into ${sources.length} files: ${listed(sources)}`, {
-      hint: "choose one with --file",
-    });
+    throw new Failure(
+      `a new user could be added to any of ${sources.length} files: ${listed(sources)}`,
+      {
+        hint: "choose one with --file",
+      },
+    );
   }
 
   /** Other organizations whose files include this one. */

@@ -23,7 +23,7 @@ export async function checkEmptyPlan(
 ): Promise<void> {
   const refused = (differences: readonly string[]): Failure =>
     new Failure(
-      `${shown} is not written, because its plan would not be empty: ${listed(differences)}`,
+      `${shown} was not written, because its plan would not be empty: ${listed(differences)}`,
       { hint: "edit the file by hand; plan shows what differs" },
     );
   const [desired] = await load().catch((error: unknown) => {

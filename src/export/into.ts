@@ -164,8 +164,8 @@ function roleNames(
       const name = write(role);
       if (name === null) {
         throw new Failure(
-          `${desired.source} cannot be updated from ${nameOf(state)}: no name identifies the role ${JSON.stringify(role.name)} alone`,
-          { hint: `give it a name under roles:, with its id ${role.id}` },
+          `${desired.source} cannot be updated from ${nameOf(state)}: the role ${JSON.stringify(role.name)} has no unique name`,
+          { hint: `add a name for the id ${role.id} under roles:` },
         );
       }
       if (candidates.some((one) => one.name === name)) used.set(name, role.id);
@@ -214,7 +214,7 @@ function outcomeOf(user: DesiredUser, context: Context): Outcome {
     const after = former === undefined ? roles : patchUser(roles, { previously: undefined });
     if (former !== undefined) {
       context.notes.push(
-        `${user.email} and ${former.email} both exist: previously is taken out of the file`,
+        `${user.email} and ${former.email} both exist: previously was removed from the entry`,
       );
     }
     return after === entry
@@ -229,7 +229,9 @@ function outcomeOf(user: DesiredUser, context: Context): Outcome {
   if (former === undefined) {
     return { kind: "gone", spokenFor: [email], where: `${where} is not in Polytomic` };
   }
-  context.notes.push(`${user.email} is still ${former.email}: the rename is taken out of the file`);
+  context.notes.push(
+    `${user.email} is still ${former.email}: the rename was removed from the file`,
+  );
   return {
     kind: "changed",
     spokenFor: [email, former.email],
@@ -355,9 +357,9 @@ function refuseIncluded(
   );
   if (elsewhere.length === 0) return;
   throw new Failure(
-    `${desired.source} alone cannot be updated, because users of included files differ: ${listed(elsewhere)}`,
+    `${desired.source} cannot be updated, because users in included files differ: ${listed(elsewhere)}`,
     {
-      hint: "change the included files by hand, or move these users into the file; nothing was written",
+      hint: "nothing was written: edit the included files by hand, or move these users into the file",
     },
   );
 }

@@ -69,7 +69,7 @@ function certain(write: ReturnType<typeof roleWriter>, state: NamedState): Write
     const written = write(role);
     if (written !== null) return scalarText(written);
     throw new Failure(
-      `${nameOf(state)} cannot be exported: no name identifies the role ${JSON.stringify(role.name)} (${role.id}) alone`,
+      `${nameOf(state)} cannot be exported: the role ${JSON.stringify(role.name)} (${role.id}) has no unique name`,
       { hint: "rename one of the roles with this name in Polytomic" },
     );
   };
@@ -96,9 +96,9 @@ function aliasLines(aliases: readonly NamedRole[], { listed }: NamedState): read
   if (aliases.length === 0) return [];
   return [
     ...(listed
-      ? ["# Names for roles that their own names do not identify."]
+      ? ["# Names for roles whose own names are not unique."]
       : [
-          "# This key may not list the organization's roles: rename these as they are called in Polytomic.",
+          "# This key may not list the organization's roles: replace these names with the ones in Polytomic.",
           "# `polytomic-users roles --output yaml`, with an API key of the organization, prints them.",
         ]),
     "roles:",
@@ -117,7 +117,7 @@ function policyLines(
     ...(toStart === true
       ? [
           "  # Users who are not in this file keep their access. Change keep to remove (the default) once the file lists",
-          "  # everybody who should have access: from then on apply removes everybody else.",
+          "  # every user who should have access: from then on, apply removes all others.",
           "  unmanaged: keep",
         ]
       : []),
@@ -166,7 +166,7 @@ function adminRoleOf(roles: readonly Role[], people: readonly CurrentUser[]): Ad
     ? null
     : {
         role,
-        why: "a guess, because no role is named Admin: check that this is the right one",
+        why: "chosen because no role is named Admin: check that this is the right one",
       };
 }
 

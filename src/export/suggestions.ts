@@ -25,8 +25,8 @@ export function groupSuggestions(
     .slice(0, MOST_GROUPS);
   if (shared.length === 0) return [];
   return [
-    "# Users who have the same roles could be in a group: define it here, and write groups: [its name] in their",
-    "# entries in place of these roles. Suggestions:",
+    "# These users have the same roles and could be in a group: define it here, and write groups: [NAME] in their",
+    "# entries instead of these roles. Suggestions:",
     "# groups:",
     ...shared.flatMap((members) => {
       const roles = members[0]?.roles ?? [];
@@ -79,7 +79,7 @@ export function worthALook(
           `the roles of ${counted(nameless.length, "user")} have no name, because this key may not list roles: ${listed(emailsOf(nameless))}`,
         ]
       : []),
-    ...(leftOut.length > 0 ? [`left out, and kept as they are: ${listed(leftOut)}`] : []),
+    ...(leftOut.length > 0 ? [`not in the file, and kept unchanged: ${listed(leftOut)}`] : []),
   ];
 }
 

@@ -21,8 +21,8 @@ export function listedUsers(
   const { byEmail, implausible } = indexCurrentUsers(state, roleBook({ aliases: [] }, state.roles));
   if (implausible.length > 0) {
     throw new Failure(
-      `${nameOf(state)} cannot be exported: Polytomic's answer is implausible: ${implausible.map(implausibleText).join("; ")}`,
-      { hint: "try again; if it persists, contact Polytomic support" },
+      `${nameOf(state)} cannot be exported: Polytomic's response is implausible: ${implausible.map(implausibleText).join("; ")}`,
+      { hint: "run the command again; if it persists, contact Polytomic support" },
     );
   }
   const people = [...byEmail.values()]

@@ -52,7 +52,7 @@ export async function filesAt(
     const asked = isDay(at) ? null : await commitId(repository, at);
     if (asked === null && !isDay(at)) {
       throw new Failure(`there is no commit ${at} in ${repository.top}`, {
-        hint: "give --at a commit, a tag, a branch, or a day like 2026-01-31",
+        hint: "pass --at a commit, tag, branch or date such as 2026-01-31",
       });
     }
     const roots = named.map((path) => pathIn(repository, realPath(resolve(realPath(cwd), path))));
@@ -67,7 +67,7 @@ export async function filesAt(
     return (await read(head)) ?? (await read(asked ?? head)) ?? nothing(at);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    throw new Failure(`git does not tell what the files said at ${at} (${error.reason.code})`, {
+    throw new Failure(`git could not read the files at ${at} (${error.reason.code})`, {
       hint: "run it in a clone of the repository, with git installed",
       cause: error,
     });
@@ -75,7 +75,7 @@ export async function filesAt(
 }
 
 function nothing(at: string): never {
-  throw new Failure(`there was no commit yet at ${at}`, { hint: "give --at a later day" });
+  throw new Failure(`there was no commit yet on ${at}`, { hint: "pass a later date" });
 }
 
 async function repositoryOf(
@@ -91,9 +91,9 @@ async function repositoryOf(
   if (folder === undefined || folder === null || another !== undefined) {
     throw new Failure(
       another === undefined
-        ? `${named.join(", ")} is in no git repository`
-        : `${named.join(", ")} are not in one git repository`,
-      { hint: "--at reads what the files said from git" },
+        ? `${named.join(", ")} is not in a git repository`
+        : `${named.join(", ")} are not all in the same git repository`,
+      { hint: "--at reads the files from git" },
     );
   }
   return openRepository(folder, env);
@@ -125,7 +125,7 @@ async function readAt(
     if ("code" in desired) {
       throw new Failure(
         `what ${path} said at ${found.id.slice(0, 12)} cannot be read: ${desired.code === "invalid" ? desired.problem : `${desired.path}: ${desired.code}`}`,
-        { hint: "give --at a commit whose files are valid" },
+        { hint: "pass --at a commit whose files are valid" },
       );
     }
     organizations.push({
@@ -135,7 +135,7 @@ async function readAt(
   }
   if (organizations.length === 0) {
     throw new Failure(`at ${found.id.slice(0, 12)} there was no file ${roots.join(", ")}`, {
-      hint: "give the path that the file had then, or a later commit",
+      hint: "pass the path that the file had then, or a later commit",
     });
   }
   return { commit: found.id, committedAt: found.time, day, organizations };

@@ -120,7 +120,7 @@ export class CommitFiles {
       waiting.push(...node.includes.toReversed());
     }
     if (hasCircle(nodes))
-      trouble ??= { code: "invalid", problem: "files include each other in a circle" };
+      trouble ??= { code: "invalid", problem: "the files include each other in a cycle" };
     return { files: order, paths: [...looked], trouble };
   }
 

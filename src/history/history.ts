@@ -323,7 +323,7 @@ async function startIn(
     id === null
       ? `there is no commit ${start.name} in ${repository.top}`
       : `the commit ${start.name} is not in the history of HEAD (its first parents)`,
-    { hint: "give a commit of the branch that is checked out, or a day like 2026-01-31" },
+    { hint: "pass a commit of the branch that is checked out, or a date such as 2026-01-31" },
   );
 }
 

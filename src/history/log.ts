@@ -204,8 +204,8 @@ class LogParser {
     if (line.startsWith("\u0002")) this.#fields = [line.slice(1)];
     else if (line.startsWith(":")) this.#line = line;
     else if (line !== "") {
-      throw new Failure("git log answered what polytomic-users does not understand", {
-        hint: "report it with the version of git (git --version)",
+      throw new Failure("polytomic-users cannot read the output of git log", {
+        hint: "please report this, with the output of git --version",
       });
     }
   }

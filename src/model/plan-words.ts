@@ -30,12 +30,12 @@ export function noticeTexts(organizations: readonly OrganizationPlan[]): readonl
     ...(unknown === ""
       ? []
       : [
-          `Whose key this is is not known, because Get Identity was refused: the guard self cannot judge.`,
+          `The owner of the key is unknown, because Get Identity was refused: the guard self cannot be checked.`,
         ]),
     ...(kept.length === 0
       ? []
       : [
-          `The files end the access of ${kept.join(", ")}, who ${kept.length === 1 ? "keeps" : "keep"} it: with create: false and unmanaged: keep nobody is removed. Set policy.on_removal: { demote_to: ROLE }, or remove them where they were created.`,
+          `The files no longer grant access to ${kept.join(", ")}, who ${kept.length === 1 ? "keeps" : "keep"} it: with policy.create: false and policy.unmanaged: keep, no user is removed. Set policy.on_removal: { demote_to: ROLE }, or remove the ${kept.length === 1 ? "user" : "users"} in the SSO or SCIM system.`,
         ]),
   ];
 }
@@ -100,7 +100,7 @@ export function violationText(violation: Violation): string {
     case "protected":
       return `${violation.email} is protected and would ${lossText(violation)}: to allow it, remove the address from policy.protected`;
     case "implausible-state":
-      return `Polytomic's answer cannot be true: ${implausibleText(violation.why)}. Run the command again; if this stays, ask Polytomic's support`;
+      return `Polytomic's response is implausible: ${implausibleText(violation.why)}. Run the command again; if it persists, contact Polytomic support`;
     case "rule":
       return findingText(violation.finding);
     case "approved-plan": {
@@ -134,19 +134,19 @@ function limitWords(limit: Limit, allowed: number): string {
 
 function lossText({ loses, leftOut }: Loss): string {
   const loss = loses === null ? "be removed" : `lose ${loses.join(", ")}`;
-  return leftOut ? `${loss} (--only leaves this out, but guards judge the whole plan)` : loss;
+  return leftOut ? `${loss} (--only skips this, but guards check the whole plan)` : loss;
 }
 
 function leftOutText({ leftOut, count }: Counted): string {
   if (leftOut === 0) return "";
   const which = count === 1 ? "it" : `${leftOut} of them`;
-  return ` (--only leaves ${which} out, but guards judge the whole plan)`;
+  return ` (--only skips ${which}, but guards check the whole plan)`;
 }
 
 export function implausibleText(why: Implausible): string {
   switch (why.code) {
     case "incomplete":
-      return `${why.count} of ${counted(why.of, "user")} came without an id or an e-mail address (the first is number ${why.first})`;
+      return `${why.count} of ${counted(why.of, "user")} have no id or no e-mail address (the first is number ${why.first})`;
     case "listed-twice":
       return `listed twice: ${why.who.slice(0, 5).join(", ")}`;
     case "other-organization":
@@ -163,17 +163,17 @@ export function conflictText(conflict: Conflict): string {
     case "exists":
       return `exists now, with ${roleNames(conflict.roles)}`;
     case "missing":
-      return "does not exist any more";
+      return "no longer exists";
     case "recreated":
-      return "was removed and invited again";
+      return "was removed and added again";
     case "other-roles":
       return `had ${roleNames(conflict.before)} and has ${roleNames(conflict.now)} now`;
     case "access-expired":
       return `the approved access expired ${conflict.on}`;
     case "role-missing":
-      return `the ${conflict.admin ? "admin " : ""}role ${conflict.role} does not exist any more`;
+      return `the ${conflict.admin ? "admin " : ""}role ${conflict.role} no longer exists`;
     case "role-renamed":
-      return `the role ${conflict.role} is named ${conflict.now} now`;
+      return `the role ${conflict.role} is now named ${conflict.now}`;
   }
 }
 
@@ -194,7 +194,7 @@ export function differenceText(
   if (found === null) return `was removed ${when}, had ${accessText(expected)}`;
   const gained = found.filter(({ id }) => expected.every((role) => role.id !== id));
   const lost = expected.filter(({ id }) => found.every((role) => role.id !== id));
-  if (gained.length + lost.length === 0) return `was removed and invited again ${when}`;
+  if (gained.length + lost.length === 0) return `was removed and added again ${when}`;
   const parts = [
     ...(gained.length === 0 ? [] : [`gained ${roleNames(gained)}`]),
     ...(lost.length === 0 ? [] : [`lost ${roleNames(lost)}`]),

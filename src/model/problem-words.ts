@@ -24,7 +24,7 @@ export const problemWords = {
     "the folder contains no *.yaml or *.yml file: name the folder or the files that describe organizations",
   "unreadable-file": ({ reason }: { readonly reason: string }) => `cannot be read: ${reason}`,
   "outside-root": ({ root }: { readonly root: string }) =>
-    `a symbolic link leads out of ${quote(root)}, so the file is not read: put the file itself there, or pass --root with a folder that contains both`,
+    `a symbolic link leads out of ${quote(root)}, so the file was not read: copy the file there, or pass --root with a folder that contains both`,
   "link-to-nowhere": (_none: None) => "this symbolic link points to nothing: correct or delete it",
   "include-outside-root": ({
     include,
@@ -33,7 +33,7 @@ export const problemWords = {
     readonly include: string;
     readonly root: string;
   }) =>
-    `${quote(include)} is outside ${quote(root)}, which includes may not leave: move the file, or pass --root with a folder that contains both`,
+    `${quote(include)} is outside ${quote(root)}, and includes may not leave that folder: move the file, or pass --root with a folder that contains both`,
   "include-of-folder": ({ include }: { readonly include: string }) =>
     `${quote(include)} is a folder: include its files one by one`,
   "include-not-found": ({ include, near }: { readonly include: string } & Near) =>
@@ -142,7 +142,7 @@ export const problemWords = {
   "duplicate-user": ({ email, at }: { readonly email: string } & At) =>
     `duplicate user ${quote(email)}, also at ${formatPlace(at)}: merge the two entries`,
   "same-looking-user": ({ email, at }: { readonly email: string } & At) =>
-    `${quote(email)} looks the same as the address at ${formatPlace(at)} and consists of other Unicode characters (composed and decomposed accents): keep the one that Polytomic has`,
+    `${quote(email)} looks the same as the address at ${formatPlace(at)} but uses different Unicode characters (composed and decomposed accents): keep the one that Polytomic has`,
   "unknown-group": ({
     name,
     near,
@@ -159,7 +159,7 @@ export const problemWords = {
   "rename-to-itself": (_none: None) =>
     "previously is the user's own address (upper and lower case are the same): remove previously",
   "rename-of-listed": ({ email, at }: { readonly email: string } & At) =>
-    `${quote(email)} is a user too, at ${formatPlace(at)}, and a rename removes the previous address: remove one of the two`,
+    `${quote(email)} is also a user, at ${formatPlace(at)}, and a rename removes the previous address: remove one of the two`,
   "duplicate-rename": ({
     email,
     users,
@@ -195,13 +195,13 @@ export const problemWords = {
   "unknown-role-id": ({ name, id, known }: Name & { readonly id: string } & Known) =>
     `the organization has no role with the id ${id} (${quote(name)} here): correct the id; its roles are ${list(known)}`,
   "misleading-role-name": ({ name, actual }: Name & { readonly actual: string }) =>
-    `${quote(name)} is the name of another role in the organization, and this id is the role ${quote(actual)}: choose another name`,
+    `${quote(name)} is the name of another role in the organization, but this id is the role ${quote(actual)}: choose another name`,
   "ambiguous-role": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
-    `${ids.length} roles are called ${quote(name)} (${ids.join(", ")}): add the one you mean under roles: with its id, and use that name`,
+    `${ids.length} roles are named ${quote(name)} (${ids.join(", ")}): choose one, add a name for its id under roles:, and use that name`,
   "bad-decision": ({ word }: { readonly word: string }) =>
     `the decision must be keep or revoke, or empty, not ${quote(word)}`,
   "bad-worksheet": ({ detail }: { readonly detail: string }) =>
-    `${detail}: give a worksheet of review --output csv=FILE, as the page or a spreadsheet saves it`,
+    `${detail}: use a worksheet from review --output csv=FILE, as saved by the HTML page or a spreadsheet`,
   "ended-access": ({
     holder,
     email,
@@ -212,7 +212,7 @@ export const problemWords = {
     /** Null for the whole access. */
     readonly role: string | null;
   }) =>
-    `${holder} ${role === null ? `is still in Polytomic, and the access of ${email}` : `still holds ${role}, which`} has ended here: run apply to end it, or write a later date, then export again`,
+    `${holder} ${role === null ? `is still in Polytomic, but the access of ${email}` : `still holds ${role}, which`} has expired here: run apply to end it, or set a later date, then export again`,
   "unknown-expiring-role": ({
     role,
     expires,
@@ -230,18 +230,18 @@ export const problemWords = {
   "unknown-organization": ({ name, near, known }: Name & Near & Known) =>
     `the key reaches no organization ${quote(name)}${didYouMean(near, known.length === 0 ? ": it reaches none" : `: it reaches ${list(known)}`)}`,
   "ambiguous-organization": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
-    `${ids.length} organizations are called ${quote(name)}: write the id instead, one of ${ids.slice(0, LISTED).join(", ")}${ids.length > LISTED ? ` and ${ids.length - LISTED} more` : ""}`,
+    `${ids.length} organizations are named ${quote(name)}: use the id instead, one of ${ids.slice(0, LISTED).join(", ")}${ids.length > LISTED ? ` and ${ids.length - LISTED} more` : ""}`,
   "duplicate-organization": ({
     name,
     id,
     sources,
   }: Name & { readonly id: string; readonly sources: readonly string[] }) =>
-    `${name} (${id}) is also the organization of ${sources.slice(0, LISTED).join(", ")}${sources.length > LISTED ? ` and ${sources.length - LISTED} more` : ""}: keep one file for it`,
+    `${name} (${id}) is also described in ${sources.slice(0, LISTED).join(", ")}${sources.length > LISTED ? ` and ${sources.length - LISTED} more` : ""}: keep one file for it`,
 
   // What is right in itself, judged by the day and by rules
   rule: ({ finding }: { readonly finding: RuleFinding }) => findingText(finding),
   "access-ended": ({ email, on }: { readonly email: string; readonly on: string }) =>
-    `the access of ${quote(email)} ended ${on}, so the entry grants nothing: remove it, or write a later date`,
+    `the access of ${quote(email)} expired on ${on}, so the entry grants nothing: remove it, or set a later date`,
 
   // The sandbox's state file
   "sandbox-state": ({ message }: { readonly kind: string; readonly message: string }) => message,

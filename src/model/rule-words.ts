@@ -10,17 +10,17 @@ export function findingText(finding: RuleFinding): string {
 function sentence(finding: Exclude<RuleFinding, { kind: "saved" }>): string {
   switch (finding.kind) {
     case "conflict":
-      return `${finding.email} has ${list(finding.roles)}, which exclude each other: remove one of them`;
+      return `${finding.email} has ${list(finding.roles)}, which may not be combined: remove one of them`;
     case "expires_within": {
-      const ends = finding.until === null ? "never ends" : `ends ${finding.until}`;
-      return `${finding.email} has ${finding.role} with an access that ${ends}; it must end by ${finding.latest} (within ${finding.days} days): set expires: to that day or an earlier one`;
+      const ends = finding.until === null ? "never expires" : `expires ${finding.until}`;
+      return `${finding.email} has ${finding.role}, which ${ends}; it must expire by ${finding.latest} (within ${finding.days} days): set expires: to that date or earlier`;
     }
     case "reason": {
       const written =
         finding.reason === null
           ? "has no reason"
           : `has the reason ${JSON.stringify(finding.reason)}`;
-      return `${finding.email} ${written}, which must match ${finding.pattern}: write the ticket or cause into reason:`;
+      return `${finding.email} ${written}, which must match ${finding.pattern}: write the ticket or the cause in reason:`;
     }
     case "domains":
       return `${finding.email} is not in ${list(finding.domains, "or")}: remove the user, or add the domain to the rule`;
@@ -36,7 +36,7 @@ function sentence(finding: Exclude<RuleFinding, { kind: "saved" }>): string {
     case "reviewed_within": {
       const when =
         finding.reviewed === null ? "was never reviewed" : `was last reviewed ${finding.reviewed}`;
-      return `the access of ${finding.email} ${when}; it must be reviewed every ${finding.days} days: confirm it and set reviewed: to the day`;
+      return `the access of ${finding.email} ${when}; it must be reviewed every ${finding.days} days: confirm it and set reviewed: to the date`;
     }
     case "exception-ended":
       return `the exception for ${finding.email} ended ${finding.until}: remove it, or extend it`;

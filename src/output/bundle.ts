@@ -75,8 +75,8 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
     `As of:       ${asOf}`,
     `Changes:     since ${since}`,
     `Made:        ${timestamp(madeAt)} by polytomic-users ${version}`,
-    `Files:       ${commit === null ? "of no commit" : `commit ${commit}`}`,
-    `Polytomic:   ${url ?? "not asked"}${credential === null ? "" : `, with ${KEYS[credential]}`}`,
+    `Files:       ${commit === null ? "unknown commit" : `commit ${commit}`}`,
+    `Polytomic:   ${url ?? "not read"}${credential === null ? "" : `, with ${KEYS[credential]}`}`,
     ...(figures === null
       ? []
       : [
@@ -84,14 +84,14 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
         ]),
     "",
     "population.csv, population.json, population.html",
-    "  Everybody who has access now: each role, where the files grant it, and since which",
-    "  commit and pull request without a gap. What Polytomic has and the files do not grant",
-    "  is marked.",
+    "  Every user who has access now, with each role, where the files grant it, and the commit",
+    "  and pull request since which they have granted it without a gap. Roles that a user holds",
+    "  and the files do not grant are marked.",
     "",
     "changes.csv, changes.json",
     `  ${counted(counts.changes, "change")} of what the files grant, oldest first, each with its commit, author and`,
     `  pull request (${counted(counts.withoutPullRequest, "change")} without one). They come from the first-parent history of`,
-    "  the commit above: what came by a merge is of the merge.",
+    "  the commit above: changes that came with a merge are attributed to the merge commit.",
     "",
     "reviews.csv, reviews.json",
     `  The decisions of access reviews: ${reviewsText(counts.reviews)}.`,
@@ -102,14 +102,14 @@ function readme(origin: Origin, since: string, { changes, auditLog, counts }: Ev
     "  in the records of the hosting service.",
     "",
     ...(auditLog === null
-      ? ["There is no audit log: nothing here says when the changes were carried out."]
+      ? ["There is no audit log, so this bundle does not show when the changes were applied."]
       : [
           "audit-log.csv, audit-log.json",
-          `  ${counted(auditLog.records.length, "change")} that apply carried out or tried, with outcome and read-back.`,
-          `  ${counted(counts.unasked ?? 0, "of them was", "of them were")} asked for by no change in the period: drift that was undone, or`,
-          "  older changes.",
+          `  ${counted(auditLog.records.length, "change")} that apply made or attempted, with outcome and read-back.`,
+          `  ${counted(counts.unasked ?? 0, "of them has", "of them have")} no matching change in the period: they undid drift or applied older`,
+          "  changes.",
           `  ${counted(counts.notCovered ?? 0, "change")} of ${changes.records.length} in changes.csv ${counts.notCovered === 1 ? "is" : "are"} not covered by the audit log: the`,
-          '  column audit_log says "not covered". Nothing here says when they were carried out.',
+          '  column audit_log says "not covered". This bundle does not show when they were applied.',
         ]),
     "",
     MANIFEST,
@@ -138,12 +138,12 @@ export function bundleSummary(folder: string, files: BundleFiles, { counts }: Ev
     `Wrote ${counted(files.size, "file")} to ${plainText(folder)}: ${counted(changes, "change")} of access, ${withoutPullRequest} without a pull request.`,
     `Access reviews: ${reviewsText(counts.reviews)}.`,
     ...(notCovered === null
-      ? ["Without --audit-log nothing says when they were carried out."]
+      ? ["Without --audit-log, the bundle does not show when they were applied."]
       : [
-          `Not covered by the audit log: ${counted(notCovered, "change")}. In the log and asked for by no change: ${unasked}.`,
+          `Changes not covered by the audit log: ${notCovered}. Audit log lines without a matching change: ${unasked}.`,
         ]),
     `SHA-256 of ${MANIFEST}: ${sha256(manifest)}`,
-    "Keep that digest apart from the bundle; report --verify prints it again.",
+    "Store this digest separately from the bundle; report --verify prints it again.",
     "",
   ];
   return lines.join("\n");

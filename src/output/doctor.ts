@@ -17,7 +17,7 @@ const LABELS: Readonly<Record<CheckId, string>> = {
   "rate-limit": "Rate limit",
   clock: "Clock",
   speed: "Speed",
-  dialects: "Readings",
+  dialects: "Dialects",
 };
 
 const MARKS: Readonly<Record<Check["status"], string>> = { ok: " ", note: "!", problem: "x" };
@@ -36,7 +36,7 @@ export function renderDiagnosisText({ checks, ok }: Diagnosis, width: number): s
     [
       ok
         ? "plan and apply work with this key. Nothing was written."
-        : "plan and apply do not work like this. Nothing was written.",
+        : "plan and apply would fail. Nothing was written.",
     ],
   ];
   return `${blocks

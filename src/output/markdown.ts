@@ -54,8 +54,8 @@ export function renderMarkdown(report: Report, options: MarkdownOptions): string
       bottom: bottom(report, options),
       elsewhere:
         options.artifact === null
-          ? "The text output has all of it."
-          : `${name(options.artifact)} has all of it.`,
+          ? "The text output is complete."
+          : `${name(options.artifact)} is complete.`,
     },
     options.limit,
   );
@@ -200,7 +200,7 @@ const WHY: TableColumn<ChangeRow> = { title: "Why", of: ({ entry }) => why(entry
 
 function changeWord({ kind, formerly, gainsAdmin }: Entry): string {
   if (formerly === null) return kind;
-  const reach = gainsAdmin === null ? "" : ", so a new address gets it";
+  const reach = gainsAdmin === null ? "" : ", so a new address gains it";
   return `${kind} from ${cell(formerly)}${reach}`;
 }
 
@@ -220,7 +220,7 @@ function changeForms(
   return [
     () => tableForm(rows, [...roles, ...where(organizationCell), WHY]),
     () =>
-      tableForm(rows, [...roles, ...where(organizationBrief)], "The reasons are left out to fit."),
+      tableForm(rows, [...roles, ...where(organizationBrief)], "The reasons are omitted to fit."),
     () => ({
       head: "",
       rows: rows.map((row) => {
@@ -228,7 +228,7 @@ function changeForms(
         return `${name(row.entry.email)}${organizations === "" ? "" : ` (${organizations})`}`;
       }),
       separator: ", ",
-      note: "Roles and reasons are left out to fit.",
+      note: "Roles and reasons are omitted to fit.",
     }),
   ];
 }
@@ -272,7 +272,7 @@ function briefMessages(rows: readonly MessageRow[]): Form {
   const sentences = [...counts].map(
     ([label, count]) => `${name(label)}: ${counted(count, "violation")}`,
   );
-  return listForm(sentences, "The messages are left out to fit.");
+  return listForm(sentences, "The messages are omitted to fit.");
 }
 
 function organizationsText({ in: where }: MessageRow): string {

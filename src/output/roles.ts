@@ -44,8 +44,8 @@ export function renderRolesYaml(list: RoleList): string {
     return `  ${role.placeholder === null ? "# " : ""}${line}${users}${legacyComment(role)}`;
   });
   const comments = [
-    `Roles of ${commentText(organization.name)} (${commentText(organization.id)}). Include this file, or copy the block.`,
-    ...(listed ? [] : [...missingNames(list), "Rename these as they are called in Polytomic."]),
+    `Roles of ${commentText(organization.name)} (${commentText(organization.id)}). Include this file, or copy the roles: block.`,
+    ...(listed ? [] : [...missingNames(list), "Replace these names with the ones in Polytomic."]),
   ];
   const isEmpty = lines.every((line) => line.startsWith("  #"));
   const block = [isEmpty ? "roles: {}" : "roles:", ...lines];
@@ -67,7 +67,7 @@ export function renderRolesJson({ organization, listed, roles }: RoleList): stri
 
 function missingNames({ organization }: RoleList): readonly string[] {
   return [
-    `The names are missing, and roles that nobody has: this key may not list the roles of ${commentText(organization.name)}`,
+    `Role names, and roles that no user holds, are missing: this key may not list the roles of ${commentText(organization.name)}`,
     "(Polytomic limits partner keys to organizations and users). With an API key of the organization in",
     "POLYTOMIC_API_KEY, this command prints them.",
   ];

@@ -156,7 +156,7 @@ function shortenedBlock({ sections }: Report, { width }: Layout): Block {
   const shortened = ({ shape, rows }: Section): boolean =>
     rows.some(long) || (shape === "organizations" && rows.length > SHOWN + 1);
   if (!sections.some(shortened)) return [];
-  const text = "Long lists are shortened: --output html=FILE shows every organization and user.";
+  const text = "Long lists are shortened; --output html=FILE shows every organization and user.";
   return paragraph(text, { indent: 0, width });
 }
 

@@ -18,7 +18,7 @@ import {
   type RolesDocument,
 } from "./plan-document.ts";
 
-const HINT = "make a new plan, have it reviewed, and apply that";
+const HINT = "make a new plan and have it reviewed";
 
 /** `path` is for the messages. Throws `Failure`, and `Refused` for a plan that was edited. */
 export function readSavedPlan(text: string, path: string): Plan {
@@ -26,7 +26,7 @@ export function readSavedPlan(text: string, path: string): Plan {
   const { checksum, ...body } = document;
   if (computeChecksum(body) !== checksum) {
     throw new Refused(
-      `${path} was changed or damaged after it was saved (its checksum does not fit)`,
+      `${path} was changed or damaged after it was saved (its checksum does not match)`,
       {
         hint: HINT,
       },
@@ -35,7 +35,7 @@ export function readSavedPlan(text: string, path: string): Plan {
   const organizations = document.organizations.map(organizationOf);
   if (computeDigest(document.url, organizations, document.failed) !== document.digest) {
     throw new Refused(
-      `${path} was changed after it was saved: what it says is not what its digest is of`,
+      `${path} was changed after it was saved: its content does not match its digest`,
       {
         hint: HINT,
       },
@@ -80,7 +80,7 @@ function checkedForm(value: unknown, path: string): PlanDocument {
   if (!validate(value)) {
     const where = validate.errors?.[0]?.instancePath ?? "";
     throw new Failure(
-      `${path} is not a saved plan: its form is not that of schemas/plan.schema.json${where === "" ? "" : ` (at ${where})`}`,
+      `${path} is not a saved plan: it does not match schemas/plan.schema.json${where === "" ? "" : ` (at ${where})`}`,
       { hint: HINT },
     );
   }

@@ -40,7 +40,7 @@ function parse(given: string, name: string): URL {
 function refuseExtras(url: URL, name: string): void {
   if (url.username !== "" || url.password !== "") {
     throw new Failure(`${name} has a user name or password in it`, {
-      hint: "leave it out: the key comes from the environment",
+      hint: "remove it: the key comes from the environment",
     });
   }
   if (url.search !== "" || url.hash !== "") {

@@ -42,9 +42,9 @@ export async function createApiKey(
 
 /** The message says that a key may exist whose value was never received. */
 function unknownOutcome(error: Failure, force: boolean): Failure {
-  const revoked = force ? "the user's former key may be revoked; " : "";
-  return new Failure(`${error.message}: a key may have been made whose value is lost`, {
-    hint: `${revoked}make another with --force, which revokes the lost one`,
+  const revoked = force ? "the user's existing key may have been revoked; " : "";
+  return new Failure(`${error.message}: a key may have been created, and its value is lost`, {
+    hint: `${revoked}create another with --force, which revokes the lost one`,
     cause: error,
   });
 }

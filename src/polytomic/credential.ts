@@ -103,9 +103,12 @@ function refuseUnusable(variable: string, key: string): void {
     throw new Failure(`${variable} is set but empty`, { hint: "set it to the key, or unset it" });
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new Failure(`${variable} has characters in it that no key has (its value is not shown)`, {
-      hint: "look for white space, quotes or a line break that was copied along",
-    });
+    throw new Failure(
+      `${variable} contains characters that are not allowed in a key (the value is not shown)`,
+      {
+        hint: "check for spaces, quotes or line breaks that were copied with it",
+      },
+    );
   }
 }
 

@@ -106,10 +106,10 @@ function roleIds(value: unknown, at: string): readonly string[] | null {
 function list(body: unknown): readonly unknown[] {
   const value = data(body);
   const entries = value === null ? [] : array(value, "data", MAX_ENTRIES);
-  const page = pageSign(object(body, "the answer"), entries.length, "");
+  const page = pageSign(object(body, "the response"), entries.length, "");
   if (page === null) return entries;
   throw new Undecodable(
-    `\`${page}\` says that this is one page of a longer list, and these lists are documented to come whole`,
+    `\`${page}\` says that this is one page of a longer list, but these lists are documented as unpaginated`,
     true,
   );
 }
@@ -131,8 +131,8 @@ function pageSign(fields: Fields, entries: number, at: string): string | null {
 }
 
 function data(body: unknown): unknown {
-  const fields = object(body, "the answer");
-  if (!Object.hasOwn(fields, "data")) throw new Undecodable("the answer has no `data`");
+  const fields = object(body, "the response");
+  if (!Object.hasOwn(fields, "data")) throw new Undecodable("the response has no `data`");
   return fields["data"];
 }
 
@@ -165,7 +165,7 @@ function optional(fields: Fields, name: string, at: string): string | null {
 function text(value: unknown, at: string): string {
   if (typeof value !== "string") throw new Undecodable(`\`${at}\` is ${kindOf(value)}, not text`);
   if (value.length > MAX_TEXT)
-    throw new Undecodable(`\`${at}\` is longer than ${MAX_TEXT} letters`);
+    throw new Undecodable(`\`${at}\` is longer than ${MAX_TEXT} characters`);
   return value;
 }
 

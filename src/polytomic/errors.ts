@@ -80,11 +80,11 @@ function ownWords({ credential }: Session, { body }: ApiResponse): string | null
 function garbage(response: ApiResponse, undecodable: string): Told {
   if (response.body === undefined || response.body === "") {
     return {
-      problem: "the answer is not JSON",
-      hint: "check that the address is Polytomic's and that no proxy or sign-in page answers instead",
+      problem: "the response is not JSON",
+      hint: "check that the address is Polytomic's and not that of a proxy or a sign-in page",
     };
   }
-  return { problem: `the answer is not as documented: ${undecodable}`, hint: null };
+  return { problem: `the response differs from the documentation: ${undecodable}`, hint: null };
 }
 
 function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
@@ -93,7 +93,7 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
     case 401:
       return {
         problem: `Polytomic does not accept the key in ${variable}`,
-        hint: "check that it is complete, not revoked, and for this address; then run again",
+        hint: "check that it is complete, not revoked, and for this address",
       };
     case 403:
       return { problem: "this key is not allowed to", hint: wrongKey(kind) };
@@ -101,20 +101,20 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
       return { problem: "there is no such organization or user for this key", hint: NOT_FOUND };
     case 405:
       return {
-        problem: `API version ${session.version.name} has no ${call.method} there`,
+        problem: `API version ${session.version.name} does not support ${call.method} here`,
         hint: "choose another version with --api-version",
       };
     case 409:
       return {
-        problem: "Polytomic says that another request for this is still in progress",
+        problem: "Polytomic reports that an identical request is still in progress",
         hint: "run again later",
       };
     case 422:
-      return { problem: "Polytomic refuses these values", hint: null };
+      return { problem: "Polytomic rejected these values", hint: null };
     case 429:
       return {
-        problem: "too many requests: the rate limit did not let this one through",
-        hint: "run again later, or more slowly with --max-rate",
+        problem: "the rate limit was exceeded",
+        hint: "run again later, or lower --max-rate",
       };
     default:
       return otherwise(status);
@@ -123,23 +123,23 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
 
 function otherwise(status: number): Told {
   if (status >= 500) {
-    return { problem: "Polytomic has an error of its own", hint: "run again later" };
+    return { problem: "Polytomic returned a server error", hint: "run again later" };
   }
   if (status >= 300 && status < 400) {
     return {
-      problem: "the answer points to another address, and redirects are not followed",
-      hint: "give the address itself with --url or POLYTOMIC_DEPLOYMENT_URL",
+      problem: "Polytomic redirected to another address, and redirects are not followed",
+      hint: "set the final address with --url or POLYTOMIC_DEPLOYMENT_URL",
     };
   }
   if (status === 408) return { problem: "the server timed out", hint: "run again later" };
-  return { problem: "Polytomic refuses the request", hint: null };
+  return { problem: "Polytomic rejected the request", hint: null };
 }
 
 const NOT_FOUND = "check the organization's id and that this key reaches it";
 
 function wrongKey(kind: CredentialKind): string {
   return kind === "api"
-    ? "an API key reaches only its own organization, and older API versions may want a partner key: use API " +
+    ? "an API key reaches only its own organization, and older API versions may need a partner key: use API " +
         "version 2025-09-18, or set POLYTOMIC_PARTNER_KEY (POLYTOMIC_DEPLOYMENT_KEY on premises)"
     : `a ${kind} key reaches only the organizations in its scope: check that this is one of them`;
 }

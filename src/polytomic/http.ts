@@ -132,7 +132,7 @@ function parseJson(bytes: Uint8Array): unknown {
 function switched(status: number, host: string): NoResponse {
   return new NoResponse(`${host} answered ${status} and left HTTP`, {
     sent: true,
-    hint: "check that the address is Polytomic's and that no proxy answers instead",
+    hint: "check that the address is Polytomic's and not that of a proxy",
   });
 }
 
@@ -182,7 +182,7 @@ function noResponse(error: unknown, { base, env, timeoutSeconds }: HttpOptions):
   const what = CLOSED.includes(code)
     ? `${host} closed the connection before the response was complete`
     : `no complete response from ${host}`;
-  const hint = "run again: what is done already is not done twice";
+  const hint = "run the command again: changes already made are not repeated";
   return new NoResponse(`${what} (${code})`, { sent: true, hint });
 }
 
@@ -191,7 +191,7 @@ function noTunnel(status: number, { base }: HttpOptions): NoResponse {
   const hint =
     status === 407
       ? "the proxy requires a user name and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
-      : "ask whoever runs the proxy, or bypass it with NO_PROXY";
+      : "ask the proxy's administrator, or bypass it with NO_PROXY";
   const why = `the proxy refused a connection to ${new URL(base).host} (${status})`;
   return unreachable(why, { hint, lasting: status < 500 });
 }
@@ -234,7 +234,7 @@ const NO_ROUTE: Known = { why: (host) => `no route to ${host}`, hint: NETWORK };
 
 const NOT_HTTPS: Known = {
   why: (host) => `${host} does not speak HTTPS`,
-  hint: "a sandbox on this machine is at http://localhost:PORT, with the http:// written out",
+  hint: "the address of a local sandbox starts with http://, as in http://localhost:PORT",
   lasting: true,
 };
 

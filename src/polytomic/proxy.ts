@@ -20,7 +20,7 @@ export function proxyFor(url: URL, env: Environment): string | null {
   const proxy = given.includes("://") ? given : `http://${given}`;
   if (URL.canParse(proxy) && /^(https?|socks(4a?|5h?)?):/.test(proxy)) return proxy;
   throw new Failure(`${name.toUpperCase()} is not the address of a proxy`, {
-    hint: "give it like http://proxy.example.com:3128, or http://USER:PASSWORD@proxy.example.com:3128",
+    hint: "write it as http://proxy.example.com:3128 or http://USER:PASSWORD@proxy.example.com:3128",
   });
 }
 

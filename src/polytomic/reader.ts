@@ -13,7 +13,7 @@ const AGAIN: readonly AnswerKind[] = ["none", "undecodable", "limited", "transie
 
 export function createReader(session: Session): Reader {
   return {
-    identity: () => read(session, get("ask who the key belongs to", "/api/me"), decodeIdentity),
+    identity: () => read(session, get("get the key's identity", "/api/me"), decodeIdentity),
     currentOrganization: () =>
       read(session, get("get the key's organization", "/api/organization"), decodeOrganization),
     organizations: () =>
@@ -44,7 +44,7 @@ async function readUsers(session: Session, id: string | null): Promise<readonly 
       throw other instanceof ApiError ? error : other;
     });
     learned.usersByBasic ??= true;
-    session.trace?.("Bearer is refused: users are asked for by Basic from here on");
+    session.trace?.("Bearer was refused: users are listed with Basic authentication from here on");
     return users;
   }
 }

@@ -42,7 +42,7 @@ export function chooseVersion(
   const supported = VERSIONS.map(({ name }) => name).join(", ");
   if (wanted === "2021-05-23") {
     throw new Failure(
-      "API version 2021-05-23 is not supported: its answers have another envelope",
+      "API version 2021-05-23 is not supported: its responses have another format",
       {
         hint: `choose one of ${supported}`,
       },

@@ -102,7 +102,7 @@ class UpdateMethod {
     }
     const other = documented === "PUT" ? "PATCH" : "PUT";
     learned.updateMethod = other;
-    trace?.(`${documented} is not allowed (405): users are updated by ${other} from here on`);
+    trace?.(`${documented} is not allowed (405): users are updated with ${other} from here on`);
     const outcome = await this.#sendBy(other, callBy);
     // A request for it was sent, if in vain.
     return outcome.kind === "unsent" ? { kind: "rejected", message: outcome.message } : outcome;
@@ -129,7 +129,7 @@ async function create(session: Session, user: UserBody, call: Call): Promise<Wri
   const ending = await sendWithRetries(session, call, KEYED);
   const { answer } = ending;
   if (answer.kind === "done" && !isAsAsked(answer.value, user)) {
-    return { kind: "spent", message: "Polytomic answered with a user who is not as asked for" };
+    return { kind: "spent", message: "Polytomic returned a user that differs from the request" };
   }
   const outcome = commonOutcome(session, call, ending);
   if (outcome !== null) return outcome;

@@ -58,7 +58,7 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
     sections: [
       changeSection("failed-changes", "Failed", rowsWith(outcomes, "failed")),
       ...notAttempted(rowsWith(outcomes, "not-attempted")),
-      differenceSection("different", "Not as planned when read back", differences),
+      differenceSection("different", "Different from the plan when read back", differences),
       differenceSection("foreign", "Changed outside this run", differences),
       failedSection(result.plan.failed),
       ...changeSections(rowsWith(outcomes, "applied"), {
@@ -138,7 +138,7 @@ function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
   return [
     changeSection("not-attempted", "Not attempted", few),
     {
-      ...heading("not-attempted-many", "Not attempted, for one reason", grouped(count)),
+      ...heading("not-attempted-many", "Not attempted, for the same reason", grouped(count)),
       shape: "messages",
       rows: many.map(([reason, group]) => ({
         label: counted(group.length, "change"),
@@ -246,7 +246,9 @@ function verdictOf(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict {
   const check = verification(result);
   const sentences = [
     ...(result.interrupted
-      ? ["Interrupted: requests already sent were completed, and no new ones were started."]
+      ? [
+          "Interrupted: no new requests were started. Changes without a response are listed as failed; Polytomic may still carry them out.",
+        ]
       : []),
     ...(result.halted === null ? [] : [`Stopped: ${result.halted}`]),
     ...(check === null ? [] : [checkSentence(check, result)]),
@@ -304,13 +306,13 @@ function nextStep(
   check: ReturnType<typeof verification>,
 ): string | null {
   if (rows.some(({ outcome }) => outcome === "failed")) {
-    return "Next: fix what failed, then run the same command again: it applies what is missing.";
+    return "Next: fix the cause of the failures, then run the same command again to apply the rest.";
   }
   if (rows.some(({ outcome }) => outcome === "not-attempted")) {
-    return "Next: run the same command again: it applies what is missing.";
+    return "Next: run the same command again to apply the rest.";
   }
   if (check === "different") {
-    return "Next: run plan to see what differs, and apply again unless the difference is wanted.";
+    return "Next: run plan to see the differences, then apply again unless they are intended.";
   }
   return check === "unknown" ? "Next: run plan; it should show no changes." : null;
 }

@@ -131,7 +131,7 @@ export function lookalikesIn(plan: OrganizationPlan): Lookalikes {
     const composed = isAscii(email) ? email : email.normalize("NFC");
     if ((forms.get(composed)?.size ?? 0) < 2) return [];
     const form = composed === email ? "NFC" : "NFD";
-    return [`not the address that looks the same: this one is in Unicode form ${form}`];
+    return [`differs from the address that looks the same: this one is in Unicode form ${form}`];
   };
 }
 

@@ -26,7 +26,7 @@ export function originFacts(origin: Origin): readonly Fact[] {
 
 function commitFacts({ basis, commit, committedAt }: Origin): readonly Fact[] {
   if (basis === "polytomic") return [{ label: "Files", value: "none were read", code: false }];
-  if (commit === null) return [{ label: "Commit", value: "not known", code: false }];
+  if (commit === null) return [{ label: "Commit", value: "unknown", code: false }];
   if (committedAt === null) return [{ label: "Commit", value: commit, code: true }];
   return [
     { label: "Commit", value: commit, code: true },
@@ -35,7 +35,7 @@ function commitFacts({ basis, commit, committedAt }: Origin): readonly Fact[] {
 }
 
 function polytomicText({ url, credential }: Origin): string {
-  if (url === null) return "not asked: this is what the files said, not what Polytomic had";
+  if (url === null) return "not read: this shows the files, not Polytomic";
   return credential === null ? url : `${url}, read with ${KEYS[credential]}`;
 }
 
@@ -62,10 +62,10 @@ export function originNotice(origin: Origin): string | null {
     case "both":
       return null;
     case "polytomic":
-      return "What is in Polytomic now. No files were read, so that nothing is said of who granted it.";
+      return "The users in Polytomic now. No files were read, so the report does not show what grants each role.";
     case "files": {
       const made = committedAt === null ? "" : ` of ${dayText(committedAt)}`;
-      return `What the files said at commit ${commit?.slice(0, 12)}${made}, as of ${asOf}: not what Polytomic had.`;
+      return `The files at commit ${commit?.slice(0, 12)}${made}, as of ${asOf}. This does not show what Polytomic had.`;
     }
   }
 }

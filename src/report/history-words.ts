@@ -41,25 +41,25 @@ export function sinceText(since: Since): string | null {
 export function noteText(note: HistoryNote): string {
   switch (note.code) {
     case "no-repository":
-      return `${note.folder} is in no git repository: since when access is granted is not known`;
+      return `${note.folder} is not in a git repository: the start date of grants is unknown`;
     case "git-not-installed":
-      return "git is not installed, or not in PATH: since when access is granted is not known";
+      return "git is not installed, or not in PATH: the start date of grants is unknown";
     case "untrusted-repository":
-      return `git does not read ${note.folder}, which belongs to another user of this machine: since when access is granted is not known; if you trust it: git config --global --add safe.directory ${note.folder}`;
+      return `git does not read ${note.folder}, which belongs to another user of this machine: the start date of grants is unknown; if you trust it: git config --global --add safe.directory ${note.folder}`;
     case "no-commits":
-      return `the repository ${note.folder} has no commits yet: since when access is granted is not known`;
+      return `the repository ${note.folder} has no commits yet: the start date of grants is unknown`;
     case "git-failed":
-      return `git failed in ${note.folder}: ${note.detail}; since when access is granted is not known`;
+      return `git failed in ${note.folder}: ${note.detail}; the start date of grants is unknown`;
     case "standard-input":
-      return "standard input has no history: since when access is granted is not known";
+      return "standard input has no history: the start date of grants is unknown";
     case "untracked":
-      return `${note.source} is not committed: since when access is granted is not known`;
+      return `${note.source} is not committed: the start date of grants is unknown`;
     case "uncommitted":
-      return `${note.paths.join(", ")} ${note.paths.length === 1 ? "has" : "have"} changes that are not committed; what they alone grant has no commit`;
+      return `${note.paths.join(", ")} ${note.paths.length === 1 ? "has" : "have"} uncommitted changes; grants that only they add have no commit`;
     case "outside-repository":
-      return `${note.source} includes ${note.path}, which is outside of its repository: since when access is granted is not known`;
+      return `${note.source} includes ${note.path}, which is outside its repository: the start date of grants is unknown`;
     case "shallow":
-      return `the clone is shallow and begins on ${dayText(note.commit.time)} with ${shortId(note.commit)}: what is granted there may be older; get the whole history with git fetch --unshallow, in CI with a fetch depth of 0`;
+      return `the clone is shallow and begins on ${dayText(note.commit.time)} with ${shortId(note.commit)}: grants that it already contains may be older; fetch the whole history with git fetch --unshallow, in CI with a fetch depth of 0`;
     case "unreadable-commits": {
       const [newest] = note.commits;
       const which =
@@ -76,10 +76,10 @@ function troubleText(trouble: Trouble): string {
     case "invalid":
       return trouble.problem;
     case "missing-file":
-      return `${trouble.path} is not there`;
+      return `${trouble.path} is missing`;
     case "outside-repository":
       return `${trouble.path} leads out of the repository`;
     case "missing-object":
-      return `this clone lacks the content of ${trouble.path}; make one without --filter`;
+      return `this clone lacks the content of ${trouble.path}; clone again without --filter`;
   }
 }

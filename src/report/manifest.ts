@@ -38,7 +38,7 @@ export function sha256(content: Buffer | string): string {
 export function differencesFrom(manifest: Buffer, files: BundleFiles): readonly string[] {
   const document = decoded(manifest);
   if (document === null) {
-    return [`${MANIFEST} is not as it was written: it was changed, or is no bundle's manifest`];
+    return [`${MANIFEST} was changed, or is not the manifest of a bundle`];
   }
   const listed = new Map(document.map((file) => [file.path, file]));
   const differences: string[] = [];

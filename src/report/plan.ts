@@ -106,7 +106,7 @@ function verdictOf(plan: Plan, changes: number): Verdict {
   if (changes === 0) {
     const open = plan.organizations.some(({ leftOut }) => leftOut.length > 0);
     const awaited = plan.organizations.reduce((sum, one) => sum + one.pending.length, 0);
-    const but = awaited === 0 ? "" : `, but for ${counted(awaited, "pending user")}`;
+    const but = awaited === 0 ? "" : `, except for ${counted(awaited, "pending user")}`;
     const sentences = open ? [] : [`Polytomic matches the files${but}.`];
     return { ready: false, tone: "well", short: "no changes", sentences, next: null };
   }
@@ -125,7 +125,7 @@ function refused(organizations: readonly OrganizationPlan[], located: Locator): 
       in: located(plan),
     })),
   );
-  return messageSection("refused", "Refused by guards", rows);
+  return messageSection("refused", "Guard violations", rows);
 }
 
 function warnings(organizations: readonly OrganizationPlan[], located: Locator): Section {
@@ -142,7 +142,7 @@ function warnings(organizations: readonly OrganizationPlan[], located: Locator):
         in: located(plan),
       })),
   );
-  return messageSection("warnings", "Warnings of rules", rows);
+  return messageSection("warnings", "Rule warnings", rows);
 }
 
 function notices(organizations: readonly OrganizationPlan[]): Section {
@@ -160,7 +160,7 @@ function notices(organizations: readonly OrganizationPlan[]): Section {
 
 function leftOut(organizations: readonly OrganizationPlan[], located: Locator): Section {
   const rows = organizations.flatMap((one) => changeRows(one, one.leftOut, located(one)));
-  return changeSection("left-out", "Left out by --only", rows);
+  return changeSection("left-out", "Skipped (--only)", rows);
 }
 
 function expiring(organizations: readonly OrganizationPlan[], located: Locator): Section {
@@ -174,7 +174,7 @@ function expiring(organizations: readonly OrganizationPlan[], located: Locator):
 
 const KEPT = {
   unmanaged: "Unmanaged, kept (policy.unmanaged: keep)",
-  demoted: "Access ended, demoted earlier (policy.on_removal)",
+  demoted: "No access in the files, demoted earlier (policy.on_removal)",
   renaming: "Old addresses, kept until the new ones are in Polytomic (policy.create: false)",
 } as const;
 
@@ -194,7 +194,7 @@ function kept(
       .filter((user) => reasonToKeep(user) === id)
       .map((user) =>
         userRow(plan, user, located(plan), [
-          ...(user.renamedTo === undefined ? [] : [`waits for ${user.renamedTo}`]),
+          ...(user.renamedTo === undefined ? [] : [`waiting for ${user.renamedTo}`]),
           ...lookalikes(user.email),
         ]),
       );

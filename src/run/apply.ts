@@ -88,8 +88,8 @@ export function refuseIfMoved(shown: Plan, again: Plan): void {
   ) {
     return;
   }
-  throw new Refused("Polytomic or the files changed while you were asked; nothing was written", {
-    hint: "run apply again and look at the new plan",
+  throw new Refused("Polytomic or the files changed before you confirmed; nothing was written", {
+    hint: "run apply again and check the new plan",
   });
 }
 

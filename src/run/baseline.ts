@@ -24,6 +24,6 @@ function planAt(text: string, file: string, url: string): Baseline {
   const plan = readSavedPlan(text, file);
   if (plan.url === url) return planBaseline(plan);
   throw new Failure(`${file} was made for ${plan.url}, and this run is for ${url}`, {
-    hint: "give --since a plan that was made at this address",
+    hint: "pass --since a plan that was made for this address",
   });
 }

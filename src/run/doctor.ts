@@ -121,9 +121,9 @@ async function askInOrder(
       ? check(
           "roles",
           "note",
-          `may not be listed with this key`,
-          "plan and apply go by role id: names come from roles: in the files, and a name without an id is an error",
-          `run polytomic-users roles --output yaml with an API key of ${target.name}, and include what it prints`,
+          "this key may not list roles",
+          "plan and apply use role ids: names come from roles: in the files, and a name without an id is an error",
+          `run polytomic-users roles --output yaml with an API key of ${target.name}, and include its output`,
         )
       : check("roles", "ok", `${counted(roles.length, "role")} in ${target.name}`),
   );
@@ -175,8 +175,8 @@ function aboutIdentity(identity: Identity | Failure, kind: CredentialKind): Chec
       "note",
       "Get Identity is refused",
       kind === "api"
-        ? "whose key this is stays unknown, so the guard self cannot stop a run from removing its own user"
-        : "nothing: a partner or deployment key is no user's",
+        ? "the owner of the key is unknown, so the guard self cannot stop a run from removing that user"
+        : "no effect: a partner or deployment key belongs to no user",
     );
   }
   const { kind: is, email, organizationName } = identity;
@@ -187,7 +187,7 @@ function aboutIdentity(identity: Identity | Failure, kind: CredentialKind): Chec
       "identity",
       "problem",
       `${KIND_WORDS[is]}, used as ${kind === "api" ? "an API key" : `a ${kind} key`}`,
-      "plan and apply would ask for the wrong paths",
+      "plan and apply would request the wrong paths",
       `set it as ${VARIABLE[is]} instead`,
     );
   }
@@ -220,7 +220,7 @@ function aboutOrganizations(organizations: readonly Organization[], own: boolean
         "problem",
         "none",
         "there is nothing to plan",
-        "ask Polytomic which organizations the key should reach",
+        "ask Polytomic support which organizations the key should reach",
       );
 }
 
@@ -234,7 +234,7 @@ function aboutUsers(users: readonly ListedUser[]): readonly Check[] {
       "problem",
       `${counted(incomplete, "user")} without an id or an e-mail address`,
       "the guard implausible-state refuses to plan",
-      "ask Polytomic",
+      "contact Polytomic support",
     ),
   ];
 }
@@ -262,36 +262,36 @@ function aboutAnswers({ version }: Session, heard: readonly Heard[]): readonly C
           "version",
           "note",
           answered === null
-            ? `${version.name} asked for; answers do not name theirs`
-            : `${version.name} asked for, ${answered} answered`,
-          "the update method may be the other one; apply finds out with one request",
+            ? `${version.name} requested; responses do not name theirs`
+            : `${version.name} requested, ${answered} returned`,
+          "the update method may differ; apply finds out with one request",
         ),
     limit === undefined
-      ? check("rate-limit", "ok", "not announced", "apply finds the rate by itself")
+      ? check("rate-limit", "ok", "not announced", "apply finds the rate at run time")
       : check(
           "rate-limit",
           "ok",
           `${limit["x-ratelimit-limit"]} requests, ${limit["x-ratelimit-remaining"] ?? "?"} left`,
         ),
     ahead === null
-      ? check("clock", "ok", "the answers have no date")
+      ? check("clock", "ok", "the responses have no date")
       : Math.abs(ahead) > CLOCK_APART_MS
         ? check(
             "clock",
             "note",
             `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "behind" : "ahead of"} Polytomic's`,
-            "expiries and the audit log go by this machine's clock",
-            "set the clock, or fix the day with --as-of",
+            "expiries and the audit log use this machine's clock",
+            "set the clock, or pass the date with --as-of",
           )
         : check("clock", "ok", "within a minute of Polytomic's"),
     slowest > SLOW_MS
       ? check(
           "speed",
           "note",
-          `the slowest answer took ${seconds(slowest)}`,
-          "an apply takes about as long for every change, divided by --concurrency",
+          `the slowest response took ${seconds(slowest)}`,
+          "an apply takes about this long per change, divided by --concurrency",
         )
-      : check("speed", "ok", `answers within ${seconds(slowest)}`),
+      : check("speed", "ok", `responses within ${seconds(slowest)}`),
   ];
 }
 
@@ -347,10 +347,8 @@ function dialects(
     check(
       "dialects",
       "ok",
-      names.length === 0 ? "as documented best, as far as reading tells" : names.join(", "),
-      names.length === 0
-        ? null
-        : "docs/fidelity.md says what each means; the sandbox speaks them with --dialect",
+      names.length === 0 ? "none detected; some show only in an apply" : names.join(", "),
+      names.length === 0 ? null : "docs/fidelity.md explains each; sandbox --dialect follows them",
     ),
   ];
 }

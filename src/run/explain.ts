@@ -60,7 +60,7 @@ export async function explainUser(
     if (!("problems" in result)) return [{ ...one, ...result }];
     problems.push(...result.problems);
     const { source, organization } = one.desired;
-    failed.push({ source, organization, message: "the file does not fit the organization" });
+    failed.push({ source, organization, message: "the file does not match the organization" });
     return [];
   });
   const asked = explained.filter(({ grants }) => request.withHistory || grants.size > 0);
@@ -85,7 +85,7 @@ function narrowed({ desired, scope }: ExplainRequest): readonly DesiredOrganizat
   const chosen = desired.filter(({ organization }) => names.includes(organization ?? ""));
   if (chosen.length > 0) return chosen;
   throw new Failure(`no file names the organization ${names.join(", ")}`, {
-    hint: "with --offline, give --organization as it is written in the file",
+    hint: "with --offline, write --organization as in the file",
   });
 }
 

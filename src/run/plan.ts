@@ -151,7 +151,7 @@ class Collected {
     if (planned.kind === "problems") {
       for (const problem of planned.problems) this.#problems.push(problem);
       const found = counted(planned.problems.length, "problem");
-      const failure = new Failure(`the file does not fit the organization: ${found}`);
+      const failure = new Failure(`the file does not match the organization: ${found}`);
       this.#failed.push(failedOrganization(desired.source, organization, failure));
       return;
     }
@@ -169,8 +169,8 @@ class Collected {
     const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
     if (complete && this.#notFound.size > 0) {
       throw new Failure(
-        `--only ${[...this.#notFound].join(", ")}: nobody of that address, in the files or in Polytomic`,
-        { hint: "check the spelling; polytomic-users report lists everybody" },
+        `--only ${[...this.#notFound].join(", ")}: no user has that address, in the files or in Polytomic`,
+        { hint: "check the spelling; polytomic-users report lists all users" },
       );
     }
     const { overrides, scope, requireCoverage } = this.#request;

@@ -153,7 +153,7 @@ export async function reportAt(
   );
   if (chosen.length === 0) {
     throw new Failure(`no file named the organization ${names.join(", ")} then`, {
-      hint: "with --at, give --organization as it was written in the file",
+      hint: "with --at, write --organization as in the file",
     });
   }
   const tables = chosen.map(({ desired, since }) => withSince(tabulateFiles(desired, asOf), since));
@@ -209,7 +209,7 @@ async function organizationsOf(
   );
   if (missing.length > 0) {
     throw new Failure(`the key reaches no organization ${missing.join(", ")}`, {
-      hint: "give --organization an id or an exact name",
+      hint: "pass --organization an id or an exact name",
     });
   }
   const chosen = reachable
@@ -253,8 +253,8 @@ function holdersOf(role: string, tables: readonly AccessTable[]): readonly Acces
   const meant = (one: Role): boolean => one.id === role || nameKey(one.name) === nameKey(role);
   if (!tables.some(({ roles }) => roles.some(meant))) {
     const names = new Set(tables.flatMap(({ roles }) => roles.map(({ name }) => name)));
-    throw new Failure(`nobody has the role ${JSON.stringify(role)}, or is granted it`, {
-      hint: `roles that somebody has: ${[...names].sort(compareText).join(", ")}`,
+    throw new Failure(`no user holds the role ${JSON.stringify(role)}, or is granted it`, {
+      hint: `roles held or granted: ${[...names].sort(compareText).join(", ")}`,
     });
   }
   return tables.map((table) => ({

@@ -32,7 +32,7 @@ export async function planFromSaved(
   const saved = readSavedPlan(text, file);
   if (saved.url !== connection.url) {
     throw new Refused(`${file} was made for ${saved.url}, and this run is for ${connection.url}`, {
-      hint: "apply it at the address it was made for, or make a new plan",
+      hint: "apply it at the address that it was made for, or make a new plan",
     });
   }
   const caller = await readCaller(connection);

@@ -64,6 +64,6 @@ export function checkDigest({ digest }: Plan, expected: string | null): void {
   if (expected === null || expected === digest) return;
   throw new Refused(
     `the plan is not the approved one: ${digest === null ? "it has no digest, because no organization could be planned" : `its digest is ${digest}`}; expected was ${expected}`,
-    { hint: "have the new plan reviewed, then expect its digest" },
+    { hint: "have the new plan reviewed, then pass its digest" },
   );
 }

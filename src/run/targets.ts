@@ -104,7 +104,7 @@ export async function findOrganization(
   if (organization !== null) return { organization, caller };
   if (caller !== null || written !== null) throw new Failure(trouble);
   throw new Failure("a partner or deployment key reaches many organizations", {
-    hint: "name one with --organization ID or NAME",
+    hint: "choose one with --organization ID or NAME",
   });
 }
 
@@ -133,7 +133,7 @@ function finderOfOwn({ organizationId, organizationName }: Identity): Finder {
     written === null || written === own.id || written === own.name
       ? { organization: own, trouble: null }
       : none(
-          `${where === "file" ? "the file is about" : "--organization is"} "${written}", and the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
+          `${where === "file" ? "the file describes" : "--organization is"} "${written}", but the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
         );
 }
 
@@ -221,8 +221,8 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
     found.organization?.name === name;
   const missing = names.filter((name) => !entries.some((entry) => matches(entry, name)));
   if (missing.length > 0) {
-    throw new Failure(`no file is about the organization ${missing.join(", ")}`, {
-      hint: "give --organization an id or an exact name of one of the files' organizations",
+    throw new Failure(`no file describes the organization ${missing.join(", ")}`, {
+      hint: "pass --organization an id or an exact name of one of the files' organizations",
     });
   }
   for (const name of names)
@@ -240,7 +240,7 @@ export function refuseAmbiguous(written: string, organizations: readonly Organiz
   if (ids.length < 2) return;
   throw new Failure(
     `${ids.length} organizations are named "${written}": ${ids.sort(compareText).join(", ")}`,
-    { hint: "give --organization the id of the one that is meant" },
+    { hint: "choose one with --organization ID" },
   );
 }
 

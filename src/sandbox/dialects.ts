@@ -36,7 +36,7 @@ const list = {
   },
   "partner-users-by-basic": {
     point: "partner-users",
-    says: "a partner or deployment key reaches an organization's users by Basic ORG_ID:KEY only",
+    says: "a partner or deployment key reaches an organization's users only with Basic ORG_ID:KEY",
   },
   "api-key-organization-users-403": {
     point: "api-key-users",
@@ -48,15 +48,15 @@ const list = {
   },
   "update-by-other-method": {
     point: "update",
-    says: "users are updated by PUT in 2022-12-12 and 2023-04-25, by PATCH in later versions",
+    says: "users are updated with PUT in 2022-12-12 and 2023-04-25, with PATCH in later versions",
   },
   "newest-version-only": {
     point: "version",
-    says: "whatever version is asked for, the newest one answers",
+    says: "every request is served by the newest version",
   },
   "version-header-missing": {
     point: "version-header",
-    says: "answers have no X-Polytomic-Version",
+    says: "responses have no X-Polytomic-Version",
   },
   "created-201": { point: "created", says: "Create User answers 201" },
   "updated-204": { point: "updated", says: "Update User answers 204 without a body" },
@@ -64,25 +64,25 @@ const list = {
   "removed-empty": { point: "removed", says: "Remove User answers 200 without a body" },
   "removed-again-200": {
     point: "removed-again",
-    says: "Remove User answers 200, not 404, where the user is gone already",
+    says: "Remove User answers 200, not 404, if the user is already removed",
   },
   "missing-user-422": {
     point: "missing-user",
-    says: "Update User answers 422, not 404, where there is no such user",
+    says: "Update User answers 422, not 404, if there is no such user",
   },
   "existing-user-409": {
     point: "existing-user",
-    says: "Create User answers 409 where the user exists",
+    says: "Create User answers 409 if the user exists",
   },
   "existing-user-200": {
     point: "existing-user",
     says: "Create User answers 200 with the existing user, and changes nothing",
   },
-  "email-case-kept": { point: "email", says: "e-mail addresses are kept as they were written" },
+  "email-case-kept": { point: "email", says: "e-mail addresses keep their upper and lower case" },
   "empty-list": { point: "list", says: "a list without entries is [] instead of null" },
   "extra-fields": {
     point: "fields",
-    says: "every object has fields that no SDK knows, null among them",
+    says: "every object has extra fields, some of them null",
   },
   "organization-id-missing": {
     point: "organization-id",
@@ -102,30 +102,30 @@ const list = {
   },
   "legacy-role-user": {
     point: "legacy-role",
-    says: "the legacy role of everybody but admins is user, instead of a role's name",
+    says: "the legacy role of every user but admins is user, instead of a role's name",
   },
   "legacy-role-missing": { point: "legacy-role", says: "users have no legacy role" },
-  "errors-as-text": { point: "errors", says: "error answers are plain text" },
-  "errors-as-html": { point: "errors", says: "error answers are HTML pages" },
+  "errors-as-text": { point: "errors", says: "error responses are plain text" },
+  "errors-as-html": { point: "errors", says: "error responses are HTML pages" },
   "out-of-reach-404": {
     point: "out-of-reach",
-    says: "an organization out of the key's reach is 404, not 403",
+    says: "an organization that the key does not reach is 404, not 403",
   },
   "no-retry-after": {
     point: "retry-after",
-    says: "429 answers name no time, and no answer has rate-limit headers",
+    says: "429 responses have no Retry-After, and no response has rate-limit headers",
   },
   "idempotency-ignored": {
     point: "idempotency",
-    says: "idempotency keys are ignored: every POST is carried out anew",
+    says: "idempotency keys are ignored: every POST is carried out",
   },
   "paged-lists": {
     point: "pages",
-    says: "lists have at most 5 entries, and pagination.next_page_token leads on",
+    says: "lists have at most 5 entries, and pagination.next_page_token continues them",
   },
   "linked-lists": {
     point: "pages",
-    says: "lists have at most 5 entries, and links.next leads on",
+    says: "lists have at most 5 entries, and links.next continues them",
   },
 } as const satisfies Readonly<Record<string, Reading>>;
 

@@ -111,7 +111,7 @@ function organizationFor(
   const byPath = target.organizationId !== null;
   const id = target.organizationId ?? caller.organizationId;
   if (id === null) {
-    const message = "this key names no organization: authenticate by Basic base64(ORG_ID:KEY)";
+    const message = "this key names no organization: authenticate with Basic base64(ORG_ID:KEY)";
     return name === "list-roles"
       ? refusal(401, "unauthorized", message)
       : refusal(403, "forbidden", message);
@@ -127,7 +127,7 @@ function organizationFor(
     return refusal(403, "forbidden", "this endpoint needs a partner key");
   }
   if (users && caller.organizationId === null && dialects.has("partner-users-by-basic")) {
-    return refusal(403, "forbidden", "authenticate by Basic base64(ORG_ID:KEY)");
+    return refusal(403, "forbidden", "authenticate with Basic base64(ORG_ID:KEY)");
   }
   return id;
 }

@@ -7,20 +7,20 @@ import type { Random } from "./ids.ts";
 
 /** Every kind, and what it does. A write commits when its processing ends, that is after the latency. */
 export const FAULT_KINDS = {
-  "lost-request": "the connection breaks before the request arrives: nothing happens",
-  "lost-answer": "the request is carried out, then the connection breaks: no answer",
-  "error-500": "500 instead of carrying it out",
-  "error-502": "502 instead of carrying it out",
-  "error-503": "503 instead of carrying it out",
-  "error-500-after": "500 although it was carried out",
-  "error-502-after": "502 although it was carried out",
-  "error-503-after": "503 although it was carried out",
-  "garbage-html": "carried out, but the answer is 200 with a page of HTML",
-  "garbage-json": "carried out, but the answer is 200 with half of its JSON",
-  "slow-body": "carried out; the answer's body comes in drops over some seconds (default 5)",
-  "slow-answer": "carried out, but only after some more seconds (default 10)",
+  "lost-request": "the connection breaks before the request arrives; nothing is carried out",
+  "lost-answer": "carried out, but the connection breaks before the response",
+  "error-500": "500, and not carried out",
+  "error-502": "502, and not carried out",
+  "error-503": "503, and not carried out",
+  "error-500-after": "carried out, but the response is 500",
+  "error-502-after": "carried out, but the response is 502",
+  "error-503-after": "carried out, but the response is 503",
+  "garbage-html": "carried out, but the response is 200 with an HTML page",
+  "garbage-json": "carried out, but the response is 200 with truncated JSON",
+  "slow-body": "carried out; the response body arrives slowly, over some seconds (default 5)",
+  "slow-answer": "carried out, after a delay of some seconds (default 10)",
   conflict: "409, as if a request with the same idempotency key were in flight (POST only)",
-  "too-many-requests": "429 before anything is looked at",
+  "too-many-requests": "429, and not carried out",
 } as const;
 
 export type FaultKind = keyof typeof FAULT_KINDS;
@@ -71,11 +71,11 @@ export function isFaultKind(text: string): text is FaultKind {
 export function parseFault(text: string): FaultRule {
   const [, kind = "", number = "", methods] = /^([^=]*)(?:=([^:]*))?(?::(.*))?$/.exec(text) ?? [];
   const hint =
-    "write KIND=PROBABILITY or KIND=PROBABILITY:METHOD,METHOD, e.g. lost-answer=0.05:POST";
+    "write KIND=PROBABILITY or KIND=PROBABILITY:METHOD,METHOD, for example lost-answer=0.05:POST";
   if (!isFaultKind(kind)) {
     const kinds = Object.keys(FAULT_KINDS).join(", ");
-    throw new Failure(`no such fault: ${JSON.stringify(text)}`, {
-      hint: `${hint}; kinds: ${kinds}`,
+    throw new Failure(`unknown fault: ${JSON.stringify(text)}`, {
+      hint: `${hint}; the kinds are ${kinds}`,
     });
   }
   const probability = Number(number);
@@ -85,7 +85,9 @@ export function parseFault(text: string): FaultRule {
   const wanted = methods?.toUpperCase().split(",") ?? null;
   const strange = wanted?.find((method) => !METHODS.includes(method));
   if (strange !== undefined) {
-    throw new Failure(`the fault ${kind} names no method: ${JSON.stringify(strange)}`, { hint });
+    throw new Failure(`the fault ${kind} has an invalid method: ${JSON.stringify(strange)}`, {
+      hint,
+    });
   }
   return chance(kind, probability, wanted);
 }

@@ -185,8 +185,8 @@ function countInStretch(rule: Rule<"sliding-window">, memory: Memory, now: numbe
 const RETRY_AFTER = ["seconds", "date", "none"] as const;
 const OPTIONS = ["burst", "retry-after", "headers"];
 const HINT =
-  "write e.g. 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, " +
-  "with ,retry-after=seconds|date|none and ,headers=on|off behind it";
+  "write for example 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, " +
+  "optionally followed by ,retry-after=seconds|date|none and ,headers=on|off";
 
 /** Throws `Failure` where the text is no limit. */
 export function parseLimit(text: string): LimitOptions {
@@ -210,8 +210,8 @@ function splitOption(option: string, text: string): readonly [name: string, valu
 export function parseLimitChange(text: string): LimitOptions["changes"][number] {
   const [, seconds = "", limit = ""] = /^(\d+(?:\.\d+)?)s:(.*)$/.exec(text) ?? [];
   if (limit === "") {
-    const hint = "write SECONDSs:LIMIT, e.g. 10s:25/s,burst=10";
-    throw new Failure(`no change of a limit: ${JSON.stringify(text)}`, { hint });
+    const hint = "write SECONDSs:LIMIT, for example 10s:25/s,burst=10";
+    throw new Failure(`invalid limit change: ${JSON.stringify(text)}`, { hint });
   }
   return { afterMs: Number(seconds) * 1000, rule: parseLimit(limit).rule };
 }
@@ -237,5 +237,5 @@ function parseRule(rate: string, burst: string, text: string): LimitRule {
 }
 
 function wrong(text: string): Failure {
-  return new Failure(`no rate limit: ${JSON.stringify(text)}`, { hint: HINT });
+  return new Failure(`invalid rate limit: ${JSON.stringify(text)}`, { hint: HINT });
 }

@@ -33,7 +33,7 @@ export function versionOf(header: string | undefined, dialects: Dialects): Versi
   }
   const supported = VERSIONS.map((rules) => rules.version).join(", ");
   return wanted === REFUSED
-    ? `version ${REFUSED} has another envelope, which this sandbox does not speak; use one of ${supported}`
+    ? `version ${REFUSED} has another response format, which this sandbox does not support; use one of ${supported}`
     : `unsupported X-Polytomic-Version; use one of ${supported}`;
 }
 

@@ -196,10 +196,13 @@ function roleIdsOf(
     const known = roles.map(({ name }) => name).join(", ");
     const [kind, message] =
       meant.length === 0
-        ? ["unknown-role", `no role ${JSON.stringify(text)} in this organization; it has ${known}`]
+        ? [
+            "unknown-role",
+            `no role ${JSON.stringify(text)} in this organization; its roles are ${known}`,
+          ]
         : [
             "ambiguous-role",
-            `two roles are called ${JSON.stringify(text)}; name this one by its id`,
+            `two roles are named ${JSON.stringify(text)}; name this one by its id`,
           ];
     complain([...at, index], kind ?? "", message ?? "");
     return [];
@@ -227,7 +230,7 @@ function credentialsOf(
   const all = [...apiKeys, ...partnerKeys].map(({ key }) => key);
   if (deploymentKey !== null) all.push(deploymentKey);
   if (new Set(all).size < all.length) {
-    complain(["organizations", 0], "duplicate-key", "a key stands in this file twice");
+    complain(["organizations", 0], "duplicate-key", "this key is used twice in this file");
   }
   if (all.length > 0) return { apiKeys, partnerKeys, deploymentKey };
   const [only, ...others] = read;
@@ -260,7 +263,7 @@ function organizationIdOf(
 function unique(named: readonly (readonly [at: Path, what: string])[], complain: Complain): void {
   const seen = new Set<string>();
   for (const [at, what] of named) {
-    if (seen.has(what)) complain(at, "duplicate", `${what} stands here twice`);
+    if (seen.has(what)) complain(at, "duplicate", `${what} is used twice`);
     seen.add(what);
   }
 }

@@ -309,7 +309,7 @@ const rows: readonly Row[] = [
     users: HELD,
     change: remove("sam@x", [MEMBER]),
     steps: [step("unknown", true, (world) => world.put("sam@x", [VIEWER], "id-2"))],
-    outcome: `sam@x: failed: unknown words; the user was removed and invited again; ${IN_DOUBT}`,
+    outcome: `sam@x: failed: unknown words; the user was removed and added again; ${IN_DOUBT}`,
     calls: ["list", "remove sam@x", "list", "list"],
   },
   {
@@ -341,7 +341,7 @@ test("after an error answer no new key is used while the users cannot be listed"
   };
   const { results, verified } = await applied(world, BOSS, [create("sam@x", [MEMBER])]);
   assert.deepEqual(outcomes(results), [
-    `sam@x: failed: spent words; what is there now could not be read (503); ${IN_DOUBT}`,
+    `sam@x: failed: spent words; the current users could not be read (503); ${IN_DOUBT}`,
   ]);
   assert.equal(verified, null);
 });

@@ -55,7 +55,7 @@ test("the last admin stays when the grant to a successor failed", async () => {
   const { results } = await applied(world, users, changes);
   assert.deepEqual(outcomes(results), [
     "next@x: failed: rejected words",
-    "old@x: not-attempted: not sent: it could leave 0 with the role Admin, the minimum is 1: another user did not get the role or lost it; plan again",
+    "old@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("old@x"), ["r-admin"]);
 });
@@ -90,7 +90,7 @@ test("who may be losing the role without an answer is not counted, whatever a la
   const { results } = await applied(world, users, changes);
   assert.deepEqual(outcomes(results), [
     `a@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
-    "b@x: not-attempted: not sent: it could leave 0 with the role Admin, the minimum is 1: another user did not get the role or lost it; plan again",
+    "b@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
   ]);
 });
 
@@ -105,7 +105,7 @@ test("a list that settles one change counts for the next: an admin who lost the 
   const { results } = await applied(world, users, changes, { concurrency: 1 });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: it could leave 0 with the role Admin, the minimum is 1: another user did not get the role or lost it; plan again",
+    "b@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
 });
@@ -121,7 +121,7 @@ test("a list that settles one change counts for the next: a user who became an a
   const { results } = await applied(world, users, changes, { concurrency: 1 });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: changed since the plan: the user had Member and has Admin now; plan again",
+    "b@x: not-attempted: not sent: changed since the plan was made: the user had Member and has Admin now; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
 });
@@ -156,7 +156,7 @@ test("a list that arrives while a change waits for its turn counts for that chan
   });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: it could leave 0 with the role Admin, the minimum is 1: another user did not get the role or lost it; plan again",
+    "b@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
   ]);
 });
 
@@ -202,14 +202,14 @@ const moved: readonly Moved[] = [
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [VIEWER]),
     outcome:
-      "sam@x: not-attempted: not sent: changed since the plan: the user had Member and has Viewer now; plan again",
+      "sam@x: not-attempted: not sent: changed since the plan was made: the user had Member and has Viewer now; make a new plan",
   },
   {
     name: "somebody else removed the person and added the address again: left alone",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [MEMBER], "id-2"),
     outcome:
-      "sam@x: not-attempted: not sent: changed since the plan: the user was removed and invited again; plan again",
+      "sam@x: not-attempted: not sent: changed since the plan was made: the user was removed and added again; make a new plan",
   },
   {
     name: "somebody else took the admin role away: already",
@@ -222,7 +222,7 @@ const moved: readonly Moved[] = [
     change: update("old@x", [ADMIN], [MEMBER]),
     edit: (world) => world.drop("old@x"),
     outcome:
-      "old@x: not-attempted: not sent: changed since the plan: the user does not exist any more; plan again",
+      "old@x: not-attempted: not sent: changed since the plan was made: the user no longer exists; make a new plan",
   },
 ];
 
@@ -244,7 +244,7 @@ test("no access is taken away while the users cannot be listed again", async () 
   };
   const { results } = await applied(world, TWO, [remove("sam@x", [MEMBER])]);
   assert.deepEqual(outcomes(results), [
-    "sam@x: not-attempted: not sent: the users could not be listed again before access is taken away: 503 of the list",
+    "sam@x: not-attempted: not sent: the users could not be listed again before taking access away: 503 of the list",
   ]);
   assert.deepEqual(world.calls, ["list"]);
 });
@@ -254,7 +254,7 @@ test("a list that cannot be true is no reason to call anything done", async () =
   world.onList = () => world.put("SAM@x", [MEMBER], "id-twice");
   const { results } = await applied(world, TWO, [remove("sam@x", [MEMBER])]);
   assert.deepEqual(outcomes(results), [
-    "sam@x: not-attempted: not sent: the users could not be listed again before access is taken away: the list of users cannot be true: listed twice: sam@x",
+    "sam@x: not-attempted: not sent: the users could not be listed again before taking access away: the list of users is implausible: listed twice: sam@x",
   ]);
 });
 
@@ -270,7 +270,7 @@ const nevers: readonly Never[] = [
     name: "an ignored person",
     change: update("sam@x", [MEMBER], [VIEWER]),
     rules: { ignore: ["s*@x"] },
-    message: /touches sam@x, who is ignored; nothing was written/,
+    message: /changes sam@x, which policy\.ignore matches; nothing was written/,
   },
   {
     name: "a protected person's removal",

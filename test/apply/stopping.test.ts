@@ -30,12 +30,12 @@ test("a refused credential lets nothing new begin", async () => {
   const { results, verified, halted } = await applied(world, USERS, changes, { concurrency: 1 });
   assert.deepEqual(outcomes(results), [
     "a@x: failed: unauthorized words",
-    "b@x: not-attempted: not sent: the credential was refused: unauthorized words",
-    "c@x: not-attempted: not sent: the credential was refused: unauthorized words",
+    "b@x: not-attempted: not sent: Polytomic rejected the credential: unauthorized words",
+    "c@x: not-attempted: not sent: Polytomic rejected the credential: unauthorized words",
   ]);
   assert.deepEqual(world.calls, ["update a@x"]);
   assert.equal(verified, null);
-  assert.equal(halted, "the credential was refused: unauthorized words");
+  assert.equal(halted, "Polytomic rejected the credential: unauthorized words");
 });
 
 test("an interruption finishes what is under way and begins nothing new", async () => {

@@ -97,7 +97,7 @@ describe("what was not reviewed", () => {
       assert.equal(apply?.exitCode, 3);
       assert.deepEqual(repository.polytomic.writes(), []);
       const body = repository.github.comments[1]?.body ?? "";
-      assert.match(body, /^> \*\*Refused by guards: 1\*\*$/m);
+      assert.match(body, /^> \*\*Guard violations: 1\*\*$/m);
       assert.match(
         body,
         /^> - `approved-plan`: .*farid\.haddad@example\.com.* had Viewer and has Billing now: /m,

@@ -72,7 +72,7 @@ function operand(token: string | undefined, context: Context, { failed }: Status
   return lookup(token.split("."), context);
 }
 
-/** What is not there is empty, as at GitHub; a context that is not there is a mistake of the test. */
+/** What is missing is empty, as at GitHub; a context that is missing is a mistake of the test. */
 function lookup([first = "", ...path]: readonly string[], context: Context): string {
   let value: string | Context | undefined = context[first];
   if (value === undefined) throw new Error(`no context ${first} in this test`);

@@ -204,7 +204,7 @@ const LONGEST = 65_536;
 export class Github {
   comments: Comment[] = [];
   issues: Issue[] = [];
-  /** Each is the answer for its merge commit. */
+  /** Each is the response for its merge commit. */
   pulls: Pull[] = [];
   artifacts: Artifact[] = [];
   readonly git = new Git();

@@ -73,7 +73,7 @@ it("a cancelled apply finishes what is in flight, and its audit log and report a
     assert.equal(outputs["exitcode"], "130");
     assert.match(
       await readFile(outputs["markdown"] ?? "", "utf8"),
-      /Interrupted: requests already sent were completed/,
+      /Interrupted: no new requests were started/,
     );
     const audit = (await readFile(join(cwd, "audit.jsonl"), "utf8")).trimEnd().split("\n");
     const last: { readonly outcome: string; readonly summary: { readonly applied: number } } =

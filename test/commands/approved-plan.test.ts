@@ -87,7 +87,7 @@ function forged(edit: (plan: Document) => void): (text: string) => string {
 type Document = Record<string, any>;
 
 const CHANGED = /plan\.json was changed or damaged after it was saved/;
-const NEW_PLAN = /make a new plan, have it reviewed, and apply that/;
+const NEW_PLAN = /make a new plan and have it reviewed/;
 
 const SITUATIONS: readonly GuardInputs[] = [
   { name: "nothing", code: 0, says: [/5 applied, 0 failed/, /Verified/], writes: ALL },
@@ -108,25 +108,25 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "somebody whom it changes is gone",
     meanwhile: (state) => state.removeUser(ACME, SAM),
     code: 3,
-    says: [/sam@example\.com: does not exist any more/],
+    says: [/sam@example\.com: no longer exists/],
   },
   {
-    name: "somebody whom it changes was removed and invited again",
+    name: "somebody whom it changes was removed and added again",
     meanwhile: (state) => {
       state.removeUser(ACME, SAM);
       state.addUser(ACME, { email: "sam@example.com", role_ids: [ROLE.member] });
     },
     code: 3,
-    says: [/sam@example\.com: was removed and invited again/],
+    says: [/sam@example\.com: was removed and added again/],
   },
   {
-    name: "somebody whom it removes was removed and invited again",
+    name: "somebody whom it removes was removed and added again",
     meanwhile: (state) => {
       state.removeUser(ACME, FARID);
       state.addUser(ACME, { email: "farid.haddad@example.com", role_ids: [ROLE.viewer] });
     },
     code: 3,
-    says: [/farid\.haddad@example\.com: was removed and invited again/],
+    says: [/farid\.haddad@example\.com: was removed and added again/],
   },
   {
     name: "somebody whom it adds is there, with other roles",
@@ -142,7 +142,7 @@ const SITUATIONS: readonly GuardInputs[] = [
       state.addUser(ACME, { email: "samuel@example.com", role_ids: [ROLE.member] });
     },
     code: 3,
-    says: [/sam@example\.com: does not exist any more/, /samuel@example\.com was added/],
+    says: [/sam@example\.com: no longer exists/, /samuel@example\.com was added/],
   },
   // Done already
   {
@@ -185,19 +185,19 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "a role that it gives is called something else",
     meanwhile: (state) => state.renameRole(ACME, ROLE.analyst, "Owner"),
     code: 3,
-    says: [/sam@example\.com: the role Analyst is named Owner now/],
+    says: [/sam@example\.com: the role Analyst is now named Owner/],
   },
   {
     name: "a role that it gives is gone",
     meanwhile: (state) => state.removeRole(ACME, ROLE.analyst),
     code: 3,
-    says: [/sam@example\.com: the role Analyst does not exist any more/],
+    says: [/sam@example\.com: the role Analyst no longer exists/],
   },
   {
     name: "the admin role is gone",
     meanwhile: (state) => state.removeRole(ACME, ROLE.admin),
     code: 3,
-    says: [/the admin role Admin does not exist any more/],
+    says: [/the admin role Admin no longer exists/],
   },
   {
     name: "a role that it does not touch is called something else",
@@ -278,13 +278,13 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "its changes and its checksum were changed",
     edit: forged((plan) => (plan["organizations"][0].changes[0].email = "eve@example.com")),
     code: 3,
-    says: [/plan\.json was changed after it was saved: what it says is not what its digest is of/],
+    says: [/plan\.json was changed after it was saved: its content does not match its digest/],
   },
   {
     name: "its digest was changed, and its checksum",
     edit: forged((plan) => (plan["digest"] = `sha256:${"0".repeat(64)}`)),
     code: 3,
-    says: [/what it says is not what its digest is of/],
+    says: [/its content does not match its digest/],
   },
   {
     name: "another address of the API was written into it",
@@ -302,7 +302,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "it is another program's JSON",
     edit: () => '{"resource_changes": []}',
     code: 1,
-    says: [/plan\.json is not a saved plan: its form is not that of schemas\/plan\.schema\.json/],
+    says: [/plan\.json is not a saved plan: it does not match schemas\/plan\.schema\.json/],
   },
   { name: "it is JSON's null", edit: () => "null", code: 1, says: [/is not a saved plan/] },
   {
@@ -365,7 +365,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     code: 0,
     says: [
       /5 applied/,
-      /note: ben\.schulz@example\.com .* since the plan was made; .*left alone/,
+      /note: ben\.schulz@example\.com .* since the plan was made; .*left unchanged/,
       /note: temp@example\.com was added since the plan was made/,
       /note: diego\.ramos@example\.com was removed since the plan was made/,
     ],
@@ -411,19 +411,19 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "with files beside it",
     flags: ["users.yaml"],
     code: 1,
-    says: [/a saved plan and files at once/, /leave the paths out/],
+    says: [/--plan cannot be combined with paths/, /remove the paths/],
   },
   {
     name: "with --only beside it",
     flags: ["--only", "sam@example.com"],
     code: 1,
-    says: [/--plan with --only, --organization or --shard/, /narrower plan/],
+    says: [/--plan cannot be combined with --only, --organization or --shard/, /narrower plan/],
   },
   {
     name: "with --shard beside it",
     flags: ["--shard", "1/3"],
     code: 1,
-    says: [/--plan with --only, --organization or --shard/],
+    says: [/--plan cannot be combined with --only, --organization or --shard/],
   },
   {
     name: "with --dry-run",
@@ -504,7 +504,10 @@ describe("a saved plan", () => {
       const { code, stderr } = await run(args, { cwd, env: other.env });
       assert.equal(code, 3, stderr);
       assert.ok(stderr.includes(`plan.json was made for ${server.url}`), stderr);
-      assert.match(stderr, /hint: apply it at the address it was made for, or make a new plan/);
+      assert.match(
+        stderr,
+        /hint: apply it at the address that it was made for, or make a new plan/,
+      );
       assert.equal(other.sandbox.log.length, 0, "nothing was asked there, either");
     } finally {
       await server.close();

@@ -77,7 +77,7 @@ const KINDS: readonly {
     line: /^users\.yaml:3:1: yaml-syntax: .*replace it with spaces/,
   },
   {
-    name: "an include that is not there",
+    name: "an include that is missing",
     text: `version: 1\ninclude: [common.yaml]\nusers:\n${ADA}`,
     line: /^users\.yaml:2:11: include-not-found: .*check the path/,
   },
@@ -223,7 +223,7 @@ describe("standard input and folders", () => {
     assert.match(bad.stderr, /^-:2:8: wrong-type: /);
   });
 
-  it("a folder without YAML, an empty folder and a path that is not there are told apart", async () => {
+  it("a folder without YAML, an empty folder and a path that is missing are told apart", async () => {
     const cwd = await folderWith({ "notes/readme.md": "x" });
     const folder = await run(["validate", "notes"], { cwd });
     assert.equal(folder.code, 1);
@@ -358,7 +358,7 @@ describe("a file whose organization the key does not reach", () => {
     assert.match(
       await planned({ "users.yaml": about("Twin") }),
       new RegExp(
-        `^users\\.yaml:2:15: ambiguous-organization: 2 organizations are called "Twin": write the id instead, one of ${ids.join(", ")}$`,
+        `^users\\.yaml:2:15: ambiguous-organization: 2 organizations are named "Twin": use the id instead, one of ${ids.join(", ")}$`,
         "m",
       ),
     );
@@ -369,7 +369,7 @@ describe("a file whose organization the key does not reach", () => {
     const files = Object.fromEntries(names.map((name, n) => [`${n}.yaml`, about(name)]));
     assert.match(
       await planned(files),
-      /^1\.yaml:2:15: duplicate-organization: Globex \(3{8}-\S+\) is also the organization of 0\.yaml: keep one file for it\n1 problem in the files\n$/,
+      /^1\.yaml:2:15: duplicate-organization: Globex \(3{8}-\S+\) is also described in 0\.yaml: keep one file for it\n1 problem in the files\n$/,
     );
     const same = Array.from({ length: 10 }, (_, n) => [`${n}.yaml`, about("Globex")]);
     assert.equal(

@@ -90,7 +90,7 @@ describe("a flag that would have no effect", () => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const { code, stderr } = await run(["apply", "--yes", ...flags], { cwd });
       assert.equal(code, 1);
-      assert.match(stderr, new RegExp(`^error: ${flags[0]} without a plan to show$`, "m"));
+      assert.match(stderr, new RegExp(`^error: ${flags[0]} cannot be used when applying$`, "m"));
     });
   }
   it("apply --dry-run --detailed-exitcode is plan", async () => {
@@ -183,7 +183,7 @@ it("create-api-key for another organization does not speak of a file", async () 
     const args = ["create-api-key", "jane.doe@example.com", "--organization", "Other", "--stdout"];
     const { code, stderr } = await run(args, { env: server.env });
     assert.equal(code, 1);
-    assert.match(stderr, /--organization is "Other", and the API key belongs to Acme/);
+    assert.match(stderr, /--organization is "Other", but the API key belongs to Acme/);
     assert.doesNotMatch(stderr, /the file/);
   } finally {
     await server.close();

@@ -34,13 +34,13 @@ async function doctor({ key = {}, args = [], url, settings = {}, ...more }: Aske
 
 const HEAD = `  Address       URL (POLYTOMIC_DEPLOYMENT_URL)
   Proxy         none
-  TLS           none: this machine's loopback
+  TLS           none (loopback address)
 `;
 const TAIL = `  Rate limit    not announced
   Clock         within a minute of Polytomic's
-  Speed         answers within N s
+  Speed         responses within N s
 `;
-const FAILS = "plan and apply do not work like this. Nothing was written.\n";
+const FAILS = "plan and apply would fail. Nothing was written.\n";
 const WORKS = "plan and apply work with this key. Nothing was written.\n";
 
 const API = { POLYTOMIC_API_KEY: "sandbox-api-key-of-jane" };
@@ -56,7 +56,7 @@ test("a user's API key", async () => {
   Users         12 users in Acme
   Roles         7 roles in Acme
   API version   2025-09-18
-${TAIL}  Readings      as documented best, as far as reading tells
+${TAIL}  Dialects      none detected; some show only in an apply
 
 ${WORKS}`,
   });
@@ -85,13 +85,13 @@ ${FAILS}`,
     assert.equal(code, 1);
     assert.equal(
       stdout,
-      `${HEAD}${credential("POLYTOMIC_API_KEY", "an API")}x Identity      could not ask who the key belongs to: Polytomic does not accept the key in
+      `${HEAD}${credential("POLYTOMIC_API_KEY", "an API")}x Identity      could not get the key's identity: Polytomic does not accept the key in
                 POLYTOMIC_API_KEY (GET /api/me: 401 "the credential is missing or not valid")
                 → plan and apply would fail with the same message
   API version   2025-09-18
 ${TAIL}
 What to do:
-  - check that it is complete, not revoked, and for this address; then run again
+  - check that it is complete, not revoked, and for this address
 
 ${FAILS}`,
     );
@@ -125,7 +125,7 @@ ${FAILS}`,
       assert.equal(code, 1);
       assert.ok(
         stdout.includes(
-          `${credential(variable, kind)}x Identity      ${is}, used as ${kind} key\n                → plan and apply would ask for the wrong paths\n`,
+          `${credential(variable, kind)}x Identity      ${is}, used as ${kind} key\n                → plan and apply would request the wrong paths\n`,
         ),
         stdout,
       );
@@ -162,14 +162,14 @@ test("a partner key that may not list roles: plan works by role id, and where th
   Identity      a partner key
   Organizations 1: Acme
   Users         12 users in Acme
-! Roles         may not be listed with this key
-                → plan and apply go by role id: names come from roles: in the files, and a name
+! Roles         this key may not list roles
+                → plan and apply use role ids: names come from roles: in the files, and a name
                 without an id is an error
   API version   2023-04-25
-${TAIL}  Readings      partner-roles-403
+${TAIL}  Dialects      partner-roles-403
 
 What to do:
-  - run polytomic-users roles --output yaml with an API key of Acme, and include what it prints
+  - run polytomic-users roles --output yaml with an API key of Acme, and include its output
 
 ${WORKS}`,
   );
@@ -187,7 +187,7 @@ test("a slow server: what is waited for, and what it costs", async () => {
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /! Speed {9}the slowest answer took \d+\.\d s\n {16}→ an apply takes about as long/,
+    /! Speed {9}the slowest response took \d+\.\d s\n {16}→ an apply takes about this long/,
   );
   assert.match(stderr, /^Waiting for Polytomic: the key's identity\n/);
 });
@@ -198,21 +198,21 @@ test("a rate limit that answers announce", async () => {
   assert.match(stdout, /^ {2}Rate limit {4}100 requests, 9\d left$/m);
 });
 
-test("readings that the answers show, and a list in pages", async () => {
+test("readings that the responses show, and a list in pages", async () => {
   const some = parseDialects(["identity-refused", "organization-id-missing", "role-ids-null"]);
   const shown = await doctor({ key: API, settings: { dialects: some } });
   assert.equal(shown.code, 0);
   assert.match(
     shown.stdout,
-    /^ {2}Readings {6}identity-refused, organization-id-missing, role-ids-null$/m,
+    /^ {2}Dialects {6}identity-refused, organization-id-missing, role-ids-null$/m,
   );
   assert.match(
     shown.stdout,
-    /! Identity {6}Get Identity is refused\n {16}→ whose key this is stays unknown/,
+    /! Identity {6}Get Identity is refused\n {16}→ the owner of the key is unknown/,
   );
   const pages = await doctor({ key: API, settings: { dialects: parseDialects(["paged-lists"]) } });
   assert.equal(pages.code, 1);
-  assert.match(pages.stdout, /x Users[^]*one page of a longer list/);
+  assert.match(pages.stdout, /x Users[^]*one page of a longer/);
 });
 
 test("as JSON", async () => {

@@ -71,12 +71,12 @@ describe("the credential", () => {
     {
       name: "with a line break copied along",
       env: { POLYTOMIC_API_KEY: "abc\ndef" },
-      says: /^error: POLYTOMIC_API_KEY has characters in it that no key has \(its value is not shown\)\nhint: /,
+      says: /^error: POLYTOMIC_API_KEY contains characters that are not allowed in a key \(the value is not shown\)\nhint: /,
     },
     {
       name: "wrong",
       env: { POLYTOMIC_API_KEY: "not-a-key" },
-      says: /^error: could not ask who the key belongs to: Polytomic does not accept the key in POLYTOMIC_API_KEY \(GET \/api\/me: 401 ".*"\)\nhint: check that it is complete, not revoked, and for this address; then run again\n$/,
+      says: /^error: could not get the key's identity: Polytomic does not accept the key in POLYTOMIC_API_KEY \(GET \/api\/me: 401 ".*"\)\nhint: check that it is complete, not revoked, and for this address\n$/,
     },
     {
       name: "a wrong partner key",
@@ -126,7 +126,7 @@ describe("the credential", () => {
         assert.equal(code, 1);
         assert.match(
           `${stdout}${stderr}`.replaceAll(/\s+/g, " "),
-          /the file is about "Globex", and the API key belongs to Acme \(248df4b7-.*\) and reaches no other organization: use that organization's key, or a partner key/,
+          /the file describes "Globex", but the API key belongs to Acme \(248df4b7-.*\) and reaches no other organization: use that organization's key, or a partner key/,
         );
       }
       assert.equal(writes().length, 0);
@@ -158,7 +158,7 @@ describe("the credential", () => {
 });
 
 describe("the address", () => {
-  it("a server that is not there is named, with what to check", async () => {
+  it("a server that is missing is named, with what to check", async () => {
     const cwd = await folderWith({ "users.yaml": WANTED });
     const env = {
       POLYTOMIC_DEPLOYMENT_URL: "http://127.0.0.1:9",
@@ -200,12 +200,17 @@ describe("answers that no Polytomic gives", () => {
         /is not JSON.*sign-in page/s,
       ],
       ["nothing", 200, "", /is not JSON/],
-      ["JSON's null", 200, "null", /not as documented: `the answer` is null/],
-      ["no data", 200, "{}", /not as documented: the answer has no `data`/],
-      ["data of another kind", 200, '{"data": "x"}', /not as documented: `data` is a string/],
-      ["a redirect", 302, "", /points to another address, and redirects are not followed/],
+      ["JSON's null", 200, "null", /differs from the documentation: `the response` is null/],
+      ["no data", 200, "{}", /differs from the documentation: the response has no `data`/],
+      [
+        "data of another kind",
+        200,
+        '{"data": "x"}',
+        /differs from the documentation: `data` is a string/,
+      ],
+      ["a redirect", 302, "", /redirected to another address, and redirects are not followed/],
       ["an error of its own", 500, '{"message": "kaputt"}', /500 "kaputt", tried 6 times/],
-      ["too many requests for ever", 429, "{}", /too many requests/],
+      ["too many requests for ever", 429, "{}", /the rate limit was exceeded/],
     ];
   for (const [name, status, body, says] of ANSWERS) {
     it(`${name}: plan and apply say so and exit with 1`, async () => {
@@ -244,7 +249,7 @@ describe("one organization of several fails", () => {
   const FAILURES: readonly (readonly [status: number, says: RegExp])[] = [
     [403, /this key is not allowed to/],
     [404, /there is no such organization or user for this key/],
-    [500, /Polytomic has an error of its own/],
+    [500, /Polytomic returned a server error/],
   ];
   for (const [status, says] of FAILURES) {
     it(`${status}: plan shows the others and exits with 1; apply does them with --skip-failed and exits with 4`, async () => {
@@ -384,7 +389,7 @@ describe("one organization of several fails", () => {
       const byName = ["apply", "customers", "--yes", "--organization", "Acme"];
       const { code, stderr } = await run(byName, { cwd, env });
       assert.equal(code, 1);
-      assert.match(stderr, /2 organizations are named "Acme": org-a, org-c\nhint: .*id/);
+      assert.match(stderr, /2 organizations are named "Acme": org-a, org-c\nhint: .*ID/);
       assert.equal(writes().length, 0);
       const exported = await run(["export", "--all", "--dir", "out", "--organization", "Acme"], {
         cwd,
@@ -415,7 +420,7 @@ describe("one organization of several fails", () => {
       );
       const none = await run(["plan", "customers", "--organization", "Globex"], { cwd, env });
       assert.equal(none.code, 1);
-      assert.match(none.stderr, /no file is about the organization Globex\nhint: /);
+      assert.match(none.stderr, /no file describes the organization Globex\nhint: /);
     } finally {
       await close();
     }
@@ -458,7 +463,7 @@ describe("one organization of several fails", () => {
       assert.equal(whole.code, 0);
       assert.equal(sandbox.log.filter(({ status }) => status !== 200).length, 0);
       const wrong = await run(["plan", "customers", "--shard", "4/3"], { cwd, env });
-      assert.match(wrong.stderr, /It takes K\/N with K from 1 to N, like 2\/3/);
+      assert.match(wrong.stderr, /Expected K\/N with K from 1 to N, such as 2\/3/);
     } finally {
       await close();
     }
@@ -471,23 +476,26 @@ describe("words that the program does not know", () => {
     [["paln", "users.yaml"], /unknown command 'paln'/],
     [["plan", "--ouput", "json"], /unknown option '--ouput'\n\(Did you mean --output\?\)/],
     [["plan", "--force"], /unknown option '--force'/],
-    [["plan", "--output", "yaml"], /The formats are text, json, markdown, html, gitlab/],
-    [["validate", "--output", "html"], /The formats are text, json/],
-    [["plan", "--output", "json="], /There is no file name after the =/],
-    [["plan", "--output", "json", "--output", "text"], /Only one format can go to stdout/],
+    [["plan", "--output", "yaml"], /Expected one of text, json, markdown, html, gitlab/],
+    [["validate", "--output", "html"], /Expected one of text, json/],
+    [["plan", "--output", "json="], /The file name after = is missing/],
+    [["plan", "--output", "json", "--output", "text"], /Only one format can be written to stdout/],
     [
       ["plan", "--output", "json=plan", "--output", "html=plan"],
-      /json goes to plan already: give each format a file of its own/,
+      /json is already written to plan: use a different file for each format/,
     ],
-    [["plan", "--max-removals", "lots"], /It takes a number, like 12, or a share, like 25%/],
-    [["plan", "--min-admins", "-1"], /It takes a whole number|argument missing/],
-    [["plan", "--as-of", "yesterday"], /It takes a day of the calendar, like 2026-12-31/],
-    [["plan", "--concurrency", "0"], /It takes a whole number from 1 to 1000/],
-    [["plan", "--timeout", "0"], /It takes a number above 0/],
+    [
+      ["plan", "--max-removals", "lots"],
+      /Expected a number such as 12, or a percentage such as 25%/,
+    ],
+    [["plan", "--min-admins", "-1"], /Expected a whole number|argument missing/],
+    [["plan", "--as-of", "yesterday"], /Expected a date such as 2026-12-31/],
+    [["plan", "--concurrency", "0"], /Expected a whole number from 1 to 1000/],
+    [["plan", "--timeout", "0"], /Expected a number greater than 0/],
     [["plan", "--api-version", "2020-01-01"], /choose one of 2025-09-18, 2024-02-08, 2023-04-25/],
     [["apply", "--only"], /argument missing/],
     [["create-api-key"], /missing required argument 'email'/],
-    [["create-api-key", "a@example.com"], /say where the key goes: --out FILE, or --stdout/],
+    [["create-api-key", "a@example.com"], /specify where to write the key: --out FILE or --stdout/],
     [["report", "--yes"], /unknown option '--yes'/],
   ];
   for (const [args, says] of CASES) {
@@ -530,7 +538,7 @@ describe("asking before writing", () => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const { code, stderr } = await run(["apply"], { cwd, env });
       assert.equal(code, 1);
-      assert.match(stderr, /no terminal to ask on\nhint: review the plan, then pass --yes/);
+      assert.match(stderr, /without a terminal\nhint: review the plan, then pass --yes/);
       assert.equal(sandbox.log.length, 0);
     }));
 
@@ -579,7 +587,7 @@ describe("asking before writing", () => {
       assert.equal(writes().length, 0);
     }));
 
-  it("Ctrl-C while Polytomic is read again after the answer exits with 130", () =>
+  it("Ctrl-C while Polytomic is read again after the response exits with 130", () =>
     withSandbox(async ({ env, sandbox, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const interrupt = new AbortController();
@@ -625,7 +633,7 @@ describe("asking before writing", () => {
       assert.equal(code, 3);
       assert.match(
         stderr,
-        /changed while you were asked; nothing was written\nhint: run apply again/,
+        /changed before you confirmed; nothing was written\nhint: run apply again/,
       );
       assert.equal(writes().length, 0);
     }));
@@ -685,7 +693,7 @@ describe("--only", () => {
         env,
       });
       assert.equal(code, 1);
-      assert.match(stderr, /^error: --only sma@example\.com: nobody of that address/);
+      assert.match(stderr, /^error: --only sma@example\.com: no user has that address/);
       assert.match(stderr, /^hint: check the spelling/m);
       assert.equal(writes().length, 0);
     }));
@@ -843,14 +851,11 @@ describe("files that cannot be written", () => {
       const args = ["apply", "--yes", "--audit-log", "nowhere/audit.jsonl"];
       const { code, stderr } = await run(args, { cwd, env });
       assert.equal(code, 1);
-      assert.match(
-        stderr,
-        /cannot open .*audit\.jsonl.*\nhint: choose another file with --audit-log/,
-      );
+      assert.match(stderr, /cannot open .*audit\.jsonl.*\nhint: check the free space/);
       assert.equal(writes().length, 0);
     }));
 
-  it("a job summary that is not there: what was applied is shown, and the code is 4, not 1", () =>
+  it("a job summary that is missing: what was applied is shown, and the code is 4, not 1", () =>
     withSandbox(async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const actions = {
@@ -862,7 +867,7 @@ describe("files that cannot be written", () => {
       assert.equal(code, 4, stderr);
       assert.match(stdout, /3 applied/);
       assert.match(stderr, /error: could not append to .*summary/);
-      assert.match(stderr, /What was written before that stands/);
+      assert.match(stderr, /Changes made before that remain/);
       assert.equal(writes().length, 3);
     }));
 
@@ -888,7 +893,7 @@ describe("--expect-digest", () => {
         });
         assert.equal(code, 3);
         assert.ok(stderr.includes(digest) && stderr.includes(wrong), stderr);
-        assert.match(stderr, /hint: have the new plan reviewed, then expect its digest/);
+        assert.match(stderr, /hint: have the new plan reviewed, then pass its digest/);
       }
       assert.match(await readFile(output, "utf8"), /exitcode<<\S+\n3\n/);
       assert.equal(writes().length, 0);

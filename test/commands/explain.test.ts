@@ -197,7 +197,7 @@ Changes in the files, newest first:
     assert.deepEqual(notes, [
       {
         code: "no-repository",
-        message: "users.yaml is in no git repository: since when access is granted is not known",
+        message: "users.yaml is not in a git repository: the start date of grants is unknown",
       },
     ]);
     assert.equal(organizations[0].roles[0].grants[0].since, null);
@@ -208,7 +208,7 @@ Changes in the files, newest first:
     const { code, stdout, stderr } = await run(["explain", AMARA], { cwd: bad, env: server.env });
     assert.equal(code, 1);
     assert.match(stderr, /users\.yaml:\d+:\d+: unknown-role: .*"Analyst"\?/);
-    assert.match(stdout, /the file does not fit the organization/);
+    assert.match(stdout, /the file does not match the organization/);
   });
 
   it("needs a credential unless it works offline", async () => {

@@ -335,7 +335,7 @@ describe("implausible-state: an answer that cannot be true", () => {
     [
       "users without id",
       [user("cto"), user("sam", { id: null }), user("jane.doe", { id: "" })],
-      /2 of 3 users came without an id or an e-mail address \(the first is number 2\)/,
+      /2 of 3 users have no id or no e-mail address \(the first is number 2\)/,
     ],
     ["users without address", [user("cto"), user("sam", { email: undefined })], /1 of 2 users/],
     [
@@ -382,7 +382,7 @@ describe("implausible-state: an answer that cannot be true", () => {
           assert.equal(code, 3, stderr);
           const told = violations(stdout).filter((one) => one.guard === "implausible-state");
           assert.match(told.map(({ message }) => message).join("\n"), says);
-          assert.match(told[0]?.message ?? "", /if this stays, ask Polytomic's support/);
+          assert.match(told[0]?.message ?? "", /if it persists, contact Polytomic support/);
         }
         assert.deepEqual(
           server.asked.filter(({ method }) => method !== "GET"),
@@ -410,7 +410,7 @@ describe("implausible-state: an answer that cannot be true", () => {
       });
       const { code, stdout } = await run(["apply", "--yes"], { cwd, env });
       assert.equal(code, 4, stdout);
-      assert.match(stdout, /could not be listed again before access is taken away/);
+      assert.match(stdout, /could not be listed again before taking access away/);
       assert.deepEqual(
         writes().map(({ method }) => method),
         ["POST"],

@@ -242,7 +242,7 @@ describe("a server that sends the key back", () => {
     });
   }
 
-  it("in the answers to writes alone: the report, the audit log and the summary are without it", async () => {
+  it("in the responses to writes alone: the report, the audit log and the summary are without it", async () => {
     const company = await canaryCompany();
     const server = await before(company.sandbox, (asked) =>
       asked.method === "GET"
@@ -259,7 +259,7 @@ describe("a server that sends the key back", () => {
     }
   });
 
-  it("in the middle of a very long message: the answer is there at once", async () => {
+  it("in the middle of a very long message: the response is there at once", async () => {
     const company = await canaryCompany();
     const server = await before(company.sandbox, ({ method, authorization }) =>
       method === "GET"
@@ -312,7 +312,7 @@ describe("create-api-key", () => {
       assert.equal(ran.stdout, "");
       assert.match(
         ran.stderr,
-        /Made an API key for sam@example\.com: it is in sam\.key\.\nNext: POLYTOMIC_API_KEY="\$\(cat sam\.key\)" polytomic-users doctor --credential api\n$/,
+        /Created an API key for sam@example\.com in sam\.key\.\nNext: POLYTOMIC_API_KEY="\$\(cat sam\.key\)" polytomic-users doctor --credential api\n$/,
       );
       assert.ok(!ran.stderr.includes(key));
       assert.ok(sandbox.state.ownerOf(key), "it is a key");
@@ -327,7 +327,7 @@ describe("create-api-key", () => {
       assert.deepEqual(await readdir(cwd), []);
       const both = await run([...SAM, "--stdout", "--out", "x"], { cwd, env });
       assert.equal(both.code, 1);
-      assert.match(both.stderr, /say where the key goes/);
+      assert.match(both.stderr, /specify where to write the key/);
     }));
 
   it("never overwrites a file, and makes no key for one that is there", () =>
@@ -339,7 +339,7 @@ describe("create-api-key", () => {
         assert.equal(code, 1);
         assert.match(
           stderr,
-          new RegExp(`^error: ${file} exists, and no key was made\nhint: .*--force`),
+          new RegExp(`^error: ${file} already exists; no key was created\nhint: .*--force`),
         );
       }
       assert.equal(await readFile(join(cwd, "sam.key"), "utf8"), "precious");
@@ -354,7 +354,7 @@ describe("create-api-key", () => {
       for (const file of ["stdout", "null", "/dev/null"]) {
         const { code, stderr } = await run([...SAM, "--out", file, "--force"], { cwd, env });
         assert.equal(code, 1);
-        assert.match(stderr, /^error: .* is not a regular file, and no key was made\n/);
+        assert.match(stderr, /^error: .* is not a regular file; no key was created\n/);
       }
       assert.equal(sandbox.log.filter(({ method }) => method === "POST").length, 0);
       assert.deepEqual((await readdir(cwd)).sort(), ["null", "stdout"]);
@@ -405,7 +405,7 @@ describe("create-api-key", () => {
     }));
 
   for (const [name, file] of [
-    ["a folder that is not there", "nowhere/sam.key"],
+    ["a folder that is missing", "nowhere/sam.key"],
     ["a folder in its place", "folder"],
   ] as const) {
     it(`${name}: told before a key is made, with --force too`, () =>
@@ -414,7 +414,7 @@ describe("create-api-key", () => {
         for (const force of [[], ["--force"]]) {
           const { code, stderr } = await run([...SAM, "--out", file, ...force], { cwd, env });
           assert.equal(code, 1);
-          assert.match(stderr, /no key was made/);
+          assert.match(stderr, /no key was created/);
         }
         assert.equal(writes().length, 0);
         assert.deepEqual(await readdir(cwd), ["folder"]);
@@ -433,7 +433,7 @@ describe("create-api-key", () => {
           assert.equal(code, 1);
           assert.match(
             stderr,
-            /a key may have been made whose value is lost\nhint: make another with --force/,
+            /a key may have been created, and its value is lost\nhint: create another with --force/,
           );
           assert.equal(writes().length, 1);
           assert.deepEqual(await readdir(cwd), []);
@@ -471,7 +471,7 @@ describe("create-api-key", () => {
       const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" };
       const none = await run([...SAM, "--out", "sam.key"], { cwd, env });
       assert.equal(none.code, 1);
-      assert.match(none.stderr, /reaches many organizations\nhint: name one with --organization/);
+      assert.match(none.stderr, /reaches many organizations\nhint: choose one with --organization/);
       const named = await run([...SAM, "--out", "sam.key", "--organization", "Acme"], { cwd, env });
       assert.equal(named.code, 0, named.stderr);
     }));

@@ -90,14 +90,14 @@ const CASES: readonly Case[] = [
     verified: true,
   },
   {
-    name: "the answers to a removal are lost",
+    name: "the responses to a removal are lost",
     faults: times(3, "DELETE", FARID, "lost-answer"),
     code: 0,
     unlike: {},
     verified: true,
   },
   {
-    name: "the answers to an invitation are lost",
+    name: "the responses to an invitation are lost",
     faults: times(3, "POST", "*/users", "lost-answer"),
     code: 0,
     unlike: {},
@@ -164,11 +164,17 @@ describe("what fails in the middle", () => {
       assert.equal(code, 4);
       assertOutcomes(report, {
         "elif.kaya@example.com": ["failed", /does not accept the key in POLYTOMIC_API_KEY/],
-        "sam@example.com": ["not-attempted", /^not sent: the credential was refused/],
-        "contractor@agency.example": ["not-attempted", /^not sent: the credential was refused/],
-        "farid.haddad@example.com": ["not-attempted", /^not sent: the credential was refused/],
+        "sam@example.com": ["not-attempted", /^not sent: Polytomic rejected the credential/],
+        "contractor@agency.example": [
+          "not-attempted",
+          /^not sent: Polytomic rejected the credential/,
+        ],
+        "farid.haddad@example.com": [
+          "not-attempted",
+          /^not sent: Polytomic rejected the credential/,
+        ],
       });
-      assert.match(report.halted ?? "", /the credential was refused/);
+      assert.match(report.halted ?? "", /Polytomic rejected the credential/);
       assert.equal(report.verified, null);
       assertIsTheLog(report, server);
       assertAudited(report, audit);
@@ -229,7 +235,7 @@ describe("what fails in the middle", () => {
       assertOutcomes(report, {
         "farid.haddad@example.com": [
           "not-attempted",
-          /^not sent: changed since the plan: the user had Viewer and has Admin now; plan again$/,
+          /^not sent: changed since the plan was made: the user had Viewer and has Admin now; make a new plan$/,
         ],
       });
       assertIsTheLog(report, server);
@@ -251,7 +257,7 @@ describe("what fails in the middle", () => {
       const env = { ...server.env, POLYTOMIC_DEPLOYMENT_URL: blind.url };
       const { code, report, audit } = await applied(env, cwd);
       assert.equal(code, 4);
-      const why = /could not be listed again before access is taken away/;
+      const why = /could not be listed again before taking access away/;
       assertOutcomes(report, {
         "contractor@agency.example": ["not-attempted", why],
         "farid.haddad@example.com": ["not-attempted", why],
@@ -277,7 +283,7 @@ describe("what fails in the middle", () => {
       assert.match(stdout, /^Failed: 1\n {2}~ change {2}sam@example\.com/m);
       assert.match(
         stdout.replaceAll(/\s+/g, " "),
-        /500 "injected by the sandbox: 500", tried 6 times.*Next: fix what failed, then run the same command again/,
+        /500 "injected by the sandbox: 500", tried 6 times.*Next: fix the cause of the failures, then run the same command again/,
       );
     } finally {
       await server.close();

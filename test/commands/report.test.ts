@@ -159,14 +159,14 @@ describe("report", { skip: skipWithout("git") }, () => {
     assert.match(text, /1 reported, 0 ignored, 11 without the role/);
     const none = await report("access", "--role", "Biling");
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /nobody has the role "Biling".*\n.*Billing/);
+    assert.match(none.stderr, /no user holds the role "Biling".*\n.*Billing/);
   });
 
   it("without any file lists what is in Polytomic", async () => {
     const empty = await folderWith({});
     const { code, stdout } = await run(["report"], { cwd: empty, env: environment() });
     assert.equal(code, 0);
-    assert.match(stdout, /^What is in Polytomic now\. No files were read/);
+    assert.match(stdout, /^The users in Polytomic now\. No files were read/);
     assert.match(stdout, /12 users in Polytomic: 3 with Admin\./);
     assert.match(stdout, /^Files: none were read$/m);
   });
@@ -222,7 +222,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       });
       assert.equal(code, 0);
       assert.equal(server.sandbox.log.length, asked);
-      const label = `What the files said at commit ${short("HEAD~1")} of 2026-02-05, as of 2026-02-10: not what Polytomic`;
+      const label = `The files at commit ${short("HEAD~1")} of 2026-02-05, as of 2026-02-10. This does not show what`;
       assert.ok(stdout.startsWith(label), stdout);
       assert.match(stdout, /10 users granted access by the files: 2 with Admin\./);
       assert.match(stdout, /access\/acme\.yaml:20/);
@@ -253,7 +253,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       [
         "a day before the first commit",
         ["access", "--at", "2020-01-01"],
-        /no commit yet at 2020-01-01/,
+        /no commit yet on 2020-01-01/,
       ],
       ["no commit", ["access", "--at", "nothing"], /there is no commit nothing/],
       ["an option", ["access", "--at", "--output=x"], /there is no commit --output=x/],
@@ -298,7 +298,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       );
       assert.equal(code, 0, stderr);
       assert.match(stdout, /3 changes of access, 0 without a pull request\./);
-      assert.match(stdout, /^Not covered by the audit log: 1 change\./m);
+      assert.match(stdout, /^Changes not covered by the audit log: 1\./m);
       assert.deepEqual(readdirSync(join(bundles, "one")).sort(), [
         "README.txt",
         "audit-log.csv",
@@ -409,8 +409,8 @@ describe("report", { skip: skipWithout("git") }, () => {
         ["--bundle", "access", "--since", "2026-01-01"],
         /access is not empty/,
       ],
-      ["no start", ["--bundle", "new"], /--bundle without --since/],
-      ["a start without a bundle", ["--since", "2026-01-01"], /--since without --bundle/],
+      ["no start", ["--bundle", "new"], /--bundle requires --since/],
+      ["a start without a bundle", ["--since", "2026-01-01"], /--since requires --bundle/],
       [
         "a commit of another branch",
         ["--bundle", "new", "--since", "HEAD^2"],
@@ -420,7 +420,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       [
         "another format",
         ["--bundle", "new", "--since", "2026-01-01", "--output", "csv"],
-        /--bundle with --output/,
+        /--bundle cannot be combined with --output/,
       ],
       [
         "no log",
@@ -469,7 +469,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       );
       try {
         const text = await good("access");
-        assert.match(text, /^Note: access\/company\.yaml has changes that are not committed/m);
+        assert.match(text, /^Note: access\/company\.yaml has uncommitted changes/m);
       } finally {
         edit(cwd, "access/company.yaml", now);
       }

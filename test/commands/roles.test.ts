@@ -47,7 +47,7 @@ test("a partner key names the organization", async () => {
   assert.equal(stdout, NAMED);
   const { code, stderr } = await asked(PARTNER, []);
   assert.equal(code, 1);
-  assert.match(stderr, /hint: name one with --organization/);
+  assert.match(stderr, /hint: choose one with --organization/);
 });
 
 test("as a block that files can include: a plan by names of that file needs no list of roles", async () => {
@@ -100,7 +100,7 @@ d9f8e7c6-b5a4-4210-9fed-cba987654321      3  analyst
 a646441d-2a4a-47d6-a782-d267e69d8494      2  viewer
 3cd1efc5-e788-47c4-a3a0-0e6b08fc8370      1
 
-The names are missing, and roles that nobody has: this key may not list the roles of Acme
+Role names, and roles that no user holds, are missing: this key may not list the roles of Acme
 (Polytomic limits partner keys to organizations and users). With an API key of the organization in
 POLYTOMIC_API_KEY, this command prints them.
 `,

@@ -167,7 +167,7 @@ describe("ended access", () => {
     assert.match(stdout, /^Valid: 1 organization, 1 user\.\nRole names are checked by plan/);
     assert.equal(
       stderr,
-      'users.yaml:3:12: access-ended: warning: the access of "a@x.io" ended 2026-11-23, so the entry grants nothing: remove it, or write a later date\nNext: polytomic-users plan\n',
+      'users.yaml:3:12: access-ended: warning: the access of "a@x.io" expired on 2026-11-23, so the entry grants nothing: remove it, or set a later date\nNext: polytomic-users plan\n',
     );
   });
 });

@@ -74,7 +74,7 @@ describe("plan --since", () => {
   });
 
   for (const [situation, name, text, says] of [
-    ["a file that is not there", "none.json", null, /^error: could not read none\.json: /],
+    ["a file that is missing", "none.json", null, /^error: could not read none\.json: /],
     ["a file that is neither", "other.json", "{}", /^error: other\.json is not a saved plan: /],
     [
       "a line that is no audit line",

@@ -77,14 +77,14 @@ describe("what a run waits for", () => {
     const one = ["--organization", "Apex"];
     const { code, stderr, host } = await planned(1_200, () => null, one, false, systemClock);
     assert.equal(code, 0);
-    assert.match(stderr, new RegExp(`^Waiting for ${host} to answer\\.$`, "m"));
+    assert.match(stderr, new RegExp(`^Waiting for ${host} to respond\\.$`, "m"));
   });
 
   it("the rate limit", async () => {
     const limited = { status: 429, body: "{}", headers: { "retry-after": "4" } };
     const { code, stderr } = await planned(0, (_, count) => (count === 3 ? limited : null));
     assert.equal(code, 0);
-    assert.match(stderr, /^Waiting \d s: Polytomic limits the requests\.$/m);
+    assert.match(stderr, /^Waiting \d s for the rate limit\.$/m);
   });
 });
 

@@ -127,7 +127,7 @@ test("a shared file's mistake is told once, however many include it", async () =
   assert.deepEqual(codesOf(problems), ["common.yaml:2:34 unknown-group"]);
 });
 
-test("an include that is not there is told with what is there", async () => {
+test("an include that is missing is told with what is there", async () => {
   const problems = await problemsOf({
     "users.yaml": main("common/polcy.yaml, nowhere/at-all.yaml", users),
     "common/policy.yaml": part(),

@@ -78,7 +78,7 @@ const table: readonly (readonly [
       'users.yaml:5:5: no-roles: "d@e.f" has no roles: add roles: or groups:, or remove the entry to end the access',
       'users.yaml:6:14: duplicate-user: duplicate user "D@e.f", also at users.yaml:5:12: merge the two entries',
       'users.yaml:6:32: duplicate-role: "D@e.f" has the role "a" twice, first at users.yaml:6:29: keep one',
-      'users.yaml:7:45: rename-of-listed: "d@e.f" is a user too, at users.yaml:5:12, and a rename removes the previous address: remove one of the two',
+      'users.yaml:7:45: rename-of-listed: "d@e.f" is also a user, at users.yaml:5:12, and a rename removes the previous address: remove one of the two',
       'users.yaml:7:61: bad-date: the date must be a day of the calendar, not "2026-02-30": correct the day',
     ],
   ],

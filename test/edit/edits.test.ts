@@ -160,7 +160,7 @@ describe("an edit of a file in any style", () => {
             "--reason",
             "why not",
           );
-          if (granted.code !== 0) return assert.match(granted.stderr, /ended on/);
+          if (granted.code !== 0) return assert.match(granted.stderr, /expired on/);
           assert.deepEqual(commentsIn(granted.text), commentsIn(old.text));
           assert.match(granted.text, /why not/);
           const now = await access();

@@ -45,7 +45,7 @@ async function decide(...rows: readonly string[]): Promise<Ran & { readonly afte
 }
 
 describe("the worksheet of a review", () => {
-  it("has a row for each role that the files grant or Polytomic has, but for ignored users", async () => {
+  it("has a row for each role that the files grant or Polytomic has, except for ignored users", async () => {
     const cwd = await folderWith({ "users.yaml": USERS });
     const { code, stdout, stderr } = await review(cwd, "--output", "csv");
     assert.equal(code, 0, stderr);
@@ -166,7 +166,7 @@ describe("the decisions of a review", () => {
     );
     assert.match(
       stderr,
-      /d\.csv:3: cto@example\.com Viewer \(Acme\): changed since .*: this access is gone\n/,
+      /d\.csv:3: cto@example\.com Viewer \(Acme\): changed since .*: this access no longer exists\n/,
     );
     assert.match(after, /# the chief\n {4}reviewed: 2026-06-15\n/);
   });

@@ -72,7 +72,7 @@ describe("export", () => {
   it("with a partner key and no organization: says what is missing", async () => {
     const { code, stdout, stderr } = await run(["export"], { env: partner });
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, /hint: name one with --organization/);
+    assert.match(stderr, /hint: choose one with --organization/);
   });
 
   it("prints nothing where no file can describe the organization", async () => {
@@ -130,7 +130,7 @@ describe("export --all", () => {
     const flags = ["export", "--all", "--dir", "c", "--organization", ACME];
     const kept = await run(flags, { cwd, env: partner });
     assert.equal(kept.code, 0);
-    assert.match(kept.stderr, /^0 files written, 1 left as they are/);
+    assert.match(kept.stderr, /^0 files written, 1 already there and left unchanged/);
     assert.equal(await readFile(join(cwd, "c/old-name-248df4b7.yaml"), "utf8"), "mine");
     const replaced = await run([...flags, "--force"], { cwd, env: partner });
     assert.equal(replaced.code, 0);

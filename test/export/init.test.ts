@@ -33,7 +33,7 @@ describe("init", () => {
       text,
       /# groups:\n# {3}analyst-member: # amara\.okafor@example\.com, ben\.schulz@example\.com\n# {5}roles: \[Analyst, Member\]\n/,
     );
-    assert.match(stderr, /^Wrote users\.yaml\. Its plan is empty\.\n\nWorth a look:\n/);
+    assert.match(stderr, /^Wrote users\.yaml\. Its plan is empty\.\n\nPlease check:\n/);
     assert.match(
       stderr,
       /- 3 of 12 users hold the admin role Admin: cto@example\.com; jane\.doe@example\.com; support@polytomic\.com\n/,
@@ -42,7 +42,10 @@ describe("init", () => {
       stderr,
       /- 2 addresses outside the main domains: contractor@agency\.example; support@polytomic\.com\n/,
     );
-    assert.match(stderr, /- left out, and kept as they are: "nobody@example\.com" has no role\n/);
+    assert.match(
+      stderr,
+      /- not in the file, and kept unchanged: "nobody@example\.com" has no role\n/,
+    );
     assert.match(stderr, /\nNext:\n {2}1\. read users\.yaml, and commit it\n/);
     const planned = await run(["plan", "--detailed-exitcode"], { cwd, env: server.env });
     assert.equal(planned.code, 0, planned.stdout);
@@ -93,7 +96,7 @@ describe("init", () => {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^error: users\.yaml would be replaced: nothing was written\nhint: .*--force/,
+      /^error: users\.yaml already exists: nothing was written\nhint: .*--force/,
     );
     assert.equal(server.sandbox.log.length, requests);
     assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), "mine\n");
@@ -129,7 +132,7 @@ describe("init", () => {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^error: \.github\/workflows\/polytomic-plan\.yml would be replaced: nothing was written\nhint: /,
+      /^error: \.github\/workflows\/polytomic-plan\.yml already exist: nothing was written\nhint: /,
     );
     assert.deepEqual(await readdir(join(cwd, ".github/workflows")), ["polytomic-plan.yml"]);
     assert.equal((await run(["init", "--ci", "github", "--force"], { cwd })).code, 0);

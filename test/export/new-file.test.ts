@@ -82,10 +82,10 @@ users:
     const { text, notes } = newFile(state, OPTIONS);
     assert.match(
       text,
-      /\npolicy:\n {2}# a guess, because no role is named Admin: .*\n {2}admin_role: Workspace administrator\n/,
+      /\npolicy:\n {2}# chosen because no role is named Admin: .*\n {2}admin_role: Workspace administrator\n/,
     );
     assert.deepEqual(notes, [
-      'policy.admin_role is "Workspace administrator": a guess, because no role is named Admin: check that this is the right one',
+      'policy.admin_role is "Workspace administrator": chosen because no role is named Admin: check that this is the right one',
     ]);
     await checked(text, state);
   });

@@ -300,7 +300,7 @@ describe("a file brought up to date", () => {
         "7:12 ended-access: b@x.org is still in Polytomic",
       ],
       [
-        "a role that is not there any more and would have ended, in place of which there may be another",
+        "a role that is missing any more and would have ended, in place of which there may be another",
         "  - email: b@x.org\n    roles: [Viewer, { role: Old, expires: 2027-01-01 }]\n",
         { "b@x.org": ["Viewer", "Billing"] },
         '8:21 unknown-expiring-role: the organization has no role "Old" (it expires here on 2027-01-01), and b@x.org holds Billing',

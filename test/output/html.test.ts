@@ -184,12 +184,12 @@ describe("an apply", () => {
       );
       assert.deepEqual(await page.locator(".verdict.alarm p").allTextContents(), [
         "Not verified: Polytomic does not match the plan.",
-        "Next: fix what failed, then run the same command again: it applies what is missing.",
+        "Next: fix the cause of the failures, then run the same command again to apply the rest.",
       ]);
       assert.deepEqual(await headings(page), [
         "Failed 1",
         "Not attempted 2",
-        "Not as planned when read back 1",
+        "Different from the plan when read back 1",
         "Changed outside this run 1",
         "Added or changed 3",
         "Already up to date 1",
@@ -293,7 +293,7 @@ describe("the plan as text", () => {
       assert.deepEqual(
         (await page.locator("h2").allTextContents()).map((text) => text.replaceAll(/\s+/g, " ")),
         [
-          "Refused by guards 1",
+          "Guard violations 1",
           "Gains admin rights 1",
           "Remove 1",
           "Add or change 2",

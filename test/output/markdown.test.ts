@@ -63,14 +63,14 @@ describe("the size budget", () => {
     assert.ok(text.length <= options.limit);
     assert.match(
       text,
-      /Left out to fit: Add or change \([\d,]+ of 1,890\)\. `plan\.json` has all of it\./,
+      /Omitted to fit: Add or change \([\d,]+ of 1,890\)\. `plan\.json` is complete\./,
     );
     assert.match(text, /<summary>Add or change: 1,890, the first \d{3} shown<\/summary>/);
   });
 
   it("says where the rest is without an artifact", () => {
     const text = renderPlanMarkdown(plans["two-thousand"], { ...options, artifact: null });
-    assert.match(text, /Left out to fit: .*\. The text output has all of it\./);
+    assert.match(text, /Omitted to fit: .*\. The text output is complete\./);
   });
 
   it("uses the room it has", () => {
@@ -82,7 +82,7 @@ describe("the size budget", () => {
     const admin = change("root@acme.example", ["Member"], ["Admin"], { source: at(3) });
     const text = renderPlanMarkdown(planWith(...removals(1000), admin), options);
     assert.ok(text.length <= options.limit);
-    assert.match(text, /^The reasons are left out to fit\.$/m);
+    assert.match(text, /^The reasons are omitted to fit\.$/m);
     assert.equal(
       text.match(/`person-\d+@acme\.example` \| `Analyst`, `Member` \|$/gm)?.length,
       1000,
@@ -93,7 +93,7 @@ describe("the size budget", () => {
   it("keeps every address, when need be without anything else", () => {
     const text = renderPlanMarkdown(planWith(...removals(2200)), options);
     assert.ok(text.length <= options.limit);
-    assert.match(text, /^Roles and reasons are left out to fit\.$/m);
+    assert.match(text, /^Roles and reasons are omitted to fit\.$/m);
     assert.equal(text.match(/`person-\d+@acme\.example`/g)?.length, 2200);
   });
 
@@ -101,7 +101,7 @@ describe("the size budget", () => {
     const text = renderPlanMarkdown(planWith(...removals(5000)), options);
     assert.ok(text.length <= options.limit);
     assert.match(text, /^#### Remove: 5,000, the first [\d,]+ shown$/m);
-    assert.match(text, /Left out to fit: Remove \([\d,]+ of 5,000\)\. `plan\.json`/);
+    assert.match(text, /Omitted to fit: Remove \([\d,]+ of 5,000\)\. `plan\.json`/);
     const shown = text.match(/`person-\d+@acme\.example`/g)?.length ?? 0;
     const left = Number(/Remove \(([\d,]+) of 5,000\)/.exec(text)?.[1]?.replaceAll(",", ""));
     assert.equal(shown + left, 5000);
@@ -206,7 +206,8 @@ describe("the size budget", () => {
     const text = renderPlanMarkdown(planWith(...gains), options);
     assert.ok(text.length <= options.limit);
     assert.match(text, /^> \*\*Gains admin rights: 5,000, the first [\d,]+ shown\*\*$/m);
-    const left = /Left out to fit: Gains admin rights \(([\d,]+) of 5,000\)\. `plan\.json` has all/;
+    const left =
+      /Omitted to fit: Gains admin rights \(([\d,]+) of 5,000\)\. `plan\.json` is complete/;
     const shown = text.match(/`root-\d+@acme\.example`/g)?.length ?? 0;
     assert.equal(shown + Number(left.exec(text)?.[1]?.replaceAll(",", "")), 5000);
   });
@@ -230,7 +231,7 @@ describe("the Markdown of a refusal", () => {
   it("is an alert above everything else", () => {
     const text = renderPlanMarkdown(plans["guard-violations"], options);
     const [alert = "", rest = ""] = text.split("\n#### ");
-    assert.match(alert, /^> \[!CAUTION\]\n> \*\*Refused by guards: 2\*\*\n>\n> - `min-admins`: /m);
+    assert.match(alert, /^> \[!CAUTION\]\n> \*\*Guard violations: 2\*\*\n>\n> - `min-admins`: /m);
     assert.match(rest, /^Remove: 1/);
   });
 });

@@ -143,7 +143,7 @@ const twoThousand = planOf([
       if (index % 20 === 0) return remove(email, ["Analyst", "Member"]);
       if (index % 200 === 1) return change(email, ["Member"], ["Admin", "Member"], { source });
       if (index % 3 === 0)
-        return add(email, ["Member"], { source, reasons: [{ code: "group", group: "everybody" }] });
+        return add(email, ["Member"], { source, reasons: [{ code: "group", group: "all-staff" }] });
       return change(email, ["Member", "Viewer"], ["Analyst", "Member"], { source });
     }),
     { unchanged: 17 },
@@ -398,7 +398,7 @@ export const results = {
   "all-applied": allApplied(realistic),
   "partly-applied": partly(realistic),
   interrupted: partly(realistic, { interrupted: true }),
-  halted: partly(realistic, { halted: "the credential was refused (401)" }),
+  halted: partly(realistic, { halted: "Polytomic rejected the credential (401)" }),
   "several-organizations": allApplied(severalOrganizations),
   "renames-and-demotions": allApplied(renamesAndDemotions),
   "hostile-names": partly(hostileNames, { halted: hostileTexts[2] }),
@@ -418,7 +418,7 @@ const review = accessTable([
   }),
   person(
     "new@acme.example",
-    [holding("Member", { now: false, from: ["group everybody (users.yaml:8)"] })],
+    [holding("Member", { now: false, from: ["group all-staff (users.yaml:8)"] })],
     { now: false, source: at(41) },
   ),
   person(

@@ -187,7 +187,7 @@ describe("the text of an apply", () => {
   });
 
   it("says why it stopped", () => {
-    assert.match(text(results.halted), /^Stopped: the credential was refused \(401\)$/m);
+    assert.match(text(results.halted), /^Stopped: Polytomic rejected the credential \(401\)$/m);
   });
 
   it("marks a gained admin role", () => {

@@ -142,7 +142,7 @@ describe("the lock file", () => {
     );
   });
 
-  it("has the hash of every package, but for tools of platforms that no test runs on", () => {
+  it("has the hash of every package, except for tools of platforms that no test runs on", () => {
     const without = entries.filter(
       ([path, { integrity }]) => path !== "" && integrity === undefined,
     );

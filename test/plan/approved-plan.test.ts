@@ -167,17 +167,17 @@ describe("between the plan and the apply", () => {
     [
       "who was to change is gone",
       but({ "sam@x.io": null }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: does not exist any more"] },
+      { open: without("sam@x.io"), moved: ["sam@x.io: no longer exists"] },
     ],
     [
-      "who was to change was removed and invited again",
+      "who was to change was removed and added again",
       but({ "sam@x.io": again("sam@x.io", "Member") }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again"] },
+      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and added again"] },
     ],
     [
-      "who was to change was removed and invited again with the approved roles",
+      "who was to change was removed and added again with the approved roles",
       but({ "sam@x.io": again("sam@x.io", "Billing") }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and invited again"] },
+      { open: without("sam@x.io"), moved: ["sam@x.io: was removed and added again"] },
     ],
     [
       "a removal was made already",
@@ -185,9 +185,9 @@ describe("between the plan and the apply", () => {
       { open: without("bob@x.io"), already: ["- bob@x.io Member"] },
     ],
     [
-      "who was to be removed was removed and invited again",
+      "who was to be removed was removed and added again",
       but({ "bob@x.io": again("bob@x.io", "Member") }),
-      { open: without("bob@x.io"), moved: ["bob@x.io: was removed and invited again"] },
+      { open: without("bob@x.io"), moved: ["bob@x.io: was removed and added again"] },
     ],
     [
       "who was to be removed has become admin",
@@ -231,15 +231,15 @@ describe("between the plan and the apply", () => {
       {
         open: without("ann@x.io", "kim@x.io"),
         moved: [
-          "ann@x.io: the role Member is named Owner now",
-          "kim@x.io: the role Member is named Owner now",
+          "ann@x.io: the role Member is now named Owner",
+          "kim@x.io: the role Member is now named Owner",
         ],
       },
     ],
     [
-      "a role that was to be given does not exist any more",
+      "a role that was to be given no longer exists",
       but({}, lacking(VIEWER)),
-      { open: without("new@x.io"), moved: ["new@x.io: the role Viewer does not exist any more"] },
+      { open: without("new@x.io"), moved: ["new@x.io: the role Viewer no longer exists"] },
     ],
     [
       "a role that is only taken away is called something else",
@@ -247,19 +247,19 @@ describe("between the plan and the apply", () => {
       {
         open: without("bob@x.io", "new@x.io"),
         moved: [
-          "new@x.io: the role Viewer is named Guest now",
+          "new@x.io: the role Viewer is now named Guest",
           "bob@x.io: had Member and has Guest now",
         ],
       },
     ],
     [
-      "the admin role does not exist any more",
+      "the admin role no longer exists",
       but({}, lacking(ADMIN)),
       {
         open: without("eve@x.io"),
         moved: [
-          "the admin role Admin does not exist any more",
-          "eve@x.io: the role Admin does not exist any more",
+          "the admin role Admin no longer exists",
+          "eve@x.io: the role Admin no longer exists",
         ],
       },
     ],
@@ -275,7 +275,7 @@ describe("between the plan and the apply", () => {
           "- bob@x.io Member",
           "- old@x.io Viewer",
         ],
-        moved: ["eve@x.io: the role Admin is named Owner now"],
+        moved: ["eve@x.io: the role Admin is now named Owner"],
       },
     ],
     ["it is the last day of what was approved", but({}), {}, "2026-12-15"],
@@ -314,22 +314,22 @@ describe("between the plan and the apply", () => {
       },
     ],
     [
-      "somebody else was removed and invited again",
+      "somebody else was removed and added again",
       but({ "stay@x.io": again("stay@x.io", "Member") }),
-      { drift: ["stay@x.io was removed and invited again since the plan was made"] },
+      { drift: ["stay@x.io was removed and added again since the plan was made"] },
     ],
     [
       "the only other admins are gone: a guard says no, though it did not before",
       but({ "jane@x.io": null, "eve@x.io": null }),
       {
         open: without("eve@x.io"),
-        moved: ["eve@x.io: does not exist any more"],
+        moved: ["eve@x.io: no longer exists"],
         drift: ["jane@x.io was removed since the plan was made, had Admin"],
         guards: ["min-admins"],
       },
     ],
     [
-      "the answer cannot be true",
+      "the response cannot be true",
       but({ "twin@x.io": listed("STAY@x.io", "Member", { id: "u-twin" }) }),
       { guards: ["implausible-state"] },
     ],
@@ -343,7 +343,7 @@ describe("between the plan and the apply", () => {
       but({ "sam@x.io": null, "bob@x.io": "Viewer" }),
       {
         open: without("sam@x.io", "bob@x.io"),
-        moved: ["sam@x.io: does not exist any more", "bob@x.io: had Member and has Viewer now"],
+        moved: ["sam@x.io: no longer exists", "bob@x.io: had Member and has Viewer now"],
       },
     ],
   ];

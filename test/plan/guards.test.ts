@@ -150,7 +150,7 @@ describe("max-removals", () => {
     );
     assert.deepEqual(judged(plan, { maxRemovals: number(12) }).violations, []);
     assert.deepEqual(said(entries(18), staff(30), noAdmins, {}, { only }), [
-      "max-removals: 12 of 30 users (40 %) would be removed (--only leaves 11 of them out, but guards judge the whole plan); the limit is 25 % (7): to allow it, raise policy.max_removals or pass --max-removals 12",
+      "max-removals: 12 of 30 users (40 %) would be removed (--only skips 11 of them, but guards check the whole plan); the limit is 25 % (7): to allow it, raise policy.max_removals or pass --max-removals 12",
     ]);
   });
 
@@ -408,7 +408,7 @@ describe("self", () => {
   const b = user("b@x.io", "Member");
   const way = "keep that access in the files, or apply with another key";
   const removed = `self: me@x.io, the owner of the API key, would be removed: ${way}`;
-  const notByOnly = "(--only leaves this out, but guards judge the whole plan)";
+  const notByOnly = "(--only skips this, but guards check the whole plan)";
   const demoted = `self: me@x.io, the owner of the API key, would lose Admin: ${way}`;
 
   const rows: readonly (readonly [
@@ -537,7 +537,7 @@ describe("protected", () => {
       "is left out by --only",
       [],
       [
-        `protected: cto@x.io is protected and would be removed (--only leaves this out, but guards judge the whole plan): ${way}`,
+        `protected: cto@x.io is protected and would be removed (--only skips this, but guards check the whole plan): ${way}`,
       ],
       {},
       { only: ["b@x.io"] },
@@ -567,10 +567,10 @@ describe("implausible-state", () => {
       listed("a@x.io", "Admin"),
       listed("A@x.io", "Admin", { id: "u-2", organizationId: "org-2" }),
     ];
-    const way = "Run the command again; if this stays, ask Polytomic's support";
+    const way = "Run the command again; if it persists, contact Polytomic support";
     assert.deepEqual(said([user("a@x.io", "Admin")], now(twice)), [
-      `implausible-state: Polytomic's answer cannot be true: listed twice: a@x.io. ${way}`,
-      `implausible-state: Polytomic's answer cannot be true: 1 of 2 users belong to another organization. ${way}`,
+      `implausible-state: Polytomic's response is implausible: listed twice: a@x.io. ${way}`,
+      `implausible-state: Polytomic's response is implausible: 1 of 2 users belong to another organization. ${way}`,
     ]);
   });
 

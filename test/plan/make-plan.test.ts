@@ -141,7 +141,7 @@ const rows: readonly Row[] = [
     ["~ sam@x.io Member, r-gone → Member"],
   ],
   [
-    "the deprecated role counts where the answer names no role ids",
+    "the deprecated role counts where the response names no role ids",
     file([jane, sam]),
     now([
       listed("jane@x.io", "", { roleIds: null, legacyRole: "admin" }),

@@ -8,7 +8,7 @@ const jane = user("jane@x.io", "Admin");
 const sam = user("Sam@x.io", "Viewer Billing", { place: at(21) });
 const there = { "jane@x.io": "Admin" };
 
-test("a user who is not there yet is pending, and no change", () => {
+test("a user who is missing yet is pending, and no change", () => {
   const plan = planOf(file([jane, sam], { create: false }), now(there));
   assert.deepEqual(plan.changes, []);
   assert.deepEqual(plan.pending, [{ email: "sam@x.io", roles: [BILLING, VIEWER], source: at(21) }]);

@@ -208,12 +208,12 @@ function refusal(
   assert.fail("it was read");
 }
 
-const AGAIN = "make a new plan, have it reviewed, and apply that";
+const AGAIN = "make a new plan and have it reviewed";
 const OTHER_DIGEST =
-  "plan.json was changed after it was saved: what it says is not what its digest is of";
-const CHANGED = "plan.json was changed or damaged after it was saved (its checksum does not fit)";
+  "plan.json was changed after it was saved: its content does not match its digest";
+const CHANGED = "plan.json was changed or damaged after it was saved (its checksum does not match)";
 const form = (where: string): string =>
-  `plan.json is not a saved plan: its form is not that of schemas/plan.schema.json${where}`;
+  `plan.json is not a saved plan: it does not match schemas/plan.schema.json${where}`;
 
 describe("a saved plan that was edited is not applied:", () => {
   const text = textOf(full);

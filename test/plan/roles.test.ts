@@ -67,10 +67,10 @@ describe("role names", () => {
       [ADMIN, { id: "r-cs", name: "CS" }],
     ],
     [
-      "two roles of one name, told by id in the same order whatever the answer's",
+      "two roles of one name, told by id in the same order whatever the response's",
       "Member",
       [
-        '20 ambiguous-role: 2 roles are called "Member" (r-member, r-other): add the one you mean under roles: with its id, and use that name',
+        '20 ambiguous-role: 2 roles are named "Member" (r-member, r-other): choose one, add a name for its id under roles:, and use that name',
       ],
       [],
       [twin, ADMIN, MEMBER],
@@ -87,7 +87,7 @@ describe("role names", () => {
       "a role that is called what another's id is",
       "r-viewer",
       [
-        '20 ambiguous-role: 2 roles are called "r-viewer" (r-evil, r-viewer): add the one you mean under roles: with its id, and use that name',
+        '20 ambiguous-role: 2 roles are named "r-viewer" (r-evil, r-viewer): choose one, add a name for its id under roles:, and use that name',
       ],
       [],
       [VIEWER, impostor],
@@ -106,7 +106,7 @@ describe("role names", () => {
       "an alias that is another role's name",
       "Viewer",
       [
-        '3 misleading-role-name: "Viewer" is the name of another role in the organization, and this id is the role "Admin": choose another name',
+        '3 misleading-role-name: "Viewer" is the name of another role in the organization, but this id is the role "Admin": choose another name',
       ],
       [alias("Viewer", "r-admin")],
     ],
@@ -114,7 +114,7 @@ describe("role names", () => {
       "an alias that is another role's name in another case",
       "viewer",
       [
-        '3 misleading-role-name: "vIEWER" is the name of another role in the organization, and this id is the role "Admin": choose another name',
+        '3 misleading-role-name: "vIEWER" is the name of another role in the organization, but this id is the role "Admin": choose another name',
       ],
       [alias("vIEWER", "r-admin")],
     ],
@@ -122,7 +122,7 @@ describe("role names", () => {
       "an alias that is another role's id",
       "r-viewer",
       [
-        '3 misleading-role-name: "r-viewer" is the name of another role in the organization, and this id is the role "Admin": choose another name',
+        '3 misleading-role-name: "r-viewer" is the name of another role in the organization, but this id is the role "Admin": choose another name',
       ],
       [alias("r-viewer", "r-admin")],
     ],

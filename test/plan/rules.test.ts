@@ -43,7 +43,7 @@ const table: readonly GuardInputs[] = [
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing, Viewer, Admin] }`],
     files: [
-      '10:48 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:48 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -51,7 +51,7 @@ const table: readonly GuardInputs[] = [
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing], groups: [ops] }`],
     files: [
-      '10:50 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:50 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -65,7 +65,7 @@ const table: readonly GuardInputs[] = [
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing, { role: Admin, expires: 2026-06-15 }] }`],
     files: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -80,7 +80,7 @@ const table: readonly GuardInputs[] = [
     users: [`- { email: ${J}, roles: [Billing, boss] }`],
     files: [],
     state: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -91,7 +91,7 @@ const table: readonly GuardInputs[] = [
     current: { [J]: "Billing Admin" },
     files: [],
     state: [
-      '6:15 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '6:15 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -122,7 +122,7 @@ const table: readonly GuardInputs[] = [
     users: [`- { email: ${J}, roles: [Billing, Admin] }`, "- { email: b@x.io, roles: [Viewer] }"],
     only: ["b@x.io"],
     files: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
     state: [],
   },
@@ -134,7 +134,7 @@ const table: readonly GuardInputs[] = [
     only: ["thief@x.io"],
     files: [],
     state: [
-      '10:12 warning rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:12 warning rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -144,7 +144,7 @@ const table: readonly GuardInputs[] = [
     current: { [J]: "Billing Admin" },
     only: [J],
     files: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -167,8 +167,8 @@ const table: readonly GuardInputs[] = [
       "- { email: e@x.io, roles: [Viewer] }",
     ],
     files: [
-      '10:38 rule "r": a@agency.example has Viewer with an access that never ends; it must end by 2026-09-13 (within 90 days): set expires: to that day or an earlier one',
-      '11:38 rule "r": b@agency.example has Viewer with an access that ends 2026-09-14; it must end by 2026-09-13 (within 90 days): set expires: to that day or an earlier one',
+      '10:38 rule "r": a@agency.example has Viewer, which never ends; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
+      '11:38 rule "r": b@agency.example has Viewer, which ends 2026-09-14; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
     ],
   },
   {
@@ -179,7 +179,7 @@ const table: readonly GuardInputs[] = [
       "- { email: b@agency.example, groups: [ops] }",
     ],
     files: [
-      '11:39 rule "r": b@agency.example has Admin with an access that never ends; it must end by 2026-09-13 (within 90 days): set expires: to that day or an earlier one',
+      '11:39 rule "r": b@agency.example has Admin, which never ends; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
     ],
   },
   {
@@ -192,8 +192,8 @@ const table: readonly GuardInputs[] = [
       "- { email: d@x.io, roles: [Viewer] }",
     ],
     files: [
-      '11:28 rule "r": b@x.io has no reason, which must match ^[A-Z]+-[0-9]+: write the ticket or cause into reason:',
-      '12:36 rule "r": c@x.io has the reason "because", which must match ^[A-Z]+-[0-9]+: write the ticket or cause into reason:',
+      '11:28 rule "r": b@x.io has no reason, which must match ^[A-Z]+-[0-9]+: write the ticket or the cause in reason:',
+      '12:36 rule "r": c@x.io has the reason "because", which must match ^[A-Z]+-[0-9]+: write the ticket or the cause in reason:',
     ],
   },
   {
@@ -273,9 +273,9 @@ const table: readonly GuardInputs[] = [
       "- { email: d@x.io, roles: [Admin], reviewed: 2026-06-16 }",
     ],
     files: [
-      '11:28 rule "r": the access of b@x.io was last reviewed 2026-03-16; it must be reviewed every 90 days: confirm it and set reviewed: to the day',
-      '12:28 rule "r": the access of c@x.io was never reviewed; it must be reviewed every 90 days: confirm it and set reviewed: to the day',
-      '13:28 rule "r": the access of d@x.io was last reviewed 2026-06-16; it must be reviewed every 90 days: confirm it and set reviewed: to the day',
+      '11:28 rule "r": the access of b@x.io was last reviewed 2026-03-16; it must be reviewed every 90 days: confirm it and set reviewed: to the date',
+      '12:28 rule "r": the access of c@x.io was never reviewed; it must be reviewed every 90 days: confirm it and set reviewed: to the date',
+      '13:28 rule "r": the access of d@x.io was last reviewed 2026-06-16; it must be reviewed every 90 days: confirm it and set reviewed: to the date',
     ],
   },
   {
@@ -283,7 +283,7 @@ const table: readonly GuardInputs[] = [
     rule: "{ name: r, conflict: [Billing, Admin], level: warning }",
     users: [`- { email: ${J}, roles: [Billing, Admin] }`],
     files: [
-      '10:40 warning rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:40 warning rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {
@@ -298,7 +298,7 @@ const table: readonly GuardInputs[] = [
     users: [`- { email: ${J}, roles: [Billing, Admin] }`],
     files: [
       '6:82 warning rule "r": the exception for jane@x.io ended 2026-06-14: remove it, or extend it',
-      '10:40 rule "r": jane@x.io has Admin and Billing, which exclude each other: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
     ],
   },
   {

@@ -105,11 +105,11 @@ describe("an answer as documented", () => {
 
 describe("an answer that is something else names what is wrong", () => {
   const rows: readonly (readonly [(body: unknown) => unknown, unknown, string])[] = [
-    [decodeUsers, undefined, "`the answer` is missing, not an object"],
-    [decodeUsers, [], "`the answer` is a list, not an object"],
-    [decodeUsers, {}, "the answer has no `data`"],
-    [decodeUsers, { result: [] }, "the answer has no `data`"],
-    [decodeUsers, JSON.parse('{"__proto__":{"data":[]}}'), "the answer has no `data`"],
+    [decodeUsers, undefined, "`the response` is missing, not an object"],
+    [decodeUsers, [], "`the response` is a list, not an object"],
+    [decodeUsers, {}, "the response has no `data`"],
+    [decodeUsers, { result: [] }, "the response has no `data`"],
+    [decodeUsers, JSON.parse('{"__proto__":{"data":[]}}'), "the response has no `data`"],
     [decodeUsers, { data: {} }, "`data` is an object, not a list"],
     [decodeUsers, { data: "x" }, "`data` is a string, not a list"],
     [decodeUsers, { data: [null] }, "`data[0]` is null, not an object"],

@@ -33,7 +33,12 @@ describe("each status in plain words", () => {
     [{ status: 500 }, {}, /error of its own.*500, tried 6 times/, /later/],
     [{ status: 408 }, {}, /timed out/, /later/],
     [{ status: 200, text: "<html>" }, {}, /is not JSON/, /sign-in page/],
-    [{ status: 200, body: {} }, {}, /not as documented: the answer has no `data`/, null],
+    [
+      { status: 200, body: {} },
+      {},
+      /differs from the documentation: the response has no `data`/,
+      null,
+    ],
     [
       "reset",
       {},

@@ -157,7 +157,7 @@ describe("other kinds of limit", () => {
     });
   }
 
-  test("windows that the answers announce are used up without a single refusal", async () => {
+  test("windows that the responses announce are used up without a single refusal", async () => {
     const rule: LimitRule = { kind: "fixed-window", requests: 100, windowMs: 10_000 };
     const result = await run(400, { rule, rateLimitHeaders: true });
     assert.equal(result.refused, 0);
@@ -206,7 +206,7 @@ test("never more in flight than --concurrency allows", async () => {
 });
 
 describe("one 429", () => {
-  /** Ten requests at once; the answers by their number, then 200 for ever. */
+  /** Ten requests at once; the responses by their number, then 200 for ever. */
   async function sends(answers: readonly ApiResponse[], after: readonly number[]) {
     const clock = createVirtualClock(START);
     const gate = createGate({ clock, maxRate: 1000, concurrency: 10 });

@@ -120,13 +120,13 @@ describe("no response", () => {
     assert.match(error.hint ?? "", /address and port/);
   });
 
-  test("a name that is not there: it was not sent", async () => {
+  test("a name that is missing: it was not sent", async () => {
     const error = await failure(transport("https://nowhere.invalid")(ME));
     assert.match(error.message, /^could not reach Polytomic: host nowhere\.invalid not found \(/);
     assert.equal(error.sent, false);
   });
 
-  test("cut before the answer: nobody knows", async (t) => {
+  test("cut before the response: nobody knows", async (t) => {
     const { url } = await scripted(t, ["reset"]);
     const error = await failure(transport(url)(ME));
     assert.match(error.message, /closed the connection before the response was complete/);
@@ -313,7 +313,7 @@ describe("a proxy", () => {
     assert.equal(received.length, 1);
   });
 
-  test("that is not there is told without its password", async () => {
+  test("that is missing is told without its password", async () => {
     const env = { HTTPS_PROXY: "http://me:secret-key@127.0.0.1:1" };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.equal(

@@ -151,7 +151,7 @@ describe("answers that go on", () => {
     assert.equal(sandbox.log.filter(({ status }) => status === 405).length, 1);
     assert.deepEqual(
       lines.filter((line) => line.includes("not allowed")),
-      ["PATCH is not allowed (405): users are updated by PUT from here on"],
+      ["PATCH is not allowed (405): users are updated with PUT from here on"],
     );
   });
 

@@ -134,9 +134,13 @@ describe("Create API Key", () => {
   });
 
   for (const [name, step, message] of [
-    ["no answer", "reset", /a key may have been made whose value is lost/],
-    ["500", { status: 500 }, /a key may have been made whose value is lost/],
-    ["garbage", { status: 200, text: "<html>" }, /a key may have been made whose value is lost/],
+    ["no answer", "reset", /a key may have been created, and its value is lost/],
+    ["500", { status: 500 }, /a key may have been created, and its value is lost/],
+    [
+      "garbage",
+      { status: 200, text: "<html>" },
+      /a key may have been created, and its value is lost/,
+    ],
     ["403", { status: 403 }, /this key is not allowed to/],
     ["404", { status: 404 }, /no such organization or user/],
   ] as const) {

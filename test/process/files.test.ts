@@ -93,7 +93,7 @@ describe("two things for one file are an error before anything happens", posix, 
       /^error: --output json=plan\.json and --output html=link\.json are the same file$/m,
     ],
     [
-      "two spellings of a file that is not there yet",
+      "two spellings of a file that is missing yet",
       ["plan", "--output", "json=new.json", "--output", "html=./sub/../new.json"],
       /are the same file$/m,
     ],

@@ -20,7 +20,7 @@ const WANTED = acmeFile(
 const full = { skip: process.platform === "linux" ? false : "there is no /dev/full" };
 
 describe("a full disk behind a redirect", { ...full, timeout: 60_000 }, () => {
-  it("stdout: an apply that cannot be shown is not begun", async (t) => {
+  it("stdout: an apply that cannot be shown is not started", async (t) => {
     const server = await polytomic();
     t.after(() => server.close());
     const cwd = await folderWith({ "users.yaml": WANTED });
@@ -109,9 +109,9 @@ describe("create-api-key --stdout", { timeout: 60_000 }, () => {
     const program = start(t, args, { cwd, env: server.env });
     program.child.stdout?.destroy();
     assert.equal(await program.ended, 1);
-    assert.match(program.output.stderr, /the key was made and is lost/);
+    assert.match(program.output.stderr, /the key was created and is lost/);
     assert.match(program.output.stderr, /^hint: make another with --force/m);
-    assert.doesNotMatch(program.output.stderr, /Made an API key/);
+    assert.doesNotMatch(program.output.stderr, /Created an API key/);
   });
 });
 

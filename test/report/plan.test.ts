@@ -141,7 +141,7 @@ describe("the report of a plan", () => {
       planReport(plan).sections.map(({ title, rows }) => [title, rows.length]),
       [
         ["Unmanaged, kept (policy.unmanaged: keep)", 1],
-        ["Access ended, demoted earlier (policy.on_removal)", 1],
+        ["No access in the files, demoted earlier (policy.on_removal)", 1],
         ["Old addresses, kept until the new ones are in Polytomic (policy.create: false)", 1],
       ],
     );
@@ -160,7 +160,7 @@ describe("the report of a plan", () => {
         ? section.rows.map(({ entry }) => [entry.email, entry.why.at(-1) ?? ""])
         : [],
     );
-    const hint = "not the address that looks the same: this one is in Unicode form";
+    const hint = "differs from the address that looks the same: this one is in Unicode form";
     assert.deepEqual(hints, [
       ["jose\u0301@acme.example", `${hint} NFD`],
       ["jos\u00e9@acme.example", `${hint} NFC`],

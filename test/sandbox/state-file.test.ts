@@ -143,7 +143,7 @@ const WRONG: readonly (readonly [
   ],
   [
     "organizations:\n  - name: A\n    roles: [{ name: X, id: '1' }, { name: x, id: '2' }]\n    users: [{ email: a@b, roles: [X] }]",
-    ['4:35: ambiguous-role: two roles are called "X"; name this one by its id'],
+    ['4:35: ambiguous-role: two roles are named "X"; name this one by its id'],
     false,
   ],
   [
@@ -153,17 +153,17 @@ const WRONG: readonly (readonly [
   ],
   [
     "organizations: [{ name: A, users: [{ email: a@b, id: '1' }, { email: A@B, id: '2' }] }]",
-    ["1:61: duplicate: user a@b stands here twice"],
+    ["1:61: duplicate: user a@b is used twice"],
     false,
   ],
   [
     "organizations: [{ name: A }, { name: a }]",
-    ["1:30: duplicate: organization id e2fb99d9 stands here twice"],
+    ["1:30: duplicate: organization id e2fb99d9 is used twice"],
     false,
   ],
   [
     "organizations: [{ name: A, api_keys: [k, k] }]",
-    ["1:17: duplicate-key: a key stands in this file twice"],
+    ["1:17: duplicate-key: this key is used twice in this file"],
     false,
   ],
   [

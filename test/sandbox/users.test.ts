@@ -95,7 +95,7 @@ test("an update without roles changes nothing", async () => {
   assert.deepEqual(updated.body.data, BOB_SHOWN);
 });
 
-test("a removed user is in the answer, then gone, and comes back as somebody else", async () => {
+test("a removed user is in the response, then gone, and comes back as somebody else", async () => {
   const sandbox = sandboxWith();
   const removed = await ask(sandbox, "DELETE", `${USERS}/${BOB}`);
   assert.deepEqual(removed.body, { data: BOB_SHOWN });

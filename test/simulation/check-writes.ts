@@ -162,7 +162,7 @@ function isSamePerson(a: Edit, b: Edit): boolean {
 
 /**
  * The position in the history that the program knew when it decided on this invitation: its plan's list, or,
- * for a new key, the first list after the answer to the one before. What came later it need not know.
+ * for a new key, the first list after the response to the one before. What came later it need not know.
  */
 function decidedAt(sent: readonly Sent[], write: Sent): number {
   const own = sent.filter((one) => one.request.method === "POST" && isSameUser(one, write));
@@ -217,7 +217,7 @@ function formerGoesLast(
   const positions = [0, sent.historyAtBegin] as const;
   const seen = timeline.between(plan.organization.id, change.renamedTo, ...positions);
   const wasThere = seen.some((users) => users.length > 0);
-  return wasThere ? [] : [broken("phase-order", sent, `${change.renamedTo} is not there yet`)];
+  return wasThere ? [] : [broken("phase-order", sent, `${change.renamedTo} is missing yet`)];
 }
 
 function rank({ change, plan }: PlannedWrite): number {

@@ -39,7 +39,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
     message: `${email} in ${current.name} ${what}`,
   });
 
-  /** Whose new address is not there yet, and is not created. */
+  /** Whose new address is missing yet, and is not created. */
   const isAwaited = (email: string): boolean =>
     !policy.create &&
     desired.users.some(
@@ -52,7 +52,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
   const missing = (policy.create ? desired.users : [])
     .filter((user) => rolesFor(user, desired, roles, world.scenario.asOf).length > 0)
     .filter(({ email }) => !users.some((user) => user.email === email.toLowerCase()))
-    .map(({ email }) => complain(email, "is not there"));
+    .map(({ email }) => complain(email, "is missing"));
   const wrong = users.flatMap((user): readonly Broken[] => {
     const entry = wanted.get(user.email);
     const due = entry === undefined ? [] : rolesFor(entry, desired, roles, world.scenario.asOf);

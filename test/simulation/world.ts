@@ -320,7 +320,7 @@ function withDate(delivery: Delivery, now: number): Delivery {
 function heard(delivery: Delivery): ApiResponse | NoResponse {
   return delivery.kind === "answer"
     ? delivery.answer
-    : new NoResponse("cut the connection before the answer was there", { sent: true });
+    : new NoResponse("cut the connection before the response was there", { sent: true });
 }
 
 function organizationOf({ path }: ApiRequest): string | null {

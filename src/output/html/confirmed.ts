@@ -39,7 +39,7 @@ export function leftOutSection(tables: readonly AccessTable[]): Section {
     count: grouped(tables.length),
     tone: "plain",
     body: markup`<p>
-        Polytomic is not known to match the plan, so a table made from the plan could be wrong.
+        It is unknown whether Polytomic matches the plan, so a table made from the plan could be wrong.
         <code>polytomic-users report</code> lists who has access now.
       </p>
       <ul class="lines">

@@ -27,7 +27,7 @@ export function renderReviewHtml(rows: readonly WorksheetRow[], asOf: Day): stri
       <p class="product">polytomic-users review</p>
       <h1>Access review</h1>
       <p class="headline">${counted(rows.length, "role")} of ${counted(users, "user")}, as of ${asOf}</p>
-      <p class="verdict">Decide on each row, save the CSV, then run <code>polytomic-users review --decisions FILE</code>. Nothing leaves this page but the file that you save.</p>
+      <p class="verdict">Decide on each row, save the CSV, then run <code>polytomic-users review --decisions FILE</code>. This page sends no data anywhere.</p>
     </header>`,
     main: [
       markup`<section>

@@ -44,7 +44,7 @@ export function renderReportMarkdown(
         uncovered(report),
       ].flatMap((one) => one),
       bottom: report.facts.map(({ label, value }) => `- ${label}: ${prose(value)}\n`).join(""),
-      elsewhere: "The text, CSV and HTML reports have all of it.",
+      elsewhere: "The text, CSV and HTML reports are complete.",
     },
     limit,
   );
@@ -75,7 +75,7 @@ function section(
     ...(several ? [{ title: "Organization", of: (row: Row) => cell(row.organization) }] : []),
   ];
   const urgent = priority === 0;
-  const brief = () => form(rows, short, "Their roles are left out to fit.");
+  const brief = () => form(rows, short, "Their roles are omitted to fit.");
   return [
     {
       title,

@@ -56,7 +56,7 @@ export function fitMarkdown({ top, sections, bottom, elsewhere }: Pieces, limit:
   return [
     top,
     ...texts,
-    omitted.length === 0 ? "" : `Left out to fit: ${omitted.join(", ")}. ${elsewhere}\n`,
+    omitted.length === 0 ? "" : `Omitted to fit: ${omitted.join(", ")}. ${elsewhere}\n`,
     bottom,
   ]
     .filter((text) => text !== "")

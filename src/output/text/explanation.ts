@@ -37,8 +37,8 @@ const STATES: Readonly<Record<ExplainedState, string>> = {
   absent: "absent: neither in the files nor in Polytomic",
 };
 const OFFLINE: Readonly<Partial<Record<ExplainedState, string>>> = {
-  managed: "granted by the files",
-  absent: "not granted anything by the files",
+  managed: "has grants in the files",
+  absent: "has no grants in the files",
 };
 
 export function renderExplanationText(
@@ -112,7 +112,7 @@ function roleWords({ held, since, grants }: ExplainedRole): readonly string[] {
   const has = held === null ? [] : [held ? "held" : "not in Polytomic yet"];
   if (grants.length === 0) return [...has, "not granted by the files"];
   const text = sinceText(since);
-  return [...has, text === null ? "granted, since when is not known" : `granted ${text}`];
+  return [...has, text === null ? "granted, start date unknown" : `granted ${text}`];
 }
 
 /** Who committed it, and what the commit says. */
