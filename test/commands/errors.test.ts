@@ -605,7 +605,7 @@ describe("asking before writing", () => {
           whenAsked: () => (answered = true),
         });
         assert.equal(code, 130, stderr);
-        assert.doesNotMatch(stderr, /changed while you were asked/);
+        assert.doesNotMatch(stderr, /changed before you confirmed/);
         assert.equal(writes().length, 0);
       } finally {
         await server.close();

@@ -67,7 +67,10 @@ describe("with unmanaged: keep nobody is removed", () => {
     const people = now({ ...there, "sam@x.io": "Admin" });
     const kept = planOf(file([jane, ended], policy), people);
     assert.deepEqual(kept.notices, [{ code: "access-kept", emails: ["sam@x.io"] }]);
-    assert.match(noticeTexts([kept]).join(), /The files end the access of sam@x\.io, who keeps it/);
+    assert.match(
+      noticeTexts([kept]).join(),
+      /The files no longer grant access to sam@x\.io, who keeps it/,
+    );
     const demoted = planOf(
       file([jane, ended], { ...policy, onRemoval: demoteTo("Viewer") }),
       people,

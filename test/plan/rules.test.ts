@@ -167,8 +167,8 @@ const table: readonly GuardInputs[] = [
       "- { email: e@x.io, roles: [Viewer] }",
     ],
     files: [
-      '10:38 rule "r": a@agency.example has Viewer, which never ends; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
-      '11:38 rule "r": b@agency.example has Viewer, which ends 2026-09-14; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
+      '10:38 rule "r": a@agency.example has Viewer, which never expires; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
+      '11:38 rule "r": b@agency.example has Viewer, which expires 2026-09-14; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
     ],
   },
   {
@@ -179,7 +179,7 @@ const table: readonly GuardInputs[] = [
       "- { email: b@agency.example, groups: [ops] }",
     ],
     files: [
-      '11:39 rule "r": b@agency.example has Admin, which never ends; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
+      '11:39 rule "r": b@agency.example has Admin, which never expires; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
     ],
   },
   {

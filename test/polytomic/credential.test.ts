@@ -44,7 +44,7 @@ describe("the credential of the environment", () => {
     ],
     ["the chosen one missing", { POLYTOMIC_API_KEY: "a-key-1" }, "partner", /PARTNER_KEY/, /set/],
     ["a blank one", { POLYTOMIC_API_KEY: "  " }, null, /empty/, /unset/],
-    ["white space in it", { POLYTOMIC_API_KEY: "sec ret" }, null, /not shown/, /white space/],
+    ["white space in it", { POLYTOMIC_API_KEY: "sec ret" }, null, /not shown/, /check for spaces/],
     ["a line break after it", { POLYTOMIC_API_KEY: "secret\n" }, null, /not shown/, /line break/],
     ["a NUL in it", { POLYTOMIC_API_KEY: "sec\0ret" }, null, /not shown/, /copied/],
     ["letters that no header takes", { POLYTOMIC_API_KEY: "sécret" }, null, /not shown/, /copied/],

@@ -120,7 +120,7 @@ describe("an answer that is something else names what is wrong", () => {
     [
       decodeUsers,
       { data: [{ email: "a".repeat(5000) }] },
-      "`data[0].email` is longer than 4096 letters",
+      "`data[0].email` is longer than 4096 characters",
     ],
     [
       decodeUsers,

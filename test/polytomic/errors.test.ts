@@ -25,12 +25,12 @@ describe("each status in plain words", () => {
     [{ status: 403 }, { kind: "api" }, /not allowed/, /only its own organization.*PARTNER_KEY/],
     [{ status: 403 }, { kind: "partner" }, /not allowed/, /partner key reaches only.*scope/],
     [{ status: 404 }, {}, /no such organization/, /organization's id/],
-    [{ status: 405 }, {}, /version 2023-04-25 has no GET there/, /--api-version/],
-    [{ status: 422 }, {}, /refuses these values/, null],
-    [{ status: 418 }, {}, /refuses the request/, null],
+    [{ status: 405 }, {}, /version 2023-04-25 does not support GET here/, /--api-version/],
+    [{ status: 422 }, {}, /rejected these values/, null],
+    [{ status: 418 }, {}, /rejected the request/, null],
     [{ status: 302 }, {}, /redirects are not followed/, /--url/],
-    [{ status: 429 }, {}, /too many requests.*429, tried 30 times/, /--max-rate/],
-    [{ status: 500 }, {}, /error of its own.*500, tried 6 times/, /later/],
+    [{ status: 429 }, {}, /the rate limit was exceeded.*429, tried 30 times/, /--max-rate/],
+    [{ status: 500 }, {}, /a server error.*500, tried 6 times/, /later/],
     [{ status: 408 }, {}, /timed out/, /later/],
     [{ status: 200, text: "<html>" }, {}, /is not JSON/, /sign-in page/],
     [
@@ -43,7 +43,7 @@ describe("each status in plain words", () => {
       "reset",
       {},
       /closed the connection before the response was complete.*tried 6 times/,
-      /run again/,
+      /run the command again/,
     ],
   ];
   for (const [step, choice, message, hint] of rows) {

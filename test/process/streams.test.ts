@@ -110,7 +110,7 @@ describe("create-api-key --stdout", { timeout: 60_000 }, () => {
     program.child.stdout?.destroy();
     assert.equal(await program.ended, 1);
     assert.match(program.output.stderr, /the key was created and is lost/);
-    assert.match(program.output.stderr, /^hint: make another with --force/m);
+    assert.match(program.output.stderr, /^hint: create another with --force/m);
     assert.doesNotMatch(program.output.stderr, /Created an API key/);
   });
 });

@@ -24,7 +24,7 @@ describe("a confirmed plan", () => {
   test("may not have more to do than was shown", () => {
     assert.throws(
       () => refuseIfMoved(saved(wholePlan([one])), saved(wholePlan([two]))),
-      /changed while you were asked/,
+      /changed before you confirmed/,
     );
   });
 
@@ -32,7 +32,7 @@ describe("a confirmed plan", () => {
     const failed = [{ source: "users.yaml", organization: "Acme", message: "could not be read" }];
     assert.throws(
       () => refuseIfMoved(saved(wholePlan([one])), saved(wholePlan([]), failed)),
-      /changed while you were asked/,
+      /changed before you confirmed/,
     );
   });
 });

@@ -106,5 +106,5 @@ test("a text that is no fault says which there are", () => {
   ]) {
     assert.throws(() => parseFault(text), /the probability of lost-answer must be from 0 to 1/);
   }
-  assert.throws(() => parseFault("conflict=1:PSOT"), /has an invalid method:  "PSOT"/);
+  assert.throws(() => parseFault("conflict=1:PSOT"), /has an invalid method: "PSOT"/);
 });

@@ -138,7 +138,7 @@ const WRONG: readonly (readonly [
   ],
   [
     "organizations:\n  - name: A\n    users:\n      - email: a@b\n        roles: [Admim]",
-    ['5:17: unknown-role: no role "Admim" in this organization; it has Admin, Member'],
+    ['5:17: unknown-role: no role "Admim" in this organization; its roles are Admin, Member'],
     false,
   ],
   [

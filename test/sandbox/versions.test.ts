@@ -61,7 +61,7 @@ test("an unknown version is 400, and so is the one with another envelope, by nam
   const sandbox = sandboxWith();
   const rows = [
     ["2019-01-01", /unsupported X-Polytomic-Version; use one of 2025-09-18/],
-    ["2021-05-23", /2021-05-23 has another envelope/],
+    ["2021-05-23", /2021-05-23 has another response format/],
   ] as const;
   for (const [version, message] of rows) {
     const { status, body } = await ask(sandbox, "GET", "/api/me", { version });
