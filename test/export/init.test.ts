@@ -132,7 +132,7 @@ describe("init", () => {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^error: \.github\/workflows\/polytomic-plan\.yml already exist: nothing was written\nhint: /,
+      /^error: \.github\/workflows\/polytomic-plan\.yml already exists: nothing was written\nhint: /,
     );
     assert.deepEqual(await readdir(join(cwd, ".github/workflows")), ["polytomic-plan.yml"]);
     assert.equal((await run(["init", "--ci", "github", "--force"], { cwd })).code, 0);
