@@ -75,18 +75,23 @@ export interface Parsed {
 
 /** Simple YAML without a mistake is read the fast way; all problems come from the full reader. */
 export async function parseFile(path: string, text: string, report: Report): Promise<Parsed> {
-  const fast = readFastYaml(path, text);
-  if (fast !== null) {
-    let problems = 0;
-    const parsed = await parseDocument(fast, () => {
-      problems += 1;
-    });
-    if (problems === 0) return parsed;
-  }
+  const simple = await parseSimpleFile(path, text);
+  if (simple !== null) return { parsed: simple, complete: true };
   // Most runs do not need `yaml`, and it takes 50 ms to load.
   const { readYaml } = await import("./yaml.ts");
   const document = readYaml(path, text, report);
   return document === null ? { parsed: null, complete: false } : parseDocument(document, report);
+}
+
+/** Null where the text is not simple YAML, or where there is a problem. */
+export async function parseSimpleFile(path: string, text: string): Promise<ParsedFile | null> {
+  const document = readFastYaml(path, text);
+  if (document === null) return null;
+  let problems = 0;
+  const { parsed } = await parseDocument(document, () => {
+    problems += 1;
+  });
+  return problems === 0 ? parsed : null;
 }
 
 async function parseDocument(document: YamlDocument, report: Report): Promise<Parsed> {

@@ -8,6 +8,7 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import type { Trouble } from "../model/history.ts";
 import type { ObjectReader } from "./git.ts";
 import type { Log } from "./log.ts";
+import { VersionParser } from "./version-parser.ts";
 import { GrantCondenser, type FileGrants } from "./file-grants.ts";
 
 export interface Family {
@@ -37,6 +38,9 @@ interface Node {
   readonly includes: string[];
 }
 
+/** What is wanted of the files: what they grant, or their places, too. */
+type Wanted = "grants" | "all";
+
 const MOST_LINKS = 20;
 const MOST_KEPT = 16;
 
@@ -47,6 +51,7 @@ export class CommitFiles {
   readonly unlisted = new Set<string>();
   readonly #objects: ObjectReader;
   readonly #condenser = new GrantCondenser();
+  readonly #versions = new VersionParser();
   /** Contents that were asked for ahead, by blob. */
   readonly #asked = new Map<string, Promise<Buffer | null>>();
   /** By blob and path. Of an organization's own file the last few: each version is needed once or twice. */
@@ -59,8 +64,11 @@ export class CommitFiles {
   }
 
   async family(path: string, index: number): Promise<Family> {
-    const { files, paths, trouble } = await this.#collect(path, index);
-    const fileGrants = trouble ?? merged(path, files);
+    const quick = await this.#collect(path, index, "grants");
+    const found = quick.trouble ?? merged(path, quick.files);
+    const hasPlaces = "code" in found && found.code === "invalid";
+    const { files, paths, trouble } = hasPlaces ? await this.#collect(path, index, "all") : quick;
+    const fileGrants = hasPlaces ? (trouble ?? merged(path, files)) : found;
     return {
       path,
       organization: files[0]?.organization?.value ?? null,
@@ -71,12 +79,12 @@ export class CommitFiles {
 
   /** The whole desired state, not only the grants. */
   async desired(path: string, index: number): Promise<DesiredOrganization | Trouble> {
-    const { files, trouble } = await this.#collect(path, index);
+    const { files, trouble } = await this.#collect(path, index, "all");
     return trouble ?? merged(path, files);
   }
 
   /** The organization's own file first, and then as if each stood where it is included. */
-  async #collect(path: string, index: number): Promise<Collected> {
+  async #collect(path: string, index: number, wanted: Wanted): Promise<Collected> {
     const looked = new Set<string>();
     const nodes = new Map<string, Node>();
     let trouble: Trouble | null = null;
@@ -87,7 +95,7 @@ export class CommitFiles {
         return null;
       }
       if (nodes.has(found)) return found;
-      const read = await this.#part(found, shown, index, shown === path);
+      const read = await this.#part(found, shown, index, shown === path, wanted);
       trouble ??= read.trouble;
       if (read.part === null) return null;
       nodes.set(found, { shown, part: read.part, includes: [] });
@@ -132,7 +140,9 @@ export class CommitFiles {
   /** The organization's own file alone; null where it cannot be read. */
   async ownPart(path: string, index: number): Promise<ParsedFile | null> {
     const found = await this.#follow(path, index, new Set());
-    return typeof found === "string" ? (await this.#part(found, path, index, true)).part : null;
+    return typeof found === "string"
+      ? (await this.#part(found, path, index, true, "grants")).part
+      : null;
   }
 
   /** Null where there is no file, or a link. */
@@ -162,13 +172,20 @@ export class CommitFiles {
     return { code: "invalid", problem: `the links at ${path} lead in a circle` };
   }
 
-  #part(path: string, shown: string, index: number, isOwn: boolean): Promise<ReadPart> {
+  #part(
+    path: string,
+    shown: string,
+    index: number,
+    isOwn: boolean,
+    wanted: Wanted,
+  ): Promise<ReadPart> {
     const file = this.log.fileAt(path, index);
     if (file === null) throw new Error(`nothing is at ${path}`);
     if (isOwn) this.#prefetch(path, index);
-    const key = `${file.blob}\0${shown}`;
+    const key = `${file.blob}\0${shown}\0${wanted}`;
     const cache = isOwn ? this.#own : this.#included;
-    const part = this.#own.get(key) ?? this.#included.get(key) ?? this.#read(file.blob, shown);
+    const part =
+      this.#own.get(key) ?? this.#included.get(key) ?? this.#read(file.blob, shown, wanted);
     cache.set(key, part);
     const [oldest] = this.#own.keys();
     if (this.#own.size > MOST_KEPT && oldest !== undefined) this.#own.delete(oldest);
@@ -186,13 +203,15 @@ export class CommitFiles {
     if (this.#asked.size > MOST_KEPT && oldest !== undefined) this.#asked.delete(oldest);
   }
 
-  async #read(blob: string, path: string): Promise<ReadPart> {
+  async #read(blob: string, path: string, wanted: Wanted): Promise<ReadPart> {
     const asked = this.#asked.get(blob);
     this.#asked.delete(blob);
     const content = await (asked ?? this.#objects.read(blob));
     if (content === null) return { part: null, trouble: { code: "missing-object", path } };
     const { report, sorted } = collectProblems();
     const text = decodeText(path, content, report);
+    const quick = text === null || wanted === "all" ? null : await this.#versions.parse(path, text);
+    if (quick !== null) return { part: quick, trouble: null };
     const part = text === null ? null : (await parseFile(path, text, report)).parsed;
     const [first] = sorted();
     return { part, trouble: first === undefined ? null : invalid(first) };
