@@ -13,13 +13,14 @@ import type { Writer } from "../../src/polytomic/api.ts";
 import type { Gate } from "../../src/polytomic/gate.ts";
 import type { Transport } from "../../src/polytomic/transport.ts";
 import type { ApplySteps } from "../../src/run/apply.ts";
-import type { Scenario } from "./scenario.ts";
+import type { ChaosRun, Scenario } from "./scenario.ts";
 
 type Apply = typeof applyPlan;
 
 /** Where the parts of the program meet. */
 export interface Wiring {
   desired(desired: DesiredOrganization): DesiredOrganization;
+  shard(shard: ChaosRun["shard"]): ChaosRun["shard"];
   writer(writer: Writer, newKey: () => string): Writer;
   gate(gate: Gate): Gate;
   transport(transport: Transport): Transport;
@@ -39,6 +40,7 @@ export interface Wiring {
 
 const SOUND: Wiring = {
   desired: (desired) => desired,
+  shard: (shard) => shard,
   writer: (writer) => writer,
   gate: (gate) => gate,
   transport: (transport) => transport,
@@ -72,6 +74,7 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "ignore-create-false": { desired: (desired) => withPolicy(desired, { create: true }) },
   "ignore-rules": { desired: (desired) => withPolicy(desired, { rules: [] }) },
   "judge-conflicts-only": { desired: withConflictsOnly },
+  "ignore-shard": { shard: () => null },
   "first-page-only": { transport: readFirstPageOnly },
   "ignore-405": { transport: take405ForDone },
   "drop-failed-organizations": { saved: (plan) => withoutFailures(plan) },

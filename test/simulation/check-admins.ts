@@ -11,7 +11,7 @@ export function enoughAdmins(evidence: Evidence): readonly Broken[] {
 
 function inOrganization(
   { current, desired }: DrawnOrganization,
-  { world, record, timeline }: Evidence,
+  { world, record, timeline, isForeign }: Evidence,
 ): readonly Broken[] {
   const { history } = world.sandbox.state;
   const admin = current.roles.find(({ name }) => name === "Admin")?.id ?? "";
@@ -29,7 +29,7 @@ function inOrganization(
   function isSomebodyElses(position: number, write: Sent): boolean {
     return history
       .slice(lastLook(record.line.sent, write), position)
-      .filter((edit) => edit.by === "other" && edit.organizationId === current.id)
+      .filter((edit) => isForeign(edit) && edit.organizationId === current.id)
       .some((edit) => takes(edit, admin) || gives(edit, write.email, admin));
   }
 }

@@ -2,7 +2,10 @@
 import { EXIT } from "../../src/commands/io.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { isWrite } from "./check-writes.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import type { Broken, Evidence } from "./invariants.ts";
+import type { RunRecord } from "./program.ts";
+import type { Scenario } from "./scenario.ts";
 
 export function recordedFirst({ record }: Evidence): readonly Broken[] {
   const begin = record.audit.find(({ text }) => text.includes('"kind":"begin"'))?.at ?? Infinity;
@@ -28,11 +31,37 @@ export function recordedFirst({ record }: Evidence): readonly Broken[] {
 export function nothingLost({ world, record }: Evidence): readonly Broken[] {
   const { plan } = record;
   if (plan === null || record.line.stop.signal.aborted) return [];
-  const found = [...plan.organizations, ...plan.failed].map(({ source }) => source).sort();
-  const expected = world.scenario.organizations.map(({ desired }) => desired.source).sort();
-  if (found.join() === expected.join()) return [];
+  const found = sourcesIn(plan).toSorted();
+  const expected = sourcesOf(world.scenario);
+  // Of a shard that runs alone nobody can tell what its share is.
+  if (isShard(record) || found.join() === expected.join()) return [];
+  return [lost(expected, found)];
+}
+
+/** The shards of one run: each organization is in one of them. */
+export function nothingTwice(records: readonly RunRecord[], scenario: Scenario): readonly Broken[] {
+  if (!records.some(isShard)) return [];
+  if (records.some(({ plan, line }) => plan === null || line.stop.signal.aborted)) return [];
+  const found = records.flatMap(({ plan }) => (plan === null ? [] : sourcesIn(plan))).sort();
+  const expected = sourcesOf(scenario);
+  return found.join() === expected.join() ? [] : [lost(expected, found)];
+}
+
+function isShard({ chaos }: RunRecord): boolean {
+  return chaos !== null && chaos.shard !== null;
+}
+
+function sourcesIn({ organizations, failed }: Plan): readonly string[] {
+  return [...organizations, ...failed].map(({ source }) => source);
+}
+
+function sourcesOf({ organizations }: Scenario): readonly string[] {
+  return organizations.map(({ desired }) => desired.source).sort();
+}
+
+function lost(expected: readonly string[], found: readonly string[]): Broken {
   const message = `the files are ${expected.join(", ")}; planned or failed: ${found.join(", ")}`;
-  return [{ invariant: "all-organizations-accounted", message }];
+  return { invariant: "all-organizations-accounted", message };
 }
 
 export function trueExit(evidence: Evidence): readonly Broken[] {

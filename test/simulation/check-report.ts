@@ -69,7 +69,7 @@ function isChangeLine(line: unknown): line is ChangeLine {
 }
 
 function lieIn(told: ToldChange, change: Change, evidence: Evidence): string | null {
-  const { world, record, timeline } = evidence;
+  const { world, record, timeline, isForeign } = evidence;
   const { organizationId: id, email, historyAt } = told;
   const writes = record.line.sent.filter(
     (sent) => isWrite(sent) && sent.organizationId === id && sent.email === email,
@@ -95,7 +95,7 @@ function lieIn(told: ToldChange, change: Change, evidence: Evidence): string | n
       if (commits.some((edit) => history.indexOf(edit) >= historyAt)) return "it came true later";
       const touched = history
         .slice(record.historyAtStart, historyAt)
-        .some((edit) => edit.by === "other" && edit.email === email && edit.organizationId === id);
+        .some((edit) => isForeign(edit) && edit.email === email && edit.organizationId === id);
       return commits.length > 0 && !touched ? "this run committed it" : null;
     }
   }
@@ -119,7 +119,7 @@ function falseVerdicts(evidence: Evidence): readonly Broken[] {
 function falseVerdict(
   { verified, differences }: OrganizationResult,
   plan: OrganizationPlan,
-  { world, record, timeline }: Evidence,
+  { world, record, timeline, isForeign }: Evidence,
 ): string | null {
   const { id } = plan.organization;
   const readBack = record.line.sent.findLast((sent) => isList(sent, id));
@@ -137,7 +137,7 @@ function falseVerdict(
   if (verified === false && allRight) return "everybody was as planned";
   const others = world.sandbox.state.history
     .slice(record.historyAtStart, high)
-    .filter(({ by, organizationId }) => by === "other" && organizationId === id);
+    .filter((edit) => isForeign(edit) && edit.organizationId === id);
   const invented = differences.find(
     ({ foreign, email }) => foreign && !others.some((edit) => edit.email === email),
   );

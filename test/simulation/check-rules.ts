@@ -27,7 +27,7 @@ export function keepsRules(evidence: Evidence): readonly Broken[] {
 
 function inOrganization(
   { current, desired }: DrawnOrganization,
-  { world, record, timeline }: Evidence,
+  { world, record, timeline, isForeign }: Evidence,
 ): readonly Broken[] {
   const rules = desired.policy.rules.filter(({ level }) => level === "error");
   const { id } = current;
@@ -40,7 +40,7 @@ function inOrganization(
   const byOthers = new Set(
     history
       .slice(looked, record.historyAtEnd)
-      .filter((edit) => edit.by === "other" && edit.organizationId === id)
+      .filter((edit) => isForeign(edit) && edit.organizationId === id)
       .map(({ email }) => email),
   );
   const plan = record.plan?.organizations.find(({ organization }) => organization.id === id);

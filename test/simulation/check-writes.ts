@@ -140,7 +140,7 @@ export function isList(
   return lists && organizationId === organization && answer?.status === 200 && !!answer.body;
 }
 
-export function oneInvitation({ world, record, timeline }: Evidence): readonly Broken[] {
+export function oneInvitation({ world, record, timeline, isForeign }: Evidence): readonly Broken[] {
   const { history } = world.sandbox.state;
   return record.line.sent.flatMap((sent) => {
     const edit = sent.entry?.committed;
@@ -149,7 +149,7 @@ export function oneInvitation({ world, record, timeline }: Evidence): readonly B
     const there = timeline.at(edit.organizationId, edit.email, position).length > 0;
     const byOthers = history
       .slice(decidedAt(record.line.sent, sent), position)
-      .some((one) => one.by === "other" && isSamePerson(one, edit));
+      .some((one) => isForeign(one) && isSamePerson(one, edit));
     return there && !byOthers
       ? [broken("no-duplicate-invitation", sent, "was invited although there already")]
       : [];

@@ -1,4 +1,5 @@
 /** What must hold in every seed. docs/simulation.md has these words; a test holds them together. */
+import type { Edit } from "../../src/sandbox/live-state.ts";
 import type { RunRecord } from "./program.ts";
 import type { Timeline } from "./timeline.ts";
 import type { World } from "./world.ts";
@@ -26,7 +27,7 @@ export const INVARIANTS = {
   "audit-before-write":
     "with an audit log, nothing is written to Polytomic before its begin line, and nothing new after a line could not be written",
   "all-organizations-accounted":
-    "every organization of the files is in the plan or listed as failed, in a saved plan too",
+    "every organization of the files is in the plan or listed as failed, in a saved plan too, and in exactly one of the shards",
   "correct-exit-code":
     "0 only if everything is as planned, recorded and reported; 1 and 3 only if no write was sent; 4 if something was written or an organization was skipped; 130 if the run was interrupted",
   "report-written":
@@ -55,6 +56,8 @@ export interface Evidence {
   readonly world: World;
   readonly record: RunRecord;
   readonly timeline: Timeline;
+  /** Whether others made the edit: in Polytomic's own pages, or by a program that runs at the same time. */
+  readonly isForeign: (edit: Edit) => boolean;
 }
 
 export type Check = (evidence: Evidence) => readonly Broken[];

@@ -230,7 +230,7 @@ function fromFiles(
   return planFromFiles(connection, {
     load: () =>
       Promise.resolve(scenario.organizations.map(({ desired }) => wiring.desired(desired))),
-    scope: { organization: [], shard: null },
+    scope: { organization: [], shard: wiring.shard(chaos?.shard ?? null) },
     only: chaos?.only ?? [],
     asOf: scenario.asOf,
     overrides: overridesOf(scenario),

@@ -24,6 +24,20 @@ export interface ChaosRun {
   /** Ctrl-C while this request is under way. */
   readonly interruptAt: number | null;
   readonly trouble: Trouble;
+  /** `--shard`; null is every organization. */
+  readonly shard: Shard | null;
+  /** Of several programs: how much later than the first. */
+  readonly startsAfterMs: number;
+}
+
+interface Shard {
+  /** Counts from 1. */
+  readonly index: number;
+  readonly count: number;
+}
+
+export function nameOf({ mode, shard }: ChaosRun): string {
+  return shard === null ? mode : `${mode}, shard ${shard.index} of ${shard.count}`;
 }
 
 /** Somebody else changes a user, at this request of the seed (counted from 1). */
@@ -47,7 +61,8 @@ export interface Scenario {
   readonly timeoutMs: number;
   /** How many connections in a hundred are refused before anything is sent. */
   readonly refusedPercent: number;
-  readonly runs: readonly ChaosRun[];
+  /** One after the other; those of one list at the same time. */
+  readonly runs: readonly (readonly ChaosRun[])[];
   readonly edits: readonly PlannedEdit[];
 }
 
@@ -64,6 +79,7 @@ export function drawScenario(seed: number): Scenario {
   // Draws of their own, so that the others stay what they are without dialects.
   const own = new Dice(seed ^ 0xd1a1ec);
   const dialects = drawDialects(own);
+  const several = new Dice(seed ^ 0x5e7e4a1);
   const ofRules = new Dice(seed ^ 0x2a1e5);
   const organizations = Array.from({ length: count }, (_, index) =>
     withRules(underDialects(drawOrganization(dice, index, AS_OF), dialects, own), ofRules, AS_OF),
@@ -80,10 +96,12 @@ export function drawScenario(seed: number): Scenario {
     maxRate: dice.pick([2, 10, 50, 250, 1000]),
     timeoutMs: dice.pick([5_000, 30_000, 60_000]),
     refusedPercent: dice.pick([0, 0, 0, 2, 15]),
-    runs: Array.from({ length: dice.int(1, 4) }, () => ({
-      ...drawRun(dice, organizations),
-      trouble: drawTrouble(troubles, organizations.length),
-    })),
+    runs: Array.from({ length: dice.int(1, 4) }, () =>
+      drawPrograms(several, kind !== "api", () => ({
+        ...drawRun(dice, organizations),
+        trouble: drawTrouble(troubles, organizations.length),
+      })),
+    ),
     edits: drawEdits(dice),
   };
 }
@@ -184,10 +202,33 @@ function drawRule(dice: Dice): LimitRule {
   }
 }
 
+/**
+ * One in ten times several at once: the shards of a partner's organizations, or two programs with the same files. All
+ * share one key and its limit.
+ */
+function drawPrograms(
+  dice: Dice,
+  canShard: boolean,
+  draw: () => Omit<ChaosRun, "shard" | "startsAfterMs">,
+): readonly ChaosRun[] {
+  const first = { ...draw(), shard: null, startsAfterMs: 0 };
+  if (!dice.chance(10)) return [first];
+  const later = (): number => dice.pick([0, 0, 5, 200, 3_000]);
+  if (!canShard || dice.chance(40)) {
+    return [first, { ...draw(), shard: null, startsAfterMs: later() }];
+  }
+  const count = dice.int(2, 4);
+  return Array.from({ length: count }, (_, index) => ({
+    ...(index === 0 ? first : draw()),
+    shard: { index: index + 1, count },
+    startsAfterMs: index === 0 ? 0 : later(),
+  }));
+}
+
 function drawRun(
   dice: Dice,
   organizations: readonly DrawnOrganization[],
-): Omit<ChaosRun, "trouble"> {
+): Omit<ChaosRun, "trouble" | "shard" | "startsAfterMs"> {
   const addresses = organizations.flatMap(({ desired, current }) =>
     [...desired.users, ...current.users].map(({ email }) => email),
   );

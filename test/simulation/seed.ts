@@ -1,8 +1,16 @@
 /** One seed, from its draw to a clean plan: runs that go wrong, then runs until nothing is left to do. */
 import { changeCount } from "../../src/model/plan.ts";
+import type { Edit } from "../../src/sandbox/live-state.ts";
 import { wiringOf } from "./breaks.ts";
 import { enoughAdmins } from "./check-admins.ts";
-import { nothingLost, recordedFirst, reportWritten, shownFirst, trueExit } from "./check-end.ts";
+import {
+  nothingLost,
+  nothingTwice,
+  recordedFirst,
+  reportWritten,
+  shownFirst,
+  trueExit,
+} from "./check-end.ts";
 import { heeds429, withinLimits } from "./check-pace.ts";
 import { noKeyShown, trueReport, wholeAuditLog } from "./check-report.ts";
 import {
@@ -20,7 +28,7 @@ import { keepsRules } from "./check-rules.ts";
 import { EXIT } from "../../src/commands/io.ts";
 import { Outputs } from "./outputs.ts";
 import { type RunEnd, type RunRecord, startProgram } from "./program.ts";
-import { type ChaosRun, drawScenario } from "./scenario.ts";
+import { type ChaosRun, drawScenario, nameOf } from "./scenario.ts";
 import { Timeline } from "./timeline.ts";
 import { endOf, introduction } from "./trace.ts";
 import { Line, type Tell, World } from "./world.ts";
@@ -94,8 +102,8 @@ class Seed {
   }
 
   async run(): Promise<SeedReport> {
-    for (const chaos of this.#world.scenario.runs) {
-      await this.#once(chaos);
+    for (const programs of this.#world.scenario.runs) {
+      await this.#together(programs);
       if (this.#broken.length > 0) return this.#report("broken");
     }
     this.#world.becomeCalm();
@@ -149,10 +157,39 @@ class Seed {
   }
 
   async #once(chaos: ChaosRun | null): Promise<RunRecord> {
+    const [record] = await this.#together([chaos]);
+    if (record === undefined) throw new Error("no program was started");
+    return record;
+  }
+
+  /** One program, or several at the same time. */
+  async #together(programs: readonly (ChaosRun | null)[]): Promise<readonly RunRecord[]> {
+    const world = this.#world;
+    const records = programs.map((chaos) => this.#recordOf(chaos, programs.length > 1));
+    for (const { number, chaos } of records) {
+      world.tell(() => `--- run ${number}${chaos === null ? "" : `: ${nameOf(chaos)}`}`);
+    }
+    if (records.length > 1) world.count("several programs at once");
+    await this.#endingOf(records);
+    await world.settle();
+    this.#timeline.extend();
+    for (const record of records) {
+      record.historyAtEnd = world.sandbox.state.history.length;
+      world.tell(() => [`run ${record.number}`, ...endOf(record)].join("\n"));
+      const own = new Set(record.line.sent.flatMap(({ entry }) => entry?.committed ?? []));
+      const isForeign = (edit: Edit): boolean => !own.has(edit);
+      const evidence = { world, record, timeline: this.#timeline, isForeign };
+      for (const check of CHECKS) this.#broken.push(...check(evidence));
+    }
+    this.#broken.push(...nothingTwice(records, world.scenario));
+    return records;
+  }
+
+  #recordOf(chaos: ChaosRun | null, isOneOfSeveral: boolean): RunRecord {
     const world = this.#world;
     this.#runs += 1;
-    const line = new Line(world, chaos);
-    const record: RunRecord = {
+    const line = new Line(world, chaos, isOneOfSeveral ? `[${this.#runs}]` : "");
+    return {
       number: this.#runs,
       chaos,
       line,
@@ -169,15 +206,6 @@ class Seed {
       historyAtEnd: 0,
       end: null,
     };
-    world.tell(() => `--- run ${record.number}${chaos === null ? "" : `: ${chaos.mode}`}`);
-    record.end = await this.#ending(record);
-    await world.settle();
-    record.historyAtEnd = world.sandbox.state.history.length;
-    this.#timeline.extend();
-    world.tell(() => endOf(record).join("\n"));
-    const evidence = { world, record, timeline: this.#timeline };
-    for (const check of CHECKS) this.#broken.push(...check(evidence));
-    return record;
   }
 
   #outputs(line: Line): Outputs {
@@ -189,27 +217,36 @@ class Seed {
     });
   }
 
-  async #ending(record: RunRecord): Promise<RunEnd | null> {
-    const { clock } = this.#world;
-    const killed = record.line.killed.then((): RunEnd => ({ kind: "killed" }));
-    const ended = record.line.ended.then((): RunEnd => ({
+  async #endingOf(records: readonly RunRecord[]): Promise<void> {
+    const running = records.map(async (record) => {
+      record.end = await this.#start(record);
+    });
+    await this.#world.clock.run(Promise.all(running));
+    for (const { end, number } of records) {
+      if (end === null) this.#break("terminates", `run ${number} did not end`);
+    }
+  }
+
+  /** Resolves when the program has ended, one way or another. */
+  async #start(record: RunRecord): Promise<RunEnd | null> {
+    const { line, chaos, number } = record;
+    if (chaos !== null) await this.#world.clock.sleep(chaos.startsAfterMs);
+    const over = new AbortController();
+    this.#signals(record, over.signal);
+    const killed = line.killed.then((): RunEnd => ({ kind: "killed" }));
+    const ended = line.ended.then((): RunEnd => ({
       kind: "failed",
       message: "ended by a lost output",
     }));
     const program = startProgram(this.#world, record, this.#wiring).catch((error: unknown) => {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#break("terminates", `run ${record.number} threw: ${what}`);
+      this.#break("terminates", `run ${number} threw: ${what}`);
       return null;
     });
-    let end: RunEnd | null | undefined;
-    const signals = new AbortController();
-    this.#signals(record, signals.signal);
-    const over = Promise.race([program, killed, ended]).then((value) => (end = value));
-    await clock.run(over);
-    signals.abort();
-    if (record.line.endedEarly) record.code = EXIT.failed;
-    if (end === undefined) this.#break("terminates", `run ${record.number} waits for nothing`);
-    return end ?? null;
+    const end = await Promise.race([program, killed, ended]);
+    over.abort();
+    if (line.endedEarly) record.code = EXIT.failed;
+    return end;
   }
 
   /** The signals that come at a time, and not at a request. */

@@ -45,6 +45,7 @@ const CAUGHT_BY: Readonly<Record<string, keyof typeof INVARIANTS>> = {
   "ignore-create-false": "roles-only",
   "ignore-rules": "rules-kept",
   "judge-conflicts-only": "rules-kept",
+  "ignore-shard": "all-organizations-accounted",
   "first-page-only": "no-duplicate-invitation",
   "ignore-405": "accurate-report",
   "drop-failed-organizations": "all-organizations-accounted",

@@ -133,14 +133,17 @@ export class Line {
   dead = false;
   readonly #world: World;
   readonly #chaos: ChaosRun | null;
+  readonly #name: string;
   #kill: () => void = () => {};
   /** Resolves when the program ends in the middle, of itself: only a broken one does. */
   readonly ended: Promise<void>;
   endedEarly = false;
   #end: () => void = () => {};
 
-  constructor(world: World, chaos: ChaosRun | null) {
+  /** `name` tells the lines of programs apart that run at the same time. */
+  constructor(world: World, chaos: ChaosRun | null, name = "") {
     this.#world = world;
+    this.#name = name;
     this.#chaos = chaos;
     setMaxListeners(0, this.stop.signal, this.again.signal);
     this.killed = new Promise((resolve) => (this.#kill = resolve));
@@ -169,7 +172,7 @@ export class Line {
     const next = this.stop.signal.aborted ? this.again : this.stop;
     if (this.dead || next.signal.aborted) return;
     this.#world.count(name);
-    this.#world.tell(() => `    ${name}`);
+    this.#world.tell(() => `${this.#name}    ${name}`);
     if (next === this.stop) this.interruptedAt = this.#world.moment();
     next.abort();
   }
@@ -233,7 +236,8 @@ export class Line {
     this.dead = true;
     this.#world.count("kill -9");
     this.#world.tell(
-      () => `    kill -9 ${afterSending ? "after" : "before"} sending request ${count}`,
+      () =>
+        `${this.#name}    kill -9 ${afterSending ? "after" : "before"} sending request ${count}`,
     );
     this.#kill();
     return true;
@@ -249,7 +253,7 @@ export class Line {
     if (step === null || step.at !== this.sent.length + 1) return;
     this.#world.clockOffset += step.ms;
     this.#world.count("clock step");
-    this.#world.tell(() => `    the clock steps by ${step.ms} ms`);
+    this.#world.tell(() => `${this.#name}    the clock steps by ${step.ms} ms`);
   }
 
   #isUnreadable(request: ApiRequest): boolean {
@@ -294,7 +298,7 @@ export class Line {
     sent.ended = this.#world.moment();
     sent.endedAt = this.#world.clock.monotonic();
     sent.historyAtEnd = this.#world.sandbox.state.history.length;
-    this.#world.tell(() => `  ${lineOf(sent, answer, this.#world)}`);
+    this.#world.tell(() => `${this.#name}  ${lineOf(sent, answer, this.#world)}`);
     if (answer instanceof NoResponse) throw answer;
     sent.answer = answer;
     return answer;
