@@ -7,7 +7,7 @@ import { main } from "../src/main.ts";
 import type { LogEntry } from "../src/sandbox/delivery.ts";
 import { createSandbox, type Sandbox, type SandboxSettings } from "../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../src/sandbox/server.ts";
-import { EXAMPLE_PEOPLE, exampleState } from "../src/sandbox/state.ts";
+import { EXAMPLE_USERS, exampleState } from "../src/sandbox/state.ts";
 
 export const ACME = "248df4b7-aa70-47b8-a036-33ac447e668d";
 
@@ -127,4 +127,4 @@ export function acmeFile(
   return `version: 1\norganization: ${ACME}\n${more}users:\n${users.join("")}`;
 }
 
-export const ACME_PEOPLE = EXAMPLE_PEOPLE;
+export const ACME_PEOPLE = EXAMPLE_USERS;

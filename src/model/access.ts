@@ -5,7 +5,7 @@ import type { HistoryNote, Since } from "./history.ts";
 import type { Place } from "./problem.ts";
 
 /** managed: in the files. unmanaged: not in them. ignored: matches `policy.ignore`. */
-export type Standing = "managed" | "unmanaged" | "ignored";
+export type UserState = "managed" | "unmanaged" | "ignored";
 
 export interface Holding {
   readonly role: Role;
@@ -23,7 +23,7 @@ export interface Holding {
 
 export interface UserAccess {
   readonly email: string;
-  readonly standing: Standing;
+  readonly state: UserState;
   /** In Polytomic now. */
   readonly now: boolean;
   /** In Polytomic once the plan is applied. */

@@ -15,7 +15,7 @@ const COLUMNS = [
   "organization_name",
   "file",
   "email",
-  "standing",
+  "state",
   "role",
   "role_id",
   "admin",
@@ -39,11 +39,11 @@ type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
 export function renderReportCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>
-    table.users.flatMap((person) =>
+    table.users.flatMap((user) =>
       // A user without a role has a row, too.
-      person.holdings.length === 0
-        ? [rowOf(table, person, null)]
-        : person.holdings.map((holding) => rowOf(table, person, holding)),
+      user.holdings.length === 0
+        ? [rowOf(table, user, null)]
+        : user.holdings.map((holding) => rowOf(table, user, holding)),
     ),
   );
   return stringify(rows.map(escaped), {
@@ -55,24 +55,24 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
   });
 }
 
-function rowOf(table: AccessTable, person: UserAccess, holding: Holding | null): Row {
+function rowOf(table: AccessTable, user: UserAccess, holding: Holding | null): Row {
   return {
     organization_id: table.organization.id,
     organization_name: table.organization.name,
     file: table.source,
-    email: person.email,
-    standing: person.standing,
+    email: user.email,
+    state: user.state,
     role: holding?.role.name ?? "",
     role_id: holding?.role.id ?? "",
     admin: yesOrNo(holding?.role.id === table.adminRole.id),
-    now: yesOrNo(holding?.now ?? person.now),
-    planned: yesOrNo(holding?.planned ?? person.planned),
+    now: yesOrNo(holding?.now ?? user.now),
+    planned: yesOrNo(holding?.planned ?? user.planned),
     granted_by: holding?.from.join("; ") ?? "",
     role_expires: holding?.expires ?? "",
-    access_expires: person.expires ?? "",
-    reason: person.reason ?? "",
-    source: person.source === null ? "" : lineOf(person.source),
-    pending: yesOrNo(!person.now),
+    access_expires: user.expires ?? "",
+    reason: user.reason ?? "",
+    source: user.source === null ? "" : lineOf(user.source),
+    pending: yesOrNo(!user.now),
     granted: yesOrNo((holding?.from.length ?? 0) > 0),
     ...sinceFields(holding?.since ?? null),
   };
@@ -99,9 +99,9 @@ export function renderVantaCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>
     table.users
       .filter(({ now }) => now)
-      .map(({ email, standing, holdings }) => [
+      .map(({ email, state, holdings }) => [
         tables.length > 1 ? `${email} (${table.organization.name})` : email,
-        standing === "ignored" ? "External user" : email,
+        state === "ignored" ? "External user" : email,
         holdings
           .filter(({ now }) => now)
           .map(({ role }) => role.name)

@@ -67,8 +67,8 @@ export function renderReportJson({ origin, tables, uncovered }: ReportContent): 
       organization_name: organization.name,
       source,
       admin_role: { id: adminRole.id, name: adminRole.name },
-      people: users.filter(({ now }) => now).map(personDocument),
-      pending: users.filter(({ now }) => !now).map(personDocument),
+      users: users.filter(({ now }) => now).map(userDocument),
+      pending: users.filter(({ now }) => !now).map(userDocument),
     })),
     ...(uncovered === undefined || uncovered === null
       ? {}
@@ -105,11 +105,11 @@ export function figuresDocument(figures: Figures) {
   return { organizations, listed, reported, ignored, left_out: leftOut, pending };
 }
 
-function personDocument(person: UserAccess): unknown {
-  const { email, standing, now, holdings, expires, reason, source } = person;
+function userDocument(user: UserAccess): unknown {
+  const { email, state, now, holdings, expires, reason, source } = user;
   return {
     email,
-    standing,
+    state,
     roles: holdings
       .filter((holding) => holding.now || !now)
       .map(({ role, from, expires, since = null }) => ({

@@ -1,5 +1,5 @@
 /** The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the files alone. */
-import type { AccessTable, Holding, UserAccess, Standing } from "../model/access.ts";
+import type { AccessTable, Holding, UserAccess, UserState } from "../model/access.ts";
 import type { CurrentState, Organization, Role } from "../model/current.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import {
@@ -77,7 +77,7 @@ function tabulateUser(
   const held = entry?.entitlement.held ?? [];
   return {
     email,
-    standing: standingOf(email, entry, ignored),
+    state: judgeState(email, entry, ignored),
     now: current !== null,
     planned: change === null ? current !== null : change.after !== null,
     holdings: sortRoles([...now, ...planned]).map((role) => makeHolding(role, now, planned, held)),
@@ -105,17 +105,17 @@ function makeHolding(
   };
 }
 
-function standingOf(
+function judgeState(
   email: string,
   entry: Wanted | null,
   ignored: AccessInput["ignored"],
-): Standing {
+): UserState {
   if (ignored(email)) return "ignored";
   return entry === null ? "unmanaged" : "managed";
 }
 
-function isAdmin(person: UserAccess, adminRole: Role): boolean {
-  return person.holdings.some(({ role }) => role.id === adminRole.id);
+function isAdmin(user: UserAccess, adminRole: Role): boolean {
+  return user.holdings.some(({ role }) => role.id === adminRole.id);
 }
 
 /** `users.yaml:12`, `group data-team (users.yaml:8)` */
@@ -142,7 +142,7 @@ export function tabulatePolytomic(state: CurrentState): AccessTable {
       const holdings = roles.map((role): Holding => {
         return { role, now: true, planned: true, from: [], expires: null };
       });
-      return { ...NOBODY, email, standing: "unmanaged", holdings };
+      return { ...NOBODY, email, state: "unmanaged", holdings };
     }),
   );
 }
@@ -163,7 +163,7 @@ export function tabulateFiles(desired: DesiredOrganization, asOf: Day): AccessTa
       if (holdings.length === 0) return [];
       const { expires, reason, place } = user;
       const email = emailKey(user.email);
-      return [{ ...NOBODY, email, standing: "managed", holdings, expires, reason, source: place }];
+      return [{ ...NOBODY, email, state: "managed", holdings, expires, reason, source: place }];
     }),
   );
 }

@@ -44,7 +44,7 @@ export function worksheetRows(inputs: readonly WorksheetInput[]): readonly Works
 
 function makeRows(input: WorksheetInput, organization: string): readonly WorksheetRow[] {
   const { desired, table } = input;
-  const ignored = table.users.filter(({ standing }) => standing === "ignored");
+  const ignored = table.users.filter(({ state }) => state === "ignored");
   const current = new Map(
     table.users
       .filter(({ now }) => now)

@@ -52,7 +52,7 @@ export interface AccessGroup {
 
 export interface AccessUser {
   readonly email: string;
-  readonly standing: UserAccess["standing"];
+  readonly state: UserAccess["state"];
   readonly roles: readonly AccessRole[];
   /** Of the user as a whole: reason, expiry. */
   readonly about: readonly string[];
@@ -114,48 +114,46 @@ function totalOf(tables: readonly AccessTable[], { users, admins }: AccessFigure
 }
 
 function groupsOf(table: AccessTable): readonly AccessGroup[] {
-  const of = (person: UserAccess): GroupId =>
-    person.now ? (isAdmin(table, person) ? "admins" : "others") : "pending";
+  const of = (user: UserAccess): GroupId =>
+    user.now ? (isAdmin(table, user) ? "admins" : "others") : "pending";
   return (["admins", "others", "pending"] as const)
     .map((id) => ({
       id,
-      users: table.users
-        .filter((person) => of(person) === id)
-        .map((person) => accessUser(table, person)),
+      users: table.users.filter((user) => of(user) === id).map((user) => accessUser(table, user)),
     }))
     .filter(({ users }) => users.length > 0);
 }
 
-function accessUser(table: AccessTable, person: UserAccess): AccessUser {
-  const label = roleLabels(person.holdings.map(({ role }) => role));
+function accessUser(table: AccessTable, user: UserAccess): AccessUser {
+  const label = roleLabels(user.holdings.map(({ role }) => role));
   return {
-    email: person.email,
-    standing: person.standing,
-    roles: person.holdings.map((holding) => ({
+    email: user.email,
+    state: user.state,
+    roles: user.holdings.map((holding) => ({
       name: label(holding.role),
       admin: holding.role.id === table.adminRole.id,
       held: holding.now,
       removed: holding.now && !holding.planned,
-      words: grantWords(person, holding, table.basis),
-      grantedBy: fromWords(person, holding, table.basis),
+      words: grantWords(user, holding, table.basis),
+      grantedBy: fromWords(user, holding, table.basis),
       since: holding.since ?? null,
       expires: holding.expires,
     })),
-    about: personWords(person),
-    source: person.source === null ? null : lineOf(person.source),
+    about: userWords(user),
+    source: user.source === null ? null : lineOf(user.source),
   };
 }
 
 /** Where a role comes from, since when, its expiry, and what apply would do. */
 export function grantWords(
-  person: UserAccess,
+  user: UserAccess,
   holding: Holding,
   basis: Basis = "both",
 ): readonly string[] {
   const since = holding.since === undefined ? null : sinceText(holding.since);
   return [
     ...(holding.now ? [] : ["pending: not in Polytomic yet"]),
-    ...fromWords(person, holding, basis),
+    ...fromWords(user, holding, basis),
     ...(since === null ? [] : [since]),
     ...(holding.expires === null ? [] : [`expires ${holding.expires}`]),
     ...(holding.now && !holding.planned ? ["apply would remove it"] : []),
@@ -163,22 +161,22 @@ export function grantWords(
 }
 
 function fromWords(
-  { standing }: UserAccess,
+  { state }: UserAccess,
   { from }: Holding,
   basis: Basis = "both",
 ): readonly string[] {
   if (basis === "polytomic") return ["held"];
-  return from.length > 0 ? from : [UNGRANTED[standing]];
+  return from.length > 0 ? from : [UNGRANTED[state]];
 }
 
-const UNGRANTED: Readonly<Record<UserAccess["standing"], string>> = {
+const UNGRANTED: Readonly<Record<UserAccess["state"], string>> = {
   managed: "held, but not granted by the files",
   unmanaged: "unmanaged: not in the files",
   ignored: "ignored (policy.ignore)",
 };
 
 /** What is known of the user as a whole; empty for most. */
-export function personWords({ reason, expires, becomes, formerly }: UserAccess): readonly string[] {
+export function userWords({ reason, expires, becomes, formerly }: UserAccess): readonly string[] {
   return [
     ...(becomes === null ? [] : [`to be renamed to ${becomes}`]),
     ...(formerly === null ? [] : [`renamed from ${formerly}`]),
@@ -187,8 +185,8 @@ export function personWords({ reason, expires, becomes, formerly }: UserAccess):
   ];
 }
 
-function isAdmin({ adminRole }: AccessTable, person: UserAccess): boolean {
-  return person.holdings.some(({ role, now }) => now && role.id === adminRole.id);
+function isAdmin({ adminRole }: AccessTable, user: UserAccess): boolean {
+  return user.holdings.some(({ role, now }) => now && role.id === adminRole.id);
 }
 
 const NONE: AccessFigures = { users: 0, admins: 0, unmanaged: 0, ignored: 0, pending: 0 };
@@ -205,11 +203,11 @@ function sum(a: AccessFigures, b: AccessFigures): AccessFigures {
 
 function figuresOf(table: AccessTable): AccessFigures {
   const present = table.users.filter(({ now }) => now);
-  const count = (standing: UserAccess["standing"]): number =>
-    present.filter((person) => person.standing === standing).length;
+  const count = (state: UserAccess["state"]): number =>
+    present.filter((user) => user.state === state).length;
   return {
     users: present.length,
-    admins: present.filter((person) => isAdmin(table, person)).length,
+    admins: present.filter((user) => isAdmin(table, user)).length,
     unmanaged: count("unmanaged"),
     ignored: count("ignored"),
     pending: table.users.length - present.length,

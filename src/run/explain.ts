@@ -116,7 +116,7 @@ async function readStates(
 }
 
 interface Explained {
-  readonly standing: ExplainedState;
+  readonly status: ExplainedState;
   /** By the role's key. */
   readonly grants: ReadonlyMap<string, GrantedRole>;
   readonly held: readonly Role[] | null;
@@ -140,13 +140,13 @@ function explainIn(
   const current = state === null ? null : (indexCurrentUsers(state, book).byEmail.get(key) ?? null);
   const ignored = matcherOf(desired.policy.ignore)(key);
   const listed = user !== null;
-  const standingOf = (): ExplainedState => {
+  const findStatus = (): ExplainedState => {
     if (ignored) return "ignored";
     if (state === null) return grants.size > 0 ? "managed" : "absent";
     if (current === null) return grants.size > 0 ? "pending" : "absent";
     return listed ? "managed" : "unmanaged";
   };
-  return { standing: standingOf(), grants, held: state === null ? null : (current?.roles ?? []) };
+  return { status: findStatus(), grants, held: state === null ? null : (current?.roles ?? []) };
 }
 
 const NO_GRANTS: Explained["grants"] = new Map();
@@ -205,7 +205,7 @@ async function historiesFor(
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function organizationOf(
-  { desired, state, standing, grants, held }: Known & Explained,
+  { desired, state, status, grants, held }: Known & Explained,
   history: OrganizationHistory | null,
   { email, withHistory }: ExplainRequest,
 ): ExplainedOrganization {
@@ -217,7 +217,7 @@ function organizationOf(
     id,
     name,
     source: desired.source,
-    state: standing,
+    state: status,
     roles: rolesOf(grants, held, (written) => history?.since(email, written) ?? UNKNOWN),
     history: history === null || !withHistory ? [] : changesOf(email, history.changes),
   };

@@ -237,12 +237,12 @@ function withSince(
   if (since === null) return table;
   return {
     ...table,
-    users: table.users.map((person) => ({
-      ...person,
-      holdings: person.holdings.map((holding) =>
+    users: table.users.map((user) => ({
+      ...user,
+      holdings: user.holdings.map((holding) =>
         holding.from.length === 0
           ? holding
-          : { ...holding, since: since(person.email, holding.role.id) },
+          : { ...holding, since: since(user.email, holding.role.id) },
       ),
     })),
   };
@@ -260,9 +260,9 @@ function holdersOf(role: string, tables: readonly AccessTable[]): readonly Acces
   return tables.map((table) => ({
     ...table,
     roles: table.roles.filter(meant),
-    users: table.users.flatMap((person) => {
-      const holdings = person.holdings.filter((holding) => meant(holding.role));
-      return holdings.length === 0 ? [] : [{ ...person, holdings }];
+    users: table.users.flatMap((user) => {
+      const holdings = user.holdings.filter((holding) => meant(holding.role));
+      return holdings.length === 0 ? [] : [{ ...user, holdings }];
     }),
   }));
 }
@@ -271,7 +271,7 @@ function figuresOf(all: readonly AccessTable[], shown: readonly AccessTable[]): 
   const listed = all.flatMap(({ users }) => users.filter(({ now }) => now)).length;
   const left = shown.flatMap(({ users }) => users);
   const present = left.filter(({ now }) => now);
-  const ignored = present.filter(({ standing }) => standing === "ignored").length;
+  const ignored = present.filter(({ state }) => state === "ignored").length;
   return {
     organizations: all.length,
     listed,

@@ -93,7 +93,7 @@ const EXAMPLE_ROLES: readonly (readonly [name: string, id: string | null])[] = [
 ];
 
 /** The people of the example company and their roles. */
-export const EXAMPLE_PEOPLE: readonly (readonly [email: string, ...roles: string[]])[] = [
+export const EXAMPLE_USERS: readonly (readonly [email: string, ...roles: string[]])[] = [
   ["cto@example.com", "Admin"],
   ["jane.doe@example.com", "Admin"],
   ["sam@example.com", "Member"],
@@ -115,7 +115,7 @@ export function exampleState(): SandboxState {
     const roleId = given ?? derivedId("role", id, name);
     return { id: roleId, name, system: BUILT_IN_ROLES.includes(name) };
   });
-  const users = EXAMPLE_PEOPLE.map(([email, ...names]) => {
+  const users = EXAMPLE_USERS.map(([email, ...names]) => {
     const held = roles.filter((role) => names.includes(role.name));
     held.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
     return { id: derivedId("user", id, email), email, role_ids: held.map((role) => role.id) };

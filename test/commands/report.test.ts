@@ -148,7 +148,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       one.pending.map(({ email }: { email: string }) => email),
       ["new@example.com"],
     );
-    assert.ok(one.people.every(({ email }: { email: string }) => email !== "new@example.com"));
+    assert.ok(one.users.every(({ email }: { email: string }) => email !== "new@example.com"));
   });
 
   it("--role lists who holds it", async () => {

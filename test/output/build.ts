@@ -170,7 +170,7 @@ export function person(
 ): UserAccess {
   return {
     email,
-    standing: "managed",
+    state: "managed",
     now: true,
     planned: true,
     holdings,

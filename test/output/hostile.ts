@@ -227,7 +227,7 @@ export const hostileTables: fc.Arbitrary<readonly AccessTable[]> = fc.array(
           roles,
           from: fc.array(hostile, { maxLength: 2 }),
           reason: fc.option(hostile),
-          standing: fc.constantFrom("managed", "unmanaged", "ignored"),
+          state: fc.constantFrom("managed", "unmanaged", "ignored"),
           source: fc.option(place),
         }),
         { maxLength: 3 },

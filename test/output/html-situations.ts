@@ -12,10 +12,8 @@ export function tablesOf(plan: Plan): readonly AccessTable[] {
 export function tableOf(plan: OrganizationPlan, settled: readonly UserAccess[] = []): AccessTable {
   const people = [
     ...plan.changes.map(personOfChange),
-    ...plan.unmanaged.map(({ email, roles }) =>
-      person(email, { held: roles, standing: "unmanaged" }),
-    ),
-    ...plan.ignored.map(({ email, roles }) => person(email, { held: roles, standing: "ignored" })),
+    ...plan.unmanaged.map(({ email, roles }) => person(email, { held: roles, state: "unmanaged" })),
+    ...plan.ignored.map(({ email, roles }) => person(email, { held: roles, state: "ignored" })),
     ...settled,
   ];
   return {
@@ -33,7 +31,7 @@ export function person(
 ): UserAccess {
   return {
     email,
-    standing: "managed",
+    state: "managed",
     now: true,
     planned: true,
     holdings: held.map((role) => holding(role, true, true)),
@@ -83,7 +81,7 @@ function somebody(index: number, roles: readonly Role[]): UserAccess {
   });
   return {
     email: `${FIRST[index % FIRST.length]}.${LAST[index % LAST.length]}.${index}@acme.example`,
-    standing: "managed",
+    state: "managed",
     now,
     planned,
     holdings,

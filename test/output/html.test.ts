@@ -147,7 +147,7 @@ describe("every situation", () => {
       );
       await read(html, async (page) => {
         assert.match(await page.title(), /^Access plan: /);
-        assert.equal(await page.locator("#people").count(), people > 0 ? 1 : 0);
+        assert.equal(await page.locator("#users").count(), people > 0 ? 1 : 0);
       });
     });
   }
@@ -266,7 +266,7 @@ describe("an apply", () => {
         plan.organizations.map((one) => resultOf(one, one.changes.map(done), found)),
       );
       await read(renderApplyHtml(result, tablesOf(plan)), async (page) => {
-        assert.equal(await page.locator("#people").count(), 0);
+        assert.equal(await page.locator("#users").count(), 0);
         assert.equal(await page.locator("#no-table").count(), 1);
       });
     });

@@ -411,9 +411,9 @@ const review = accessTable([
     [holding("Admin", { from: ["users.yaml:14"] }), holding("Member", { from: ["users.yaml:14"] })],
     { reason: "SEC-77", source: at(14) },
   ),
-  person("support@polytomic.com", [holding("Admin", { planned: true })], { standing: "ignored" }),
+  person("support@polytomic.com", [holding("Admin", { planned: true })], { state: "ignored" }),
   person("bob.miller@acme.example", [holding("Member", { planned: false })], {
-    standing: "unmanaged",
+    state: "unmanaged",
     planned: false,
   }),
   person(
@@ -446,7 +446,7 @@ export const tables = {
     accessTable(
       hostileTexts.map((text, index) =>
         person(text, [holding(text, { from: [text] })], {
-          standing: index % 2 === 0 ? "managed" : "unmanaged",
+          state: index % 2 === 0 ? "managed" : "unmanaged",
           reason: text,
           source: at(index + 1, text),
         }),

@@ -54,7 +54,7 @@ function person(email: string, of = table): UserAccess {
 describe("who has access", () => {
   test("everybody is there once: admins first, then by address", () => {
     assert.deepEqual(
-      table.users.map(({ email, standing, now: has, planned }) => [email, standing, has, planned]),
+      table.users.map(({ email, state, now: has, planned }) => [email, state, has, planned]),
       [
         ["ann@x.io", "managed", false, true],
         ["jane@x.io", "managed", true, true],
@@ -138,8 +138,8 @@ describe("who has access", () => {
 
   test("kept people are unmanaged and stay", () => {
     const kept = accessOf(file([user("jane@x.io", "Admin")], { unmanaged: "keep" }), current);
-    const { standing, planned } = person("bob@x.io", kept);
-    assert.deepEqual([standing, planned], ["unmanaged", true]);
+    const { state, planned } = person("bob@x.io", kept);
+    assert.deepEqual([state, planned], ["unmanaged", true]);
   });
 
   test("an organization without anybody has an empty table", () => {

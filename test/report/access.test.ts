@@ -14,7 +14,7 @@ const pending = person("new@acme.example", [holding("Member", { now: false })], 
 
 describe("the report of who has access", () => {
   it("counts in its headline what its lists have", () => {
-    const sam = person("sam@acme.example", [holding("Member")], { standing: "unmanaged" });
+    const sam = person("sam@acme.example", [holding("Member")], { state: "unmanaged" });
     const table = accessTable([jane, sam, pending]);
     const [one] = accessReport([table]).organizations;
     assert.equal(one?.headline, "2 users in Polytomic: 1 with Admin, 1 unmanaged; 1 pending");

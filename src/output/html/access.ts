@@ -7,14 +7,14 @@ import { fold, organizationLines, roleList, type Section } from "./sections.ts";
 
 export function accessSections(report: AccessReport): readonly Section[] {
   const present = (_: AccessUser, id: string): boolean => id !== "pending";
-  const standing =
-    (is: AccessUser["standing"]) =>
+  const inState =
+    (is: AccessUser["state"]) =>
     (user: AccessUser, id: string): boolean =>
-      present(user, id) && user.standing === is;
+      present(user, id) && user.state === is;
   return [
     section(report, "admins", "Holders of the admin role", (_, id) => id === "admins"),
-    section(report, "unmanaged", "Unmanaged: not in the files", standing("unmanaged")),
-    section(report, "ignored", "Ignored (policy.ignore)", standing("ignored")),
+    section(report, "unmanaged", "Unmanaged: not in the files", inState("unmanaged")),
+    section(report, "ignored", "Ignored (policy.ignore)", inState("ignored")),
     section(
       report,
       "pending",

@@ -2,8 +2,8 @@
 import type { Role } from "../../model/current.ts";
 import { nameKey } from "../../model/desired.ts";
 import type { Day } from "../../model/days.ts";
-import type { AccessTable, Holding, UserAccess, Standing } from "../../model/access.ts";
-import { grantWords, personWords } from "../../report/access.ts";
+import type { AccessTable, Holding, UserAccess, UserState } from "../../model/access.ts";
+import { grantWords, userWords } from "../../report/access.ts";
 import { visible } from "../escape.ts";
 import { roleLabels } from "../../report/rows.ts";
 import { lineOf } from "../../model/text.ts";
@@ -27,7 +27,7 @@ export interface MatrixRow {
   /** Index into the organizations. */
   readonly organization: number;
   readonly email: string;
-  readonly standing: Standing;
+  readonly state: UserState;
   readonly change: ChangeKind;
   /** The first day on which some of it ends. */
   readonly ends: Day | null;
@@ -57,7 +57,7 @@ export function matrix(tables: readonly AccessTable[], view: View): Matrix {
     organizations: organizationNames(tables),
     columns: columns.all,
     rows: tables.flatMap((table, organization) =>
-      shownUsers(table, view).map((person) => row(person, organization, view, columns)),
+      shownUsers(table, view).map((user) => row(user, organization, view, columns)),
     ),
   };
 }
@@ -65,26 +65,26 @@ export function matrix(tables: readonly AccessTable[], view: View): Matrix {
 /** A rename is one row, under the new address, as it is one change everywhere else. */
 function shownUsers({ users }: AccessTable, view: View): readonly UserAccess[] {
   if (view === "report") return users.filter(({ now }) => now);
-  const byEmail = new Map(users.map((person) => [person.email, person]));
+  const byEmail = new Map(users.map((user) => [user.email, user]));
   const olds = new Set<UserAccess>();
-  const shown = users.map((person) => {
-    const old = person.formerly === null ? undefined : byEmail.get(person.formerly);
-    if (old === undefined || old.becomes !== person.email) return person;
+  const shown = users.map((user) => {
+    const old = user.formerly === null ? undefined : byEmail.get(user.formerly);
+    if (old === undefined || old.becomes !== user.email) return user;
     olds.add(old);
-    return renamed(old, person);
+    return renamed(old, user);
   });
-  return shown.filter((person) => !olds.has(person));
+  return shown.filter((user) => !olds.has(user));
 }
 
 /** The new address's roles beside the old one's. */
-function renamed(old: UserAccess, person: UserAccess): UserAccess {
+function renamed(old: UserAccess, user: UserAccess): UserAccess {
   const had = new Set(old.holdings.filter(({ now }) => now).map(({ role }) => role.id));
-  const has = new Set(person.holdings.map(({ role }) => role.id));
+  const has = new Set(user.holdings.map(({ role }) => role.id));
   return {
-    ...person,
+    ...user,
     now: true,
     holdings: [
-      ...person.holdings.map((holding) => ({ ...holding, now: had.has(holding.role.id) })),
+      ...user.holdings.map((holding) => ({ ...holding, now: had.has(holding.role.id) })),
       ...old.holdings.filter(({ role }) => !has.has(role.id)),
     ],
   };
@@ -140,30 +140,30 @@ function organizationNames(tables: readonly AccessTable[]): string[] {
   );
 }
 
-function row(person: UserAccess, organization: number, view: View, columns: Columns): MatrixRow {
-  const { email, standing, expires, source, holdings } = person;
+function row(user: UserAccess, organization: number, view: View, columns: Columns): MatrixRow {
+  const { email, state, expires, source, holdings } = user;
   const place = source === null ? [] : [`in the files: ${lineOf(source)}`];
   const days = [expires, ...holdings.map((holding) => holding.expires)];
   return {
     organization,
     email: visible(email),
-    standing,
-    change: changeOf(person),
+    state,
+    change: changeOf(user),
     ends: days.reduce(earlier, null),
-    words: [...personWords(person), ...place].map(visible),
+    words: [...userWords(user), ...place].map(visible),
     cells: holdings.flatMap((holding) => {
       const mark = markOf(holding, view);
       const column = columns.indexOf(holding.role, organization);
       if (column === null || mark === null) return [];
-      const words = wordsOf(person, holding, view).map(visible).join(", ");
+      const words = wordsOf(user, holding, view).map(visible).join(", ");
       return [{ column, mark, words, expires: holding.expires }];
     }),
   };
 }
 
 /** Beside a change its mark says already what is not there yet and what goes. */
-function wordsOf(person: UserAccess, holding: Holding, view: View): readonly string[] {
-  return grantWords(person, view === "report" ? holding : { ...holding, now: true, planned: true });
+function wordsOf(user: UserAccess, holding: Holding, view: View): readonly string[] {
+  return grantWords(user, view === "report" ? holding : { ...holding, now: true, planned: true });
 }
 
 function earlier(a: Day | null, b: Day | null): Day | null {

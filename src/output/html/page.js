@@ -4,14 +4,14 @@
  * here. Whatever it shows comes from the page's JSON and is set as text, never as markup.
  *
  * Only the first rows that match are in the document; more are added on scrolling or on request, and all of them
- * for printing. So it stays quick with thousands of people, and what is there is an ordinary table.
+ * for printing. So it stays quick with thousands of users, and what is there is an ordinary table.
  */
 
 /** @typedef {import("./matrix.ts").Matrix} Matrix */
 /** @typedef {import("./matrix.ts").MatrixRow} Row */
 /** @typedef {import("./matrix.ts").MatrixCell} Cell */
 /** @typedef {import("./matrix.ts").MatrixColumn} Column */
-/** @typedef {{ text: string, at: number, row: Row }} Person */
+/** @typedef {{ text: string, at: number, row: Row }} User */
 
 "use strict";
 
@@ -24,7 +24,7 @@
   const SIGNS = { kept: "✓", gained: "+", lost: "−" };
   const PLANNED = { kept: "has", gained: "gains", lost: "loses" };
   const APPLIED = { kept: "has", gained: "gained", lost: "lost" };
-  const STANDINGS = { managed: "", unmanaged: "unmanaged", ignored: "ignored" };
+  const STATES = { managed: "", unmanaged: "unmanaged", ignored: "ignored" };
   const CHANGES = ["removed", "added", "renamed", "changed", "unchanged"];
 
   const box = document.getElementById("matrix");
@@ -32,7 +32,7 @@
   /** @type {Matrix} */
   const data = JSON.parse(find("data").textContent ?? "");
   const markWords = data.view === "apply" ? APPLIED : PLANNED;
-  const people = data.rows.map(person);
+  const users = data.rows.map(user);
   const someEnd = data.rows.some(({ ends }) => ends !== null);
   const table = find("matrix", "table");
   const head = find("matrix", "thead");
@@ -40,11 +40,11 @@
 
   /** The columns on show, and the matching users, in order. @type {Column[]} */
   let columns = [];
-  /** @type {Person[]} */
+  /** @type {User[]} */
   let matching = [];
   let shown = 0;
   let sort = { key: "", descending: false };
-  /** People whose roles are explained. @type {Set<number>} */
+  /** Users whose roles are explained. @type {Set<number>} */
   const open = new Set();
 
   // Words
@@ -54,8 +54,8 @@
     return count.toLocaleString("en-US");
   }
 
-  /** @param {Row} row @param {number} at @returns {Person} */
-  function person(row, at) {
+  /** @param {Row} row @param {number} at @returns {User} */
+  function user(row, at) {
     const organization = data.organizations[row.organization] ?? "";
     const granted = row.cells.map((cell) => cell.words);
     const text = [row.email, organization, ...row.words, ...granted].join("\n");
@@ -99,14 +99,14 @@
 
   // Which rows, in which order
 
-  /** @returns {(person: Person) => boolean} */
+  /** @returns {(user: User) => boolean} */
   function filter() {
     const words = chosen("search").toLowerCase().split(/\s+/).filter(Boolean);
-    const [change, standing] = [chosen("change"), chosen("standing")];
+    const [change, state] = [chosen("change"), chosen("state")];
     const organization = chosen("organization");
     const role = chosen("role") === "" ? null : Number(chosen("role"));
     return ({ row, text }) =>
-      (standing === "" || row.standing === standing) &&
+      (state === "" || row.state === state) &&
       (change === "" ||
         row.change === change ||
         (change === "any" && row.change !== "unchanged")) &&
@@ -115,9 +115,9 @@
       words.every((word) => text.includes(word));
   }
 
-  /** What a column sorts by; empty values come last in either direction. @param {Person} person */
+  /** What a column sorts by; empty values come last in either direction. @param {User} user */
   function sortValue({ row }) {
-    if (sort.key === "person") return row.email;
+    if (sort.key === "user") return row.email;
     if (sort.key === "organization") return data.organizations[row.organization] ?? "";
     if (sort.key === "change") return String(CHANGES.indexOf(row.change));
     if (sort.key === "ends") return row.ends ?? "";
@@ -125,18 +125,18 @@
     return cell === undefined ? "" : String(["gained", "lost", "kept"].indexOf(cell.mark));
   }
 
-  /** @param {Person[]} list */
+  /** @param {User[]} list */
   function sorted(list) {
     if (sort.key === "") return list;
     const direction = sort.descending ? -1 : 1;
     return list
-      .map((person) => ({ person, value: sortValue(person) }))
+      .map((user) => ({ user, value: sortValue(user) }))
       .sort((a, b) => {
-        if (a.value === b.value) return a.person.at - b.person.at;
+        if (a.value === b.value) return a.user.at - b.user.at;
         if (a.value === "" || b.value === "") return a.value === "" ? 1 : -1;
         return a.value < b.value ? -direction : direction;
       })
-      .map(({ person }) => person);
+      .map(({ user }) => user);
   }
 
   // The table
@@ -148,7 +148,7 @@
     );
     find("matrix").classList.toggle("narrow", columns.length > ROLES_LYING);
     const several = data.organizations.length > 1;
-    const row = element("tr", "", header("User", "person", ""));
+    const row = element("tr", "", header("User", "user", ""));
     if (several) row.append(header("Organization", "organization", ""));
     if (data.view !== "report") row.append(header("Change", "change", ""));
     if (someEnd) row.append(header("Earliest expiry", "ends", ""));
@@ -215,19 +215,19 @@
     return parts.flatMap((part, at) => (at === 0 ? [part] : [document.createElement("wbr"), part]));
   }
 
-  /** @param {HTMLTableRowElement} template @param {Person} person @param {Map<number, number>} places */
-  function personRow(template, { row, at }, places) {
+  /** @param {HTMLTableRowElement} template @param {User} user @param {Map<number, number>} places */
+  function userRow(template, { row, at }, places) {
     const copy = /** @type {HTMLTableRowElement} */ (template.cloneNode(true));
     const cells = copy.cells;
     const button = copy.querySelector("button");
     if (button !== null) {
       button.type = "button";
       button.append(element("span", "", ...breakable(row.email)));
-      button.dataset["person"] = String(at);
+      button.dataset["user"] = String(at);
       button.ariaExpanded = String(open.has(at));
     }
-    const standing = STANDINGS[row.standing];
-    if (standing !== "") cells[0]?.append(element("span", "tag", standing));
+    const state = STATES[row.state];
+    if (state !== "") cells[0]?.append(element("span", "tag", state));
     let next = 1;
     if (data.organizations.length > 1) {
       cells[next++]?.append(data.organizations[row.organization] ?? "");
@@ -253,7 +253,7 @@
     return [drawn, element("span", "sr", words)];
   }
 
-  /** @param {Person} person @param {number} width */
+  /** @param {User} user @param {number} width */
   function detailRow({ row }, width) {
     const lines = [...row.cells.map(explanation), ...row.words];
     const list = element("ul", "", ...lines.map((line) => element("li", "", line)));
@@ -267,9 +267,9 @@
     const template = emptyRow();
     const places = new Map(columns.map((column, place) => [data.columns.indexOf(column), place]));
     const rows = document.createDocumentFragment();
-    for (const person of matching.slice(shown, shown + count)) {
-      rows.append(personRow(template, person, places));
-      if (open.has(person.at)) rows.append(detailRow(person, template.cells.length));
+    for (const user of matching.slice(shown, shown + count)) {
+      rows.append(userRow(template, user, places));
+      if (open.has(user.at)) rows.append(detailRow(user, template.cells.length));
     }
     body.append(rows);
     shown = Math.min(matching.length, shown + count);
@@ -280,8 +280,8 @@
   function announce() {
     // With several organizations a user has a row in each of them.
     const [one, many] = data.organizations.length > 1 ? ["entry", "entries"] : ["user", "users"];
-    const all = `${figure(people.length)} ${people.length === 1 ? one : many}`;
-    const found = matching.length === people.length ? all : `${figure(matching.length)} of ${all}`;
+    const all = `${figure(users.length)} ${users.length === 1 ? one : many}`;
+    const found = matching.length === users.length ? all : `${figure(matching.length)} of ${all}`;
     const first = shown < matching.length ? `, the first ${figure(shown)} in the table` : "";
     const text = `${found}${first}`;
     if (find("shown").textContent !== text) find("shown").textContent = text;
@@ -294,7 +294,7 @@
   }
 
   function renderRows() {
-    matching = sorted(people.filter(filter()));
+    matching = sorted(users.filter(filter()));
     shown = 0;
     body.replaceChildren();
     append(rowsOf(CELLS_AT_FIRST));
@@ -304,12 +304,12 @@
   /** @param {number} at @param {HTMLButtonElement} button */
   function toggle(at, button) {
     const row = button.closest("tr");
-    const person = people[at];
-    if (row === null || person === undefined) return;
+    const user = users[at];
+    if (row === null || user === undefined) return;
     if (open.delete(at)) row.nextElementSibling?.remove();
     else {
       open.add(at);
-      row.after(detailRow(person, row.cells.length));
+      row.after(detailRow(user, row.cells.length));
     }
     button.ariaExpanded = String(open.has(at));
   }
@@ -335,7 +335,7 @@
     }
     if (control instanceof HTMLInputElement && control.id === "sources") {
       open.clear();
-      if (control.checked) for (const { at } of people) open.add(at);
+      if (control.checked) for (const { at } of users) open.add(at);
     }
     soon();
   });
@@ -351,10 +351,10 @@
 
   body.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (button !== null) toggle(Number(button.dataset["person"]), button);
+    if (button !== null) toggle(Number(button.dataset["user"]), button);
   });
 
-  /** The arrow keys go from person to person. */
+  /** The arrow keys go from user to user. */
   body.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined || !(event.target instanceof HTMLButtonElement)) return;
@@ -385,7 +385,7 @@
 
   renderHead();
   renderRows();
-  for (const hidden of document.querySelectorAll("#people [hidden]:not(#more, #none)")) {
+  for (const hidden of document.querySelectorAll("#users [hidden]:not(#more, #none)")) {
     hidden.removeAttribute("hidden");
   }
 })();

@@ -16,7 +16,7 @@ const CHANGES: readonly Option[] = [
   ["unchanged", "Unchanged"],
 ];
 
-const STANDINGS: readonly Option[] = [
+const STATES: readonly Option[] = [
   ["", "All"],
   ["managed", "Managed"],
   ["unmanaged", "Unmanaged"],
@@ -37,7 +37,7 @@ const MARKS: Readonly<Record<Exclude<View, "report">, readonly [gained: string, 
 
 export function usersSection(matrix: Matrix): Section {
   return {
-    id: "people",
+    id: "users",
     title: "Users and roles",
     count: grouped(matrix.rows.length),
     tone: "plain",
@@ -96,7 +96,7 @@ function filterFields({ view, columns, organizations }: Matrix): Piece {
   return [
     field("role", "Role", [["", "Any"], ...roles]),
     view === "report" ? null : field("change", "Change", CHANGES),
-    field("standing", "State", STANDINGS),
+    field("state", "State", STATES),
     organizations.length > 1
       ? field("organization", "Organization", [["", "All"], ...names])
       : null,

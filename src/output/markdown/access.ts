@@ -32,7 +32,7 @@ export function renderReportMarkdown(
         .flatMap(({ users }) => users.map((user) => ({ user, organization: one.where.name }))),
     );
   const others = of("others").toSorted(
-    (a, b) => ORDER.indexOf(a.user.standing) - ORDER.indexOf(b.user.standing),
+    (a, b) => ORDER.indexOf(a.user.state) - ORDER.indexOf(b.user.state),
   );
   return fitMarkdown(
     {
@@ -51,7 +51,7 @@ export function renderReportMarkdown(
 }
 
 /** What deserves a look first. */
-const ORDER: readonly AccessUser["standing"][] = ["unmanaged", "managed", "ignored"];
+const ORDER: readonly AccessUser["state"][] = ["unmanaged", "managed", "ignored"];
 
 /** One organization is named; of several, their number is. */
 function top(report: AccessReport): string {
