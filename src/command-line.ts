@@ -1,5 +1,6 @@
 /** commander's Command as this program wants it: better suggestions, nothing empty, and a record of what was written. */
 import { Command, type Option } from "commander";
+import { isEmail } from "./model/desired.ts";
 import { Failure } from "./model/failure.ts";
 import { nearestName } from "./model/nearest-name.ts";
 
@@ -37,17 +38,45 @@ export class CommandLine extends Command {
     });
   }
 
-  /** An empty word is a variable that is not set: what it stands for must not be guessed. Throws `Failure`. */
-  refuseEmpty(): void {
-    const argument = this.registeredArguments[0]?.name() ?? "argument";
+  /**
+   * An empty word is a variable that is not set: what it stands for must not be guessed. What must be an e-mail
+   * address is checked before anything is read. Throws `Failure`.
+   */
+  checkWords(): void {
     const empty = this.written.find(({ value }) => value === "");
-    const what =
-      empty === undefined ? (this.args.includes("") ? `the ${argument}` : null) : empty.flag;
-    if (what === null) return;
-    throw new Failure(`${what} is empty`, {
-      hint: "check the variable that it comes from, or leave it out",
-    });
+    if (empty !== undefined) refuseEmpty(empty.flag);
+    const known = this.registeredArguments;
+    for (const [index, word] of this.args.entries()) {
+      const name = known[Math.min(index, known.length - 1)]?.name() ?? "argument";
+      const address = ADDRESSES.get(name);
+      if (word === "") refuseEmpty(`the ${address ?? name}`);
+      if (address !== undefined) checkAddress(word, address);
+    }
   }
+}
+
+/** The arguments that are e-mail addresses, and how they are called in messages. */
+const ADDRESSES: ReadonlyMap<string, string> = new Map([
+  ["email", "email"],
+  ["old", "old address"],
+  ["new", "new address"],
+]);
+
+function refuseEmpty(what: string): never {
+  throw new Failure(`${what} is empty`, {
+    hint: "check the variable that it comes from, or leave it out",
+  });
+}
+
+function checkAddress(word: string, what: string): void {
+  if (isEmail(word) && !/[<>,;]/.test(word)) return;
+  const inner = /<([^<>]*)>/.exec(word)?.[1]?.trim() ?? word.trim();
+  const hint = isEmail(inner)
+    ? `write ${inner}`
+    : word.split(/[,;]\s*/).every(isEmail)
+      ? "separate several addresses with spaces"
+      : "write it as in jane.doe@example.com";
+  throw new Failure(`the ${what} ${JSON.stringify(word)} is not an e-mail address`, { hint });
 }
 
 /** What was begun is meant: `--out` is `--output`, although `--root` has fewer other letters. */

@@ -38,7 +38,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
     .helpCommand("help [command]", "show help for a command")
     .showSuggestionAfterError()
     .hook("preAction", (_, self) => {
-      if (self instanceof CommandLine) self.refuseEmpty();
+      if (self instanceof CommandLine) self.checkWords();
     })
     .showHelpAfterError("(see --help)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false, optionDescription })

@@ -6,11 +6,11 @@ import { checkOutputs, inputFiles, type NamedFile, readInput } from "./files.ts"
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
-import { changeCount, type Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import { counted } from "../model/text.ts";
 import { coverageText } from "../model/plan-words.ts";
 import { formatFailure } from "../output/problems.ts";
-import { changeTotal } from "../report/plan.ts";
+import { changeTotal, renameAdditions } from "../report/plan.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
 import { GRACE_MS } from "../polytomic/grace.ts";
@@ -241,13 +241,14 @@ async function asked(io: Io, plan: Plan): Promise<string> {
 
 /** Shows the progress of the apply, and says when it is interrupted. */
 async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progress> {
+  const additions = renameAdditions(plan);
   const progress = await createProgress({
     stream: io.stderr,
     isTerminal: inPlace(io),
     quiet:
       flags.quiet || flags.output.some(({ format, file }) => file === null && format !== "text"),
     clock: io.clock,
-    total: changeCount(plan),
+    total: changeTotal(plan),
   });
   const onStop = (): void => {
     progress.end();
@@ -257,7 +258,9 @@ async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progre
   };
   io.interrupt.addEventListener("abort", onStop, { once: true });
   return {
-    add: (result) => progress.add(result),
+    add: (result) => {
+      if (!additions.has(result.change)) progress.add(result);
+    },
     end: () => {
       progress.end();
       io.interrupt.removeEventListener("abort", onStop);

@@ -55,7 +55,7 @@ function lastDay(text: string, asOf: Day): Day | null {
   const day = days === undefined ? text : addDays(asOf, Number(days));
   if (!isDay(day)) {
     throw new Failure(
-      `--expires takes a date such as 2026-12-31, a number of days such as 30d, or never`,
+      `--expires takes a date such as 2026-12-31, a number of days such as 30d, or never; not ${JSON.stringify(text)}`,
     );
   }
   if (day >= asOf) return day;

@@ -108,6 +108,11 @@ export function emailKey(email: string): string {
   return email.toLowerCase();
 }
 
+/** As the schema of the users file has it. */
+export function isEmail(text: string): boolean {
+  return text.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text);
+}
+
 /** Role and group names match without regard to case. */
 export function nameKey(name: string): string {
   return name.toLowerCase();

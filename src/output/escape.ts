@@ -24,11 +24,11 @@ export function markdownCell(text: string): string {
 }
 
 /**
- * A word that Markdown and what is built on it leave alone: letters with single hyphens, a small number, a day, with
+ * A word that Markdown and what is built on it leave alone: letters with single hyphens, a number, a day, with
  * the punctuation of a sentence. Nothing that reads like a commit, an issue, an address or an emoji.
  */
 const SAFE_WORD =
-  /^\(?(?![a-f]{7})(?:[A-Za-z]+(?:-[A-Za-z]+)*|\d{1,6}|\d{4}-\d\d-\d\d|%)%?\)?[.,;:]?$/;
+  /^\(?(?![a-f]{7})(?:[A-Za-z]+(?:-[A-Za-z]+)*|\d{1,6}|\d{1,3}(?:,\d{3})+|\d{4}-\d\d-\d\d|%)%?\)?[.,;:]?$/;
 
 /** A sentence in Markdown: safe words stay words, everything else is code. `code` is one of the two above. */
 export function markdownProse(text: string, code: (text: string) => string): string {

@@ -1,5 +1,5 @@
 /** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
-import type { KeptUser, OrganizationPlan, Plan } from "../model/plan.ts";
+import type { Change, KeptUser, OrganizationPlan, Plan } from "../model/plan.ts";
 import { findingText } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
 import { counted, grouped, lineOf, listed } from "../model/text.ts";
@@ -263,6 +263,14 @@ function countsIn({ changes }: OrganizationPlan): Counts {
 export function changeTotal(plan: Pick<Plan, "organizations">): number {
   const { add, change, rename, remove } = planCounts(plan);
   return add + change + rename + remove;
+}
+
+/** The additions that are half of a rename: the removal of the old address completes it. */
+export function renameAdditions({
+  organizations,
+}: Pick<Plan, "organizations">): ReadonlySet<Change> {
+  const steps = organizations.flatMap(({ changes }) => stepsOf(changes));
+  return new Set(steps.flatMap(({ kind, change }) => (kind === "rename" ? [change] : [])));
 }
 
 /** What this plan changes, a rename being one change: the figures of every report and question. */

@@ -64,6 +64,10 @@ describe("a variable that is not set", () => {
     [["export", "--into", ""], "--into"],
     [["create-api-key", "", "--stdout"], "the email"],
     [["sandbox", ""], "the file"],
+    [["rename", "", "x@example.com"], "the old address"],
+    [["rename", "cto@example.com", ""], "the new address"],
+    [["grant", "cto@example.com", "", "--role", "Viewer"], "the email"],
+    [["explain", "cto@example.com", ""], "the path"],
   ] as const) {
     it(`${args.map((word) => word || '""').join(" ")} does nothing`, async () => {
       const server = await polytomic();

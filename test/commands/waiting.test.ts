@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { createSandbox } from "../../src/sandbox/sandbox.ts";
-import { type Ran, run } from "../program.ts";
+import { polytomic, type Ran, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 import {
   before,
@@ -108,4 +108,24 @@ describe("how far the reading is", () => {
   it("nothing where it is quick", async () => {
     assert.equal((await planned(0, () => null, [], false, systemClock)).stderr, "");
   });
+});
+
+it("the progress of an apply counts a rename once, as the plan does", async () => {
+  const server = await polytomic();
+  try {
+    const cwd = await folderWith({});
+    await run(["init"], { cwd, env: server.env });
+    await run(["rename", "sam@example.com", "samuel@example.com"], { cwd });
+    const { code, stdout, stderr } = await run(["apply", "--yes"], {
+      cwd,
+      env: server.env,
+      terminal: true,
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /Apply: 1 applied/);
+    assert.match(stderr, /0 of 1 changes/);
+    assert.doesNotMatch(stderr, /of 2 changes/);
+  } finally {
+    await server.close();
+  }
 });

@@ -277,8 +277,24 @@ describe("an edit that changes nothing says so", () => {
 const mistakes: readonly (readonly [args: string, error: RegExp])[] = [
   ["grant kim@example.com", /^error: nothing to grant\nhint: pass --role or --group/],
   ["grant kim@example.com --reason X", /^error: kim@example\.com is not in the files yet\n/],
-  ["grant kim@example.com --role A --expires tomorrow", /^error: --expires takes a date such as/],
+  [
+    "grant kim@example.com --role A --expires tomorrow",
+    /^error: --expires takes a date such as .*; not "tomorrow"$/m,
+  ],
   ["grant kim@example.com --role A --expires 2026-02-30", /^error: --expires takes a date such as/],
+  [
+    "grant kim --role A",
+    /^error: the email "kim" is not an e-mail address\nhint: write it as in jane\.doe@example\.com\n/,
+  ],
+  [
+    "grant a@x.io,b@x.io --role A",
+    /^error: the email "a@x\.io,b@x\.io" is not .*\nhint: separate several addresses with spaces\n/,
+  ],
+  ["grant Kim<kim@example.com> --role A", /\nhint: write kim@example\.com\n/],
+  ["revoke sam@example.com kim", /^error: the email "kim" is not an e-mail address\n/],
+  ["rename sam x@example.com", /^error: the old address "sam" is not an e-mail address\n/],
+  ["rename sam@example.com x", /^error: the new address "x" is not an e-mail address\n/],
+  ["explain kim --offline", /^error: the email "kim" is not an e-mail address\n/],
   [
     "grant kim@example.com --role A --expires 2026-06-14",
     /^error: --expires 2026-06-14 is in the past: today is 2026-06-15\nhint: to end access, use revoke/,
@@ -287,7 +303,6 @@ const mistakes: readonly (readonly [args: string, error: RegExp])[] = [
     "grant kim@example.com --group dat-team",
     /unknown-group: unknown group "dat-team": did you mean "data-team"\?\nNothing was written: the edited files would be invalid/,
   ],
-  ["grant kim.example.com --role A", /bad-email|must be/],
   [
     "revoke sam@exampel.com",
     /^error: sam@exampel\.com is not in users\.yaml\nhint: did you mean sam@example\.com\?/,
