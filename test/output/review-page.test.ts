@@ -131,6 +131,170 @@ describe("the page of a review", () => {
     );
   });
 
+  /** The worksheet with this row kept. */
+  const decidedOn = (index: number): string =>
+    renderWorksheetCsv(ROWS)
+      .split("\r\n")
+      .map((line, at) => (at === index + 1 ? line.replace(/"","",""$/, '"keep","Ann",""') : line))
+      .join("\r\n");
+  const fileOf = (name: string, text: string) => ({
+    name,
+    mimeType: "text/csv",
+    buffer: Buffer.from(text),
+  });
+
+  test("loads the CSV that it saved, and goes on with it", async () => {
+    const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
+    await page.fill("#reviewer", "Ann");
+    await page.click('button[aria-label="keep Admin of ann@x.org"]');
+    await page.click('button[aria-label="revoke Viewer of bob@x.org"]');
+    await page.fill('input[aria-label="note on Viewer of bob@x.org"]', '=left,\n"gone"');
+    const csv = await saved(page);
+    const later = await reader.open(renderReviewHtml(ROWS, "2026-06-16"));
+    const [chooser] = await Promise.all([
+      later.waitForEvent("filechooser"),
+      later.focus("#load").then(() => later.keyboard.press("Enter")),
+    ]);
+    await chooser.setFiles([fileOf("review.csv", csv)]);
+    await later.waitForSelector("#loaded p");
+    assert.equal(await later.textContent("#loaded"), "review.csv: 2 decisions loaded");
+    assert.equal(await later.textContent("#progress"), "2 of 4 undecided, 1 to keep, 1 to revoke");
+    assert.equal(await saved(later), csv);
+    assert.deepEqual(incidents(), []);
+  });
+
+  test("takes what spreadsheets save, and lists rows that do not match instead of guessing", async () => {
+    const rows = [...ROWS, row("dora@x.org", "Viewer", { expires: "2026-12-31" })];
+    const page = await reader.open(renderReviewHtml(rows, "2026-06-15"));
+    await page.click('button[aria-label="keep Viewer of carl@y.org"]');
+    const lines = [
+      "Organization;Email;Role;Source;Since;Expires;Reason;Reviewed;Decision;Reviewer;Note",
+      "Acme;ann@x.org;Admin;users.yaml:99;;31.12.2026;'=1+1;;KEEP;Ann;",
+      "acme;BOB@x.org;viewer;users.yaml:12;;;;;;;only a note",
+      'Acme;bob@x.org;"a ""quoted"", role";group ops (users.yaml:4);;;;;revoke;Ann;',
+      "Acme;carl@y.org;Viewer;users.yaml:12;;;;;revoke;Bea;",
+      "Acme;dora@x.org;Viewer;users.yaml:12;;2027-12-31;;;keep;Bea;",
+      "Acme;gone@x.org;Viewer;users.yaml:12;;;;;revoke;Ann;",
+      "Acme;gone@x.org;Admin;users.yaml:12;;;;;;;",
+      "Acme;bob@x.org;Viewer;users.yaml:12;;;;;perhaps;Ann;",
+    ];
+    await page.setInputFiles("#file", [
+      fileOf("ann.csv", `\uFEFF${lines.join("\r\n")}\r\n`),
+      fileOf("other.csv", "name,role\na,b\n"),
+      { ...fileOf("old.csv", ""), buffer: Buffer.from(lines.join("\n"), "utf16le") },
+    ]);
+    await page.waitForSelector("#loaded p >> nth=2");
+    assert.deepEqual(await page.locator("#loaded p").allTextContents(), [
+      "ann.csv: 1 decision loaded; not loaded: 5",
+      "other.csv: 0 decisions loaded; not loaded: 1",
+      "old.csv: 0 decisions loaded; not loaded: 1",
+    ]);
+    assert.deepEqual(await page.locator("#loaded li").allTextContents(), [
+      'line 4: bob@x.org a "quoted", role (Acme): changed since that worksheet was made',
+      "line 5: carl@y.org Viewer (Acme): revoke there, keep here: the decision here stays",
+      "line 6: dora@x.org Viewer (Acme): changed since that worksheet was made",
+      "line 7: gone@x.org Viewer (Acme): not in this worksheet",
+      'line 9: bob@x.org Viewer (Acme): "perhaps" is neither keep nor revoke',
+      "no worksheet: columns are missing (organization, email, source, expires, decision)",
+      "not UTF-8: save it as CSV UTF-8",
+    ]);
+    const note = 'input[aria-label="note on Viewer of bob@x.org"]';
+    assert.equal(await page.inputValue(note), "only a note");
+    assert.equal(await page.textContent("#progress"), "3 of 5 undecided, 2 to keep, 0 to revoke");
+    assert.deepEqual(incidents(), []);
+  });
+
+  test("loads a CSV that is dropped on it, and does not leave for it", async () => {
+    const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
+    await page.evaluate(`{
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([${JSON.stringify(decidedOn(0))}], "dropped.csv"));
+      for (const type of ["dragover", "drop"]) {
+        const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+        if (!event.defaultPrevented) throw new Error("the browser would open the file");
+      }
+    }`);
+    await page.waitForSelector("#loaded p");
+    assert.equal(await page.textContent("#loaded"), "dropped.csv: 1 decision loaded");
+    assert.deepEqual(incidents(), []);
+  });
+
+  for (const [what, work, asks] of [
+    ["nothing was decided", async () => {}, false],
+    [
+      "a decision is not saved",
+      (page: Page) => page.click('button[aria-label="keep Admin of ann@x.org"]'),
+      true,
+    ],
+    [
+      "a note is not saved",
+      (page: Page) => page.fill('input[aria-label="note on Admin of ann@x.org"]', "why"),
+      true,
+    ],
+    [
+      "all is saved",
+      async (page: Page) => {
+        await page.click('button[aria-label="keep Admin of ann@x.org"]');
+        await saved(page);
+      },
+      false,
+    ],
+    [
+      "what one file says was loaded",
+      async (page: Page) => {
+        await page.setInputFiles("#file", [fileOf("ann.csv", decidedOn(0))]);
+        await page.waitForSelector("#loaded p");
+      },
+      false,
+    ],
+    [
+      "what two files say together is not saved",
+      async (page: Page) => {
+        const files = [fileOf("ann.csv", decidedOn(0)), fileOf("bob.csv", decidedOn(3))];
+        await page.setInputFiles("#file", files);
+        await page.waitForSelector("#loaded p >> nth=1");
+      },
+      true,
+    ],
+  ] as const) {
+    test(`${asks ? "asks" : "does not ask"} before it is left where ${what}`, async () => {
+      const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
+      await page.click("h1"); // browsers ask only where the user did something
+      await work(page);
+      const closed = page.waitForEvent("close").then(() => "closed");
+      const asked = page.waitForEvent("dialog").then(async (dialog) => {
+        assert.equal(dialog.type(), "beforeunload");
+        await dialog.accept();
+        return "asked";
+      });
+      asked.catch(() => {}); // the page is closed before it asks
+      await page.close({ runBeforeUnload: true });
+      assert.equal(await Promise.race([asked, closed]), asks ? "asked" : "closed");
+    });
+  }
+
+  test("fits a narrow screen, with the column's name at each value", async () => {
+    const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
+    await page.setViewportSize({ width: 400, height: 800 });
+    const width = "document.documentElement.scrollWidth";
+    assert.equal(await page.evaluate(width), 400);
+    const labels = "[...document.querySelectorAll('#review tbody tr:first-child [data-label]')]";
+    assert.deepEqual(await page.evaluate(`${labels}.map((cell) => cell.dataset.label)`), [
+      "email",
+      "role",
+      "source",
+      "since",
+      "expires",
+      "reason",
+      "reviewed",
+      "decision",
+      "note",
+    ]);
+    await page.click('button[aria-label="keep Viewer of carl@y.org"]');
+    assert.match((await page.textContent("#progress")) ?? "", /1 to keep/);
+  });
+
   test("shows hostile text as text", async () => {
     const rows = hostileTexts.map((text) =>
       row("a@x.org", text, { organization: text, reason: text, source: text }),

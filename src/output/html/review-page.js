@@ -14,6 +14,7 @@
   /** @type {ReviewData} */
   const data = JSON.parse(find("data").textContent ?? "");
   const [ORGANIZATION, EMAIL, ROLE] = [0, 1, 2];
+  const NEEDED = ["organization", "email", "role", "source", "expires", "decision"];
   const given = data.rows[0]?.length ?? data.columns.length - 3;
   const admins = new Set(data.admins);
   /** @type {Decision[]} */
@@ -78,9 +79,13 @@
       if (column === EMAIL) cell.setAttribute("scope", "row");
       if (column === ROLE && admins.has(at)) cell.append(make("span", text, "role admin"));
       else cell.textContent = text;
+      const name = data.columns[column] ?? "";
+      cell.dataset["label"] = name;
+      if (["since", "expires", "reviewed"].includes(name)) cell.className = "day";
       row.append(cell);
     });
     const decision = make("td");
+    decision.dataset["label"] = "decision";
     for (const word of ["keep", "revoke"]) {
       const button = make("button", word === "keep" ? "Keep" : "Revoke");
       button.setAttribute("type", "button");
@@ -89,6 +94,7 @@
       decision.append(button, " ");
     }
     const note = make("td");
+    note.dataset["label"] = "note";
     const field = document.createElement("input");
     field.type = "text";
     field.value = notes[at] ?? "";
@@ -181,6 +187,129 @@
     unsaved = false;
   }
 
+  // Saved files: what they decide is taken where the row is still the same, and listed where it is not.
+
+  /** @param {string} text */
+  const withoutQuote = (text) => text.trim().replace(/^'/, "").trim();
+  /** @param {readonly (string | undefined)[]} cells */
+  const keyOf = (cells) => cells.map((cell) => withoutQuote(cell ?? "").toLowerCase()).join("\n");
+  const rowsByKey = new Map(data.rows.map((cells, at) => [keyOf(cells.slice(0, ROLE + 1)), at]));
+
+  /** @param {string} text @returns {{ line: number, cells: string[] }[]} */
+  function parseCsv(text) {
+    const [head = ""] = text.split("\n", 1);
+    const delimiter = [",", ";", "\t"].reduce((best, sign) =>
+      head.split(sign).length > head.split(best).length ? sign : best,
+    );
+    /** @type {{ line: number, cells: string[] }[]} */
+    const records = [];
+    let [cells, cell, quoted, line, start] = [/** @type {string[]} */ ([]), "", false, 1, 1];
+    const end = () => {
+      cells.push(cell);
+      if (cells.length > 1 || cell.trim() !== "") records.push({ line: start, cells });
+      [cells, cell, start] = [[], "", line];
+    };
+    for (let at = 0; at < text.length; at += 1) {
+      const character = text[at] ?? "";
+      if (character === "\n") line += 1;
+      if (quoted && character === '"' && text[at + 1] === '"') {
+        cell += '"';
+        at += 1;
+      } else if (character === '"' && (quoted || cell === "")) quoted = !quoted;
+      else if (quoted) cell += character;
+      else if (character === delimiter) {
+        cells.push(cell);
+        cell = "";
+      } else if (character === "\n") end();
+      else if (character !== "\r") cell += character;
+    }
+    end();
+    return records;
+  }
+
+  /** Lines move without a change of access; spreadsheets write days in their own way. @param {string} text */
+  const sourceOf = (text) => withoutQuote(text).replaceAll(/:\d+/g, "");
+  /** @param {string} text */
+  const dayOf = (text) =>
+    (text.match(/\d+/g) ?? [])
+      .map((one) => Number(one) % 2000)
+      .sort((a, b) => a - b)
+      .join(" ");
+
+  /** Takes what the file decides. @param {string} text @returns {{ taken: number, problems: string[] }} */
+  function takeDecisions(text) {
+    const [head, ...records] = parseCsv(text.replace(/^\uFEFF/, ""));
+    const columns = (head?.cells ?? []).map((name) => name.trim().toLowerCase());
+    const missing = NEEDED.filter((name) => !columns.includes(name));
+    if (missing.length > 0) {
+      return { taken: 0, problems: [`no worksheet: columns are missing (${missing.join(", ")})`] };
+    }
+    const problems = [];
+    let taken = 0;
+    for (const { line, cells } of records) {
+      /** @param {string} name */
+      const cell = (name) => (cells[columns.indexOf(name)] ?? "").trim();
+      const decision = cell("decision").toLowerCase();
+      const note = cell("note").replace(/^'(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/, "");
+      if (decision === "" && note === "") continue;
+      const key = ["organization", "email", "role"].map(cell);
+      const at = rowsByKey.get(keyOf(key));
+      const now = data.rows[at ?? -1] ?? [];
+      /** @param {string} name */
+      const current = (name) => now[data.columns.indexOf(name)] ?? "";
+      const known = decisions[at ?? -1] ?? "";
+      const problem =
+        decision !== "" && decision !== "keep" && decision !== "revoke"
+          ? `"${decision}" is neither keep nor revoke`
+          : at === undefined
+            ? "not in this worksheet"
+            : sourceOf(cell("source")) !== sourceOf(current("source")) ||
+                dayOf(cell("expires")) !== dayOf(current("expires"))
+              ? "changed since that worksheet was made"
+              : known !== "" && decision !== "" && known !== decision
+                ? `${decision} there, ${known} here: the decision here stays`
+                : null;
+      if (problem !== null || at === undefined) {
+        problems.push(
+          `line ${line}: ${key[EMAIL]} ${key[ROLE]} (${key[ORGANIZATION]}): ${problem}`,
+        );
+        continue;
+      }
+      if (decision === "keep" || decision === "revoke") {
+        decisions[at] = decision;
+        reviewers[at] ||= cell("reviewer");
+        taken += 1;
+      }
+      notes[at] ||= note;
+    }
+    return { taken, problems };
+  }
+
+  /** @param {Iterable<File>} files */
+  async function load(files) {
+    const report = find("loaded");
+    report.replaceChildren();
+    for (const file of files) {
+      const hadWork = decisions.some((one) => one !== "") || notes.some((one) => one !== "");
+      const text = await file.text();
+      const isText = !/[\0\uFFFD]/.test(text);
+      const { taken, problems } = isText
+        ? takeDecisions(text)
+        : { taken: 0, problems: ["not UTF-8: save it as CSV UTF-8"] };
+      // What one file has is not lost with the page; what several have together is.
+      if (hadWork && taken > 0) unsaved = true;
+      const left = problems.length === 0 ? "" : `; not loaded: ${problems.length}`;
+      const decided = `${taken} ${taken === 1 ? "decision" : "decisions"} loaded`;
+      report.append(make("p", `${file.name}: ${decided}${left}`));
+      if (problems.length === 0) continue;
+      const list = make("ul", undefined, "messages");
+      list.append(...problems.map((problem) => make("li", problem)));
+      list.tabIndex = 0;
+      report.append(list);
+    }
+    filter();
+  }
+
   // Events
 
   body.addEventListener("click", ({ target }) => {
@@ -245,6 +374,19 @@
   find("keep-all").addEventListener("click", () => decideShown("keep"));
   find("clear-all").addEventListener("click", () => decideShown(""));
   find("save").addEventListener("click", save);
+  const file = input("file");
+  find("load").addEventListener("click", () => file.click());
+  file.addEventListener("change", () => {
+    const chosen = [...(file.files ?? [])];
+    file.value = ""; // the same file can be chosen again
+    void load(chosen);
+  });
+  // Without these the browser would leave the page for the file.
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    void load(event.dataTransfer?.files ?? []);
+  });
   find("more").addEventListener("click", showMore);
   window.addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();

@@ -39,9 +39,11 @@ export function renderReviewHtml(rows: readonly WorksheetRow[], asOf: Day): stri
           <div class="field"><button type="button" id="keep-all">Keep all shown</button></div>
           <div class="field"><button type="button" id="clear-all">Clear all shown</button></div>
           <div class="field"><button type="button" id="save">Save CSV</button></div>
+          <div class="field"><button type="button" id="load">Load CSV</button><input id="file" type="file" accept=".csv,text/csv" multiple hidden></div>
         </div>
         <p id="progress" role="status"></p>
-        <p class="note">Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous row, <kbd>y</kbd> keep, <kbd>n</kbd> revoke, <kbd>u</kbd> undecided, <kbd>/</kbd> search.</p>
+        <div id="loaded" role="status"></div>
+        <p class="note">Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous row, <kbd>y</kbd> keep, <kbd>n</kbd> revoke, <kbd>u</kbd> undecided, <kbd>/</kbd> search. To go on with a saved CSV, load it or drop it on the page.</p>
         <div class="scroller">
           <table id="review"><thead></thead><tbody></tbody></table>
         </div>
