@@ -1,12 +1,12 @@
 /** `doctor`: which key this is, what it reaches, and what that means for plan and apply. Reads only. */
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Check } from "../model/doctor.ts";
+import { type Check, check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
 import { chooseAddress } from "../polytomic/address.ts";
 import { credentialFrom } from "../polytomic/credential.ts";
 import { proxyFor } from "../polytomic/proxy.ts";
-import { check, diagnosisOf, examine } from "../run/doctor.ts";
+import { diagnosisOf, examine } from "../run/doctor.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";

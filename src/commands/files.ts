@@ -12,7 +12,8 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { errorMessage, Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import type { GlobalFlags, OutputFlags, OutputTarget } from "./flags.ts";
+import type { OutputTarget } from "./flag-values.ts";
+import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { type Io, print } from "./io.ts";
 
 /** A file that a run reads or writes, and how the user named it: `--output json=plan.json`. */

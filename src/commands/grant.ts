@@ -1,5 +1,5 @@
 /** `grant EMAIL…`: gives users roles, groups and expiries in the files. Offline. */
-import { grant as granted, spelled } from "../edit/access.ts";
+import { grant as granted, spelled } from "../edit/grant.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { addDays, type Day, dayOf, isDay } from "../model/days.ts";

@@ -1,5 +1,5 @@
 /** `rename OLD NEW`: gives a user another address in the files. Offline. */
-import { rename as renamed } from "../edit/access.ts";
+import { rename as renamed } from "../edit/rename.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";

@@ -1,5 +1,5 @@
 /** `revoke EMAIL…`: takes users, or some of their roles, out of the files. Offline. */
-import { revoke as revoked } from "../edit/access.ts";
+import { revoke as revoked } from "../edit/revoke.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { type Day, dayOf } from "../model/days.ts";

@@ -3,7 +3,8 @@ import { type DesiredOrganization, type DesiredUser, nameKey } from "../model/de
 import { addDays, type Day, hasEnded } from "../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
 import { lineOf } from "../model/text.ts";
-import { grant, revoke } from "./access.ts";
+import { grant } from "./grant.ts";
+import { revoke } from "./revoke.ts";
 import type { DecidedRow } from "./decision-files.ts";
 import { patchUser, type UserEntry } from "./users-file.ts";
 import type { Workspace } from "./workspace.ts";

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { collectProblems, compareText, type Place } from "../model/problem.ts";
 import { placesIn } from "../config/yaml-document.ts";
 import { readYaml } from "../config/yaml.ts";
-import { emailKey } from "../model/desired.ts";
+import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import { NotEditable } from "./nodes.ts";
@@ -29,6 +29,20 @@ export type UsersFile = {
   readonly users?: readonly UserEntry[];
   readonly [other: string]: Value | undefined;
 };
+
+/** An entry as it stands in the files of an organization. */
+export interface Site {
+  readonly organization: DesiredOrganization;
+  readonly user: DesiredUser;
+  readonly entry: UserEntry;
+}
+
+export interface Outcome {
+  /** Null where the entry is removed. */
+  readonly entry: UserEntry | null;
+  /** What was done, or why nothing was, a sentence each. */
+  readonly notes: readonly string[];
+}
 
 /** `text` has been loaded without problems, so the schema has checked it. */
 export function readUsersFile(path: string, text: string): UsersFile {
@@ -124,4 +138,14 @@ export function roleEntry(role: string, expires: Day | null): RoleEntry {
 
 export function groupEntry(group: string, expires: Day | null): GroupEntry {
   return expires === null ? group : { group, expires };
+}
+
+/** Roles compare by the id that the files give a name, else by the name. */
+export function roleKeys({ aliases }: DesiredOrganization): (role: string) => string {
+  const ids = new Map(aliases.map(({ name, id }) => [nameKey(name), nameKey(id)]));
+  return (role) => ids.get(nameKey(role)) ?? nameKey(role);
+}
+
+export function untilText(day: Day | null): string {
+  return day === null ? "" : ` until ${day}`;
 }

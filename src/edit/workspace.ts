@@ -7,16 +7,16 @@ import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkFiles } from "../plan/check-files.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
-import type { Site } from "./access.ts";
-import { type Edited, openFile, type OpenFile } from "./files.ts";
 import {
   editUsersFile,
   insertUser,
   patchFile,
   readUsersFile,
+  type Site,
   type UserEntry,
   type UsersFile,
 } from "./users-file.ts";
+import { type Edited, openFile, type OpenFile } from "./files.ts";
 
 interface Opened {
   readonly file: OpenFile;

@@ -33,3 +33,13 @@ export interface Diagnosis {
   /** Whether plan and apply can work. */
   readonly ok: boolean;
 }
+
+export function check(
+  id: CheckId,
+  status: CheckStatus,
+  value: string,
+  means: string | null = null,
+  todo: string | null = null,
+): Check {
+  return { id, status, value, means, todo };
+}
