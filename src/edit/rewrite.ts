@@ -41,10 +41,10 @@ import {
 import { lineAfter, lineStart, TextEdits } from "./text.ts";
 
 /** `text` is a users file without problems. Throws `NotEditable`; whoever calls it reads the result again. */
-export function rewrite(text: string, wanted: ValueMap): string {
+export function rewrite(text: string, wanted: ValueMap): TextEdits {
   const rewriter = new Rewriter(text, parse(text));
   rewriter.run(wanted);
-  return rewriter.edits.result();
+  return rewriter.edits;
 }
 
 class Rewriter {

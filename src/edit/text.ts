@@ -32,6 +32,17 @@ export class TextEdits {
     if (start < end || text !== "") this.#edits.push({ start, end, text });
   }
 
+  /** The same edits of a larger text. Null where one of them has no place there. */
+  movedTo(text: string, placeOf: (start: number, end: number) => number | null): TextEdits | null {
+    const moved = new TextEdits(text);
+    for (const { start, end, text: inserted } of this.#edits) {
+      const at = placeOf(start, end);
+      if (at === null) return null;
+      moved.replace(at, at + end - start, inserted);
+    }
+    return moved;
+  }
+
   /** Whether this whole range is removed or replaced. */
   covers(start: number, end: number): boolean {
     return this.#edits.some(

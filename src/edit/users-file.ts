@@ -1,11 +1,13 @@
 /** A users file as a value, and its text with another value: checked, so that it says exactly what is wanted. */
 import { isDeepStrictEqual } from "node:util";
 import { collectProblems, compareText, type Place } from "../model/problem.ts";
-import { placesIn } from "../config/yaml-document.ts";
+import { readFastYaml } from "../config/fast-yaml.ts";
+import { placesIn, type YamlDocument } from "../config/yaml-document.ts";
 import { readYaml } from "../config/yaml.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
+import { rewriteExcerpt } from "./excerpt.ts";
 import { NotEditable } from "./nodes.ts";
 import type { Value, ValueMap } from "./render.ts";
 import { rewrite } from "./rewrite.ts";
@@ -46,27 +48,38 @@ export interface Outcome {
 
 /** `text` has been loaded without problems, so the schema has checked it. */
 export function readUsersFile(path: string, text: string): UsersFile {
-  const reading = readYaml(path, text, collectProblems().report);
+  const reading = read(path, text);
   if (reading === null) throw new Error(`${path} was loaded and cannot be read again`);
   return reading.value as UsersFile;
 }
 
+/** The fast reader gives what the full one gives, or gives up. */
+function read(path: string, text: string): YamlDocument | null {
+  return readFastYaml(path, text) ?? readYaml(path, text, collectProblems().report);
+}
+
 /** The text with as little changed as possible so that it says `wanted`. Throws `Failure` where that cannot be done. */
 export function editUsersFile(path: string, text: string, wanted: UsersFile): string {
+  const says = (edited: string): boolean => {
+    const reading = read(path, edited);
+    return reading !== null && isDeepStrictEqual(reading.value, wanted);
+  };
+  const document = read(path, text);
+  const quick = document === null ? null : rewriteExcerpt(document, text, wanted);
+  if (quick !== null && says(quick)) return quick;
   let edited: string;
   try {
-    edited = rewrite(text, wanted as ValueMap);
+    edited = rewrite(text, wanted as ValueMap).result();
   } catch (error) {
     if (!(error instanceof NotEditable)) throw error;
     throw notEditable(placesIn(path, text)(error.offset));
   }
-  const reading = readYaml(path, edited, collectProblems().report);
-  if (reading !== null && isDeepStrictEqual(reading.value, wanted)) return edited;
+  if (says(edited)) return edited;
   throw notEditable(placeOfDifference(path, text, wanted));
 }
 
 function placeOfDifference(path: string, text: string, wanted: UsersFile): Place {
-  const reading = readYaml(path, text, collectProblems().report);
+  const reading = read(path, text);
   const before = readUsersFile(path, text).users ?? [];
   const index = before.findIndex((user, at) => !isDeepStrictEqual(user, wanted.users?.[at]));
   return reading?.locate(index < 0 ? [] : ["users", index]) ?? { path, line: 1, column: 1 };
