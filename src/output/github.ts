@@ -31,8 +31,8 @@ function planAnnotations({ organizations, failed }: Plan): readonly string[] {
       command("error", top(source), `${organization ?? source} could not be planned`, message),
     ),
     ...organizations.flatMap(violations),
-    ...organizations.flatMap(warnings),
     ...organizations.flatMap(gainedAdmin),
+    ...organizations.flatMap(warnings),
   ];
 }
 

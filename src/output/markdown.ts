@@ -14,6 +14,7 @@ import type {
   Subject,
   UserRow,
 } from "../report/report.ts";
+import { firstOfEachKind } from "../report/rows.ts";
 import { plainText } from "./escape.ts";
 import { fitMarkdown, type Form, type Section as Piece } from "./markdown/budget.ts";
 import {
@@ -54,7 +55,7 @@ export function renderMarkdown(report: Report, options: MarkdownOptions): string
       bottom: bottom(report, options),
       elsewhere:
         options.artifact === null
-          ? "The text output is complete."
+          ? "`--output json=FILE` is complete."
           : `${name(options.artifact)} is complete.`,
     },
     options.limit,
@@ -250,8 +251,14 @@ function errorRows(rows: readonly ChangeRow[]): readonly string[] {
 
 // Everything else
 
+/** Of each guard and rule in this many messages. */
+const MOST_MESSAGES = 20;
+
 /** Guards' messages are this program's own words, all others are the API's. */
-function messageForms(rows: readonly MessageRow[]): readonly (() => Form)[] {
+function messageForms(all: readonly MessageRow[]): readonly (() => Form)[] {
+  const { rows, more } = firstOfEachKind(all, MOST_MESSAGES);
+  const left = [...more].map(([kind, count]) => `${cellProse(kind)}: ${grouped(count)} more`);
+  const note = left.length === 0 ? "" : `${left.join(", ")}. ${ALL_MESSAGES}`;
   const full = rows.map((row) => {
     const where = row.in.length === 0 ? "" : `${organizationsText(row)}: `;
     const source = row.source === null ? "" : ` (${name(row.source)})`;
@@ -259,9 +266,11 @@ function messageForms(rows: readonly MessageRow[]): readonly (() => Form)[] {
     const users = row.users.length === 0 ? "" : `<br>${usersFold(row.users)}`;
     return `${where}${name(row.label)}${source}: ${text}${users}`;
   });
-  if (!rows.every(({ badge }) => badge === "alert")) return [() => listForm(full)];
-  return [() => listForm(full), () => briefMessages(rows)];
+  if (!rows.every(({ badge }) => badge === "alert")) return [() => listForm(full, note)];
+  return [() => listForm(full, note), () => briefMessages(all)];
 }
+
+const ALL_MESSAGES = "`--output json=FILE` lists all of them.";
 
 /** How many organizations each guard stops. */
 function briefMessages(rows: readonly MessageRow[]): Form {
@@ -272,7 +281,7 @@ function briefMessages(rows: readonly MessageRow[]): Form {
   const sentences = [...counts].map(
     ([label, count]) => `${name(label)}: ${counted(count, "violation")}`,
   );
-  return listForm(sentences, "The messages are omitted to fit.");
+  return listForm(sentences, `The messages are omitted to fit. ${ALL_MESSAGES}`);
 }
 
 function organizationsText({ in: where }: MessageRow): string {

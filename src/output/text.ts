@@ -2,7 +2,7 @@
  * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
  * announcements, what failed or was refused, the verdict.
  */
-import { counted, lineOf } from "../model/text.ts";
+import { counted, grouped, lineOf } from "../model/text.ts";
 import type {
   ChangeRow,
   ExpiringRow,
@@ -14,6 +14,7 @@ import type {
   UserRow,
   Where,
 } from "../report/report.ts";
+import { firstOfEachKind } from "../report/rows.ts";
 import { plainText } from "./escape.ts";
 import { changeColumns, type ChangeColumns, changeLines, rolesDiff } from "./text/changes.ts";
 import { type Column, rowLines, widest } from "./text/columns.ts";
@@ -119,7 +120,7 @@ function sectionLines(section: Section, layout: Layout): readonly string[] {
         ? leftOutLines(section.rows, layout)
         : changesLines(section.rows, layout);
     case "messages":
-      return section.rows.flatMap((row) => messageLines(row, layout));
+      return messagesLines(section.rows, layout);
     case "users":
       return listLines(section.rows.map(userText), layout);
     case "expiring":
@@ -158,6 +159,26 @@ function shortenedBlock({ sections }: Report, { width }: Layout): Block {
   if (!sections.some(shortened)) return [];
   const text = "Long lists are shortened; --output html=FILE shows every organization and user.";
   return paragraph(text, { indent: 0, width });
+}
+
+/** Of each guard and rule in this many messages. */
+const MOST_MESSAGES = 50;
+
+function messagesLines(all: readonly MessageRow[], layout: Layout): readonly string[] {
+  const { rows, more } = firstOfEachKind(all, MOST_MESSAGES);
+  const { width } = layout;
+  return [
+    ...rows.flatMap((row) => messageLines(row, layout)),
+    ...[...more].flatMap(([kind, count]) =>
+      paragraph(
+        `${plainText(kind)}: ${grouped(count)} more; --output json=FILE lists all of them`,
+        {
+          indent: 2,
+          width,
+        },
+      ),
+    ),
+  ];
 }
 
 function messageLines(row: MessageRow, { width }: Layout): readonly string[] {

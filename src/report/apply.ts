@@ -142,6 +142,7 @@ function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
       shape: "messages",
       rows: many.map(([reason, group]) => ({
         label: counted(group.length, "change"),
+        kind: null,
         badge: null,
         source: null,
         text: reason,
@@ -162,6 +163,7 @@ function differenceSection(
     .filter(({ difference }) => difference.foreign === (id === "foreign"))
     .map(({ difference, where }): MessageRow => ({
       label: difference.email,
+      kind: null,
       badge: null,
       source: null,
       text: differenceText(difference),

@@ -1,5 +1,6 @@
 /** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
 import type { Change, KeptUser, OrganizationPlan, Plan } from "../model/plan.ts";
+import type { RuleFinding } from "../model/rule.ts";
 import { findingText } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
 import { counted, grouped, lineOf, listed } from "../model/text.ts";
@@ -117,6 +118,7 @@ function refused(organizations: readonly OrganizationPlan[], located: Locator): 
   const rows = organizations.flatMap((plan) =>
     plan.violations.map((violation): MessageRow => ({
       label: violation.guard,
+      kind: violation.guard === "rule" ? ruleKind(violation.finding) : violation.guard,
       badge: "alert",
       source: null,
       text: violationText(violation),
@@ -128,12 +130,17 @@ function refused(organizations: readonly OrganizationPlan[], located: Locator): 
   return messageSection("refused", "Guard violations", rows);
 }
 
+function ruleKind({ rule }: RuleFinding): string {
+  return `rule ${JSON.stringify(rule)}`;
+}
+
 function warnings(organizations: readonly OrganizationPlan[], located: Locator): Section {
   const rows = organizations.flatMap((plan) =>
     plan.ruleFindings
       .filter(({ level }) => level === "warning")
       .map((finding): MessageRow => ({
         label: "warning",
+        kind: ruleKind(finding),
         badge: "note",
         source: null,
         text: findingText(finding),
@@ -148,6 +155,7 @@ function warnings(organizations: readonly OrganizationPlan[], located: Locator):
 function notices(organizations: readonly OrganizationPlan[]): Section {
   const rows = noticeTexts(organizations).map((text): MessageRow => ({
     label: "note",
+    kind: null,
     badge: "note",
     source: null,
     text,

@@ -132,6 +132,8 @@ export interface ChangeRow extends Located {
 export interface MessageRow extends Located {
   /** A guard, a user, an organization. */
   readonly label: string;
+  /** A guard or a rule: where it has many rows, formats show the first. Null: shown always. */
+  readonly kind: string | null;
   /** How the label stands out: a guard that objects, a note of ours, or not at all. */
   readonly badge: "alert" | "note" | null;
   /** The path of a file, or null. */

@@ -2,7 +2,7 @@
 import type { Organization, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { counted, grouped, plainText } from "../model/text.ts";
-import type { Where } from "./report.ts";
+import type { MessageRow, Where } from "./report.ts";
 
 interface Named {
   readonly organization: Organization;
@@ -43,6 +43,23 @@ export function foldRows<Row extends { readonly in: readonly Where[] }>(
     ...all.filter(({ where }) => where.length > 1),
     ...all.filter(({ where }) => where.length <= 1),
   ].map(({ row, where }) => ({ ...row, in: where }));
+}
+
+/** The first `most` rows of each kind, and how many more each has: one rule must not hide the others. */
+export function firstOfEachKind(
+  rows: readonly MessageRow[],
+  most: number,
+): { readonly rows: readonly MessageRow[]; readonly more: ReadonlyMap<string, number> } {
+  const seen = new Map<string, number>();
+  const more = new Map<string, number>();
+  const shown = rows.filter(({ kind }) => {
+    if (kind === null) return true;
+    const before = seen.get(kind) ?? 0;
+    seen.set(kind, before + 1);
+    if (before >= most) more.set(kind, before + 1 - most);
+    return before < most;
+  });
+  return { rows: shown, more };
 }
 
 /** `3`, or over several organizations `198 (1 user in 198 organizations)`: users and organizations count once. */

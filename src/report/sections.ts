@@ -117,6 +117,7 @@ function changeCount(rows: readonly ChangeRow[]): string {
 export function failedSection(failed: readonly FailedOrganization[]): Section {
   const rows = failed.map(({ source, organization, message }): MessageRow => ({
     label: organization ?? source,
+    kind: null,
     badge: null,
     source: organization === null ? null : source,
     text: message,

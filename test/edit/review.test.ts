@@ -4,6 +4,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse } from "csv-parse/sync";
+import { systemClock } from "../../src/clock.ts";
+import { createSandbox } from "../../src/sandbox/sandbox.ts";
+import { startSandboxServer } from "../../src/sandbox/server.ts";
+import { organization, partnerState } from "../commands/elsewhere.ts";
 import { type Polytomic, polytomic, type Ran, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
@@ -246,4 +250,118 @@ describe("the decisions of a review", () => {
       assert.match(stderr, error);
     });
   }
+});
+
+describe("decisions that the files cannot carry out", () => {
+  const demoting = USERS.replace("policy:\n", "policy:\n  on_removal: { demote_to: Viewer }\n");
+  const decideIn = async (files: Readonly<Record<string, string>>, ...rows: readonly string[]) => {
+    const cwd = await folderWith({ ...files, "d.csv": [HEAD, ...rows].join("\n") });
+    const ran = await review(cwd, "--decisions", "d.csv");
+    return { ...ran, after: await readFile(join(cwd, "users.yaml"), "utf8") };
+  };
+
+  it("a demoted user's role cannot be revoked: on_removal would leave it", async () => {
+    const { code, stderr, after } = await decideIn(
+      { "users.yaml": demoting },
+      "Acme,elif.kaya@example.com,Viewer,only in Polytomic,,,,,revoke,ann,",
+      "Acme,cto@example.com,Admin,users.yaml:10,,,,,keep,ann,",
+    );
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /Still open:\n {2}d\.csv:2: elif\.kaya@example\.com Viewer \(Acme\): policy\.on_removal demotes every removed user to Viewer: remove the user in Polytomic\n/,
+    );
+    assert.equal(
+      after,
+      demoting.replace("# the chief\n", "# the chief\n    reviewed: 2026-06-15\n"),
+    );
+  });
+
+  it("another role of a user whom on_removal demotes is left to the plan", async () => {
+    const { code, after } = await decideIn(
+      { "users.yaml": demoting },
+      "Acme,chloe.martin@example.com,Analyst,only in Polytomic,,,,,revoke,ann,",
+    );
+    assert.equal(code, 0);
+    assert.equal(after, demoting);
+  });
+
+  it("a role that has ended in the files is not kept by a date of review", async () => {
+    const ended = USERS.replace(
+      "[{ role: Admin, expires: 2027-01-31 }]",
+      "[{ role: Admin, expires: 2026-01-31 }]",
+    );
+    const { code, stderr, after } = await decideIn(
+      { "users.yaml": ended },
+      "Acme,jane.doe@example.com,Admin,only in Polytomic,,,,,keep,ann,",
+    );
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /jane\.doe@example\.com Admin \(Acme\): this access has expired in the files \(users\.yaml:10\): to keep it, grant it with a later expiry\n/,
+    );
+    assert.equal(after, ended);
+  });
+
+  describe("an entry that two organizations share", () => {
+    const COMMON =
+      "version: 1\nusers:\n  - email: support@x.org\n    roles: [Viewer, Member] # both\n";
+    const own = (name: string): string =>
+      `version: 1\norganization: ${name}\ninclude: [common.yaml]\nusers:\n  - email: ${name.toLowerCase()}@x.org\n    roles: [Admin]\n`;
+    const at = "common.yaml:3";
+    let partner: Awaited<ReturnType<typeof startSandboxServer>>;
+    before(async () => {
+      const state = partnerState(
+        ["Acme", "Beta"].map((name, index) =>
+          organization(`${index + 1}1111111-1111-4111-8111-111111111111`, name, [
+            [`${name.toLowerCase()}@x.org`, "Admin"],
+            ["support@x.org", "Viewer", "Member"],
+          ]),
+        ),
+      );
+      partner = await startSandboxServer(createSandbox({ state, clock: systemClock }), { port: 0 });
+    });
+    after(() => partner.close());
+    const decideBoth = async (...rows: readonly string[]) => {
+      const files = { "acme.yaml": own("Acme"), "beta.yaml": own("Beta"), "common.yaml": COMMON };
+      const cwd = await folderWith({ ...files, "d.csv": [HEAD, ...rows].join("\n") });
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: partner.url,
+        POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+      };
+      const args = ["review", "acme.yaml", "beta.yaml", "--as-of", "2026-06-15"];
+      const ran = await run([...args, "--decisions", "d.csv"], { cwd, env });
+      return { ...ran, after: await readFile(join(cwd, "common.yaml"), "utf8") };
+    };
+    const row = (organization: string, role: string, decision: string): string =>
+      `${organization},support@x.org,${role},${at},,,,,${decision},ann,`;
+
+    for (const [what, rows] of [
+      ["one of them decides", [row("Acme", "Viewer", "revoke")]],
+      ["they decide differently", [row("Acme", "Viewer", "revoke"), row("Beta", "Viewer", "keep")]],
+    ] as const) {
+      it(`stays as it is where ${what}`, async () => {
+        const { code, stderr, after } = await decideBoth(...rows);
+        assert.equal(code, 2);
+        assert.match(
+          stderr,
+          /d\.csv:2: support@x\.org Viewer \(Acme\): the entry is shared with Beta: make the same decision there\n/,
+        );
+        assert.equal(after, COMMON);
+      });
+    }
+
+    it("is edited where both decide the same, and reviewed once all its rows are", async () => {
+      const rows = ["Acme", "Beta"].flatMap((name) => [
+        row(name, "Viewer", "revoke"),
+        row(name, "Member", "keep"),
+      ]);
+      const { code, stderr, after } = await decideBoth(...rows);
+      assert.equal(code, 0, stderr);
+      assert.equal(
+        after,
+        "version: 1\nusers:\n  - email: support@x.org\n    roles: [Member] # both\n    reviewed: 2026-06-15\n",
+      );
+    });
+  });
 });

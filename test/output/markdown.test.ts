@@ -70,7 +70,7 @@ describe("the size budget", () => {
 
   it("says where the rest is without an artifact", () => {
     const text = renderPlanMarkdown(plans["two-thousand"], { ...options, artifact: null });
-    assert.match(text, /Omitted to fit: .*\. The text output is complete\./);
+    assert.match(text, /Omitted to fit: .*\. `--output json=FILE` is complete\./);
   });
 
   it("uses the room it has", () => {
