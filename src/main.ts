@@ -21,12 +21,12 @@ export async function exitCodeFrom(
   command: () => Promise<number>,
 ): Promise<number> {
   rememberLosses(io);
-  const exitCode = await command().catch((error: unknown) => exitCodeOf(error, io, color));
+  const exitCode = await command().catch((error: unknown) => reportError(error, io, color));
   // What the run did is reported already; that its report was lost is one more failure.
   if (exitCode !== EXIT.done && exitCode !== EXIT.changes) return exitCode;
   return checkPrinted(io).then(
     () => exitCode,
-    (error: unknown) => exitCodeOf(error, io, false),
+    (error: unknown) => reportError(error, io, false),
   );
 }
 
@@ -54,7 +54,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** Told also when the run was interrupted: a key that may be lost, a report that could not be written. */
-async function exitCodeOf(error: unknown, io: Io, color: boolean): Promise<ExitCode> {
+async function reportError(error: unknown, io: Io, color: boolean): Promise<ExitCode> {
   await explain(error, io, color);
   const { statusOfError } = await import("./run/status.ts");
   return EXIT[statusOfError(error, io.interrupt.aborted)];

@@ -10,7 +10,7 @@ import type { Role } from "../model/current.ts";
 import type { Change, GuardInputs } from "../model/plan.ts";
 import type { Users } from "../plan/comparison.ts";
 import { losesAdmin } from "../plan/order.ts";
-import { type Matcher, matcherOf } from "../model/patterns.ts";
+import { type Matcher, compilePatterns } from "../model/patterns.ts";
 import { counted } from "../model/text.ts";
 import { hasRole } from "../plan/roles.ts";
 import type { Sent } from "./send-change.ts";
@@ -26,7 +26,7 @@ export class Admins {
   constructor(guardInputs: GuardInputs, minimum: number) {
     this.#adminRole = guardInputs.adminRole;
     this.#minimum = minimum;
-    this.#ignored = matcherOf(guardInputs.policy.ignore);
+    this.#ignored = compilePatterns(guardInputs.policy.ignore);
     this.#holders = new Set(guardInputs.admins);
   }
 

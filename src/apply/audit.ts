@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Role } from "../model/current.ts";
 import { jsonText } from "../model/text.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
-import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
+import { type ApplyResult, type ChangeResult, type Outcome, isVerified } from "../model/result.ts";
 import { reasonTexts } from "../model/plan-words.ts";
 
 /** What all lines of one run have in common. */
@@ -115,14 +115,14 @@ function runLine(
   return text({
     ...common("run", header, times.now),
     started: new Date(times.started).toISOString(),
-    outcome: outcomeOf(counts, end),
+    outcome: judgeOutcome(counts, end),
     summary: {
       applied: counts.applied,
       failed: counts.failed,
       not_attempted: counts["not-attempted"],
       already: counts.already,
     },
-    verified: end.kind === "result" ? verifiedOf(end.result.organizations) : null,
+    verified: end.kind === "result" ? isVerified(end.result.organizations) : null,
     error: end.kind === "result" ? end.result.halted : end.error,
   });
 }
@@ -145,7 +145,7 @@ function common(kind: "begin" | "change" | "run", header: RunHeader, now: number
   };
 }
 
-function outcomeOf(counts: Counts, end: RunEnd): "done" | "partial" | "interrupted" | "failed" {
+function judgeOutcome(counts: Counts, end: RunEnd): "done" | "partial" | "interrupted" | "failed" {
   if (end.kind === "failed") return "failed";
   if (end.result.interrupted) return "interrupted";
   const open = counts.failed + counts["not-attempted"] + end.result.plan.failed.length;

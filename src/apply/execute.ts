@@ -4,9 +4,9 @@ import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
 import { violationText } from "../model/plan-words.ts";
 import { judgeWithoutOverride } from "../plan/guards.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import { applyOrganization } from "./organization.ts";
-import { allOf, type ApplyContext, Run } from "./run.ts";
+import { awaitAll, type ApplyContext, Run } from "./run.ts";
 
 export type { ApplyContext } from "./run.ts";
 
@@ -24,7 +24,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
   const organizations = pLimit(context.concurrency);
   try {
     const work = plan.organizations.map((one) => organizations(() => applyOrganization(run, one)));
-    const results = await allOf(run, work);
+    const results = await awaitAll(run, work);
     return { plan, organizations: results, interrupted: run.interrupted, halted: run.halted };
   } finally {
     run.end();
@@ -33,7 +33,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
 
 /** A plan that its guards passed cannot fail here: a throw is a bug in this program, never a mistake of its user. */
 function assertApplicable(plan: OrganizationPlan): void {
-  const ignored = matcherOf(plan.guardInputs.policy.ignore);
+  const ignored = compilePatterns(plan.guardInputs.policy.ignore);
   const touched = plan.changes.find(({ email }) => ignored(email));
   const twice = new Set(plan.changes.map(({ email }) => email)).size < plan.changes.length;
   const [violation] = [...plan.violations, ...judgeWithoutOverride(plan)];

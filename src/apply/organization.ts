@@ -16,7 +16,7 @@ import { conflictText } from "../model/plan-words.ts";
 import { compareWithPlan, findDifferences, type Users } from "../plan/comparison.ts";
 import { type Phase, phaseOf, PHASES } from "../plan/order.ts";
 import { Admins } from "./admins.ts";
-import { allOf, type Run } from "./run.ts";
+import { awaitAll, type Run } from "./run.ts";
 import { sendChange, type Sender } from "./send-change.ts";
 import { UserListing } from "./user-listing.ts";
 
@@ -91,7 +91,7 @@ class OrganizationRun {
         await this.#report({ change, ...ending });
       }),
     );
-    await allOf(this.#run, work);
+    await awaitAll(this.#run, work);
   }
 
   /** Null once the users are listed; else how the changes end that rely on it. */

@@ -75,7 +75,7 @@ export class Run {
 }
 
 /** Waits for all of them, then rejects with the first error: nothing goes on behind the caller's back. */
-export async function allOf<T>(run: Run, work: readonly Promise<T>[]): Promise<readonly T[]> {
+export async function awaitAll<T>(run: Run, work: readonly Promise<T>[]): Promise<readonly T[]> {
   for (const one of work) one.catch(() => run.halt("the program failed"));
   const settled = await Promise.allSettled(work);
   return settled.map((one) => {

@@ -47,7 +47,7 @@ export async function apply(
   await checkOutputs(io, flags.output, filesOf(paths, flags));
   const connection = connect(io, flags);
   const request = applyRequest(io, connection, paths, flags);
-  return EXIT[await applyRun(connection, request, stepsOf(io, connection, flags))];
+  return EXIT[await applyRun(connection, request, makeSteps(io, connection, flags))];
 }
 
 function applyRequest(
@@ -103,7 +103,7 @@ async function prepare(
   }).finally(end);
 }
 
-export function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
+export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
   return {
     async showPlan(run, status) {
       await showProblems(io, run.problems, flags);
@@ -117,7 +117,7 @@ export function stepsOf(io: Io, connection: Connection, flags: ApplyFlags): Appl
       await checkPrinted(io); // nothing is written that could not be shown
     },
     confirm: flags.yes ? null : (plan) => confirm(io, plan),
-    progress: (plan) => progressOf(io, plan, flags),
+    progress: (plan) => startProgress(io, plan, flags),
     async report(result, run, status) {
       const origin = await resultOrigin(connection, result, {
         asOf: asOfDay(flags.asOf, io),
@@ -240,7 +240,7 @@ async function asked(io: Io, plan: Plan): Promise<string> {
 }
 
 /** Shows the progress of the apply, and says when it is interrupted. */
-async function progressOf(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progress> {
+async function startProgress(io: Io, plan: Plan, flags: ApplyFlags): Promise<Progress> {
   const additions = renameAdditions(plan);
   const progress = await createProgress({
     stream: io.stderr,

@@ -33,8 +33,8 @@ export async function createKey(
     });
   }
   const connection = connect(io, flags);
-  const organization = await organizationOf(connection, flags.organization);
-  const userId = await userIdOf(connection, organization, email);
+  const organization = await chooseOrganization(connection, flags.organization);
+  const userId = await findUserId(connection, organization, email);
   // Before the key exists: a file that cannot be written must not cost one.
   const file = out === null ? null : await KeyFile.open(resolve(io.cwd, out), out, flags.force);
   const key = await createApiKey(connection.session, organization.id, userId, flags.force).catch(
@@ -68,7 +68,7 @@ async function printKey(io: Io, key: string): Promise<void> {
   );
 }
 
-async function organizationOf(
+async function chooseOrganization(
   connection: Connection,
   organizations: readonly string[],
 ): Promise<Organization> {
@@ -76,7 +76,7 @@ async function organizationOf(
   return (await findOrganization(connection, organizations[0] ?? null)).organization;
 }
 
-async function userIdOf(
+async function findUserId(
   { reader, addressOf }: Connection,
   organization: Organization,
   email: string,

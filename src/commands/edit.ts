@@ -39,7 +39,7 @@ export async function finishEdit(
   }
   const { NO_COLOR, TERM } = io.env;
   const coloured = color && io.stdout.isTTY === true && !NO_COLOR && TERM !== "dumb";
-  for (const edit of edits) await print(io.stdout, diffOf(edit, coloured));
+  for (const edit of edits) await print(io.stdout, renderDiff(edit, coloured));
   if (!dryRun && io.interrupt.aborted) return EXIT.interrupted;
   if (!dryRun) await replaceFiles(edits, writeWhole);
   const paths = edits.map(({ file }) => file.path);
@@ -61,7 +61,7 @@ function sharedNote(workspace: Workspace, path: string): readonly string[] {
     : [`${path} is included by ${others.length} files: the change applies to all of them`];
 }
 
-function diffOf({ file, text }: Edited, coloured: boolean): string {
+function renderDiff({ file, text }: Edited, coloured: boolean): string {
   const { good, bad, faint, strong } = paint(coloured);
   const patch = createTwoFilesPatch(file.path, file.path, file.text, text, "", "", { context: 3 });
   const lines = patch.split("\n").filter((line) => !/^(=+$|Index: )/.test(line) && line !== "");

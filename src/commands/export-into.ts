@@ -3,7 +3,7 @@ import { loadFiles } from "../config/load.ts";
 import { openFile, replaceFiles } from "../edit/files.ts";
 import { editUsersFile, readUsersFile } from "../edit/users-file.ts";
 import { checkEmptyPlan } from "../export/check.ts";
-import { type Updated, updated } from "../export/into.ts";
+import { type Updated, updateFile } from "../export/into.ts";
 import type { CurrentState } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
@@ -38,7 +38,7 @@ export async function exportInto(
   const file = await openFile(path, io.cwd);
   const state = await stateOf(desired, connection, flags);
   const asOf = asOfDay(flags.asOf, io);
-  const update = updated(readUsersFile(path, file.text), desired, state, asOf);
+  const update = updateFile(readUsersFile(path, file.text), desired, state, asOf);
   const text = editUsersFile(path, file.text, update.file);
   const edited = new Map([[file.real, text]]);
   const load = (): ReturnType<typeof loadFiles> => loadFiles([path], { ...context, edited });

@@ -62,7 +62,7 @@ export async function checkInputs(
 async function refuseSame(io: Io, files: readonly NamedFile[]): Promise<void> {
   const seen = new Map<string, NamedFile>();
   for (const one of files) {
-    const identity = await identityOf(resolve(io.cwd, one.path));
+    const identity = await identify(resolve(io.cwd, one.path));
     if (identity === null) continue;
     const other = seen.get(identity);
     if (other === undefined) seen.set(identity, one);
@@ -102,7 +102,7 @@ async function checkWritable(path: string, shown: string): Promise<void> {
 }
 
 /** The same for two names of one file; null for devices, pipes and folders, which several may use. */
-async function identityOf(path: string): Promise<string | null> {
+async function identify(path: string): Promise<string | null> {
   const there = await stat(path, { bigint: true }).catch(() => null);
   if (there === null) return behindLinks(path);
   return there.isFile() ? `${there.dev}:${there.ino}` : null;

@@ -32,7 +32,7 @@ export async function init(io: Io, flags: InitFlags): Promise<ExitCode> {
       hint: "give one --organization, or use export --all --dir FOLDER",
     });
   }
-  const ciFiles = flags.ci === null ? [] : await ciFilesOf(flags.ci);
+  const ciFiles = flags.ci === null ? [] : await readCiFiles(flags.ci);
   // Beside a file that exists, --ci adds the CI files alone: --force is about those, and never costs the users.
   const keepsUsers = flags.ci !== null && (await exists(io, USERS_FILE));
   const paths = ciFiles.map(({ path }) => path);
@@ -118,7 +118,7 @@ async function makeFolder(path: string, shown: string): Promise<string | undefin
 }
 
 /** The package's own examples. */
-async function ciFilesOf(service: CiService): Promise<readonly NewFile[]> {
+async function readCiFiles(service: CiService): Promise<readonly NewFile[]> {
   const folder = fileURLToPath(new URL(`../../examples/ci/${service}`, import.meta.url));
   const names = (await readdir(folder)).filter((name) => name.endsWith(".yml")).sort();
   return Promise.all(

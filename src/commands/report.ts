@@ -80,7 +80,7 @@ export async function report(
   const state = await readAccess(io, paths, flags);
   if (io.interrupt.aborted) return EXIT.interrupted;
   await showProblems(io, state.problems, flags);
-  const renderers = renderersOf(io, state, flags);
+  const renderers = makeRenderers(io, state, flags);
   if (flags.bundle === null) await writeResults(io, flags, renderers);
   else if (state.failed.length === 0) {
     checkCoverage(state.uncovered, flags);
@@ -152,7 +152,7 @@ async function readAccess(
     env: io.env,
     madeAt: madeAtOf(io.env, io.clock.now()),
     role: flags.role,
-    start: startOf(flags.since),
+    start: parseStart(flags.since),
   };
   if (flags.at !== null) {
     // The files of that day are read from git; those of today must not be overwritten either.
@@ -180,7 +180,7 @@ async function readAccess(
   return reportPolytomic(connection, request).finally(end);
 }
 
-function startOf(since: string | null): Start | null {
+function parseStart(since: string | null): Start | null {
   if (since === null) return null;
   return isDay(since) ? { kind: "day", day: since } : { kind: "commit", name: since };
 }
@@ -192,7 +192,7 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-function renderersOf(io: Io, state: AccessState, flags: ReportFlags): Renderers {
+function makeRenderers(io: Io, state: AccessState, flags: ReportFlags): Renderers {
   const { tables, origin, uncovered } = state;
   const notice = originNotice(origin);
   const access = accessReport(tables, originFacts(origin), notice, uncovered ?? []);

@@ -28,7 +28,7 @@ export async function sandbox(
   stateFile: string | null,
   flags: SandboxFlags,
 ): Promise<ExitCode> {
-  const settings = settingsOf(await loaded(io, stateFile), flags);
+  const settings = mergeSettings(await loaded(io, stateFile), flags);
   const server = await startSandboxServer(createSandbox({ ...settings, clock: io.clock }), {
     port: flags.port,
   });
@@ -46,10 +46,10 @@ async function loaded(io: Io, file: string | null): Promise<SandboxSettings> {
 }
 
 /** A flag takes the place of what the state file says. */
-function settingsOf(file: SandboxSettings, flags: SandboxFlags): SandboxSettings {
+function mergeSettings(file: SandboxSettings, flags: SandboxFlags): SandboxSettings {
   return {
     ...file,
-    limit: limitOf(file.limit ?? null, flags),
+    limit: mergeLimit(file.limit ?? null, flags),
     ...(flags.latency === null ? {} : { latencyMs: flags.latency }),
     ...(flags.jitter === null ? {} : { jitterMs: flags.jitter }),
     ...(flags.seed === null ? {} : { seed: flags.seed }),
@@ -58,7 +58,7 @@ function settingsOf(file: SandboxSettings, flags: SandboxFlags): SandboxSettings
   };
 }
 
-function limitOf(file: LimitOptions | null, flags: SandboxFlags): LimitOptions | null {
+function mergeLimit(file: LimitOptions | null, flags: SandboxFlags): LimitOptions | null {
   const limit = flags.limit === null ? file : parseLimit(flags.limit);
   if (flags.limitChange.length === 0) return limit;
   if (limit === null) {

@@ -11,7 +11,7 @@ import type { Day } from "../model/days.ts";
 import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
 
 export interface Definitions {
@@ -96,8 +96,11 @@ function reportIgnored(
 ): void {
   const patterns = files.flatMap(({ policy }) => policy.ignore);
   if (patterns.length === 0) return;
-  const matchers = patterns.map((pattern) => ({ pattern, matches: matcherOf([pattern.value]) }));
-  const anyMatches = matcherOf(patterns.map(({ value }) => value));
+  const matchers = patterns.map((pattern) => ({
+    pattern,
+    matches: compilePatterns([pattern.value]),
+  }));
+  const anyMatches = compilePatterns(patterns.map(({ value }) => value));
   const check = (email: string, place: Place): void => {
     const found = anyMatches(email) ? matchers.find(({ matches }) => matches(email)) : undefined;
     if (found === undefined) return;

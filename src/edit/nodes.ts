@@ -83,7 +83,7 @@ export interface Collection {
   readonly inside: { readonly start: number; readonly end: number };
 }
 
-export function collectionOf(node: YAMLMap | YAMLSeq): Collection {
+export function readCollection(node: YAMLMap | YAMLSeq): Collection {
   const token = node.srcToken;
   const tokens = (token !== undefined && "items" in token ? token.items : []).filter(isEntry);
   const [from = 0, to = 0] = node.range ?? [];
@@ -148,7 +148,7 @@ function isNode(value: unknown): value is Node {
 export function contentEnd(node: Node): number {
   const [, end = 0] = node.range ?? [];
   if (isMap(node) || isSeq(node)) {
-    return isFlow(node) ? end : (collectionOf(node).entries.at(-1)?.end ?? end);
+    return isFlow(node) ? end : (readCollection(node).entries.at(-1)?.end ?? end);
   }
   return end;
 }

@@ -1,7 +1,7 @@
 /** `rename`: the new entry of one user. Pure. */
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import { type Outcome, patchUser, type Site } from "./users-file.ts";
 import { lineOf } from "../model/text.ts";
 
@@ -27,7 +27,7 @@ export function rename(site: Site, address: string): Outcome {
     entry: patchUser(entry, { email: address, previously: entry.email }),
     notes: [
       `${entry.email} renamed to ${address}`,
-      ...(matcherOf(organization.policy.protected)(entry.email)
+      ...(compilePatterns(organization.policy.protected)(entry.email)
         ? [
             `policy.protected matches ${entry.email}: apply refuses to remove it until that pattern is changed`,
           ]

@@ -18,7 +18,7 @@ import { columnOf, insertEntries, removeEntries } from "./block.ts";
 import { editFlow } from "./flow.ts";
 import {
   type Collection,
-  collectionOf,
+  readCollection,
   contentEnd,
   contentStart,
   type Entry,
@@ -106,11 +106,11 @@ class Rewriter {
 
   #firstOf(node: Node): number {
     if ((!isMap(node) && !isSeq(node)) || isFlow(node)) return contentStart(node);
-    return collectionOf(node).entries[0]?.start ?? contentStart(node);
+    return readCollection(node).entries[0]?.start ?? contentStart(node);
   }
 
   #map(map: YAMLMap, wanted: ValueMap): void {
-    const collection = collectionOf(map);
+    const collection = readCollection(map);
     const { entries, style } = collection;
     const dropped = new Set<number>();
     for (const [index, entry] of entries.entries()) {
@@ -145,7 +145,7 @@ class Rewriter {
   }
 
   #list(list: YAMLSeq, wanted: readonly Value[], at: Entry, within: Collection): void {
-    const collection = collectionOf(list);
+    const collection = readCollection(list);
     const { entries, style } = collection;
     const origins = matchOrigins(this.#valueOf(list), wanted);
     const dropped = new Set(entries.keys());

@@ -4,7 +4,7 @@ import type { CurrentState } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
-import { messageOf, type Problem } from "../model/problem.ts";
+import { problemText, type Problem } from "../model/problem.ts";
 import { planOrganization } from "../plan/make-plan.ts";
 import { type NewFile, newFile, type NewFileOptions } from "./new-file.ts";
 import { listed } from "./users.ts";
@@ -63,5 +63,5 @@ export function loadText(text: string, folder: string): Promise<readonly Desired
 }
 
 function problemLine(problem: Problem): string {
-  return `line ${problem.place.line}: ${problem.code}: ${messageOf(problem)}`;
+  return `line ${problem.place.line}: ${problem.code}: ${problemText(problem)}`;
 }

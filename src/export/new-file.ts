@@ -3,7 +3,7 @@ import type { CurrentState, Role } from "../model/current.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compareText } from "../model/problem.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../output/yaml-scalar.ts";
 import { hasRole, nameRoles, type NamedState, sortRoles } from "../plan/roles.ts";
@@ -34,8 +34,8 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
   const state = nameRoles(current, []);
   const toStart = options.toStart ?? false;
   const leftOut: string[] = [];
-  const people = listedUsers(state, matcherOf(options.ignore), toStart ? leftOut : null);
-  const admin = adminRoleOf(state.roles, people);
+  const users = listedUsers(state, compilePatterns(options.ignore), toStart ? leftOut : null);
+  const admin = guessAdminRole(state.roles, users);
   if (admin === null) {
     const why = state.listed ? "List Roles returned no roles" : "no role is known";
     throw new Failure(`${nameOf(state)} cannot be exported: ${why}`, {
@@ -43,7 +43,7 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
     });
   }
   const used = sortRoles([
-    ...people.flatMap(({ roles }) => roles),
+    ...users.flatMap(({ roles }) => roles),
     ...(admin.why === null ? [] : [admin.role]),
   ]);
   const aliases = aliasesFor(used, state);
@@ -51,13 +51,13 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
   const text = [
     ...header(state, options),
     ...aliasLines(aliases, state),
-    ...(toStart ? groupSuggestions(people, written) : []),
+    ...(toStart ? groupSuggestions(users, written) : []),
     ...policyLines(options, admin, written),
-    ...userLines(people, written),
+    ...userLines(users, written),
   ].join("\n");
   const notes = [
     ...(admin.why === null ? [] : [adminNote(admin)]),
-    ...(toStart ? worthALook(state, people, admin.role, leftOut) : []),
+    ...(toStart ? worthALook(state, users, admin.role, leftOut) : []),
   ];
   return { text: `${text}\n`, notes };
 }
@@ -129,9 +129,9 @@ function policyLines(
   return lines.length === 0 ? [] : ["policy:", ...lines, ""];
 }
 
-function userLines(people: readonly CurrentUser[], written: Write): readonly string[] {
-  if (people.length === 0) return ["users: []"];
-  return ["users:", ...people.flatMap((person) => userEntry(person, written))];
+function userLines(users: readonly CurrentUser[], written: Write): readonly string[] {
+  if (users.length === 0) return ["users: []"];
+  return ["users:", ...users.flatMap((user) => userEntry(user, written))];
 }
 
 function userEntry({ email, roles }: CurrentUser, written: Write): readonly string[] {
@@ -150,18 +150,18 @@ interface AdminRole {
 }
 
 /** Null where the organization has no roles at all. */
-function adminRoleOf(roles: readonly Role[], people: readonly CurrentUser[]): AdminRole | null {
+function guessAdminRole(roles: readonly Role[], users: readonly CurrentUser[]): AdminRole | null {
   const named = roles.filter(({ name }) => nameKey(name) === "admin");
   const [only, second] = named;
   if (only !== undefined && second === undefined) return { role: only, why: null };
   if (only !== undefined) {
-    const role = mostHeld(named, people);
+    const role = mostHeld(named, users);
     return role === null
       ? null
       : { role, why: `${named.length} roles are named Admin: check that this is the right one` };
   }
   const alike = roles.filter(({ name }) => nameKey(name).includes("admin"));
-  const role = mostHeld(alike.length > 0 ? alike : roles, people);
+  const role = mostHeld(alike.length > 0 ? alike : roles, users);
   return role === null
     ? null
     : {
@@ -171,8 +171,8 @@ function adminRoleOf(roles: readonly Role[], people: readonly CurrentUser[]): Ad
 }
 
 /** The first by name among equals. */
-function mostHeld(roles: readonly Role[], people: readonly CurrentUser[]): Role | null {
-  const holders = (role: Role): number => people.filter((one) => hasRole(one.roles, role)).length;
+function mostHeld(roles: readonly Role[], users: readonly CurrentUser[]): Role | null {
+  const holders = (role: Role): number => users.filter((one) => hasRole(one.roles, role)).length;
   const counted = sortRoles(roles).map((role) => ({ role, count: holders(role) }));
   return (
     counted.reduce<(typeof counted)[number] | null>(

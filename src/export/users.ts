@@ -25,18 +25,18 @@ export function listedUsers(
       { hint: "run the command again; if it persists, contact Polytomic support" },
     );
   }
-  const people = [...byEmail.values()]
+  const users = [...byEmail.values()]
     .filter(({ email }) => !ignored(email))
     .sort((a, b) => compareText(a.email, b.email));
   const known = new Set(state.roles.map(({ id }) => id));
-  const problems = people.map((person) => problemWith(person, known, state.listed));
-  const sentences = people.flatMap(({ email }, index) => {
+  const problems = users.map((user) => problemWith(user, known, state.listed));
+  const sentences = users.flatMap(({ email }, index) => {
     const problem = problems[index] ?? null;
     return problem === null ? [] : [`${quoted(email)} ${problem}`];
   });
   if (leftOut === null) refuse(sentences, state);
   else leftOut.push(...sentences);
-  return people.filter((_, index) => problems[index] === null);
+  return users.filter((_, index) => problems[index] === null);
 }
 
 /** All that is wrong with all of them, in one message. */

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { mergeFiles } from "../config/merge.ts";
 import { parseFile, type ParsedFile } from "../config/parsed-file.ts";
-import { collectProblems, messageOf, type Problem } from "../model/problem.ts";
+import { collectProblems, problemText, type Problem } from "../model/problem.ts";
 import { decodeText } from "../config/read-text.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Trouble } from "../model/history.ts";
@@ -230,7 +230,7 @@ function merged(path: string, files: readonly ParsedFile[]): DesiredOrganization
 
 function invalid(problem: Problem): Trouble {
   const { path, line } = problem.place;
-  return { code: "invalid", problem: `${path}:${line}: ${messageOf(problem)}` };
+  return { code: "invalid", problem: `${path}:${line}: ${problemText(problem)}` };
 }
 
 /** From the repository's top; null where it leads out of it. */

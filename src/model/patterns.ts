@@ -4,7 +4,7 @@ import { emailKey } from "./desired.ts";
 export type Matcher = (email: string) => boolean;
 
 /** True for an address that at least one of the patterns matches whole. */
-export function matcherOf(patterns: readonly string[]): Matcher {
+export function compilePatterns(patterns: readonly string[]): Matcher {
   const keys = patterns.map(emailKey);
   const literal = new Set(keys.filter((key) => !key.includes("*")));
   const wild = keys.filter((key) => key.includes("*")).map((key) => key.split("*"));

@@ -40,7 +40,7 @@ export function problemAt<Code extends ProblemCode>(
 }
 
 /** What is wrong, and what to do: one line. */
-export function messageOf<Code extends ProblemCode>({
+export function problemText<Code extends ProblemCode>({
   code,
   values,
 }: Pick<ProblemOf<Code>, "code" | "values">): string {
@@ -52,7 +52,7 @@ export function compareProblems(a: Problem, b: Problem): number {
   return (
     comparePlaces(a.place, b.place) ||
     compareText(a.code, b.code) ||
-    compareText(messageOf(a), messageOf(b))
+    compareText(problemText(a), problemText(b))
   );
 }
 
@@ -88,7 +88,13 @@ export function collectProblems(): ProblemCollector {
   return {
     report(place, code, values) {
       const problem = problemAt(place, code, values);
-      const key = JSON.stringify([place.path, place.line, place.column, code, messageOf(problem)]);
+      const key = JSON.stringify([
+        place.path,
+        place.line,
+        place.column,
+        code,
+        problemText(problem),
+      ]);
       problems.set(key, problem);
     },
     sorted: () => [...problems.values()].sort(compareProblems),

@@ -47,7 +47,7 @@ export interface ApplyResult {
  * Over all organizations: false when one is not as planned; null when nothing was written, or when one that
  * was written to could not be looked at.
  */
-export function verifiedOf(organizations: readonly OrganizationResult[]): boolean | null {
+export function isVerified(organizations: readonly OrganizationResult[]): boolean | null {
   if (organizations.some(({ verified }) => verified === false)) return false;
   const written = organizations.filter(({ results }) =>
     results.some(({ outcome }) => outcome === "applied" || outcome === "failed"),

@@ -1,6 +1,6 @@
 /** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
-import { messageOf, type Place, type Problem } from "../model/problem.ts";
+import { problemText, type Place, type Problem } from "../model/problem.ts";
 import { findingText } from "../model/rule-words.ts";
 import { violationText } from "../model/plan-words.ts";
 import { summaryOf } from "../plan/plan-document.ts";
@@ -19,7 +19,7 @@ export function annotations(
   level: "error" | "warning" = "error",
 ): string {
   const lines = [
-    ...problems.map((problem) => command(level, problem.place, problem.code, messageOf(problem))),
+    ...problems.map((problem) => command(level, problem.place, problem.code, problemText(problem))),
     ...(plan === null ? [] : planAnnotations(plan)),
   ];
   return lines.map((line) => `${line}\n`).join("");

@@ -4,10 +4,10 @@ import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
 import { jsonText } from "../model/text.ts";
-import { messageOf, type Problem } from "../model/problem.ts";
+import { problemText, type Problem } from "../model/problem.ts";
 import { differenceText } from "../model/plan-words.ts";
 import type { Plan } from "../model/plan.ts";
-import { type ApplyResult, type ChangeResult, type Outcome, verifiedOf } from "../model/result.ts";
+import { type ApplyResult, type ChangeResult, type Outcome, isVerified } from "../model/result.ts";
 import { noteText, timestamp } from "../report/history-words.ts";
 import { placeDocument, planDocument, uncoveredDocument } from "../plan/plan-document.ts";
 
@@ -39,7 +39,7 @@ export function renderApplyJson(result: ApplyResult, origin: Origin | null = nul
         error,
       })),
     ),
-    verified: verifiedOf(result.organizations),
+    verified: isVerified(result.organizations),
     differences: result.organizations.flatMap(({ organization, differences }) =>
       differences.map((difference) => ({
         organization_id: organization.id,
@@ -213,7 +213,7 @@ export function renderProblemsJson(
 }
 
 function problemDocument(problem: Problem) {
-  return { ...problem.place, code: problem.code, message: messageOf(problem) };
+  return { ...problem.place, code: problem.code, message: problemText(problem) };
 }
 
 function count(results: readonly ChangeResult[], outcome: Outcome): number {

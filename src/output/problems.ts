@@ -2,14 +2,14 @@
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Failure } from "../model/failure.ts";
-import { capProblems, messageOf, type Place, type Problem } from "../model/problem.ts";
+import { capProblems, problemText, type Place, type Problem } from "../model/problem.ts";
 import { plainText } from "./escape.ts";
 import { paragraph } from "./text/style.ts";
 
 /** `path:line:column: code: message`, one line. */
 export function formatProblem(problem: Problem): string {
   const { place, code } = problem;
-  return `${placeText(place)}: ${code}: ${plainText(messageOf(problem))}`;
+  return `${placeText(place)}: ${code}: ${plainText(problemText(problem))}`;
 }
 
 export interface ProblemTerminal {

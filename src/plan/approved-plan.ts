@@ -24,7 +24,7 @@ export function checkApproved(
   current: CurrentState,
   asOf: Day,
 ): ApprovedPlan {
-  const roles = knownRoles(current, rolesOf(saved));
+  const roles = knownRoles(current, listPlannedRoles(saved));
   const book = roleBook({ aliases: [] }, roles);
   const currentUsers = indexCurrentUsers(current, book);
   const adminRole = roles.find(({ id }) => id === saved.guardInputs.adminRole.id);
@@ -58,7 +58,11 @@ export function checkApproved(
 }
 
 /** The roles that a saved plan names. */
-export function rolesOf({ guardInputs, changes, leftOut }: OrganizationPlan): readonly Role[] {
+export function listPlannedRoles({
+  guardInputs,
+  changes,
+  leftOut,
+}: OrganizationPlan): readonly Role[] {
   const named = [...changes, ...leftOut].flatMap(({ before, after }) => [
     ...(before ?? []),
     ...(after ?? []),

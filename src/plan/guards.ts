@@ -1,7 +1,7 @@
 /** The guards: pure passes over a finished plan. Violations are data; `model/plan-words.ts` words them. */
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import type { Change, OrganizationPlan, GuardInputs, Violation } from "../model/plan.ts";
 import { compareText, type Place } from "../model/problem.ts";
 import { type CurrentUsers, findCaller } from "./current-users.ts";
@@ -47,7 +47,7 @@ function implausibleState({ guardInputs }: OrganizationPlan): readonly Violation
 }
 
 function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
-  const isProtected = matcherOf(plan.guardInputs.policy.protected);
+  const isProtected = compilePatterns(plan.guardInputs.policy.protected);
   const leftOut = new Set(plan.leftOut);
   return everyChange(plan)
     .filter((change) => isProtected(change.email) && takesAway(change))
@@ -187,7 +187,7 @@ export function collectGuardInputs(
   adminRole: Role,
 ): GuardInputs {
   const everybody = [...currentUsers.byEmail.values()];
-  const ignored = matcherOf(policy.ignore);
+  const ignored = compilePatterns(policy.ignore);
   return {
     adminRole,
     policy: {

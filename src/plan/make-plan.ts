@@ -10,7 +10,7 @@ import type { AccessTable } from "../model/access.ts";
 import { compareOrganizations, type CurrentState, type Role } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { accessTable } from "./access.ts";
 import {
@@ -58,7 +58,7 @@ export function planOrganization(
   const adminRole = book.resolve(desired.policy.adminRole, desired.policy.adminRolePlace);
   const demotedTo = demotionRole(desired, book);
   const currentUsers = indexCurrentUsers(current, book);
-  const ignored = matcherOf(desired.policy.ignore);
+  const ignored = compilePatterns(desired.policy.ignore);
   const wanted = desired.users
     .filter(({ email }) => !ignored(email)) // a file that lists them is refused before this
     .map((user) => ({ user, entitlement: resolveEntitlement(user, book, options.asOf) }));

@@ -8,7 +8,7 @@ import type { Place } from "../model/problem.ts";
 import type { RuleFinding } from "../model/rule.ts";
 import { CAUSES } from "../model/plan-words.ts";
 import { computeDigest } from "./digest.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import {
   type ChangeDocument,
   computeChecksum,
@@ -32,7 +32,7 @@ export function readSavedPlan(text: string, path: string): Plan {
       },
     );
   }
-  const organizations = document.organizations.map(organizationOf);
+  const organizations = document.organizations.map(readOrganization);
   if (computeDigest(document.url, organizations, document.failed) !== document.digest) {
     throw new Refused(
       `${path} was changed after it was saved: its content does not match its digest`,
@@ -46,12 +46,12 @@ export function readSavedPlan(text: string, path: string): Plan {
     url,
     organizations,
     failed,
-    ...(uncovered === undefined ? {} : { uncovered: uncovered.map(uncoveredOf) }),
+    ...(uncovered === undefined ? {} : { uncovered: uncovered.map(readUncovered) }),
     digest,
   };
 }
 
-function uncoveredOf({
+function readUncovered({
   organization_id: id,
   organization_name: name,
 }: NonNullable<PlanDocument["uncovered"]>[number]): Organization {
@@ -92,15 +92,15 @@ function formatVersion(value: unknown): number | null {
   return typeof value.format_version === "number" ? value.format_version : null;
 }
 
-function organizationOf(document: OrganizationDocument): OrganizationPlan {
+function readOrganization(document: OrganizationDocument): OrganizationPlan {
   return {
     organization: { id: document.organization_id, name: document.organization_name },
     source: document.source,
     guardInputs: readGuardInputs(document),
-    changes: document.changes.map(changeOf),
-    leftOut: document.left_out.map(changeOf),
+    changes: document.changes.map(readChange),
+    leftOut: document.left_out.map(readChange),
     unchanged: document.unchanged,
-    expiring: document.expiring.map((entry) => ({ ...entry, source: placeOf(entry.source) })),
+    expiring: document.expiring.map((entry) => ({ ...entry, source: readPlace(entry.source) })),
     unmanaged: document.unmanaged.map(({ email, roles, demoted, renamed_to: renamedTo }) => ({
       email,
       roles,
@@ -108,7 +108,7 @@ function organizationOf(document: OrganizationDocument): OrganizationPlan {
       ...(renamedTo === undefined ? {} : { renamedTo }),
     })),
     ignored: document.ignored,
-    pending: (document.pending ?? []).map((user) => ({ ...user, source: placeOf(user.source) })),
+    pending: (document.pending ?? []).map((user) => ({ ...user, source: readPlace(user.source) })),
     notices: document.notices ?? [],
     seen: document.seen.map((user) => ({
       email: user.email,
@@ -130,20 +130,20 @@ function savedFinding(
   { message, source }: { readonly message: string; readonly source?: string },
   level: RuleFinding["level"],
 ): RuleFinding {
-  const place = placeOf(source ?? "");
+  const place = readPlace(source ?? "");
   return { kind: "saved", rule: "", level, place, text: message };
 }
 
 function readGuardInputs(document: OrganizationDocument): GuardInputs {
   const { policy, admin_role: adminRole, seen } = document;
-  const ignored = matcherOf(policy.ignore);
+  const ignored = compilePatterns(policy.ignore);
   return {
     adminRole,
     policy: {
       ignore: policy.ignore,
       protected: policy.protected,
-      maxRemovals: limitOf(policy.max_removals),
-      maxRoleChanges: limitOf(policy.max_role_changes),
+      maxRemovals: readLimit(policy.max_removals),
+      maxRoleChanges: readLimit(policy.max_role_changes),
       minAdmins: policy.min_admins,
       limitPlaces: nowhere,
     },
@@ -156,11 +156,11 @@ function readGuardInputs(document: OrganizationDocument): GuardInputs {
   };
 }
 
-function changeOf(document: ChangeDocument): Change {
+function readChange(document: ChangeDocument): Change {
   const common = {
     email: document.email,
     reasons: ownReasons(document).map((text): Reason => ({ code: "saved", text })),
-    source: document.source === null ? null : placeOf(document.source),
+    source: document.source === null ? null : readPlace(document.source),
     ...(document.cause === undefined ? {} : { cause: document.cause }),
   };
   const { action, user_id: userId } = document;
@@ -170,18 +170,18 @@ function changeOf(document: ChangeDocument): Change {
       action,
       userId: null,
       before: null,
-      after: rolesOf(document.after),
+      after: readRoles(document.after),
       until: document.until ?? null,
       renamedFrom: document.renamed_from ?? null,
     };
   }
-  const existing = { ...common, userId: userId ?? "", before: rolesOf(document.before) };
+  const existing = { ...common, userId: userId ?? "", before: readRoles(document.before) };
   return action === "remove"
     ? { ...existing, action, after: null, renamedTo: document.renamed_to ?? null }
     : {
         ...existing,
         action,
-        after: rolesOf(document.after),
+        after: readRoles(document.after),
         until: document.until ?? null,
         insteadOfRemoval: document.instead_of_removal === true,
       };
@@ -195,16 +195,16 @@ function ownReasons(document: ChangeDocument): readonly string[] {
 }
 
 /** Null only where the schema does not let it be looked at. */
-function rolesOf(document: RolesDocument | null): readonly Role[] {
+function readRoles(document: RolesDocument | null): readonly Role[] {
   return document?.roles ?? [];
 }
 
-function placeOf(source: string): Place {
+function readPlace(source: string): Place {
   const [, path = source, line = "1", column = "1"] = /^(.*):(\d+):(\d+)$/s.exec(source) ?? [];
   return { path, line: Number(line), column: Number(column) };
 }
 
-function limitOf(limit: string | number): Limit {
+function readLimit(limit: string | number): Limit {
   return typeof limit === "number"
     ? { kind: "count", count: limit }
     : { kind: "share", percent: Number(limit.replace("%", "")) };

@@ -6,7 +6,7 @@ import { type DesiredUser, emailKey, type Grant, nameKey } from "../model/desire
 import { addDays, type Day, earlier, hasEnded } from "../model/days.ts";
 import { comparePlaces, compareText, type Place } from "../model/place.ts";
 import type { Assertion, Rule, RuleFinding, RuleRole } from "../model/rule.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 
 /** A user whom the rules judge. */
 export interface RuleSubject {
@@ -78,7 +78,7 @@ function judgeRule(
   subjects: readonly RuleSubject[],
   options: RuleOptions,
 ): readonly RuleFinding[] {
-  const matches = rule.who === null ? () => true : matcherOf(rule.who);
+  const matches = rule.who === null ? () => true : compilePatterns(rule.who);
   const excepted = new Set(
     rule.except
       .filter(({ until }) => !hasEnded(until, options.asOf))
@@ -171,7 +171,7 @@ function judgeUser(
     }
     case "domains": {
       const { domains } = assertion;
-      if (matcherOf(domains)(email.slice(email.lastIndexOf("@") + 1))) return [];
+      if (compilePatterns(domains)(email.slice(email.lastIndexOf("@") + 1))) return [];
       return [{ kind: "domains", ...about, place: userPlace, domains }];
     }
     case "through":

@@ -8,7 +8,7 @@ import { apiError } from "./errors.ts";
 import type { RetryRule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
 import { authorizedFor, type Call, type Session } from "./session.ts";
-import { segment, usersPath } from "./version.ts";
+import { encodeSegment, usersPath } from "./version.ts";
 
 const RULE: RetryRule<string> = { decode: decodeKeyValue, again: ["limited"] };
 
@@ -26,7 +26,7 @@ export async function createApiKey(
   const call: Call = {
     what: "create an API key",
     method: "POST",
-    path: `${usersPath(organizationId)}/${segment(userId)}/keys${force ? "?force=true" : ""}`,
+    path: `${usersPath(organizationId)}/${encodeSegment(userId)}/keys${force ? "?force=true" : ""}`,
     ...authorizedFor(session, organizationId),
   };
   const ending = await sendWithRetries(session, call, RULE);

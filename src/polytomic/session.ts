@@ -84,7 +84,7 @@ export async function exchange(session: Session, call: Call, attempt: number): P
   const request = {
     method: call.method,
     path: call.path,
-    headers: headersOf(session, call),
+    headers: buildHeaders(session, call),
     ...(call.body === undefined ? {} : { body: call.body }),
   };
   try {
@@ -118,7 +118,7 @@ export function stopOf(session: Session, { method }: Pick<Call, "method">): Abor
   return method === "GET" ? session.abort : session.stop;
 }
 
-function headersOf(session: Session, call: Call): Record<string, string> {
+function buildHeaders(session: Session, call: Call): Record<string, string> {
   return {
     accept: "application/json",
     authorization: authorization(session.credential, call.basicFor ?? null),

@@ -61,11 +61,11 @@ export function needsNoOrganization(kind: CredentialKind, version: ApiVersion): 
 /** The path of an organization's users; null is the caller's own, where the version has that path. */
 export function usersPath(organizationId: string | null): string {
   if (organizationId === null) return "/api/organization/users";
-  return `/api/organizations/${segment(organizationId)}/users`;
+  return `/api/organizations/${encodeSegment(organizationId)}/users`;
 }
 
-/** One segment of a path. An id comes from outside: it must not climb to another endpoint. */
-export function segment(id: string): string {
+/** One encodeSegment of a path. An id comes from outside: it must not climb to another endpoint. */
+export function encodeSegment(id: string): string {
   if (id === "" || id === "." || id === "..") {
     throw new Failure(`${JSON.stringify(id)} is not an id`);
   }

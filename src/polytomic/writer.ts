@@ -11,7 +11,7 @@ import type { Ending, RetryRule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
 import { authorizedFor } from "./session.ts";
-import { segment, usersPath } from "./version.ts";
+import { encodeSegment, usersPath } from "./version.ts";
 
 /** A second PUT, PATCH or DELETE does no more than the first. */
 const IDEMPOTENT: RetryRule<ListedUser | null> = {
@@ -26,7 +26,7 @@ const KEYED: RetryRule<ListedUser> = {
 
 export function createWriter(session: Session): Writer {
   const toUser = (id: string | null, userId: string) => ({
-    path: `${usersPath(id)}/${segment(userId)}`,
+    path: `${usersPath(id)}/${encodeSegment(userId)}`,
     ...authorizedFor(session, id),
   });
   const updating = new UpdateMethod(session);

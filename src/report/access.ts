@@ -83,11 +83,13 @@ export function accessReport(
 ): AccessReport {
   const sorted = [...tables].sort((a, b) => compareOrganizations(a.organization, b.organization));
   const labels = labelOrganizations(sorted);
-  const figures = sorted.map(figuresOf).reduce(sum, NONE);
+  const figures = sorted.map(countFigures).reduce(sum, NONE);
   const [only] = sorted;
   return {
     headline:
-      only !== undefined && sorted.length === 1 ? headlineOf(only) : totalOf(sorted, figures),
+      only !== undefined && sorted.length === 1
+        ? tableHeadline(only)
+        : totalHeadline(sorted, figures),
     figures,
     organizations: sorted.map((table) => ({
       organization: table.organization,
@@ -99,8 +101,8 @@ export function accessReport(
       },
       adminRole: table.adminRole.name,
       basis: table.basis ?? "both",
-      headline: headlineOf(table),
-      groups: groupsOf(table),
+      headline: tableHeadline(table),
+      groups: makeGroups(table),
     })),
     facts,
     notice,
@@ -108,12 +110,12 @@ export function accessReport(
   };
 }
 
-function totalOf(tables: readonly AccessTable[], { users, admins }: AccessFigures): string {
+function totalHeadline(tables: readonly AccessTable[], { users, admins }: AccessFigures): string {
   const granted = tables[0]?.basis === "files" ? " granted access by the files" : "";
   return `${counted(users, "user")}${granted} in ${counted(tables.length, "organization")}, ${grouped(admins)} with the admin role`;
 }
 
-function groupsOf(table: AccessTable): readonly AccessGroup[] {
+function makeGroups(table: AccessTable): readonly AccessGroup[] {
   const of = (user: UserAccess): GroupId =>
     user.now ? (isAdmin(table, user) ? "admins" : "others") : "pending";
   return (["admins", "others", "pending"] as const)
@@ -201,7 +203,7 @@ function sum(a: AccessFigures, b: AccessFigures): AccessFigures {
   };
 }
 
-function figuresOf(table: AccessTable): AccessFigures {
+function countFigures(table: AccessTable): AccessFigures {
   const present = table.users.filter(({ now }) => now);
   const count = (state: UserAccess["state"]): number =>
     present.filter((user) => user.state === state).length;
@@ -215,8 +217,8 @@ function figuresOf(table: AccessTable): AccessFigures {
 }
 
 /** `5 users in Polytomic: 2 with Admin, 1 unmanaged, 1 ignored; 1 pending` */
-function headlineOf(table: AccessTable): string {
-  const { users, admins, unmanaged, ignored, pending } = figuresOf(table);
+function tableHeadline(table: AccessTable): string {
+  const { users, admins, unmanaged, ignored, pending } = countFigures(table);
   const parts = [
     `${grouped(admins)} with ${table.adminRole.name}`,
     ...(unmanaged === 0 || table.basis === "polytomic" ? [] : [`${grouped(unmanaged)} unmanaged`]),

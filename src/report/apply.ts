@@ -7,7 +7,7 @@ import {
   type Difference,
   type OrganizationResult,
   type Outcome,
-  verifiedOf,
+  isVerified,
 } from "../model/result.ts";
 import { coverageText, differenceText } from "../model/plan-words.ts";
 import { counted, grouped } from "../model/text.ts";
@@ -44,7 +44,7 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
   const planned = new Map(result.plan.organizations.map((one) => [one.organization.id, one]));
   const outcomes = result.organizations.flatMap((one) => {
     const plan = planned.get(one.organization.id);
-    return plan === undefined ? [] : outcomesOf(plan, one, located(plan));
+    return plan === undefined ? [] : pairOutcomes(plan, one, located(plan));
   });
   const differences = result.organizations.flatMap((one) => {
     const plan = planned.get(one.organization.id);
@@ -54,7 +54,7 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
   return {
     view: "apply",
     subject: subjectOf(result.plan),
-    verdict: verdictOf(result, outcomes),
+    verdict: applyVerdict(result, outcomes),
     sections: [
       changeSection("failed-changes", "Failed", rowsWith(outcomes, "failed")),
       ...notAttempted(rowsWith(outcomes, "not-attempted")),
@@ -68,7 +68,7 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
       }),
       changeSection("already", "Already up to date", rowsWith(outcomes, "already")),
     ].filter(({ rows }) => rows.length > 0),
-    totals: totalsOf(outcomes, result),
+    totals: applyTotals(outcomes, result),
     organizations: organizationTable(result, outcomes, located),
     facts: origin === null ? factsOf(result.plan) : resultFacts(origin, result.plan),
   };
@@ -87,7 +87,7 @@ function rowsWith(rows: readonly OutcomeRow[], outcome: Outcome): readonly Chang
 }
 
 /** In the plan's order, one a user: the two changes of a rename are one, unless only the first was made. */
-function outcomesOf(
+function pairOutcomes(
   plan: OrganizationPlan,
   { results }: OrganizationResult,
   where: readonly Where[],
@@ -224,7 +224,7 @@ const OUTCOME_TONES = {
   already: "plain",
 } as const;
 
-function totalsOf(rows: readonly OutcomeRow[], { plan }: ApplyResult): Totals {
+function applyTotals(rows: readonly OutcomeRow[], { plan }: ApplyResult): Totals {
   const coverage = coverageText(plan);
   const figures = OUTCOMES.map((outcome) => ({
     label: OUTCOME_WORDS[outcome],
@@ -242,7 +242,7 @@ function totalsOf(rows: readonly OutcomeRow[], { plan }: ApplyResult): Totals {
   };
 }
 
-function verdictOf(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict {
+function applyVerdict(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict {
   const open = rows.some(({ voice }) => voice === "missing");
   const skipped = result.plan.failed.length;
   const check = verification(result);
@@ -264,17 +264,17 @@ function verdictOf(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict {
   return {
     ready: false,
     tone,
-    short: shortOf(result, rows, open),
+    short: shortVerdict(result, rows, open),
     sentences,
     next: nextStep(rows, check),
   };
 }
 
-function shortOf(result: ApplyResult, rows: readonly OutcomeRow[], open: boolean): string {
+function shortVerdict(result: ApplyResult, rows: readonly OutcomeRow[], open: boolean): string {
   const skipped = result.plan.failed.length;
   if (result.interrupted) return "interrupted";
   if (result.halted !== null) return "stopped";
-  if (open || verifiedOf(result.organizations) === false) return "partly applied";
+  if (open || isVerified(result.organizations) === false) return "partly applied";
   if (skipped > 0) return `applied, ${skipped} skipped`;
   return rows.length === 0 ? "nothing to do" : "applied";
 }

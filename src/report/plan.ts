@@ -44,7 +44,7 @@ export function planReport(unsorted: Plan): Report {
   return {
     view: "plan",
     subject: subjectOf(plan),
-    verdict: verdictOf(plan, changes.length),
+    verdict: planVerdict(plan, changes.length),
     sections: [
       failedSection(plan.failed),
       refused(organizations, located),
@@ -64,13 +64,13 @@ export function planReport(unsorted: Plan): Report {
       kept("renaming", organizations, located),
       ignored(organizations, located),
     ].filter(({ rows }) => rows.length > 0),
-    totals: totalsOf(changes, plan),
+    totals: planTotals(changes, plan),
     organizations: organizationTable(plan, located),
     facts: factsOf(plan),
   };
 }
 
-function verdictOf(plan: Plan, changes: number): Verdict {
+function planVerdict(plan: Plan, changes: number): Verdict {
   const guards = new Set(
     plan.organizations.flatMap(({ violations }) => violations.map(({ guard }) => guard)),
   );
@@ -294,7 +294,7 @@ export function planCounts({ organizations }: Pick<Plan, "organizations">): Coun
   return counts;
 }
 
-function totalsOf(rows: readonly ChangeRow[], plan: Plan): Totals {
+function planTotals(rows: readonly ChangeRow[], plan: Plan): Totals {
   const { organizations } = plan;
   const made = plan.digest !== null;
   const { add, change, rename, remove } = planCounts({ organizations });

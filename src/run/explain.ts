@@ -17,7 +17,7 @@ import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem } from "../model/problem.ts";
 import { roleOffline } from "../plan/access.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
-import { matcherOf } from "../model/patterns.ts";
+import { compilePatterns } from "../model/patterns.ts";
 import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";
@@ -138,7 +138,7 @@ function explainIn(
   const grants = user === null ? NO_GRANTS : grantedRoles(user, desired, state, book, asOf);
   if (book.problems.length > 0) return { problems: book.problems };
   const current = state === null ? null : (indexCurrentUsers(state, book).byEmail.get(key) ?? null);
-  const ignored = matcherOf(desired.policy.ignore)(key);
+  const ignored = compilePatterns(desired.policy.ignore)(key);
   const listed = user !== null;
   const findStatus = (): ExplainedState => {
     if (ignored) return "ignored";

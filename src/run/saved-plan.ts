@@ -4,7 +4,7 @@ import type { Identity, Organization } from "../model/current.ts";
 import type { Day } from "../model/days.ts";
 import { Failure, Refused } from "../model/failure.ts";
 import type { FailedOrganization, Plan } from "../model/plan.ts";
-import { type ApprovedPlan, checkApproved, rolesOf } from "../plan/approved-plan.ts";
+import { type ApprovedPlan, checkApproved, listPlannedRoles } from "../plan/approved-plan.ts";
 import { assemblePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/guards.ts";
 import { knownRoles } from "../plan/roles.ts";
@@ -53,7 +53,7 @@ export async function planFromSaved(
           failed.push(failedOrganization(plan.source, organization, state));
           return [];
         }
-        const roles = knownRoles(state, rolesOf(plan));
+        const roles = knownRoles(state, listPlannedRoles(plan));
         return [{ ...checkApproved(plan, state, asOf), roles }];
       }),
     ),

@@ -7,7 +7,7 @@ import type { FailedOrganization } from "../model/plan.ts";
 import {
   compareProblems,
   compareText,
-  messageOf,
+  problemText,
   type Problem,
   type ProblemValues,
 } from "../model/problem.ts";
@@ -182,7 +182,7 @@ function none(trouble: string): Found {
 }
 
 function wrongName(problem: NameProblem): Found {
-  return { organization: null, trouble: messageOf(problem), problem };
+  return { organization: null, trouble: problemText(problem), problem };
 }
 
 function uncovered(

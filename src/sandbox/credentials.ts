@@ -18,7 +18,7 @@ export interface Caller {
 }
 
 /** Null where there is no credential, or none that is known. */
-export function callerOf(authorization: string | undefined, state: LiveState): Caller | null {
+export function identifyCaller(authorization: string | undefined, state: LiveState): Caller | null {
   const [scheme, value, ...rest] = (authorization ?? "").split(" ");
   if (scheme === undefined || value === undefined || rest.length > 0) return null;
   switch (scheme.toLowerCase()) {

@@ -9,7 +9,7 @@ import type { LiveState, OrganizationDetails } from "./live-state.ts";
 import { answerPermissions } from "./permissions.ts";
 import { data, empty, list, notFound, refusal, shown } from "./replies.ts";
 import type { Reply } from "./replies.ts";
-import { routeOf } from "./routes.ts";
+import { matchRoute } from "./routes.ts";
 import type { EndpointName, Target, VersionRules } from "./routes.ts";
 import type { SignOn } from "./state.ts";
 import { createApiKey, createUser, getUser, legacyRole, listUsers } from "./users.ts";
@@ -26,7 +26,7 @@ export interface Call {
 }
 
 export function answer(call: Call, state: LiveState, duplicates: Duplicates): Reply {
-  const route = routeOf(call.method, call.path, call.version, call.dialects);
+  const route = matchRoute(call.method, call.path, call.version, call.dialects);
   switch (route.kind) {
     case "none":
       return refusal(404, "not_found", `no such endpoint in version ${call.version.version}`);

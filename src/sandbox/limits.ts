@@ -70,7 +70,7 @@ export function createLimiter(options: LimitOptions): Limiter {
         rule = next.rule;
         pending.shift();
       }
-      const count = counterOf(rule, memory)(now, inFlight);
+      const count = createCounter(rule, memory)(now, inFlight);
       return { admitted: count.admitted, headers: headersOf(count, options, rule, now) };
     },
   };
@@ -110,7 +110,7 @@ function headersOf(
   };
 }
 
-function counterOf(rule: LimitRule, memory: Memory): Counter {
+function createCounter(rule: LimitRule, memory: Memory): Counter {
   switch (rule.kind) {
     case "token-bucket":
       return (now) => takeToken(rule, memory, now);

@@ -84,7 +84,7 @@ interface Match {
 
 const NO_QUERY = new URLSearchParams();
 
-export function routeOf(
+export function matchRoute(
   method: string,
   path: string,
   version: VersionRules,

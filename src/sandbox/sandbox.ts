@@ -14,7 +14,7 @@
  * gives the true one. A 429 is answered at once and takes no time.
  */
 import type { Clock } from "../clock.ts";
-import { callerOf } from "./credentials.ts";
+import { identifyCaller } from "./credentials.ts";
 import type { Caller } from "./credentials.ts";
 import { delivered, lost } from "./delivery.ts";
 import type { Delivery, LogEntry, OpenEntry } from "./delivery.ts";
@@ -142,7 +142,7 @@ class RunningSandbox implements Sandbox {
     entry: OpenEntry,
     fault: Fault | null,
   ): Promise<Reply> {
-    const caller = callerOf(request.headers["authorization"], this.state);
+    const caller = identifyCaller(request.headers["authorization"], this.state);
     if (caller === null) return this.#after(fault, unauthorized());
     entry.credential = caller.owner.kind;
     entry.organizationId ??= caller.organizationId;

@@ -68,7 +68,7 @@ async function serve(
   response: ServerResponse,
   closing: AbortSignal,
 ): Promise<void> {
-  const text = await bodyOf(request);
+  const text = await readBody(request);
   if (text === null) return plain(response, 413, "body_too_large", "the body is larger than 1 MiB");
   const path = request.url ?? "/";
   if (path.startsWith("/_sandbox/")) return inspect(sandbox, path, response);
@@ -123,7 +123,7 @@ async function trickle(
 }
 
 /** The body as text, or null where it is too large. */
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
+async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

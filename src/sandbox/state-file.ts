@@ -96,15 +96,15 @@ export function loadState(text: string, path: string): LoadedState {
   const file = document.value as StateFile; // the schema has just said so
   const complain: Complain = (at, kind, message) =>
     problems.report(document.locate(at), "sandbox-state", { kind, message });
-  const loaded = settingsOf(file, complain);
+  const loaded = readSettings(file, complain);
   refuseProblems();
   return loaded;
 }
 
-function settingsOf(file: StateFile, complain: Complain): LoadedState {
+function readSettings(file: StateFile, complain: Complain): LoadedState {
   const duplicates = file.duplicates ?? "refuse";
   const read = file.organizations.map((entry, index) =>
-    organizationOf(entry, ["organizations", index], duplicates, complain),
+    readOrganization(entry, ["organizations", index], duplicates, complain),
   );
   unique(
     read.map(({ id }, index) => [["organizations", index], `organization id ${id}`]),
@@ -113,15 +113,15 @@ function settingsOf(file: StateFile, complain: Complain): LoadedState {
   return {
     state: {
       organizations: read.map(({ id, name, users, roles }) => ({ id, name, users, roles })),
-      credentials: credentialsOf(file, read, complain),
+      credentials: readCredentials(file, read, complain),
     },
-    faults: (file.faults ?? []).map(faultOf),
-    limit: limitOf(file),
+    faults: (file.faults ?? []).map(readFault),
+    limit: readLimit(file),
     latencyMs: file.latency_ms ?? 0,
     jitterMs: file.jitter_ms ?? 0,
     seed: file.seed ?? 1,
     duplicates,
-    dialects: dialectsOf(file.dialects ?? [], complain),
+    dialects: readDialects(file.dialects ?? [], complain),
   };
 }
 
@@ -129,7 +129,7 @@ interface ReadOrganization extends SandboxOrganization {
   readonly apiKeys: readonly SandboxApiKey[];
 }
 
-function organizationOf(
+function readOrganization(
   entry: OrganizationEntry,
   at: Path,
   duplicates: Duplicates,
@@ -137,7 +137,7 @@ function organizationOf(
 ): ReadOrganization {
   const { name } = entry;
   const id = entry.id ?? derivedId("organization", name);
-  const given = (entry.roles ?? []).map((role) => roleOf(role, id));
+  const given = (entry.roles ?? []).map((role) => readRole(role, id));
   unique(
     given.map((role, index) => [[...at, "roles", index], `role id ${role.id}`]),
     complain,
@@ -146,7 +146,7 @@ function organizationOf(
   const users = (entry.users ?? []).map(({ id: userId, email, roles: names }, index) => ({
     id: userId ?? derivedId("user", id, email),
     email,
-    role_ids: roleIdsOf(names ?? null, roles, [...at, "users", index, "roles"], complain),
+    role_ids: readRoleIds(names ?? null, roles, [...at, "users", index, "roles"], complain),
   }));
   const each = (what: (user: SandboxUser) => string) =>
     users.map((user, index) => [[...at, "users", index], what(user)] as const);
@@ -169,7 +169,7 @@ function organizationOf(
 }
 
 /** A role is its name, or a mapping where its id matters. */
-function roleOf(
+function readRole(
   entry: string | { readonly id?: string; readonly name: string },
   organizationId: string,
 ): SandboxRole {
@@ -182,7 +182,7 @@ function roleOf(
 }
 
 /** By id, or by name without regard to case; without any, Member, as where a user is created without roles. */
-function roleIdsOf(
+function readRoleIds(
   names: readonly string[] | null,
   roles: readonly SandboxRole[],
   at: Path,
@@ -211,7 +211,7 @@ function roleIdsOf(
 }
 
 /** A file without any key gets the ones that a reader would guess: `sandbox-api-key` and `sandbox-partner-key`. */
-function credentialsOf(
+function readCredentials(
   file: StateFile,
   read: readonly ReadOrganization[],
   complain: Complain,
@@ -222,7 +222,7 @@ function credentialsOf(
       key,
       organizationIds:
         organizations?.flatMap((text, at) =>
-          organizationIdOf(text, read, ["partner_keys", index, "organizations", at], complain),
+          findOrganizationId(text, read, ["partner_keys", index, "organizations", at], complain),
         ) ?? null,
     }),
   );
@@ -242,7 +242,7 @@ function credentialsOf(
   };
 }
 
-function organizationIdOf(
+function findOrganizationId(
   text: string,
   read: readonly ReadOrganization[],
   at: Path,
@@ -268,7 +268,7 @@ function unique(named: readonly (readonly [at: Path, what: string])[], complain:
   }
 }
 
-function dialectsOf(names: readonly string[], complain: Complain): Dialects {
+function readDialects(names: readonly string[], complain: Complain): Dialects {
   try {
     return parseDialects(names);
   } catch (error) {
@@ -278,19 +278,19 @@ function dialectsOf(names: readonly string[], complain: Complain): Dialects {
   }
 }
 
-function faultOf(entry: NonNullable<StateFile["faults"]>[number]): FaultRule {
+function readFault(entry: NonNullable<StateFile["faults"]>[number]): FaultRule {
   const { kind, probability, nth = 1, methods = null, path = null, ms = null } = entry;
   return { kind, methods, path, ms, when: probability === undefined ? { nth } : { probability } };
 }
 
-function limitOf({ rate_limit: entry }: StateFile): LimitOptions | null {
+function readLimit({ rate_limit: entry }: StateFile): LimitOptions | null {
   if (entry === undefined) return null;
   const changes = (entry.changes ?? []).map((change) => ({
     afterMs: change.after_seconds * 1000,
-    rule: ruleOf(change),
+    rule: readRule(change),
   }));
   return {
-    rule: ruleOf(entry),
+    rule: readRule(entry),
     retryAfter: entry.retry_after ?? "seconds",
     rateLimitHeaders: entry.headers ?? true,
     changes: changes.sort((a, b) => a.afterMs - b.afterMs),
@@ -298,7 +298,7 @@ function limitOf({ rate_limit: entry }: StateFile): LimitOptions | null {
 }
 
 /** The schema sees to it that each kind has what it needs. */
-function ruleOf({ kind = "token-bucket", ...entry }: LimitEntry): LimitRule {
+function readRule({ kind = "token-bucket", ...entry }: LimitEntry): LimitRule {
   const { per_second: perSecond = 1, burst, requests = 1, window_seconds: seconds = 1 } = entry;
   switch (kind) {
     case "token-bucket":

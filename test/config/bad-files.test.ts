@@ -1,7 +1,7 @@
 /** Every kind of bad file: the code, the line and the column of all that is wrong with it. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import { problemsOf } from "./reading-files.ts";
 
 interface Bad {
@@ -539,7 +539,7 @@ for (const { name, text, expected } of table) {
       expected,
     );
     for (const problem of problems) {
-      const message = messageOf(problem);
+      const message = problemText(problem);
       assert.equal(problem.place.path, "users.yaml");
       assert.doesNotMatch(message, foreignWords);
       // oxlint-disable-next-line no-control-regex

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import { folderWith } from "../support.ts";
 import { loadIn, problemsFrom } from "./reading-files.ts";
 
@@ -41,7 +41,7 @@ test("a damaged file is read, or its problems are told with places in it", async
         const line = lines[place.line - 1];
         assert.ok(line !== undefined, `${place.line} is a line`);
         assert.ok(place.column >= 1 && place.column <= line.length + 1, `${place.column} is in it`);
-        assert.doesNotMatch(messageOf(problem), /undefined|\[object|NaN/);
+        assert.doesNotMatch(problemText(problem), /undefined|\[object|NaN/);
       }
     },
   );

@@ -1,7 +1,7 @@
 /** Shared by the tests of src/config: files from texts, problems as lines. */
 import { type DesiredOrganization } from "../../src/model/desired.ts";
 import { InvalidFiles } from "../../src/model/failure.ts";
-import { messageOf, type Problem } from "../../src/model/problem.ts";
+import { problemText, type Problem } from "../../src/model/problem.ts";
 import { loadFiles } from "../../src/config/load.ts";
 import { folderWith } from "../support.ts";
 
@@ -55,6 +55,6 @@ export function codesOf(problems: readonly Problem[]): readonly string[] {
 export function linesOf(problems: readonly Problem[]): readonly string[] {
   return problems.map((problem) => {
     const { path, line, column } = problem.place;
-    return `${path}:${line}:${column}: ${problem.code}: ${messageOf(problem)}`;
+    return `${path}:${line}:${column}: ${problem.code}: ${problemText(problem)}`;
   });
 }

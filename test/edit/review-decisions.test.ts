@@ -11,7 +11,7 @@ import { replaceFiles } from "../../src/edit/files.ts";
 import { Workspace } from "../../src/edit/workspace.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import type { AccessTable } from "../../src/model/access.ts";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import type { WorksheetRow } from "../../src/model/worksheet.ts";
 import { renderWorksheetCsv, worksheetCells } from "../../src/output/csv.ts";
 import { planOrganization } from "../../src/plan/make-plan.ts";
@@ -63,7 +63,7 @@ async function see(state: CurrentState): Promise<Seen> {
   const [desired] = workspace.organizations;
   assert.ok(desired);
   const planned = planOrganization(desired, state, { asOf: TODAY, only: null });
-  if (planned.kind === "problems") return assert.fail(planned.problems.map(messageOf).join("; "));
+  if (planned.kind === "problems") return assert.fail(planned.problems.map(problemText).join("; "));
   const table = planned.access();
   return {
     workspace,

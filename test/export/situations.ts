@@ -1,7 +1,7 @@
 /** An organization in a few words, and a file's text read as any file is. */
 import { editUsersFile, readUsersFile } from "../../src/edit/users-file.ts";
 import { checkEmptyPlan, loadText } from "../../src/export/check.ts";
-import { updated, type Updated } from "../../src/export/into.ts";
+import { type Updated, updateFile } from "../../src/export/into.ts";
 import type { CurrentState, Role } from "../../src/model/current.ts";
 import { derivedId } from "../../src/sandbox/ids.ts";
 
@@ -41,7 +41,7 @@ export async function brought(
 ): Promise<Omit<Updated, "file"> & { readonly text: string }> {
   const [desired] = await loadText(text, import.meta.dirname);
   if (desired === undefined) throw new Error("no organization");
-  const { file, ...rest } = updated(readUsersFile("-", text), desired, state, TODAY);
+  const { file, ...rest } = updateFile(readUsersFile("-", text), desired, state, TODAY);
   const after = editUsersFile("-", text, file);
   await checked(after, state);
   return { text: after, ...rest };

@@ -1,7 +1,7 @@
 /** A file brought up to date: what changes in its text, and what does not. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import { Failure, InvalidFiles } from "../../src/model/failure.ts";
 import { brought, organization, type People, roleNamed, ROLES } from "./situations.ts";
 
@@ -311,7 +311,7 @@ describe("a file brought up to date", () => {
       await assert.rejects(brought(`${GROUPS}${users}`, organization(now)), (error: unknown) => {
         assert.ok(error instanceof InvalidFiles);
         const [first] = error.problems.map(
-          (one) => `${one.place.line}:${one.place.column} ${one.code}: ${messageOf(one)}`,
+          (one) => `${one.place.line}:${one.place.column} ${one.code}: ${problemText(one)}`,
         );
         assert.ok(first?.startsWith(problem), first);
         return true;

@@ -7,7 +7,7 @@ import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts"
 import type { DesiredOrganization, DesiredUser, Grant, Policy } from "../../src/model/desired.ts";
 import type { Day } from "../../src/model/days.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
-import { messageOf, type Place, type Problem } from "../../src/model/problem.ts";
+import { problemText, type Place, type Problem } from "../../src/model/problem.ts";
 import type { AccessTable } from "../../src/model/access.ts";
 import { assemblePlan, type PlanOptions, planOrganization } from "../../src/plan/make-plan.ts";
 import { noOverrides, type Overrides } from "../../src/plan/guards.ts";
@@ -163,7 +163,7 @@ export function planOf(
 ): OrganizationPlan {
   const planned = planOrganization(desired, current, options(more));
   if (planned.kind === "planned") return planned.plan;
-  throw new Error(planned.problems.map(messageOf).join("\n"));
+  throw new Error(planned.problems.map(problemText).join("\n"));
 }
 
 export function accessOf(
@@ -173,7 +173,7 @@ export function accessOf(
 ): AccessTable {
   const planned = planOrganization(desired, current, options(more));
   if (planned.kind === "planned") return planned.access();
-  throw new Error(planned.problems.map(messageOf).join("\n"));
+  throw new Error(planned.problems.map(problemText).join("\n"));
 }
 
 export function problemsOf(

@@ -15,7 +15,7 @@ import {
   user,
   at,
 } from "./build.ts";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import type { CurrentState } from "../../src/model/current.ts";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 
@@ -348,6 +348,6 @@ describe("files that do not fit the organization", () => {
   test("an organization without roles says so", () => {
     const [problem] = problemsOf(file([jane]), now({}, { roles: [] }));
     assert.ok(problem);
-    assert.equal(messageOf(problem), 'the organization has no role "Admin": it has no roles');
+    assert.equal(problemText(problem), 'the organization has no role "Admin": it has no roles');
   });
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState } from "../../src/model/current.ts";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import { noticeTexts } from "../../src/model/plan-words.ts";
 import { at, demoteTo, file, listed, now, planOf, problemsOf, shortly, user } from "./build.ts";
 
@@ -51,7 +51,7 @@ describe("a name without an id is a problem at its line that says what to write"
   const words = (name: string): string =>
     `"${name}" has no id here, and this key may not list roles: add it under roles:, as ${name}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`;
   const told = (desired: DesiredOrganization): readonly string[] =>
-    problemsOf(desired, people).map((problem) => `${problem.place.line}: ${messageOf(problem)}`);
+    problemsOf(desired, people).map((problem) => `${problem.place.line}: ${problemText(problem)}`);
 
   test("of a user's role", () => {
     const desired = file([user("jane@x.io", "Admin Billing", { place: at(20) })], {}, ALL);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { RoleAlias } from "../../src/model/desired.ts";
 import { roleBook, sameRoles, sortRoles } from "../../src/plan/roles.ts";
@@ -18,7 +18,7 @@ function meant(
   const role = book.resolve(written, at(20));
   return (
     role?.id ??
-    book.problems.map((problem) => `${problem.place.line} ${problem.code}: ${messageOf(problem)}`)
+    book.problems.map((problem) => `${problem.place.line} ${problem.code}: ${problemText(problem)}`)
   );
 }
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import {
   chooseVersion,
   needsNoOrganization,
-  segment,
+  encodeSegment,
   usersPath,
 } from "../../src/polytomic/version.ts";
 
@@ -44,12 +44,12 @@ describe("the version", () => {
 });
 
 describe("an id in a path", () => {
-  test("stays one segment", () => {
-    assert.equal(segment("a/b?c=d#e%2e"), "a%2Fb%3Fc%3Dd%23e%252e");
+  test("stays one encodeSegment", () => {
+    assert.equal(encodeSegment("a/b?c=d#e%2e"), "a%2Fb%3Fc%3Dd%23e%252e");
   });
   for (const id of ["", ".", ".."]) {
     test(`that is ${JSON.stringify(id)} is refused`, () => {
-      assert.throws(() => segment(id), /is not an id/);
+      assert.throws(() => encodeSegment(id), /is not an id/);
     });
   }
 });

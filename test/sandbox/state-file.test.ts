@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 
 import { InvalidFiles } from "../../src/model/failure.ts";
-import { messageOf } from "../../src/model/problem.ts";
+import { problemText } from "../../src/model/problem.ts";
 import { FAULT_KINDS } from "../../src/sandbox/faults.ts";
 import { loadState } from "../../src/sandbox/state-file.ts";
 import { exampleState } from "../../src/sandbox/state.ts";
@@ -27,7 +27,7 @@ function problemsOf(text: string): readonly string[] {
       const { place, code, values } = problem;
       assert.equal(place.path, "state.yaml");
       const kind = code === "sandbox-state" ? values.kind : code;
-      return `${place.line}:${place.column}: ${kind}: ${messageOf(problem)}`;
+      return `${place.line}:${place.column}: ${kind}: ${problemText(problem)}`;
     });
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../../src/model/desired.ts";
 import { addDays, type Day } from "../../src/model/days.ts";
-import { matcherOf } from "../../src/model/patterns.ts";
+import { compilePatterns } from "../../src/model/patterns.ts";
 import type { Assertion, Rule, RuleRole } from "../../src/model/rule.ts";
 import { isList } from "./check-writes.ts";
 import { liveGrants, roleId } from "./desired-state.ts";
@@ -80,7 +80,7 @@ function judgedUsers(
   there: ReturnType<Evidence["timeline"]["all"]>,
   asOf: Day,
 ): readonly Judged[] {
-  const ignored = matcherOf(desired.policy.ignore);
+  const ignored = compilePatterns(desired.policy.ignore);
   const entries = new Map(desired.users.map((user) => [emailKey(user.email), user]));
   return there
     .filter(({ email }) => !ignored(email))
@@ -100,7 +100,7 @@ function concernedBy(
   ids: Ids,
   asOf: Day,
 ): readonly Judged[] {
-  const matches = matcherOf(who ?? ["*"]);
+  const matches = compilePatterns(who ?? ["*"]);
   const may = new Set(
     except.filter(({ until }) => until >= asOf).map(({ email }) => emailKey(email)),
   );

@@ -1,7 +1,7 @@
 /** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
 import type { Edit } from "../../src/sandbox/live-state.ts";
-import { matcherOf } from "../../src/model/patterns.ts";
+import { compilePatterns } from "../../src/model/patterns.ts";
 import { emailKey } from "../../src/model/desired.ts";
 import type { Broken, Evidence } from "./invariants.ts";
 import { sameIds } from "./timeline.ts";
@@ -70,8 +70,8 @@ export function onlyThePlan(evidence: Evidence): readonly Broken[] {
 export function handsOff({ world, record }: Evidence): readonly Broken[] {
   const writes = record.line.sent.filter(isWrite);
   return world.scenario.organizations.flatMap(({ current, desired }): readonly Broken[] => {
-    const ignored = matcherOf(desired.policy.ignore);
-    const kept = matcherOf(desired.policy.protected);
+    const ignored = compilePatterns(desired.policy.ignore);
+    const kept = compilePatterns(desired.policy.protected);
     const here = writes.filter(({ organizationId }) => organizationId === current.id);
     const plan = record.plan?.organizations.find(
       ({ organization }) => organization.id === current.id,

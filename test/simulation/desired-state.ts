@@ -3,7 +3,7 @@
  * without the planning code.
  */
 import type { DesiredOrganization, DesiredUser, Grant } from "../../src/model/desired.ts";
-import { matcherOf } from "../../src/model/patterns.ts";
+import { compilePatterns } from "../../src/model/patterns.ts";
 import type { SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Broken } from "./invariants.ts";
 import type { DrawnOrganization } from "./organization.ts";
@@ -33,7 +33,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
   );
   const wanted = new Map(desired.users.map((user) => [user.email.toLowerCase(), user]));
   const former = new Set(desired.users.map(({ previously }) => previously?.toLowerCase()));
-  const ignored = matcherOf(desired.policy.ignore);
+  const ignored = compilePatterns(desired.policy.ignore);
   const complain = (email: string, what: string): Broken => ({
     invariant: "converges",
     message: `${email} in ${current.name} ${what}`,

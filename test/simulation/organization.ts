@@ -9,7 +9,7 @@ import type {
 import { addDays, type Day } from "../../src/model/days.ts";
 import { nowhere } from "../../src/model/desired.ts";
 import type { Place } from "../../src/model/problem.ts";
-import { matcherOf } from "../../src/model/patterns.ts";
+import { compilePatterns } from "../../src/model/patterns.ts";
 import type { SandboxOrganization, SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
 
@@ -84,7 +84,7 @@ function drawDesired(
   asOf: Day,
   handover: boolean,
 ): readonly DesiredUser[] {
-  const ignored = matcherOf(ignore);
+  const ignored = compilePatterns(ignore);
   const open = ADDRESSES.filter((email) => !ignored(email));
   const listed = dice.some(open, 2, 9);
   const former = dice.each(

@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import type { LineSink } from "../../src/apply/audit.ts";
-import { type ApplyFlags, stepsOf } from "../../src/commands/apply.ts";
+import { type ApplyFlags, makeSteps } from "../../src/commands/apply.ts";
 import { EXIT, type Io } from "../../src/commands/io.ts";
 import { showPlan } from "../../src/commands/show-plan.ts";
 import { tellWaits } from "../../src/commands/waiting.ts";
@@ -264,7 +264,7 @@ async function apply(
   const steps = wiring.steps(
     trouble.output === null
       ? SILENT
-      : stepsOf(ioOf(start, record.outputs), connection, flagsOf(start)),
+      : makeSteps(ioOf(start, record.outputs), connection, flagsOf(start)),
   );
   const dice = new Dice(scenario.seed * 31 + record.number);
   const newId = (): string => dice.hex();

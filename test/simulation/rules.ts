@@ -1,7 +1,7 @@
 /** Rules of access in some organizations, and files that mostly keep them. */
 import { addDays, type Day } from "../../src/model/days.ts";
 import type { DesiredUser, Grant } from "../../src/model/desired.ts";
-import { matcherOf } from "../../src/model/patterns.ts";
+import { compilePatterns } from "../../src/model/patterns.ts";
 import type { Assertion, Rule } from "../../src/model/rule.ts";
 import type { SandboxRole } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
@@ -85,7 +85,7 @@ function drawAssertion(
 
 /** The entry as the rule wants it, now and then not: rules that refuse every plan would test little. */
 function kept(user: DesiredUser, { who, assertion }: Rule, dice: Dice, asOf: Day): DesiredUser {
-  if (dice.chance(4) || (who !== null && !matcherOf(who)(user.email))) return user;
+  if (dice.chance(4) || (who !== null && !compilePatterns(who)(user.email))) return user;
   const grants = (edit: (grant: Grant) => Partial<Grant>): DesiredUser => ({
     ...user,
     grants: user.grants.map((grant) => ({ ...grant, ...edit(grant) })),
