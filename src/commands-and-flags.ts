@@ -121,7 +121,7 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
     )
     .option(
       "--skip-failed",
-      "apply even if some organizations could not be planned (exit code 4)",
+      "skip organizations that cannot be planned, or whose files have problems (exit code 4)",
       false,
     )
     .addOption(

@@ -5,7 +5,7 @@ import { editUsersFile, readUsersFile } from "../edit/users-file.ts";
 import { checkEmptyPlan } from "../export/check.ts";
 import { type Updated, updateFile } from "../export/into.ts";
 import type { CurrentState } from "../model/current.ts";
-import type { DesiredOrganization } from "../model/desired.ts";
+import { type DesiredOrganization, validFiles } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { counted } from "../model/text.ts";
 import { plainText } from "../output/escape.ts";
@@ -56,9 +56,10 @@ async function stateOf(
   connection: Connection,
   { organization }: ExportFlags,
 ): Promise<CurrentState> {
-  const { targets, failed, caller } = await findTargets([desired], connection, {
-    organization,
-    shard: null,
+  const { targets, failed, caller } = await findTargets(connection, {
+    loaded: validFiles([desired]),
+    scope: { organization, shard: null },
+    skipFailed: false,
   });
   const [target] = targets;
   if (target !== undefined) return readState(target.organization, caller, connection);

@@ -20,7 +20,7 @@ import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts
 import { checkCoverage, checkDigest } from "../run/status.ts";
 import { artifactOf, planExitCode, showPlan } from "./show-plan.ts";
 import { readProgress } from "./waiting.ts";
-import { loadFor, showProblems } from "./show-problems.ts";
+import { loadPlannable, showProblems } from "./show-problems.ts";
 
 export type PlanFlags = GlobalFlags &
   FileFlags &
@@ -30,6 +30,8 @@ export type PlanFlags = GlobalFlags &
   GuardFlags &
   OutputFlags & {
     readonly detailedExitcode: boolean;
+    /** Only where `apply` shows a plan: skip the organizations that cannot be planned. */
+    readonly skipFailed?: boolean;
     /** Refuse unless the plan has this digest. */
     readonly expectDigest: string | null;
     /** Saved plans and audit logs that tell what Polytomic was like earlier. */
@@ -74,10 +76,15 @@ export function readRequest(
   flags: FileFlags &
     Omit<ScopeFlags, "only"> &
     Partial<CoverageFlags> &
-    Pick<ConnectionFlags, "concurrency">,
-): Pick<PlanRequest, "load" | "scope" | "asOf" | "concurrency" | "requireCoverage" | "stop"> {
+    Pick<ConnectionFlags, "concurrency"> & { readonly skipFailed?: boolean },
+): Pick<
+  PlanRequest,
+  "load" | "skipFailed" | "scope" | "asOf" | "concurrency" | "requireCoverage" | "stop"
+> {
+  const { root, skipFailed = false } = flags;
   return {
-    load: () => loadFor(io, paths, flags.root),
+    load: () => loadPlannable(io, paths, { root, skipFailed }),
+    skipFailed,
     scope: flags,
     asOf: asOfDay(flags.asOf, io),
     concurrency: flags.concurrency,

@@ -1,7 +1,7 @@
 /** Files are loaded here, so that the problems that are found in them, also later, can be shown with their lines. */
-import { loadFiles } from "../config/load.ts";
+import { type LoadContext, loadFiles, loadValidFiles } from "../config/load.ts";
 import { SourceLines } from "../config/read-text.ts";
-import type { DesiredOrganization } from "../model/desired.ts";
+import { type DesiredOrganization, type LoadedFiles, validFiles } from "../model/desired.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { checkInputs } from "./files.ts";
 import type { GlobalFlags } from "./flags.ts";
@@ -14,15 +14,34 @@ const sourcesRead = new WeakMap<Io, SourceLines>();
  * Rejects with `InvalidFiles` and other `Failure`s, as `loadFiles` does, and where an output would overwrite one of
  * the files that were read.
  */
-export async function loadFor(
+export function loadFor(
   io: Io,
   paths: readonly string[],
   root: string | null,
 ): Promise<readonly DesiredOrganization[]> {
+  return loadBy(loadFiles, io, paths, root);
+}
+
+/** With `skipFailed`, without the files that have a problem. */
+export async function loadPlannable(
+  io: Io,
+  paths: readonly string[],
+  { root, skipFailed }: { readonly root: string | null; readonly skipFailed: boolean },
+): Promise<LoadedFiles> {
+  if (skipFailed) return loadBy(loadValidFiles, io, paths, root);
+  return validFiles(await loadFor(io, paths, root));
+}
+
+async function loadBy<T>(
+  load: (paths: readonly string[], context: LoadContext) => Promise<T>,
+  io: Io,
+  paths: readonly string[],
+  root: string | null,
+): Promise<T> {
   const sources = sourcesRead.get(io) ?? new SourceLines();
   sourcesRead.set(io, sources);
   try {
-    return await loadFiles(paths, { cwd: io.cwd, root, readStdin: () => readAll(io), sources });
+    return await load(paths, { cwd: io.cwd, root, readStdin: () => readAll(io), sources });
   } finally {
     await checkInputs(io, sources.files());
   }

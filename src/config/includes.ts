@@ -22,6 +22,8 @@ export interface SourceFile {
   readonly path: string;
   /** Null when nothing of it could be parsed. */
   readonly parsed: ParsedFile | null;
+  /** Of a text that could not be parsed: the organization that one of its lines seems to name. */
+  readonly guess: string | null;
   /** In the order of the file; filled in while reading. */
   readonly includes: Include[];
   /** False when something that others may refer to could not be parsed. */
@@ -72,7 +74,7 @@ async function readSource(
   { path, real }: Location,
   { sources, readStdin, edited, report }: Reading,
 ): Promise<SourceFile> {
-  const unread: SourceFile = { path, parsed: null, includes: [], complete: false };
+  const unread: SourceFile = { path, parsed: null, guess: null, includes: [], complete: false };
   const given = real === STANDARD_INPUT ? await readStdin() : edited?.get(real);
   const bytes = given === undefined ? await readBytes(real).catch(asError) : Buffer.from(given);
   if (bytes instanceof Error) {
@@ -81,7 +83,20 @@ async function readSource(
   }
   sources.add(path, given === undefined ? real : bytes);
   const text = decodeText(path, bytes, report);
-  return text === null ? unread : { ...unread, ...(await parseFile(path, text, report)) };
+  if (text === null) return unread;
+  const { parsed, complete } = await parseFile(path, text, report);
+  const guess = (parsed?.organization ?? null) === null ? organizationLine(text) : null;
+  return { ...unread, parsed, complete, guess };
+}
+
+const ORGANIZATION_LINE =
+  /^organization:[ \t]+(?:"([^"\\]+)"|'([^']+)'|([^\s"'#&*!|>~[{][^#\n]*?))[ \t]*(?:#.*)?\r?$/gm;
+
+/** Null where no line at the margin has an organization, or several have. */
+function organizationLine(text: string): string | null {
+  const [match, second] = [...text.matchAll(ORGANIZATION_LINE)];
+  if (match === undefined || second !== undefined) return null;
+  return match[1] ?? match[2] ?? match[3] ?? null;
 }
 
 /** Null when a problem was reported. Nothing outside the root is even looked for. */

@@ -1,7 +1,7 @@
 /** Paths → the desired state of every organization they describe, or everything that is wrong with the files. */
-import type { DesiredOrganization } from "../model/desired.ts";
+import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
-import { collectProblems, type Report } from "../model/problem.ts";
+import { collectProblems, type Problem, type Report } from "../model/problem.ts";
 import { findFiles } from "./find-files.ts";
 import { includeRoots } from "./include-root.ts";
 import { readWithIncludes, type SourceFile } from "./includes.ts";
@@ -30,26 +30,96 @@ export async function loadFiles(
   paths: readonly string[],
   context: LoadContext,
 ): Promise<readonly DesiredOrganization[]> {
-  const { report, sorted } = collectProblems();
   const sources = context.sources ?? new SourceLines();
+  const { organizations, problems } = await load(paths, { ...context, sources });
+  if (problems.length > 0) throw invalid(problems, sources);
+  return organizations;
+}
+
+/**
+ * The same without the files that have a problem, or include one that has. Rejects with `InvalidFiles` for a problem
+ * that is no file's own, as a folder that cannot be searched: nobody knows which organizations are missing then.
+ */
+export async function loadValidFiles(
+  paths: readonly string[],
+  context: LoadContext,
+): Promise<LoadedFiles> {
+  const sources = context.sources ?? new SourceLines();
+  const { organizations, problems, files } = await load(paths, { ...context, sources });
+  if (problems.length === 0) return { organizations, broken: [], problems };
+  const known = new Set(files.flatMap(({ family }) => family));
+  if (problems.some(({ place }) => !known.has(place.path))) throw invalid(problems, sources);
+  const broken = files.flatMap((file) => brokenFile(file, problems));
+  const skipped = new Set(broken.map(({ source }) => source));
+  return {
+    organizations: organizations.filter(({ source }) => !skipped.has(source)),
+    broken,
+    problems,
+  };
+}
+
+function invalid(problems: readonly Problem[], sources: SourceLines): InvalidFiles {
+  return new InvalidFiles(problems, (place) => sources.at(place));
+}
+
+interface OrganizationFile {
+  readonly source: string;
+  readonly inFolder: boolean;
+  readonly organization: string | null;
+  /** The paths of the file and of all that it includes. */
+  readonly family: readonly string[];
+  /** Whether it, or a file that it includes, has a problem; or it conflicts with what it includes. */
+  isBroken: boolean;
+}
+
+async function load(
+  paths: readonly string[],
+  context: LoadContext & { readonly sources: SourceLines },
+): Promise<Omit<LoadedFiles, "broken"> & { readonly files: readonly OrganizationFile[] }> {
+  const { report, sorted } = collectProblems();
   const roots = await includeRoots(context.root, context.cwd);
   const found = await findFiles(paths, context.cwd, roots, report);
-  const reading = { ...context, roots, sources, report };
-  const files = await readWithIncludes(found, reading);
-  const included = includedBy([...files.values()]);
+  const sources = await readWithIncludes(found, { ...context, roots, report });
+  const included = includedBy([...sources.values()]);
   reportOrganizationsInIncludes(included, report);
 
+  const invalidPaths = new Set(sorted().map(({ place }) => place.path));
+  const files: OrganizationFile[] = [];
   const organizations = found.flatMap(({ real, inFolder }) => {
-    const file = files.get(real);
+    const source = sources.get(real);
     // From here on only included files are needed again: thousands are not held twice.
-    if (file !== undefined && !included.has(file)) files.delete(real);
-    const isOwn = file !== undefined && (!inFolder || !included.has(file));
-    return isOwn ? mergeIncluded(file, report) : [];
+    if (source !== undefined && !included.has(source)) sources.delete(real);
+    if (source === undefined || (inFolder && included.has(source))) return [];
+    const family = [...collectIncluded(source)];
+    const file: OrganizationFile = {
+      source: source.path,
+      inFolder,
+      organization: source.parsed?.organization?.value ?? source.guess,
+      family: family.map(({ path }) => path),
+      isBroken: family.some(({ path }) => invalidPaths.has(path)),
+    };
+    files.push(file);
+    return mergeIncluded(source, family, (place, code, values) => {
+      file.isBroken = true;
+      report(place, code, values);
+    });
   });
-  reportSameOrganization(organizations, report);
-  const problems = sorted();
-  if (problems.length > 0) throw new InvalidFiles(problems, (place) => sources.at(place));
-  return organizations;
+  const repeated = reportSameOrganization(organizations, report);
+  for (const file of files) file.isBroken ||= repeated.has(file.source);
+  return { organizations, problems: sorted(), files };
+}
+
+/** Where some file's includes are not known, a file that names no organization may be one of them. */
+function brokenFile(
+  { source, organization, family, inFolder, isBroken }: OrganizationFile,
+  all: readonly Problem[],
+): readonly BrokenFile[] {
+  if (!isBroken) {
+    const isFragment = inFolder && organization === null;
+    return isFragment ? [{ source, organization, why: { code: "may-be-included" } }] : [];
+  }
+  const problems = all.filter(({ place }) => family.includes(place.path));
+  return [{ source, organization, why: { code: "problems", problems } }];
 }
 
 /** Each included file and the first that includes it. */
@@ -74,9 +144,12 @@ function reportOrganizationsInIncludes(
   }
 }
 
-function mergeIncluded(own: SourceFile, report: Report): readonly DesiredOrganization[] {
+function mergeIncluded(
+  own: SourceFile,
+  family: readonly SourceFile[],
+  report: Report,
+): readonly DesiredOrganization[] {
   if (own.parsed === null) return [];
-  const family = [...collectIncluded(own)];
   const files: [ParsedFile, ...ParsedFile[]] = [own.parsed];
   for (const { parsed } of family.slice(1)) if (parsed !== null) files.push(parsed);
   const complete = family.every((file) => file.complete);
@@ -95,10 +168,12 @@ function collectIncluded(own: SourceFile): ReadonlySet<SourceFile> {
   return closure;
 }
 
+/** The files whose organization another file describes too. */
 function reportSameOrganization(
   organizations: readonly DesiredOrganization[],
   report: Report,
-): void {
+): ReadonlySet<string> {
+  const repeated = new Set<string>();
   const byName = new Map<string | null, DesiredOrganization[]>();
   for (const one of organizations) {
     const same = byName.get(one.organization);
@@ -109,5 +184,7 @@ function reportSameOrganization(
     if (first === undefined || second === undefined) continue;
     const values = { organization, at: first.place, more: others.length };
     report(second.place, "same-organization", values);
+    for (const { source } of [first, second, ...others]) repeated.add(source);
   }
+  return repeated;
 }

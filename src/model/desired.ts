@@ -1,6 +1,6 @@
 /** The desired state of one organization: its file and everything that file includes, merged and checked. */
 import type { Day } from "./days.ts";
-import type { Place } from "./problem.ts";
+import type { Place, Problem } from "./problem.ts";
 import type { Rule } from "./rule.ts";
 
 /** A guard's limit: a share of the users (in percent), or a number. */
@@ -88,6 +88,29 @@ export interface DesiredOrganization {
   readonly policy: Policy;
   /** In the order of the files; no address twice. */
   readonly users: readonly DesiredUser[];
+}
+
+/** What the files say: the organizations that can be planned, and those that cannot. */
+export interface LoadedFiles {
+  readonly organizations: readonly DesiredOrganization[];
+  readonly broken: readonly BrokenFile[];
+  readonly problems: readonly Problem[];
+}
+
+export function validFiles(organizations: readonly DesiredOrganization[]): LoadedFiles {
+  return { organizations, broken: [], problems: [] };
+}
+
+/** An organization's file that nothing can be planned from. */
+export interface BrokenFile {
+  readonly source: string;
+  /** Id or name; null where the file does not tell. */
+  readonly organization: string | null;
+  readonly why:
+    /** Of the file and of what it includes; empty where only another file with the same organization has one. */
+    | { readonly code: "problems"; readonly problems: readonly Problem[] }
+    /** It names no organization, and stands beside files whose includes are not known. */
+    | { readonly code: "may-be-included" };
 }
 
 /** `25%` (whole percents up to 100) or `12`, as files and flags write limits; null for anything else. */

@@ -3,7 +3,13 @@ import pLimit from "p-limit";
 import type { Environment } from "../history/git.ts";
 import { historiesOf, type OrganizationHistory } from "../history/history.ts";
 import type { CurrentState, Role } from "../model/current.ts";
-import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
+import {
+  type DesiredOrganization,
+  type DesiredUser,
+  emailKey,
+  nameKey,
+  validFiles,
+} from "../model/desired.ts";
 import { type Day, earlier, hasEnded } from "../model/days.ts";
 import type {
   ExplainedOrganization,
@@ -96,7 +102,8 @@ async function readStates(
   failed: FailedOrganization[],
 ): Promise<readonly Known[]> {
   const own = prefetchOwn(connection);
-  const found = await findTargets(desired, connection, scope);
+  const loaded = validFiles(desired);
+  const found = await findTargets(connection, { loaded, scope, skipFailed: false });
   failed.push(...found.failed);
   const limit = pLimit(concurrency);
   const read = found.targets.map(({ desired, organization }) =>

@@ -6,7 +6,7 @@ import {
   type Identity,
   type Role,
 } from "../model/current.ts";
-import { type DesiredOrganization, emailKey } from "../model/desired.ts";
+import { emailKey, type LoadedFiles } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
@@ -23,11 +23,14 @@ import {
   readState,
   stateOrFailure,
 } from "./state.ts";
+import { coverageUnknown } from "./status.ts";
 import { findTargets, type Scope, type Target, type Targets } from "./targets.ts";
 
 export interface PlanRequest {
   /** Reads the files; rejects with `InvalidFiles` or another `Failure`. */
-  readonly load: () => Promise<readonly DesiredOrganization[]>;
+  readonly load: () => Promise<LoadedFiles>;
+  /** `--skip-failed`: files with problems are failed organizations, not the end of the run. */
+  readonly skipFailed?: boolean;
   readonly scope: Scope;
   /** `--only`: these addresses; empty is everybody. */
   readonly only: readonly string[];
@@ -89,11 +92,15 @@ interface Beginning extends Omit<Targets, "targets"> {
 }
 
 /** A function of its own, so that nothing but `waiting` holds what the files say. */
-async function begin(connection: Connection, { load, scope }: PlanRequest): Promise<Beginning> {
-  const desired = await load();
+async function begin(
+  connection: Connection,
+  { load, scope, skipFailed = false }: PlanRequest,
+): Promise<Beginning> {
+  const loaded = await load();
   const own = prefetchOwn(connection);
-  const { targets, ...others } = await findTargets(desired, connection, scope);
-  return { waiting: [...targets], own, ...others };
+  const { targets, ...others } = await findTargets(connection, { loaded, scope, skipFailed });
+  const problems = [...loaded.problems, ...others.problems];
+  return { ...others, waiting: [...targets], own, problems };
 }
 
 /**
@@ -164,7 +171,7 @@ class Collected {
 
   finish(
     url: string,
-    { failed, problems, caller, uncovered }: Omit<Targets, "targets">,
+    { failed, problems, caller, uncovered, unknown }: Omit<Targets, "targets">,
   ): PlannedRun {
     const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
     if (complete && this.#notFound.size > 0) {
@@ -174,6 +181,7 @@ class Collected {
       );
     }
     const { overrides, scope, requireCoverage } = this.#request;
+    if (requireCoverage === true && unknown.length > 0) throw coverageUnknown(unknown);
     const plan = assemblePlan(url, this.#plans, [...failed, ...this.#failed], overrides);
     const narrow = scope.organization.length > 0 && requireCoverage !== true;
     return {

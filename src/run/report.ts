@@ -59,8 +59,9 @@ export async function reportAccess(
   const run = await planFromFiles(connection, {
     ...request,
     load: async () => {
-      desired = await request.load();
-      return desired;
+      const loaded = await request.load();
+      desired = loaded.organizations;
+      return loaded;
     },
     only: [],
     overrides: noOverrides,

@@ -1,7 +1,7 @@
 /** Files and Polytomic → the worksheet of an access review. Reads only. */
 import type { Environment } from "../history/git.ts";
 import { historiesOf } from "../history/history.ts";
-import type { DesiredOrganization } from "../model/desired.ts";
+import { type DesiredOrganization, validFiles } from "../model/desired.ts";
 import { type Day, dayOf } from "../model/days.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import type { Since } from "../model/history.ts";
@@ -35,7 +35,7 @@ export async function readReview(connection: Connection, request: ReviewRequest)
   const { desired, asOf, git } = request;
   const run = await planFromFiles(connection, {
     ...request,
-    load: () => Promise.resolve(desired),
+    load: () => Promise.resolve(validFiles(desired)),
     only: [],
     overrides: noOverrides,
     withAccess: true,

@@ -1,6 +1,6 @@
 /** Which organizations a run is about: the files' names and ids resolved, narrowed and shared out. */
 import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
-import type { DesiredOrganization } from "../model/desired.ts";
+import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { FailedOrganization } from "../model/plan.ts";
@@ -11,7 +11,16 @@ import {
   type Problem,
   type ProblemValues,
 } from "../model/problem.ts";
+import { counted } from "../model/text.ts";
 import { type Connection, readCaller } from "./connection.ts";
+
+/** What a run is about: the files as they were read, and what narrows them. */
+export interface TargetRequest {
+  readonly loaded: LoadedFiles;
+  readonly scope: Scope;
+  /** Files that describe the same organization fail; otherwise they end the run. */
+  readonly skipFailed: boolean;
+}
 
 /** What narrows a run to some of the files' organizations. */
 export interface Scope {
@@ -33,6 +42,8 @@ export interface Targets {
   readonly problems: readonly Problem[];
   /** That the key reaches and none of the files names, judged before the scope narrows them; null with an API key. */
   readonly uncovered: readonly Organization[] | null;
+  /** Files that may describe any organization; where there are some, `uncovered` is null. */
+  readonly unknown: readonly string[];
   /** Whose key it is; null for partner and deployment keys, which belong to no user. */
   readonly caller: Identity | null;
 }
@@ -45,6 +56,8 @@ type Found =
       readonly trouble: string;
       /** Where the name in the file is wrong. */
       readonly problem: NameProblem | null;
+      /** The ids of the organizations that may be meant. */
+      readonly candidates: readonly string[];
     };
 
 type NameProblem = {
@@ -55,43 +68,98 @@ type NameProblem = {
 }["unknown-organization" | "ambiguous-organization"];
 
 interface Entry {
-  readonly desired: DesiredOrganization;
+  readonly source: string;
+  /** The organization as the file has it. */
+  readonly written: string | null;
   readonly found: Found;
+  readonly content: DesiredOrganization | BrokenFile;
 }
 
 /** One request: Get Identity with an API key, List Organizations with any other. */
 export async function findTargets(
-  desired: readonly DesiredOrganization[],
   connection: Connection,
-  scope: Scope,
+  { loaded, scope, skipFailed }: TargetRequest,
 ): Promise<Targets> {
   const { caller, find, organizations } = await finderOf(connection);
-  const entries = desired.map((one) => ({ desired: one, found: find(one.organization) }));
-  refuseTwice(entries);
-  const chosen = share(narrow(entries, scope.organization), scope.shard);
+  const entries = [...loaded.organizations, ...loaded.broken].map((content): Entry => {
+    const { source, organization: written } = content;
+    const found = isBroken(content) && written === null ? NOT_TOLD : find(written);
+    return { source, written, found, content };
+  });
+  const repeated = repeatedProblems(entries);
+  if (repeated.length > 0 && !skipFailed) throw new InvalidFiles(repeated);
+  const unknown = entries.filter(({ found }) => found === NOT_TOLD).map(({ source }) => source);
+  const rivals = { of: byOrganization(entries), anywhere: caller === null ? [] : unknown };
+  const targets: Target[] = [];
+  const failed: FailedOrganization[] = [];
+  const problems = [...repeated];
+  for (const entry of share(narrow(entries, scope.organization), scope.shard)) {
+    const { source, written, content, found } = entry;
+    const message = troubleWith(entry, rivals);
+    if (message !== null || isBroken(content) || found.organization === null) {
+      const organization = found.organization?.name ?? written;
+      failed.push({ source, organization, message: message ?? "" });
+    } else targets.push({ desired: content, organization: found.organization });
+    if (!isBroken(content) && found.organization === null && found.problem !== null) {
+      problems.push({ place: content.place, ...found.problem });
+    }
+  }
+  const isKnown = organizations !== null && unknown.length === 0;
   return {
     caller,
-    targets: chosen.flatMap(({ desired, found }) =>
-      found.organization === null ? [] : [{ desired, organization: found.organization }],
-    ),
-    failed: chosen.flatMap(({ desired, found }) =>
-      found.trouble === null
-        ? []
-        : [
-            {
-              source: desired.source,
-              organization: desired.organization,
-              message: found.trouble,
-            },
-          ],
-    ),
-    uncovered: organizations === null ? null : uncovered(entries, organizations),
-    problems: chosen.flatMap(({ desired, found }): Problem[] =>
-      found.trouble === null || found.problem === null
-        ? []
-        : [{ place: desired.place, ...found.problem }],
-    ),
+    targets,
+    failed,
+    problems,
+    uncovered: isKnown ? uncovered(entries, organizations) : null,
+    unknown,
   };
+}
+
+const NOT_TOLD: Found = none("the file does not tell its organization");
+
+function isBroken(content: DesiredOrganization | BrokenFile): content is BrokenFile {
+  return "why" in content;
+}
+
+/** Why nothing is planned for it; null where something is. */
+function troubleWith({ source, content, found }: Entry, rivals: Rivals): string | null {
+  if (isBroken(content)) return brokenText(content);
+  if (found.organization === null) return found.trouble;
+  // What an invalid file grants is not known: in its organization nobody is removed.
+  const same = rivals.of.get(found.organization.id)?.find((other) => other !== source);
+  if (same !== undefined) return `${same} describes the same organization`;
+  const [unknown] = rivals.anywhere;
+  if (unknown === undefined) return null;
+  return `${unknown} may describe the same organization: it has problems, and names none`;
+}
+
+/** The files that describe an organization too, by its id, and those that may describe any. */
+interface Rivals {
+  readonly of: ReadonlyMap<string, readonly string[]>;
+  readonly anywhere: readonly string[];
+}
+
+function byOrganization(entries: readonly Entry[]): Rivals["of"] {
+  const sources = new Map<string, string[]>();
+  for (const { source, found } of entries) {
+    const id = found.organization?.id;
+    if (id === undefined) continue;
+    const known = sources.get(id);
+    if (known === undefined) sources.set(id, [source]);
+    else known.push(source);
+  }
+  return sources;
+}
+
+function brokenText({ why }: BrokenFile): string {
+  if (why.code === "may-be-included") {
+    return "the file names no organization, and a file with problems may include it";
+  }
+  const [first] = why.problems;
+  if (first === undefined) return "another file describes the same organization";
+  const { path, line, column } = first.place;
+  const start = `${counted(why.problems.length, "problem")} in the file or what it includes`;
+  return `${start}: ${path}:${line}:${column}: ${problemText(first)}`;
 }
 
 /** One organization by id or exact name; null is the caller's own. Throws `Failure` where there is none. */
@@ -178,47 +246,51 @@ function finderIn(organizations: readonly Organization[]): Finder {
 }
 
 function none(trouble: string): Found {
-  return { organization: null, trouble, problem: null };
+  return { organization: null, trouble, problem: null, candidates: [] };
 }
 
 function wrongName(problem: NameProblem): Found {
-  return { organization: null, trouble: problemText(problem), problem };
+  const candidates = problem.code === "ambiguous-organization" ? problem.values.ids : [];
+  return { organization: null, trouble: problemText(problem), problem, candidates };
 }
 
 function uncovered(
   entries: readonly Entry[],
   organizations: readonly Organization[],
 ): readonly Organization[] {
-  const named = new Set(entries.flatMap(({ found }) => found.organization?.id ?? []));
+  const named = new Set(
+    entries.flatMap(({ found }) =>
+      found.organization === null ? found.candidates : found.organization.id,
+    ),
+  );
   return organizations.filter(({ id }) => !named.has(id)).sort(compareOrganizations);
 }
 
-/** An id in one file and its name in another are the same organization. */
-function refuseTwice(entries: readonly Entry[]): void {
+/** An id in one file and its name in another are the same organization. Sorted. */
+function repeatedProblems(entries: readonly Entry[]): readonly Problem[] {
   const byId = new Map<string, DesiredOrganization[]>();
   const names = new Map<string, string>();
-  for (const { desired, found } of entries) {
-    if (found.organization === null) continue;
+  for (const { content, found } of entries) {
+    if (found.organization === null || isBroken(content)) continue;
     const { id, name } = found.organization;
-    byId.set(id, [...(byId.get(id) ?? []), desired]);
+    byId.set(id, [...(byId.get(id) ?? []), content]);
     names.set(id, name);
   }
-  const problems = [...byId].flatMap(([id, files]): Problem[] => {
-    const second = files[1];
-    if (second === undefined) return [];
-    const sources = files.filter((file) => file !== second).map(({ source }) => source);
-    const values = { name: names.get(id) ?? id, id, sources };
-    return [{ place: second.place, code: "duplicate-organization", values }];
-  });
-  if (problems.length > 0) throw new InvalidFiles(problems.sort(compareProblems));
+  return [...byId]
+    .flatMap(([id, files]): Problem[] => {
+      const second = files[1];
+      if (second === undefined) return [];
+      const sources = files.filter((file) => file !== second).map(({ source }) => source);
+      const values = { name: names.get(id) ?? id, id, sources };
+      return [{ place: second.place, code: "duplicate-organization", values }];
+    })
+    .sort(compareProblems);
 }
 
 function narrow(entries: readonly Entry[], names: readonly string[]): readonly Entry[] {
   if (names.length === 0) return entries;
-  const matches = ({ desired, found }: Entry, name: string): boolean =>
-    desired.organization === name ||
-    found.organization?.id === name ||
-    found.organization?.name === name;
+  const matches = ({ written, found }: Entry, name: string): boolean =>
+    written === name || found.organization?.id === name || found.organization?.name === name;
   const missing = names.filter((name) => !entries.some((entry) => matches(entry, name)));
   if (missing.length > 0) {
     throw new Failure(`no file describes the organization ${missing.join(", ")}`, {
@@ -230,7 +302,9 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
       name,
       entries.flatMap(({ found }) => found.organization ?? []),
     );
-  return entries.filter((entry) => names.some((name) => matches(entry, name)));
+  return entries.filter(
+    (entry) => entry.found === NOT_TOLD || names.some((name) => matches(entry, name)),
+  );
 }
 
 /** An id is nobody else's; a name that two organizations have is a guess. */
@@ -246,8 +320,8 @@ export function refuseAmbiguous(written: string, organizations: readonly Organiz
 
 /** Every Kth of the organizations in the order of their ids: even, and the same on every machine. */
 function share(entries: readonly Entry[], shard: Scope["shard"]): readonly Entry[] {
-  const key = ({ desired, found }: Entry): string =>
-    found.organization?.id ?? desired.organization ?? desired.source;
+  const key = ({ source, written, found }: Entry): string =>
+    found.organization?.id ?? written ?? source;
   const sorted = [...entries].sort((a, b) => compareText(key(a), key(b)));
   return shard === null
     ? sorted

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { DesiredOrganization } from "../../src/model/desired.ts";
+import { type DesiredOrganization, validFiles } from "../../src/model/desired.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
 import type { PlanDocument } from "../../src/plan/plan-document.ts";
 import { noOverrides } from "../../src/plan/guards.ts";
@@ -134,7 +134,7 @@ class Trial {
 
   #plan(connection: Connection): Promise<PlannedRun> {
     return planFromFiles(connection, {
-      load: () => Promise.resolve(this.#organizations.map(({ desired }) => desired)),
+      load: () => Promise.resolve(validFiles(this.#organizations.map(({ desired }) => desired))),
       scope: { organization: [], shard: null },
       only: [],
       asOf: AS_OF,

@@ -10,6 +10,7 @@ import { showPlan } from "../../src/commands/show-plan.ts";
 import { tellWaits } from "../../src/commands/waiting.ts";
 import { exitCodeFrom } from "../../src/main.ts";
 import { AfterWriting, Failure, Interrupted } from "../../src/model/failure.ts";
+import { validFiles } from "../../src/model/desired.ts";
 import { type Plan, violationsOf } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { renderPlanJson } from "../../src/output/json.ts";
@@ -229,7 +230,9 @@ function fromFiles(
 ): Promise<PlannedRun> {
   return planFromFiles(connection, {
     load: () =>
-      Promise.resolve(scenario.organizations.map(({ desired }) => wiring.desired(desired))),
+      Promise.resolve(
+        validFiles(scenario.organizations.map(({ desired }) => wiring.desired(desired))),
+      ),
     scope: { organization: [], shard: wiring.shard(chaos?.shard ?? null) },
     only: chaos?.only ?? [],
     asOf: scenario.asOf,
