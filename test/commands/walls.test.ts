@@ -103,7 +103,8 @@ describe("the simulation", () => {
   it("has no glue of its own between plan, guards and writer", () => {
     assert.deepEqual(
       imported.filter((path) => /^(apply|plan|commands|config)\//.test(path)),
-      ["commands/io.ts"], // the exit codes
+      // The exit codes, and how a run is shown.
+      ["commands/apply.ts", "commands/io.ts", "commands/show-plan.ts", "commands/waiting.ts"],
     );
   });
 });
