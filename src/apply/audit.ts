@@ -3,6 +3,7 @@
  * ends, and one a run at its end, each on the disk before it counts. Where the first line cannot be written, nothing
  * is changed. A change is reported after its line is flushed, so a kill loses at most the lines of changes in flight.
  */
+import { formatPlace } from "../model/place.ts";
 import type { Clock } from "../clock.ts";
 import type { Role } from "../model/current.ts";
 import { jsonText } from "../model/text.ts";
@@ -153,7 +154,7 @@ function judgeOutcome(counts: Counts, end: RunEnd): "done" | "partial" | "interr
 }
 
 function sourceOf({ source }: Change, file: string): string {
-  return source === null ? file : `${source.path}:${source.line}:${source.column}`;
+  return source === null ? file : formatPlace(source);
 }
 
 function rolesDocument(roles: readonly Role[] | null) {

@@ -12,7 +12,7 @@ export type { ApplyContext } from "./run.ts";
 
 /**
  * Makes the changes of a judged plan, and no others. Rejects only for bugs: what the API, the network or
- * other people do ends as outcomes.
+ * others do ends as outcomes.
  *
  * Organizations run side by side, at most `concurrency` of them, so what is held in memory beside the plan
  * does not grow with their number. One failed change stops no other; a refused credential (401), a result

@@ -13,7 +13,7 @@ export interface Sent {
   readonly error: string | null;
   /** Failed, and a request may still be carried out. */
   readonly inDoubt: boolean;
-  /** Failed, and the person is certainly as before. */
+  /** Failed, and the user is certainly as before. */
   readonly asBefore: boolean;
   /** The credential was refused (401): nothing else can succeed. */
   readonly unauthorized: boolean;
@@ -41,7 +41,7 @@ export const IN_DOUBT = "Polytomic may still carry it out";
 /**
  * Tries for one newcomer at most, and the pause after the first, which doubles: 1, 2, 4, 8 s.
  * A new key is used only after an *answer* that says no (so that the old key's request has ended) and a look
- * after it that does not find the person. Once there was no answer that key is never given up in this run,
+ * after it that does not find the user. Once there was no answer that key is never given up in this run,
  * whatever is answered later (a 429, say, tells nothing of a request that is still under way): Polytomic
  * carries one key out once, so it may be asked however often.
  */
@@ -75,7 +75,7 @@ async function create(sender: Sender, change: Create): Promise<Sent> {
     inDoubt ||= open && answer.kind !== "spent";
     if (open) await sender.pause(FIRST_PAUSE * 2 ** (tries - 1));
     const seen = await look(sender, change);
-    // The API said no, and yet the person is there: somebody else was faster.
+    // The API said no, and yet the user is there: another client was faster.
     if (!open && seen.kind === "done" && tries === 1) return ALREADY;
     last = judged(answer, seen, inDoubt);
     const mayTry = open && answer.kind !== "conflict" && tries < TRIES;

@@ -6,7 +6,7 @@ import { Failure } from "../model/failure.ts";
 import { chooseAddress } from "../polytomic/address.ts";
 import { credentialFrom } from "../polytomic/credential.ts";
 import { proxyFor } from "../polytomic/proxy.ts";
-import { diagnosisOf, examine } from "../run/doctor.ts";
+import { diagnose, examine } from "../run/doctor.ts";
 import { connect } from "./connection.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
@@ -31,7 +31,7 @@ export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
     );
   }
   if (io.interrupt.aborted) return EXIT.interrupted;
-  const diagnosis = diagnosisOf(checks);
+  const diagnosis = diagnose(checks);
   const render = await import("../output/doctor.ts");
   await writeResults(io, flags, {
     text: async (file) => render.renderDiagnosisText(diagnosis, textStyle(io, flags, file).width),

@@ -1,5 +1,6 @@
 /** The flags that commands share. Help, completion and reference come from here and from `commands-and-flags.ts`. */
 import { type Command, Option } from "commander";
+import { COMMENT_LIMIT } from "../output/markdown/budget.ts";
 import type { Limit } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import {
@@ -75,8 +76,6 @@ export type ExportFlags = GlobalFlags &
 const DEFAULT_CONCURRENCY = 20;
 const DEFAULT_MAX_RATE = 250;
 const DEFAULT_TIMEOUT = 30;
-/** GitHub's limit for a comment. */
-const DEFAULT_MARKDOWN_LIMIT = 65_536;
 
 export function withFileFlags(command: Command): Command {
   return command.addOption(
@@ -222,7 +221,7 @@ export function withMarkdownLimit(command: Command): Command {
   return command.addOption(
     new Option("--markdown-limit <characters>", "maximum size of Markdown output")
       .argParser(wholeNumber(2000, 10_000_000))
-      .default(DEFAULT_MARKDOWN_LIMIT),
+      .default(COMMENT_LIMIT),
   );
 }
 

@@ -17,7 +17,7 @@ import type { Start } from "../model/history.ts";
 import { formatFailure } from "../output/problems.ts";
 import { type AuditedChange, readAudited } from "../plan/audit-log-reader.ts";
 import { accessReport } from "../report/access.ts";
-import { evidenceOf } from "../report/evidence.ts";
+import { collectEvidence } from "../report/evidence.ts";
 import { originFacts, originNotice } from "../report/facts.ts";
 import {
   type AccessState,
@@ -219,7 +219,7 @@ async function bundle(
 ): Promise<void> {
   const since = flags.since ?? "";
   const log = await auditLog(io, flags, state);
-  const evidence = evidenceOf(state.changes, log);
+  const evidence = collectEvidence(state.changes, log);
   const [csv, json, html] = await Promise.all(
     ["csv", "json", "html"].map(async (format) => (await renderers[format]?.("")) ?? ""),
   );

@@ -1,4 +1,7 @@
-/** What belongs where in a users file: the schema's own errors in words, and what is cut out of a wrong file. */
+/**
+ * What belongs where in a users file: the schema's own errors in words, and what is cut out of a wrong file. A new key
+ * goes into `schemas/users.schema.json`, `raw-file.ts`, here, `parsed-file.ts` and, for `policy`, `merge.ts`.
+ */
 import { validate } from "../generated/users.ts";
 import type { Report } from "../model/problem.ts";
 import type { SchemaError } from "../schema.ts";
@@ -106,7 +109,7 @@ export function patternOf(path: Path): string {
     .join(".");
 }
 
-/** What people write for a key whose name they do not remember. */
+/** What is written for a key whose name they do not remember. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   users: ["people", "members", "accounts", "persons", "employees"],
   groups: ["teams", "team"],

@@ -90,7 +90,7 @@ export function readCollection(node: YAMLMap | YAMLSeq): Collection {
   if (tokens.length !== node.items.length) throw new NotEditable(from);
   return {
     style: isFlow(node) ? "flow" : "block",
-    entries: node.items.map((item, index) => entryOf(item, tokens[index])),
+    entries: node.items.map((item, index) => readEntry(item, tokens[index])),
     inside: { start: from + 1, end: to - 1 },
   };
 }
@@ -112,7 +112,7 @@ function isEntry({ key, sep, value, start }: ItemToken): boolean {
   return key !== undefined || sep !== undefined || value !== undefined || isItem;
 }
 
-function entryOf(item: unknown, token: ItemToken | undefined): Entry {
+function readEntry(item: unknown, token: ItemToken | undefined): Entry {
   const pair = isNode(item) ? { key: null, value: item } : pairOf(item);
   const marks = token?.start ?? [];
   const mark = marks.find(({ type }) => type === "seq-item-ind" || type === "anchor");

@@ -1,4 +1,5 @@
 /** The files of one or several organizations, loaded to be edited together: changed as values, then proved and written. */
+import { lineOf } from "../model/text.ts";
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { type DesiredOrganization, emailKey } from "../model/desired.ts";
@@ -108,7 +109,7 @@ export class Workspace {
   async chosenSites(email: string): Promise<readonly Site[]> {
     const sites = await this.sitesOf(email);
     if (sites.length < 2) return sites;
-    const places = sites.map(({ user: { place } }) => `${place.path}:${place.line}`);
+    const places = sites.map(({ user }) => lineOf(user.place));
     throw new Failure(`${email} has ${sites.length} entries: ${listed(places)}`, {
       hint: "choose one with --file",
     });

@@ -1,4 +1,5 @@
 /** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
+import { formatPlace } from "../model/place.ts";
 import type { AccessTable, Figures, Origin, UserAccess } from "../model/access.ts";
 import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
@@ -9,7 +10,7 @@ import { differenceText } from "../model/plan-words.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, isVerified } from "../model/result.ts";
 import { noteText, timestamp } from "../report/history-words.ts";
-import { placeDocument, planDocument, uncoveredDocument } from "../plan/plan-document.ts";
+import { planDocument, uncoveredDocument } from "../plan/plan-document.ts";
 
 /** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
 export function renderPlanJson(plan: Plan): string {
@@ -122,7 +123,7 @@ function userDocument(user: UserAccess): unknown {
       })),
     expires,
     reason,
-    source: source === null ? null : placeDocument(source),
+    source: source === null ? null : formatPlace(source),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the files alone. */
+import { lineOf } from "../model/text.ts";
 import type { AccessTable, Holding, UserAccess, UserState } from "../model/access.ts";
 import type { CurrentState, Organization, Role } from "../model/current.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
@@ -120,7 +121,7 @@ function isAdmin(user: UserAccess, adminRole: Role): boolean {
 
 /** `users.yaml:12`, `group data-team (users.yaml:8)` */
 function formatGrant({ group, place }: Pick<Grant, "group" | "place">): string {
-  const line = `${place.path}:${place.line}`;
+  const line = lineOf(place);
   return group === null ? line : `group ${group} (${line})`;
 }
 

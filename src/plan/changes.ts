@@ -58,7 +58,7 @@ function ownChange({ user, entitlement }: Wanted, context: ChangeContext): reado
  * address exists, unless the access of the new address has ended too.
  */
 function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): readonly Remove[] {
-  const former = formerPerson(user, context);
+  const former = formerUser(user, context);
   if (former === null || managesRolesOnly(context.desired)) return [];
   const { policy } = context.desired;
   const isPending =
@@ -101,7 +101,7 @@ export function planUnlistedUsers(
 }
 
 /** The user at the former address; null if there is none or the policy ignores them. */
-function formerPerson(
+function formerUser(
   { previously }: DesiredUser,
   { currentUsers, ignored }: ChangeContext,
 ): CurrentUser | null {
@@ -124,7 +124,7 @@ function createUser(
     until: entitlement.until,
     reasons: reasonsFor(user, entitlement, []),
     source: user.place,
-    renamedFrom: formerPerson(user, context)?.email ?? null,
+    renamedFrom: formerUser(user, context)?.email ?? null,
   };
 }
 

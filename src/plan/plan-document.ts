@@ -1,5 +1,6 @@
 /** The plan as a JSON document (`schemas/plan.schema.json`): what `--output json` prints and `apply --plan` reads. */
 import { createHash } from "node:crypto";
+import { formatPlace } from "../model/place.ts";
 import type { Organization, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
@@ -188,7 +189,7 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
     pending: plan.pending.map(({ email, roles, source }) => ({
       email,
       ...rolesDocument(roles),
-      source: placeDocument(source),
+      source: formatPlace(source),
     })),
     notices: plan.notices,
     seen: plan.seen.map(({ email, userId, roleIds }) => ({
@@ -210,7 +211,7 @@ function changeDocument(change: Change, adminRole: Role): ChangeDocument {
     after: change.after === null ? null : rolesDocument(change.after),
     gains_admin: gainsAdmin(change, adminRole),
     reasons: reasonTexts(change),
-    source: change.source === null ? null : placeDocument(change.source),
+    source: change.source === null ? null : formatPlace(change.source),
     ...extras(change),
     ...(change.cause === undefined ? {} : { cause: change.cause }),
   };
@@ -236,7 +237,7 @@ function extras(change: Change): Partial<ChangeDocument> {
 function violationDocument(violation: Violation): OrganizationDocument["violations"][number] {
   const { guard, place } = violation;
   const message = violationText(violation);
-  return { guard, message, ...(place === null ? {} : { source: placeDocument(place) }) };
+  return { guard, message, ...(place === null ? {} : { source: formatPlace(place) }) };
 }
 
 /** Left out where there is none. */
@@ -248,13 +249,13 @@ function warningsDocument(
   return {
     warnings: warnings.map((finding) => ({
       message: findingText(finding),
-      source: placeDocument(finding.place),
+      source: formatPlace(finding.place),
     })),
   };
 }
 
 function expiringDocument(expiring: Expiring): OrganizationDocument["expiring"][number] {
-  return { ...expiring, source: placeDocument(expiring.source) };
+  return { ...expiring, source: formatPlace(expiring.source) };
 }
 
 function rolesDocument(roles: readonly Role[]): RolesDocument {
@@ -263,18 +264,6 @@ function rolesDocument(roles: readonly Role[]): RolesDocument {
 
 function roleDocument({ id, name }: Role): Role {
   return { id, name };
-}
-
-export function placeDocument({
-  path,
-  line,
-  column,
-}: {
-  path: string;
-  line: number;
-  column: number;
-}): string {
-  return `${path}:${line}:${column}`;
 }
 
 function limitDocument(limit: Limit): string | number {

@@ -12,7 +12,7 @@ import {
 import { coverageText, differenceText } from "../model/plan-words.ts";
 import { counted, grouped } from "../model/text.ts";
 import { originFacts } from "./facts.ts";
-import { entryOf, lookalikesIn, type Step, stepsOf } from "./entries.ts";
+import { makeEntry, lookalikesIn, type Step, pairRenames } from "./entries.ts";
 import {
   changeSection,
   changeSections,
@@ -96,10 +96,10 @@ function pairOutcomes(
   const byChange = new Map(results.map((one) => [one.change, one]));
   const rowOf = (step: Step, { outcome, error }: ChangeResult): OutcomeRow => {
     const missing = outcome === "failed" || outcome === "not-attempted";
-    const entry = entryOf(plan, step, lookalikes);
+    const entry = makeEntry(plan, step, lookalikes);
     return { entry, voice: missing ? "missing" : "done", outcome, error, in: where };
   };
-  return stepsOf(results.map(({ change }) => change)).flatMap((step) => {
+  return pairRenames(results.map(({ change }) => change)).flatMap((step) => {
     const first = byChange.get(step.change);
     if (first === undefined) return [];
     const second = step.kind === "rename" ? byChange.get(step.old) : undefined;

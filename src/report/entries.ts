@@ -39,7 +39,7 @@ export type Step =
   | { readonly kind: "rename"; readonly change: Change; readonly old: Remove };
 
 /** Pairs what belongs to one rename; in the order of the changes. */
-export function stepsOf(changes: readonly Change[]): readonly Step[] {
+export function pairRenames(changes: readonly Change[]): readonly Step[] {
   const removed = new Map<string, Remove>();
   for (const change of changes) if (change.action === "remove") removed.set(change.email, change);
   const pairs = new Map<Change, Remove>();
@@ -57,7 +57,7 @@ export function stepsOf(changes: readonly Change[]): readonly Step[] {
     });
 }
 
-export function entryOf(
+export function makeEntry(
   { guardInputs }: Pick<OrganizationPlan, "guardInputs">,
   step: Step,
   lookalikes: Lookalikes,

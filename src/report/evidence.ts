@@ -114,7 +114,7 @@ const AUDIT_COLUMNS = [
 ] as const;
 
 /** `log` is what was recorded in the period, null where there is no audit log. */
-export function evidenceOf(
+export function collectEvidence(
   organizations: readonly OrganizationChanges[],
   log: readonly AuditedChange[] | null,
 ): Evidence {

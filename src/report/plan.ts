@@ -5,7 +5,7 @@ import { findingText } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
 import { counted, grouped, lineOf, listed } from "../model/text.ts";
 import { ANNOUNCED_DAYS } from "../model/days.ts";
-import { kindOf, lookalikesIn, stepsOf } from "./entries.ts";
+import { kindOf, lookalikesIn, pairRenames } from "./entries.ts";
 import { countOf, foldRows, roleLabels } from "./rows.ts";
 import type {
   ChangeRow,
@@ -263,7 +263,7 @@ interface Counts {
 /** Of one organization. A rename is one change. */
 function countsIn({ changes }: OrganizationPlan): Counts {
   const counts = { add: 0, change: 0, rename: 0, remove: 0 };
-  for (const step of stepsOf(changes)) counts[kindOf(step)] += 1;
+  for (const step of pairRenames(changes)) counts[kindOf(step)] += 1;
   return counts;
 }
 
@@ -277,7 +277,7 @@ export function changeTotal(plan: Pick<Plan, "organizations">): number {
 export function renameAdditions({
   organizations,
 }: Pick<Plan, "organizations">): ReadonlySet<Change> {
-  const steps = organizations.flatMap(({ changes }) => stepsOf(changes));
+  const steps = organizations.flatMap(({ changes }) => pairRenames(changes));
   return new Set(steps.flatMap(({ kind, change }) => (kind === "rename" ? [change] : [])));
 }
 

@@ -2,7 +2,7 @@
 import { compareOrganizations, type Organization } from "../model/current.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { counted, grouped } from "../model/text.ts";
-import { entryOf, lookalikesIn, stepsOf } from "./entries.ts";
+import { makeEntry, lookalikesIn, pairRenames } from "./entries.ts";
 import { countOf, foldRows, labelOrganizations } from "./rows.ts";
 import type {
   ChangeRow,
@@ -61,8 +61,8 @@ export function changeRows(
   where: readonly Where[],
 ): readonly ChangeRow[] {
   const lookalikes = lookalikesIn(plan);
-  return stepsOf(changes)
-    .map((step) => entryOf(plan, step, lookalikes))
+  return pairRenames(changes)
+    .map((step) => makeEntry(plan, step, lookalikes))
     .sort((a, b) => (a.email < b.email ? -1 : 1))
     .map((entry) => ({ entry, voice: "planned", error: null, in: where }));
 }

@@ -32,7 +32,7 @@ export async function examine(
 }
 
 /** `checks` in their order; ok where none of them is a problem. */
-export function diagnosisOf(checks: readonly Check[]): Diagnosis {
+export function diagnose(checks: readonly Check[]): Diagnosis {
   return { checks, ok: checks.every(({ status }) => status !== "problem") };
 }
 

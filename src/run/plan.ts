@@ -76,7 +76,7 @@ export async function planFromFiles(
   const collected = new Collected(request);
   const total = waiting.length;
   let done = 0;
-  await eachOf(waiting, request.concurrency, request.stop, async (target) => {
+  await forEachOrganization(waiting, request.concurrency, request.stop, async (target) => {
     const reading = readState(target.organization, found.caller, connection, own);
     collected.add(target, await stateOrFailure(reading));
     done += 1;
@@ -107,7 +107,7 @@ async function begin(
  * Works on so many at once and lets go of each that is done: a run over thousands of organizations does not
  * hold all of their files to its end. After a failure or an interruption nothing new is begun.
  */
-async function eachOf<T>(
+async function forEachOrganization<T>(
   waiting: T[],
   atOnce: number,
   stop: AbortSignal,

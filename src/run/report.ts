@@ -97,7 +97,7 @@ export async function reportAccess(
       committedAt: null,
       notes: [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()],
     }),
-    changes: request.start === null ? [] : changesOf(known, histories),
+    changes: request.start === null ? [] : listChanges(known, histories),
     startTime: histories.startTime,
     failed: run.plan.failed,
     problems: run.problems,
@@ -110,7 +110,7 @@ export async function reportPolytomic(
   connection: Connection,
   request: ReportRequest,
 ): Promise<AccessState> {
-  const { caller, chosen } = await organizationsOf(connection, request.scope);
+  const { caller, chosen } = await chooseOrganizations(connection, request.scope);
   const failed: FailedOrganization[] = [];
   const limit = pLimit(request.concurrency);
   let done = 0;
@@ -179,7 +179,7 @@ function shown(
   all: readonly AccessTable[],
   about: Pick<Origin, "basis" | "commit" | "committedAt" | "notes">,
 ): Pick<AccessState, "origin" | "tables"> {
-  const tables = role === null ? all : holdersOf(role, all);
+  const tables = role === null ? all : keepHolders(role, all);
   return {
     tables,
     origin: {
@@ -189,13 +189,13 @@ function shown(
       version: VERSION,
       url: connection?.url ?? null,
       credential: connection?.session.credential.kind ?? null,
-      figures: figuresOf(all, tables),
+      figures: countFigures(all, tables),
       role,
     },
   };
 }
 
-async function organizationsOf(
+async function chooseOrganizations(
   connection: Connection,
   { organization: names, shard }: ReportRequest["scope"],
 ): Promise<{ readonly caller: Identity | null; readonly chosen: readonly Organization[] }> {
@@ -250,7 +250,7 @@ function withSince(
 }
 
 /** Throws `Failure` where no user has the role. */
-function holdersOf(role: string, tables: readonly AccessTable[]): readonly AccessTable[] {
+function keepHolders(role: string, tables: readonly AccessTable[]): readonly AccessTable[] {
   const meant = (one: Role): boolean => one.id === role || nameKey(one.name) === nameKey(role);
   if (!tables.some(({ roles }) => roles.some(meant))) {
     const names = new Set(tables.flatMap(({ roles }) => roles.map(({ name }) => name)));
@@ -268,7 +268,7 @@ function holdersOf(role: string, tables: readonly AccessTable[]): readonly Acces
   }));
 }
 
-function figuresOf(all: readonly AccessTable[], shown: readonly AccessTable[]): Figures {
+function countFigures(all: readonly AccessTable[], shown: readonly AccessTable[]): Figures {
   const listed = all.flatMap(({ users }) => users.filter(({ now }) => now)).length;
   const left = shown.flatMap(({ users }) => users);
   const present = left.filter(({ now }) => now);
@@ -283,7 +283,7 @@ function figuresOf(all: readonly AccessTable[], shown: readonly AccessTable[]): 
   };
 }
 
-function changesOf(
+function listChanges(
   known: ReadonlyMap<string, Known>,
   { organizations, former }: Histories,
 ): readonly OrganizationChanges[] {

@@ -80,7 +80,7 @@ export async function findTargets(
   connection: Connection,
   { loaded, scope, skipFailed }: TargetRequest,
 ): Promise<Targets> {
-  const { caller, find, organizations } = await finderOf(connection);
+  const { caller, find, organizations } = await makeLookup(connection);
   const entries = [...loaded.organizations, ...loaded.broken].map((content): Entry => {
     const { source, organization: written } = content;
     const found = isBroken(content) && written === null ? NOT_TOLD : find(written);
@@ -167,7 +167,7 @@ export async function findOrganization(
   connection: Connection,
   written: string | null,
 ): Promise<{ readonly organization: Organization; readonly caller: Identity | null }> {
-  const { caller, find } = await finderOf(connection);
+  const { caller, find } = await makeLookup(connection);
   const { organization, trouble } = find(written, "option");
   if (organization !== null) return { organization, caller };
   if (caller !== null || written !== null) throw new Failure(trouble);
@@ -187,7 +187,7 @@ interface Lookup {
   readonly organizations: readonly Organization[] | null;
 }
 
-async function finderOf(connection: Connection): Promise<Lookup> {
+async function makeLookup(connection: Connection): Promise<Lookup> {
   const caller = await readCaller(connection);
   if (caller !== null) return { caller, find: finderOfOwn(caller), organizations: null };
   const organizations = await connection.reader.organizations();

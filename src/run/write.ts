@@ -67,7 +67,7 @@ export async function writePlan(
   try {
     await recordAlready(run, audit);
     const api = { ...connection, reader: createReader(session), writer: watched.writer };
-    const context = contextOf(api, run, options, audit);
+    const context = makeContext(api, run, options, audit);
     const result = withAlready(await parts.applyPlan(run.plan, context), run);
     const unrecorded = await audit?.end({ kind: "result", result }).then(
       () => null,
@@ -102,7 +102,7 @@ function watch(writer: Writer): { readonly writer: Writer; readonly sent: () => 
   };
 }
 
-function contextOf(
+function makeContext(
   { reader, writer, addressOf }: Connection & { readonly writer: Writer },
   run: PlannedRun,
   options: WriteOptions,

@@ -2,8 +2,8 @@
  * Who is asking. An API key comes as `Bearer KEY`; a partner or deployment key as `Bearer KEY` where
  * the path names the organization, or as `Basic base64(ORG_ID:KEY)` wherever one organization is meant.
  *
- * Not documented, chosen here: an API key by Basic is 401; a person's key may write whatever roles the
- * person has (nothing documents which role a writer needs).
+ * Not documented, chosen here: an API key by Basic is 401; a user's key may write whatever roles the
+ * user has (nothing documents which role a writer needs).
  */
 import type { KeyOwner, LiveState } from "./live-state.ts";
 

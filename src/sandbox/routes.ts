@@ -24,7 +24,10 @@ const VERSIONS: readonly VersionRules[] = [
 const REFUSED = "2021-05-23";
 
 /** The rules of the version that the request names, or why there are none. */
-export function versionOf(header: string | undefined, dialects: Dialects): VersionRules | string {
+export function chooseVersionRules(
+  header: string | undefined,
+  dialects: Dialects,
+): VersionRules | string {
   const wanted = dialects.has("newest-version-only") ? LATEST.version : header || LATEST.version;
   const rules = VERSIONS.find((rules) => rules.version === wanted);
   if (rules !== undefined) {

@@ -29,7 +29,7 @@ import { LiveState } from "./live-state.ts";
 import { createRandom } from "./ids.ts";
 import { refusal } from "./replies.ts";
 import type { Reply } from "./replies.ts";
-import { LATEST, versionOf } from "./routes.ts";
+import { LATEST, chooseVersionRules } from "./routes.ts";
 import type { VersionRules } from "./routes.ts";
 import type { SandboxState } from "./state.ts";
 import type { Duplicates } from "./users.ts";
@@ -115,7 +115,7 @@ class RunningSandbox implements Sandbox {
     }
     this.inFlight.now += 1;
     this.inFlight.atMost = Math.max(this.inFlight.atMost, this.inFlight.now);
-    const rules = versionOf(request.headers["x-polytomic-version"], dialects);
+    const rules = chooseVersionRules(request.headers["x-polytomic-version"], dialects);
     const version = typeof rules === "string" ? LATEST : rules;
     const reply = await this.#admitted(request, rules, entry, fault);
     this.inFlight.now -= 1;

@@ -41,7 +41,7 @@ export interface SandboxOrganization {
   readonly signOn?: SignOn;
 }
 
-/** A key of a person, or (`userId` null) of the organization itself. */
+/** A key of a user, or (`userId` null) of the organization itself. */
 export interface SandboxApiKey {
   readonly key: string;
   readonly organizationId: string;
@@ -92,7 +92,7 @@ const EXAMPLE_ROLES: readonly (readonly [name: string, id: string | null])[] = [
   ["Billing", null],
 ];
 
-/** The people of the example company and their roles. */
+/** The users of the example company and their roles. */
 export const EXAMPLE_USERS: readonly (readonly [email: string, ...roles: string[]])[] = [
   ["cto@example.com", "Admin"],
   ["jane.doe@example.com", "Admin"],
@@ -108,7 +108,7 @@ export const EXAMPLE_USERS: readonly (readonly [email: string, ...roles: string[
   ["support@polytomic.com", "Admin"],
 ];
 
-/** A company of twelve people with all three kinds of key: `examples/sandbox/acme.yaml` in code. */
+/** A company of twelve users with all three kinds of key: `examples/sandbox/acme.yaml` in code. */
 export function exampleState(): SandboxState {
   const id = "248df4b7-aa70-47b8-a036-33ac447e668d";
   const roles = EXAMPLE_ROLES.map(([name, given]) => {

@@ -1,9 +1,12 @@
 /**
- * A size budget for Markdown: GitHub refuses a comment of more than 65,536 characters. Urgent sections take shorter
+ * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections take shorter
  * forms before anything of them is left out, the least important one first; what does not fit even then is counted,
  * and the reader is told where it is.
  */
 import { grouped } from "../../model/text.ts";
+
+/** Characters. The default of `--markdown-limit`. */
+export const COMMENT_LIMIT = 65_536;
 
 /** Ready Markdown: rows under a head. */
 export interface Form {
