@@ -78,7 +78,7 @@ export const COMMANDS = {
   export: {
     summary: "print the current users and roles as YAML, or update a file from them",
     detail:
-      "The plan of the exported file is empty. With --into, an existing file keeps its comments, order and quoting, and only differing entries change. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still holds it, nothing is written and the line is reported. Changes nothing in Polytomic.",
+      "The plan of the exported file is empty. With --into, an existing file keeps its comments, order and quoting, and only differing entries change; users who are missing are added, except those that policy.ignore matches. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still holds it, nothing is written and the line is reported. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users export > users.yaml",
       'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',

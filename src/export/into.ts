@@ -71,23 +71,29 @@ function makeContext(
 ): Context {
   const book = roleBook(desired, state.roles);
   const { onRemoval } = desired.policy;
+  const leftOut: string[] = [];
+  const users = usersFor(desired, state, leftOut);
   return {
     desired,
     book,
     asOf,
-    users: usersFor(desired, state),
+    users,
     entries: new Map((file.users ?? []).map((entry) => [emailKey(entry.email), entry])),
     demotedTo: onRemoval === "remove" ? null : book.find(onRemoval.demoteTo),
     ...roleNames(file, desired, state),
     problems: [],
-    notes: [],
+    notes: leftOut.map((sentence) => `not added, and kept as they are: ${sentence}`),
   };
 }
 
-/** Without those whom the policy ignores or keeps: the file says nothing about them. */
+/**
+ * Without those whom the policy ignores. Under `unmanaged: keep`, users whom neither the file names nor a file can
+ * describe stay unmanaged; a sentence about each goes to `leftOut`.
+ */
 function usersFor(
   desired: DesiredOrganization,
   state: NamedState,
+  leftOut: string[],
 ): ReadonlyMap<string, CurrentUser> {
   const ignored = compilePatterns(desired.policy.ignore);
   const named = new Set(
@@ -95,11 +101,14 @@ function usersFor(
       [email, ...(previously === null ? [] : [previously])].map(emailKey),
     ),
   );
-  const keepsOthers = desired.policy.unmanaged === "keep";
-  const users = listedUsers(
-    state,
-    (email) => ignored(email) || (keepsOthers && !named.has(emailKey(email))),
-  );
+  const isNamed = (email: string): boolean => named.has(emailKey(email));
+  const users =
+    desired.policy.unmanaged === "remove"
+      ? listedUsers(state, ignored)
+      : [
+          ...listedUsers(state, (email) => ignored(email) || !isNamed(email)),
+          ...listedUsers(state, (email) => ignored(email) || isNamed(email), leftOut),
+        ];
   return new Map(users.map((user) => [user.email, user]));
 }
 
@@ -152,11 +161,10 @@ function arrivals(
   outcomes: ReadonlyMap<DesiredUser, Outcome>,
   context: Context,
 ): readonly CurrentUser[] {
-  const keepsOthers = context.desired.policy.unmanaged === "keep";
-  if (keepsOthers) return [];
+  const demotes = context.desired.policy.unmanaged === "remove";
   const spokenFor = new Set([...outcomes.values()].flatMap((one) => one.spokenFor));
   return [...context.users.values()].filter(
-    (user) => !spokenFor.has(user.email) && !isDemoted(user, context),
+    (person) => !spokenFor.has(person.email) && !(demotes && isDemoted(person, context)),
   );
 }
 

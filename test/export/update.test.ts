@@ -235,13 +235,21 @@ describe("a file brought up to date", () => {
     assert.equal(text, unix.replaceAll("\n", "\r\n"));
   });
 
-  it("leaves out whom the policy ignores or keeps", async () => {
+  it("leaves out whom the policy ignores", async () => {
     const users = "users:\n  - email: a@x.org\n    roles: [Admin]\n";
     const now = organization({ "a@x.org": ["Admin"], "bot@y.org": [] });
     const ignoring = `version: 1\npolicy: { ignore: ["*@y.org"] }\n${users}`;
-    const keeping = `version: 1\npolicy: { unmanaged: keep }\n${users}`;
     assert.equal((await brought(ignoring, now)).text, ignoring);
-    assert.equal((await brought(keeping, now)).text, keeping);
+  });
+
+  it("under unmanaged: keep, adds users who were created by hand, except what a file cannot describe", async () => {
+    const keeping =
+      "version: 1\npolicy: { unmanaged: keep, on_removal: { demote_to: Viewer } }\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
+    const now = organization({ "a@x.org": ["Admin"], "hand@x.org": ["Viewer"], "bot@y.org": [] });
+    const { text, added, notes } = await brought(keeping, now);
+    assert.equal(text, `${keeping}  - email: hand@x.org\n    roles: [Viewer]\n`);
+    assert.equal(added, 1);
+    assert.deepEqual(notes, ['not added, and kept as they are: "bot@y.org" has no role']);
   });
 
   it("leaves out who has become what on_removal makes of them", async () => {
