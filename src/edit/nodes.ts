@@ -17,11 +17,14 @@ import {
 /** The layout of the file cannot be edited here: the caller says so, with the place. */
 export class NotEditable extends Error {
   readonly offset: number;
+  /** True for `? key`. */
+  readonly isExplicitKey: boolean;
 
-  constructor(offset: number) {
+  constructor(offset: number, isExplicitKey = false) {
     super("the layout of this part of the file cannot be edited automatically");
     this.name = "NotEditable";
     this.offset = offset;
+    this.isExplicitKey = isExplicitKey;
   }
 }
 
@@ -117,7 +120,8 @@ function readEntry(item: unknown, token: ItemToken | undefined): Entry {
   const marks = token?.start ?? [];
   const mark = marks.find(({ type }) => type === "seq-item-ind" || type === "anchor");
   const start = mark?.offset ?? (pair.key ?? pair.value).range?.[0] ?? 0;
-  if (marks.some(({ type }) => type === "explicit-key-ind")) throw new NotEditable(start);
+  const explicit = marks.find(({ type }) => type === "explicit-key-ind");
+  if (explicit !== undefined) throw new NotEditable(explicit.offset, true);
   const separator = token?.sep?.findLast(
     ({ type }) => type === "map-value-ind" || type === "anchor",
   );

@@ -72,7 +72,7 @@ export function editUsersFile(path: string, text: string, wanted: UsersFile): st
     edited = rewrite(text, wanted as ValueMap).result();
   } catch (error) {
     if (!(error instanceof NotEditable)) throw error;
-    throw notEditable(placesIn(path, text)(error.offset));
+    throw notEditable(placesIn(path, text)(error.offset), error.isExplicitKey);
   }
   if (says(edited)) return edited;
   throw notEditable(placeOfDifference(path, text, wanted));
@@ -85,11 +85,17 @@ function placeOfDifference(path: string, text: string, wanted: UsersFile): Place
   return reading?.locate(index < 0 ? [] : ["users", index]) ?? { path, line: 1, column: 1 };
 }
 
-function notEditable({ path, line, column }: Place): Failure {
-  return new Failure(
-    `${path}:${line}:${column}: the layout of this part of the file cannot be edited automatically; nothing was written`,
-    { hint: "edit it by hand, or put each entry of the list on separate lines" },
-  );
+function notEditable({ path, line, column }: Place, isExplicitKey = false): Failure {
+  const [what, hint] = isExplicitKey
+    ? [
+        'a key after "?" cannot be edited automatically',
+        "write it as KEY: VALUE, and run the command again",
+      ]
+    : [
+        "the layout of this part of the file cannot be edited automatically",
+        "edit it by hand, or put each entry of the list on separate lines",
+      ];
+  return new Failure(`${path}:${line}:${column}: ${what}; nothing was written`, { hint });
 }
 
 const FILE_KEYS = ["version", "organization", "include", "roles", "groups", "policy", "users"];

@@ -330,6 +330,22 @@ describe("an edit that cannot be made writes nothing", () => {
     });
   }
 
+  it("where a key is written after a question mark", async () => {
+    const before = USERS.replace(
+      "  - email: cto@example.com",
+      "  - ? email\n    : cto@example.com",
+    );
+    const { code, stderr, after } = await edit(
+      ["grant", "cto@example.com", "--role", "Viewer"],
+      before,
+    );
+    assert.deepEqual([code, after], [1, before]);
+    assert.equal(
+      stderr,
+      'error: users.yaml:7:5: a key after "?" cannot be edited automatically; nothing was written\nhint: write it as KEY: VALUE, and run the command again\n',
+    );
+  });
+
   it("where the files are wrong before", async () => {
     const before = USERS.replace("version: 1", "version: 1\nuser: []");
     const { code, stderr, after } = await edit(["revoke", "sam@example.com"], before);
