@@ -5,6 +5,8 @@
  *   node gitlab.mjs files FOLDER         the files of a merge request that a plan reads, as regular files in a new folder
  *   node gitlab.mjs note FILE CODE       one note a target on that merge request, kept up to date
  *   node gitlab.mjs issue FILE CODE      one issue a target while there are changes, closed when there are none
+ *   node gitlab.mjs last FOLDER          puts the plan and the audit log of the last apply into the folder, and prints the flags
+ *                                        that compare with them; needs a token with the role Developer, prints nothing else
  *   node gitlab.mjs propose              a merge request that accepts drift, closed when nothing has drifted; needs a token with
  *                                        the role Developer
  *   node gitlab.mjs review FILE          one issue a target for an access review; FILE is what validate prints
@@ -27,6 +29,8 @@ const [command, file, code] = process.argv.slice(2);
 const project = `/projects/${env.CI_PROJECT_ID}`;
 const paths = (env.TARGET ?? "users.yaml").split(" ").filter(Boolean);
 const target = (env.TARGET ?? "users.yaml").replaceAll(/[^A-Za-z0-9@._/-]/g, "_");
+/** Of a hundred jobs each. */
+const MOST_PAGES = 20;
 const marker = `<!-- polytomic-users ${target} `;
 async function gitlab(method, path, body) {
   const response = await fetch(`${env.CI_API_V4_URL}${path}`, {
@@ -99,6 +103,56 @@ async function issue() {
     const title = `Polytomic is not as the files say: ${target}`;
     await gitlab("POST", issues, { title, description, confidential: true });
   }
+}
+
+/** So that a plan can tell drift from pending changes. Without the last apply's files it still shows both. */
+async function fetchLastApply(folder) {
+  let found = false;
+  const flags = [];
+  try {
+    const job = await findLastApply();
+    for (const name of job === undefined ? [] : ["polytomic-plan.json", "polytomic-audit.jsonl"]) {
+      const content = await artifact(job, name);
+      if (content === null) continue;
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, name), content);
+      flags.push(`--since=${join(folder, name)}`);
+    }
+    found = flags.length > 0;
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+  }
+  if (!found) {
+    process.stderr.write(
+      "No plan or audit log of the last apply: drift and pending changes are not told apart. The token needs the role Developer to read them.\n",
+    );
+  }
+  process.stdout.write(flags.join(" "));
+}
+
+/** The last job of this branch that applied something; those that had nothing to apply have no artifacts. */
+async function findLastApply() {
+  const ofBranch = ({ name, ref, tag, artifacts_file }) =>
+    name === "polytomic-apply" && ref === env.CI_COMMIT_BRANCH && !tag && artifacts_file;
+  const jobs = `${project}/jobs?scope[]=success&scope[]=failed&per_page=100&page=`;
+  for (let page = "1", pages = 0; page && pages < MOST_PAGES; pages += 1) {
+    const { value, next } = await gitlab("GET", `${jobs}${page}`);
+    const job = value.find(ofBranch);
+    if (job !== undefined) return job;
+    page = next;
+  }
+  return undefined;
+}
+
+async function artifact({ id }, name) {
+  const response = await fetch(`${env.CI_API_V4_URL}${project}/jobs/${id}/artifacts/${name}`, {
+    headers: { "private-token": env.POLYTOMIC_GITLAB_TOKEN },
+    redirect: "error",
+  });
+  if (response.status === 404) return null;
+  if (!response.ok)
+    throw new Error(`GitLab answered ${response.status} for ${name} of the job ${id}`);
+  return response.text();
 }
 
 async function review() {
@@ -287,6 +341,7 @@ const commands = {
   changed,
   files: () => files(file),
   issue,
+  last: () => fetchLastApply(file),
   newest,
   note,
   propose,

@@ -232,7 +232,11 @@ export const ENVIRONMENT: readonly Variable[] = [
   },
   { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file to append the plan to" },
   { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file to write the step's outputs to" },
-  { name: "GITHUB_SHA", meaning: "the commit to record in the audit log; in GitLab CI_COMMIT_SHA" },
+  {
+    name: "GITHUB_SHA",
+    meaning:
+      "the commit to record in the audit log; in GitLab CI_COMMIT_SHA; without them, git's HEAD where the files have no uncommitted changes",
+  },
 ];
 
 export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [

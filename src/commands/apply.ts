@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { checkOutputs, inputFiles, type NamedFile, readInput } from "./files.ts";
+import { commitOf, filesOf as filesIn } from "../history/head.ts";
+import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
@@ -57,15 +59,20 @@ function applyRequest(
   flags: ApplyFlags,
 ): ApplyRequest {
   const { auditLog, concurrency, minAdmins } = flags;
+  let files: ReadonlySet<string> = new Set();
+  const onLoad = (desired: readonly DesiredOrganization[]): void => {
+    files = filesIn(desired);
+  };
   return {
-    prepare: () => prepare(io, connection, paths, flags),
+    prepare: () => prepare(io, connection, paths, flags, onLoad),
     dryRun: flags.dryRun,
     skipFailed: flags.skipFailed,
     requireCoverage: flags.requireCoverage,
     expectDigest: flags.expectDigest,
     write: {
       openAudit: auditLog === null ? null : () => AppendFile.open(resolve(io.cwd, auditLog)),
-      commit: io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? null,
+      commit: async () =>
+        io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? commitOf(files, io.cwd, io.env),
       newId: randomUUID,
       clock: io.clock,
       stop: io.interrupt,
@@ -82,11 +89,17 @@ async function prepare(
   connection: Connection,
   paths: readonly string[],
   flags: ApplyFlags,
+  onLoad: (desired: readonly DesiredOrganization[]) => void,
 ): Promise<PlannedRun> {
   const { onRead, end } = readProgress(io, "planned", flags);
   if (flags.plan === null) {
-    const request = { ...planRequest(io, paths, flags), onRead };
-    return planFromFiles(connection, request).finally(end);
+    const request = planRequest(io, paths, flags);
+    const load: typeof request.load = async () => {
+      const loaded = await request.load();
+      onLoad(loaded.organizations);
+      return loaded;
+    };
+    return planFromFiles(connection, { ...request, load, onRead }).finally(end);
   }
   return planFromSaved(connection, {
     text: await readInput(

@@ -47,13 +47,23 @@ export async function headOf(
   }
 }
 
+/** The commit that all these files are in as they are now; null where one is not, or nobody can tell. */
+export async function commitOf(
+  files: ReadonlySet<string>,
+  cwd: string,
+  env: Environment,
+): Promise<string | null> {
+  const head = files.has("-") ? null : await headOf(files, cwd, env);
+  return head?.modified.length === 0 ? head.commit : null;
+}
+
 /** Every file that something of an organization stands in. */
 export function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
   const files = new Set<string>();
   for (const { source, users, aliases, policy } of desired) {
     files.add(source);
     files.add(policy.adminRolePlace.path);
-    for (const { place } of aliases) files.add(place.path);
+    for (const { place } of [...aliases, ...policy.rules]) files.add(place.path);
     for (const { place, grants } of users) {
       files.add(place.path);
       for (const grant of grants) files.add(grant.place.path);

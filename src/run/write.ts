@@ -16,7 +16,7 @@ export interface WriteOptions {
   /** Opens the audit log, or rejects with `Failure`; null keeps none. */
   readonly openAudit: (() => Promise<LineSink>) | null;
   /** The commit that the files are of, for the audit log. */
-  readonly commit: string | null;
+  readonly commit: () => Promise<string | null>;
   /** A random id: 8 to 255 of letters, digits, `-`, `_`. For idempotency keys and the run's own. */
   readonly newId: () => string;
   readonly clock: Clock;
@@ -136,7 +136,7 @@ async function openAudit(
     email: caller?.email ?? null,
     userId: caller?.userId ?? null,
   };
-  const header = { run: newId(), who, commit, digest: plan.digest ?? "", url };
+  const header = { run: newId(), who, commit: await commit(), digest: plan.digest ?? "", url };
   const audit = new AuditLog(await openAudit(), header, clock);
   await audit.begin(changeCount(plan));
   return audit;

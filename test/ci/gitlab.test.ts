@@ -61,6 +61,12 @@ class Gitlab {
   /** Merge requests that a job opened. */
   requests: Request[] = [];
   readonly tokens = new Set<string>();
+  /** Newest first, with the text of each artifact. */
+  jobs: (Readonly<Record<string, unknown>> & {
+    readonly files: Readonly<Record<string, string>>;
+  })[] = [];
+  /** What the token's role may not read. */
+  forbidden: RegExp | null = null;
   readonly #server = createServer((request, response) => {
     void this.#serve(request, response);
   });
@@ -84,6 +90,23 @@ class Gitlab {
     const [path = "", query = ""] = (request.url ?? "").split("?");
     const what = `${request.method} ${path}`;
     let answer: unknown = null;
+    if (this.forbidden?.test(path)) {
+      response.statusCode = 403;
+      return void response.end("{}");
+    }
+    const file = /^\/projects\/42\/jobs\/(\d+)\/artifacts\/(.+)$/.exec(path);
+    if (file !== null) {
+      const job = this.jobs.find(({ id }) => id === Number(file[1]));
+      const content = job?.files[file[2] ?? ""];
+      response.statusCode = content === undefined ? 404 : 200;
+      return void response.end(content ?? "{}");
+    }
+    if (path === "/projects/42/jobs") {
+      const page = Number(new URLSearchParams(query).get("page"));
+      if (page * 2 < this.jobs.length) response.setHeader("x-next-page", String(page + 1));
+      const jobs = this.jobs.slice((page - 1) * 2, page * 2);
+      return void response.end(JSON.stringify(jobs));
+    }
     try {
       answer = this.#repository(what, new URLSearchParams(query)) ?? this.#route(what, fields);
     } catch (error) {
@@ -311,6 +334,8 @@ function wanted(role: string): Files {
 }
 
 describe("GitLab's pipeline", () => {
+  /** What the apply left as artifacts. */
+  let applied: Readonly<Record<string, string>> = {};
   let project: Project;
   before(async () => (project = await Project.start()));
   after(() => project.close());
@@ -369,6 +394,8 @@ describe("GitLab's pipeline", () => {
     assert.deepEqual(byHand(project).has(ELIF), ["Admin"]);
     const audit = await readFile(join(project.folder, "repository/polytomic-audit.jsonl"), "utf8");
     assert.match(audit, new RegExp(`"commit":"${MERGE}"`));
+    const plan = await readFile(join(project.folder, "repository/polytomic-plan.json"), "utf8");
+    applied = { "polytomic-plan.json": plan, "polytomic-audit.jsonl": audit };
   });
 
   it("opens an issue for drift, keeps it up to date, and closes it", async () => {
@@ -383,6 +410,40 @@ describe("GitLab's pipeline", () => {
     byHand(project).roles(ELIF, "Admin");
     assert.equal((await project.run("polytomic-drift")).code, 0);
     assert.equal(issues[0]?.state, "closed");
+  });
+
+  it("tells drift from pending changes by the last apply of main, whatever jobs came after it", async () => {
+    const workspace = join(project.folder, "repository");
+    const read = (name: string): Promise<string> => readFile(join(workspace, name), "utf8");
+    const files = applied;
+    const apply = { name: "polytomic-apply", ref: "main", tag: false, artifacts_file: {}, files };
+    project.gitlab.jobs = [
+      { ...apply, id: 9, artifacts_file: undefined, files: {} },
+      { ...apply, id: 8, ref: "elsewhere", files: { "polytomic-plan.json": "not this" } },
+      { ...apply, id: 7, name: "polytomic-plan", files: {} },
+      { ...apply, id: 6, ref: "main", tag: true, files: { "polytomic-plan.json": "nor this" } },
+      { ...apply, id: 5 },
+      { ...apply, id: 4, files: { "polytomic-plan.json": "an older one" } },
+    ];
+    const causes = async (): Promise<readonly string[]> =>
+      JSON.parse(await read("polytomic-plan.json")).organizations[0].changes.map(
+        ({ email, cause }: { readonly email: string; readonly cause?: string }) =>
+          `${email} ${cause ?? "no cause"}`,
+      );
+    byHand(project).roles(ELIF, "Billing");
+    const { code, log } = await project.run("polytomic-drift");
+    assert.equal(code, 2, log);
+    assert.deepEqual(await causes(), [`${ELIF} drift`]);
+
+    project.gitlab.forbidden = /artifacts/;
+    const refused = await project.run("polytomic-drift");
+    project.gitlab.forbidden = null;
+    project.gitlab.jobs = [];
+    byHand(project).roles(ELIF, "Admin");
+    assert.equal(refused.code, 2);
+    assert.match(refused.log, /GitLab answered 403 for polytomic-plan\.json of the job 5/);
+    assert.match(refused.log, /The token needs the role Developer to read them\./);
+    assert.deepEqual(await causes(), [`${ELIF} no cause`]);
   });
 
   it("makes the worksheet of an access review and one issue for it", async () => {

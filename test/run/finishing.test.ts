@@ -97,7 +97,7 @@ class Trial {
         expectDigest: null,
         write: {
           openAudit: null,
-          commit: null,
+          commit: () => Promise.resolve(null),
           newId: () => `key-${(ids += 1)}-of-this-trial`,
           clock: this.#clock,
           stop: connection.session.stop ?? new AbortController().signal,

@@ -285,7 +285,7 @@ async function apply(
       expectDigest: null,
       write: {
         openAudit: async () => wiring.sink(sinkOf(start), scenario),
-        commit: null,
+        commit: () => Promise.resolve(null),
         newId,
         clock: connection.session.clock,
         stop: record.line.stop.signal,
