@@ -17,7 +17,7 @@ import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../ru
 import type { Connection } from "../run/connection.ts";
 import { GRACE_MS } from "../polytomic/grace.ts";
 import { type PlannedRun, planFromFiles } from "../run/plan.ts";
-import { madeAtOf, resultOrigin } from "../run/origin.ts";
+import { readMadeAt, resultOrigin } from "../run/origin.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
 import { checkPrinted, EXIT, type ExitCode, type Io, print } from "./io.ts";
@@ -134,7 +134,7 @@ export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): Ap
     async report(result, run, status) {
       const origin = await resultOrigin(connection, result, {
         asOf: asOfDay(flags.asOf, io),
-        madeAt: madeAtOf(io.env, io.clock.now()),
+        madeAt: readMadeAt(io.env, io.clock.now()),
         savedPlan: flags.plan !== null,
         cwd: io.cwd,
         env: io.env,

@@ -36,7 +36,7 @@ export async function exportInto(
     });
   }
   const file = await openFile(path, io.cwd);
-  const state = await stateOf(desired, connection, flags);
+  const state = await readOrganizationState(desired, connection, flags);
   const asOf = asOfDay(flags.asOf, io);
   const update = updateFile(readUsersFile(path, file.text), desired, state, asOf);
   const text = editUsersFile(path, file.text, update.file);
@@ -51,7 +51,7 @@ export async function exportInto(
   return EXIT.done;
 }
 
-async function stateOf(
+async function readOrganizationState(
   desired: DesiredOrganization,
   connection: Connection,
   { organization }: ExportFlags,

@@ -27,7 +27,7 @@ import {
   type ReportRequest,
 } from "../run/report.ts";
 import { checkCoverage } from "../run/status.ts";
-import { madeAtOf } from "../run/origin.ts";
+import { readMadeAt } from "../run/origin.ts";
 import { checkBundleFolder, verifyBundle, writeBundle } from "./bundle.ts";
 import { connect } from "./connection.ts";
 import type {
@@ -150,7 +150,7 @@ async function readAccess(
     paths,
     cwd: io.cwd,
     env: io.env,
-    madeAt: madeAtOf(io.env, io.clock.now()),
+    madeAt: readMadeAt(io.env, io.clock.now()),
     role: flags.role,
     start: parseStart(flags.since),
   };

@@ -27,6 +27,17 @@ export interface Expectation {
   readonly text: boolean;
 }
 
+export const expectText = (what: string): Expectation => ({ code: "wrong-type", what, text: true });
+
+export const expectOther = (
+  what: string,
+  code: Expectation["code"] = "wrong-type",
+): Expectation => ({
+  code,
+  what,
+  text: false,
+});
+
 export interface Format {
   readonly check: SchemaCheck;
   readonly expectationAt: (path: Path) => Expectation;
@@ -38,7 +49,7 @@ export interface Format {
     report: Report,
   ) => boolean;
   /** Where a key belongs that is right in itself and stands in the wrong place. Completes `it belongs …`. */
-  readonly placeOf?: (key: string, path: Path) => string | null;
+  readonly suggestPlace?: (key: string, path: Path) => string | null;
   /** Other words for keys. */
   readonly synonyms?: Readonly<Record<string, readonly string[]>>;
 }
@@ -142,7 +153,7 @@ function unknownKeys(errors: readonly Omit<LocatedError, "meant">[], format: For
 }
 
 function meantBy(name: string, error: SchemaError, path: Path, format: Format): string | null {
-  if ((format.placeOf?.(name, path) ?? null) !== null) return name;
+  if ((format.suggestPlace?.(name, path) ?? null) !== null) return name;
   const known = keysOf(error.parentSchema["properties"]);
   const word = name.toLowerCase();
   const synonym = known.find((key) => format.synonyms?.[key]?.includes(word));
@@ -189,7 +200,7 @@ function reportError(error: SchemaError, path: Path, context: Context): void {
         name,
         near: context.meant,
         known,
-        belongs: format.placeOf?.(name, path) ?? null,
+        belongs: format.suggestPlace?.(name, path) ?? null,
       };
       return report(document.locateKey([...path, name]), "unknown-key", values);
     }

@@ -5,15 +5,14 @@
 import { validate } from "../generated/users.ts";
 import type { Report } from "../model/problem.ts";
 import type { SchemaError } from "../schema.ts";
-import { type Expectation, type Format, isObject } from "./schema-problems.ts";
+import {
+  type Expectation,
+  expectOther as other,
+  expectText as text,
+  type Format,
+  isObject,
+} from "./schema-problems.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
-
-const text = (what: string): Expectation => ({ code: "wrong-type", what, text: true });
-const other = (what: string, code: Expectation["code"] = "wrong-type"): Expectation => ({
-  code,
-  what,
-  text: false,
-});
 
 const day = other("a date such as 2026-12-31", "bad-date");
 const duration = other("a number of days such as 90d", "bad-duration");
@@ -134,7 +133,7 @@ const policyKeys = new Set(
 const AT_TOP = "at the top level, without indentation";
 
 /** A key that is right elsewhere: the most frequent cause is its indentation. */
-function placeOf(key: string, path: Path): string | null {
+function suggestPlace(key: string, path: Path): string | null {
   const where = patternOf(path);
   if (where === "" && policyKeys.has(key)) return "under policy:";
   if (where === "policy" && topKeys.has(key)) return AT_TOP;
@@ -144,7 +143,13 @@ function placeOf(key: string, path: Path): string | null {
   return null;
 }
 
-export const usersFormat: Format = { check: validate, expectationAt, reportOwn, placeOf, synonyms };
+export const usersFormat: Format = {
+  check: validate,
+  expectationAt,
+  reportOwn,
+  suggestPlace,
+  synonyms,
+};
 
 function reportOwn(
   error: SchemaError,

@@ -177,7 +177,7 @@ function obstacle(
     return `the entry is shared with ${names}: make the same decision there`;
   }
   if (row.grants.length > 0) return null;
-  const organization = organizationOf(row, workspace);
+  const organization = findOrganization(row, workspace);
   const { onRemoval } = organization.policy;
   const isDemoted =
     onRemoval !== "remove" &&
@@ -214,7 +214,10 @@ function isSameGrant(a: WorksheetRow, b: WorksheetRow): boolean {
   );
 }
 
-function organizationOf({ file }: WorksheetRow, { organizations }: Workspace): DesiredOrganization {
+function findOrganization(
+  { file }: WorksheetRow,
+  { organizations }: Workspace,
+): DesiredOrganization {
   const found = organizations.find(({ source }) => source === file);
   if (found === undefined) throw new Error(`${file} was loaded but is missing`);
   return found;
@@ -230,7 +233,7 @@ async function carryOut(
 ): Promise<boolean> {
   const [first] = rows;
   if (first === undefined || carried.length === 0) return false;
-  const organization = organizationOf(first, workspace);
+  const organization = findOrganization(first, workspace);
   const [site] = await workspace.sitesAt(first);
   if (site === undefined) {
     const entry = newEntry(rows, carried, organization, isWhole ? asOf : null, asOf);

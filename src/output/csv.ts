@@ -42,8 +42,8 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
     table.users.flatMap((user) =>
       // A user without a role has a row, too.
       user.holdings.length === 0
-        ? [rowOf(table, user, null)]
-        : user.holdings.map((holding) => rowOf(table, user, holding)),
+        ? [makeRow(table, user, null)]
+        : user.holdings.map((holding) => makeRow(table, user, holding)),
     ),
   );
   return stringify(rows.map(escaped), {
@@ -55,7 +55,7 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
   });
 }
 
-function rowOf(table: AccessTable, user: UserAccess, holding: Holding | null): Row {
+function makeRow(table: AccessTable, user: UserAccess, holding: Holding | null): Row {
   return {
     organization_id: table.organization.id,
     organization_name: table.organization.name,

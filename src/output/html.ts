@@ -19,7 +19,7 @@ import {
   organizationsSection,
   type Section,
   sectionMarkup,
-  sectionOf,
+  renderSection,
 } from "./html/sections.ts";
 
 /** The plan, and who has which role before and after it. Reads the page's style and script from its folder. */
@@ -78,7 +78,7 @@ function reportPage(report: Report, name: string, table: Matrix, more: readonly 
     figures: totals.figures,
     facts: factList(subject, facts),
     sections: [
-      ...sections.map(sectionOf),
+      ...sections.map(renderSection),
       ...more,
       ...(organizations === null ? [] : [organizationsSection(organizations)]),
     ],

@@ -77,7 +77,7 @@ export async function explainUser(
     asOf: request.asOf,
     withHistory: request.withHistory,
     organizations: explained
-      .map((one) => organizationOf(one, histories.get(one.desired.source) ?? null, request))
+      .map((one) => explainOrganization(one, histories.get(one.desired.source) ?? null, request))
       .sort((a, b) => compareText(a.name ?? a.source, b.name ?? b.source)),
     notes,
     failed: failed.sort((a, b) => compareText(a.source, b.source)),
@@ -211,7 +211,7 @@ async function historiesFor(
 /** An id as Polytomic writes them: what else stands in `organization` is a name. */
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-function organizationOf(
+function explainOrganization(
   { desired, state, status, grants, held }: Known & Explained,
   history: OrganizationHistory | null,
   { email, withHistory }: ExplainRequest,
@@ -225,14 +225,14 @@ function organizationOf(
     name,
     source: desired.source,
     state: status,
-    roles: rolesOf(grants, held, (written) => history?.since(email, written) ?? UNKNOWN),
-    history: history === null || !withHistory ? [] : changesOf(email, history.changes),
+    roles: explainRoles(grants, held, (written) => history?.since(email, written) ?? UNKNOWN),
+    history: history === null || !withHistory ? [] : selectChanges(email, history.changes),
   };
 }
 
 const UNKNOWN: Since = { kind: "unknown" };
 
-function rolesOf(
+function explainRoles(
   grants: Explained["grants"],
   held: Explained["held"],
   sinceOf: (written: string) => Since,
@@ -252,7 +252,7 @@ function rolesOf(
 }
 
 /** The changes of one user, newest first, from a rename on backwards under the former address. */
-function changesOf(email: string, changes: readonly AccessChange[]): readonly AccessChange[] {
+function selectChanges(email: string, changes: readonly AccessChange[]): readonly AccessChange[] {
   let address = emailKey(email);
   let renamedBy: string | null = null;
   return changes.filter((change) => {

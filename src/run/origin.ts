@@ -34,7 +34,7 @@ export async function resultOrigin(
     committedAt: null,
     url: connection.url,
     credential: connection.session.credential.kind,
-    figures: figuresOf(result),
+    figures: countFigures(result),
     role: null,
     notes:
       head === null || source === undefined
@@ -52,7 +52,7 @@ function filesOf({ plan }: ApplyResult): readonly string[] {
 }
 
 /** As they were listed before the first write. */
-function figuresOf({ plan, organizations }: ApplyResult): Figures {
+function countFigures({ plan, organizations }: ApplyResult): Figures {
   const listed = plan.organizations.reduce((sum, { seen }) => sum + seen.length, 0);
   const ignored = plan.organizations.reduce((sum, one) => sum + one.ignored.length, 0);
   const made = (outcome: string): boolean => outcome === "applied" || outcome === "already";
@@ -69,7 +69,7 @@ function figuresOf({ plan, organizations }: ApplyResult): Figures {
 }
 
 /** Milliseconds since the epoch: what `SOURCE_DATE_EPOCH` says, else now. */
-export function madeAtOf(env: Environment, now: number): number {
+export function readMadeAt(env: Environment, now: number): number {
   const seconds = env["SOURCE_DATE_EPOCH"] ?? "";
   return /^\d{1,11}$/.test(seconds) ? Number(seconds) * 1000 : now;
 }

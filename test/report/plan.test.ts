@@ -6,7 +6,7 @@ import { planCounts, planReport } from "../../src/report/plan.ts";
 import type { Section, SectionId } from "../../src/report/report.ts";
 import { add, change, organization, planOf, remove, roles, guardInputs } from "../output/build.ts";
 
-function sectionOf(plan: Plan, id: SectionId): Section {
+function renderSection(plan: Plan, id: SectionId): Section {
   const found = planReport(plan).sections.find((section) => section.id === id);
   assert.ok(found !== undefined, id);
   return found;
@@ -101,7 +101,7 @@ describe("the report of a plan", () => {
       organization([add("support@vendor.example", ["Admin", "Member"])], called("Cyan")),
       organization([], called("Delta")),
     ]);
-    const { rows, count } = sectionOf(plan, "admin-gains");
+    const { rows, count } = renderSection(plan, "admin-gains");
     assert.deepEqual(
       rows.map((row) => row.in.map(({ name }) => name)),
       [["acme", "Bolt"], ["Cyan"]],
@@ -117,7 +117,7 @@ describe("the report of a plan", () => {
       organization([gone], called("Acme", "id-1")),
     ]);
     assert.deepEqual(
-      sectionOf(plan, "removals").rows.map((row) => row.in.map(({ name }) => name)),
+      renderSection(plan, "removals").rows.map((row) => row.in.map(({ name }) => name)),
       [["Acme (id-1)", "Acme (id-2)"]],
     );
   });
@@ -184,6 +184,6 @@ describe("the report of a plan", () => {
       change(`user-${index}@acme.example`, ["Member"], ["Viewer"]),
     );
     const plan = planOf([organization(changes, { guardInputs })]);
-    assert.equal(sectionOf(plan, "changes").rows.length, 100_000);
+    assert.equal(renderSection(plan, "changes").rows.length, 100_000);
   });
 });

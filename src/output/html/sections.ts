@@ -58,9 +58,9 @@ export function fold(count: number, things: string, body: Markup, above = FOLD_A
   </details> `;
 }
 
-export function sectionOf(section: ReportSection): Section {
+export function renderSection(section: ReportSection): Section {
   const { id, title, count, tone, urgent } = section;
-  const body = bodyOf(section);
+  const body = renderBody(section);
   const folds = !urgent && tone === "plain";
   return {
     id,
@@ -71,7 +71,7 @@ export function sectionOf(section: ReportSection): Section {
   };
 }
 
-function bodyOf(section: ReportSection): Markup {
+function renderBody(section: ReportSection): Markup {
   switch (section.shape) {
     case "changes":
       return markup`${changeLists(section.rows)}`;
