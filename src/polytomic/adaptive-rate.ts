@@ -9,9 +9,11 @@
  *          little below, flat, then upwards ever faster, so that a raised limit is found. The flat part is long where a
  *          429 costs time (the announced wait is longer than the bucket takes to fill), and gets longer while
  *          nothing new is learnt.
- * shared   Once a rate was measured, a 429 that is explained only by a lower one says that others use the limit too (or
- *          that it was lowered, which the same answer suits). Each 429 then cuts the rate by a part, and it climbs again
- *          within seconds. Who has more is refused more often, so that the shares become alike.
+ * shared   Other programs use the limit too: the first 429 came after only a few requests, or a later one is not
+ *          explained by what was found. What can be found then is only this program's share. AIMD: each 429 cuts the
+ *          rate, and it climbs again, slowly at first and then ever faster, so that what others leave is taken up within
+ *          seconds. A program with a larger share is refused more often, so the shares converge. Two measurements in a
+ *          row that agree say that the program is alone after all.
  */
 import type { Stretch } from "./rate-estimate.ts";
 import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";
@@ -50,8 +52,8 @@ const LEAST_BURST = 4;
 
 /** From fewer requests than these nothing is concluded. */
 const ENOUGH = 10;
-/** A first 429 after so few leads to this many a second. */
-const MODEST_RATE = 10;
+/** After a first 429 that came sooner than that: so many a second. */
+const MODEST_RATE = 4;
 
 /** A late start is made up for by this much, and by up to so much where the bucket is known to have room. */
 const SLACK = 0.02;
@@ -59,17 +61,22 @@ const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
+/** So many 429s after fewer than `ENOUGH` requests count as a measurement. */
+const SHORT_STRETCHES = 2;
 /** What a program alone measures hardly ever falls below this part of what it found before. */
-const OWN_DEVIATION = 0.85;
+const OWN_DEVIATION = 0.95;
+/** While others use the limit too, it hardly ever happens that so many measurements in a row differ by so little. */
+const AGREEMENT = { within: 0.03, times: 2 };
 /**
- * Where others use the limit too, a 429 takes the rate to `cut` of itself (TCP CUBIC: 0.7; nearer to 1, as everybody is
- * refused at about the same time), with a curve that dips by `depth` and is back after `flat` seconds: a run takes
- * seconds, and sees a few refusals in that time.
+ * Where others use the limit too, a 429 gives back half of what was gained since the one before, and then cuts the rate
+ * to `cut` of itself. It climbs by the part `climb` of itself each second, and with the third power of time: by all of
+ * itself in `doubled` seconds, after the first 429 in `firstDoubled`, while the others are still finding their shares.
+ * Below `fewest` requests a second time runs more slowly: a 429 then costs more than a second tells.
  */
-const SHARED = { cut: 0.85, depth: 0.5, flat: 2.1 };
+const SHARED = { cut: 0.75, climb: 0.05, doubled: 3, firstDoubled: 4.5, fewest: 3 };
 /** Programs that were refused together do not come back together: they wait up to so many requests' time longer. */
 const SPREAD_REQUESTS = 2;
-const LONGEST_SPREAD = 0.5;
+const LONGEST_SPREAD = 0.35;
 
 export class AdaptiveRate {
   readonly #ceiling: number;
@@ -99,6 +106,11 @@ export class AdaptiveRate {
   #found: number;
   /** How many requests speak for what was found. */
   #weight = 0;
+  /** The rate that the last stretch measured, and how many in a row agreed with the one before. */
+  #measured = { rate: Infinity, agreeing: 0 };
+  #shortStretches = 0;
+  /** Seconds in which a shared rate doubles. */
+  #doubled = SHARED.firstDoubled;
   /** 429s in a row that taught nothing new make the flat part longer. */
   #confirmed = 1;
   #flat = 1;
@@ -178,8 +190,11 @@ export class AdaptiveRate {
 
   #curve(): number {
     if (this.#first === null) return Infinity;
-    const bend =
-      (this.#shared ? SHARED.depth : DEPTH) * ((this.#along - this.#flat) / this.#flat) ** 3;
+    if (this.#shared) {
+      const time = this.#along * Math.min(1, this.#found / SHARED.fewest);
+      return this.#found * (1 + SHARED.climb * time + (time / this.#doubled) ** 3);
+    }
+    const bend = DEPTH * ((this.#along - this.#flat) / this.#flat) ** 3;
     return this.#found * (1 + this.#lift + bend);
   }
 
@@ -190,6 +205,7 @@ export class AdaptiveRate {
   }
 
   #beginEpisode(ticket: Ticket, now: number, wait: number | null): void {
+    const spread = this.#first === null ? 0 : this.#random();
     this.#learn(this.#endStretch(ticket.at));
     const own =
       (OWN_WAIT_REQUESTS / this.#found) * 2 ** Math.min(20, Math.max(0, this.#refusalsInARow - 1));
@@ -197,7 +213,7 @@ export class AdaptiveRate {
     this.#episodeAt = now;
     this.#pausedUntil = now + pause;
     if (this.#shared)
-      this.#pausedUntil += this.#random() * Math.min(LONGEST_SPREAD, SPREAD_REQUESTS / this.#found);
+      this.#pausedUntil += spread * Math.min(LONGEST_SPREAD, SPREAD_REQUESTS / this.#found);
     this.#nextAt = this.#pausedUntil;
     this.#bend(pause);
   }
@@ -223,29 +239,24 @@ export class AdaptiveRate {
 
   #learn(stretch: Stretch): void {
     const first = this.#first;
-    if (first === null) {
-      this.#first = stretch;
-      const guess = firstGuess(stretch, this.#ceiling);
-      this.#found = stretch.admitted < ENOUGH ? Math.min(this.#ceiling, MODEST_RATE) : guess;
-      return;
-    }
+    if (first === null) return this.#learnFirst(stretch);
     // Refused at once again: the wait was too short, and says nothing about the rate.
     if (this.#refusalsInARow > 1) return;
     const current = Math.min(this.#ceiling, this.#curve());
-    if (this.#shared) {
-      this.#found = Math.max(LOWEST_RATE, current * SHARED.cut);
-      return;
-    }
     const burst = this.#burst;
     const burstAt = (rate: number) => burst ?? Math.max(LEAST_BURST, burstNeeded(first, rate));
     // Nobody is refused for being slower than the limit: it is not above the pace of the moment.
     const rate = explain(stretch, burstAt, current);
-    if (this.#weight > 0 && rate < this.#found * OWN_DEVIATION) {
+    if (this.#shared) {
+      if (!this.#agrees(rate, stretch.admitted)) return this.#yield(current);
+      this.#shared = false;
+      this.#weight = 0;
+    } else if (this.#isMeasured() && rate < this.#found * OWN_DEVIATION) {
       this.#shared = true;
-      this.#found = current * SHARED.cut;
-      return;
+      return this.#yield(current);
     }
     if (stretch.admitted < ENOUGH) {
+      this.#shortStretches += 1;
       this.#found = Math.max(rate, this.#found / 3);
       this.#weight = Math.min(this.#weight, stretch.admitted);
       this.#confirmed = 1;
@@ -253,6 +264,32 @@ export class AdaptiveRate {
     }
     this.#weigh(rate, stretch.admitted);
     this.#burst ??= burstAt(this.#found);
+  }
+
+  /** A bucket that is empty after so few requests was most likely emptied by others. */
+  #learnFirst(stretch: Stretch): void {
+    this.#first = stretch;
+    this.#shared = stretch.admitted < ENOUGH;
+    this.#found = this.#shared
+      ? Math.min(this.#ceiling, MODEST_RATE)
+      : firstGuess(stretch, this.#ceiling);
+  }
+
+  #isMeasured(): boolean {
+    return this.#weight > 0 || this.#shortStretches >= SHORT_STRETCHES;
+  }
+
+  #yield(current: number): void {
+    const half = (Math.min(this.#found, current) + current) / 2;
+    this.#found = Math.max(LOWEST_RATE, SHARED.cut * half);
+    this.#doubled = SHARED.doubled;
+  }
+
+  #agrees(rate: number, admitted: number): boolean {
+    if (admitted < ENOUGH) return false;
+    const agrees = Math.abs(rate / this.#measured.rate - 1) < AGREEMENT.within;
+    this.#measured = { rate, agreeing: agrees ? this.#measured.agreeing + 1 : 0 };
+    return this.#measured.agreeing >= AGREEMENT.times;
   }
 
   /** Averages what agrees; believes the new where it does not. */
@@ -266,12 +303,8 @@ export class AdaptiveRate {
 
   /** A pause that is longer than the bucket takes to fill costs time: then the next 429 had better be far. */
   #bend(pause: number): void {
-    if (this.#shared) {
-      this.#flat = SHARED.flat;
-      this.#lift = 0;
-      this.#along = 0;
-      return;
-    }
+    this.#along = 0;
+    if (this.#shared) return;
     const first = this.#weight === 0;
     const burst = this.#burst ?? (this.#first === null ? 0 : burstNeeded(this.#first, this.#found));
     const costly = pause * this.#found > burst;
@@ -279,7 +312,6 @@ export class AdaptiveRate {
     // The bucket is full after such a pause, and what is in it need not stay there.
     const full = costly && this.#burst !== null ? burst : 0;
     this.#lift = (USED_UP * full) / (this.#found * this.#flat);
-    this.#along = 0;
   }
 
   #shortFlat(first: boolean): number {

@@ -101,19 +101,20 @@ describe("a limit that changes after ten seconds", () => {
 
 describe("several programs that share a limit without talking to each other", () => {
   for (const [clients, retryAfter, ratio, refused, slowest] of [
-    [2, "none", 1.2, 0.025, 1.2],
-    [4, "none", 1.4, 0.035, 1.4],
-    [8, "none", 1.9, 0.055, 2.2],
-    [2, "seconds", 1.3, 0.02, 1.2],
-    [4, "seconds", 1.6, 0.03, 1.6],
-    [8, "seconds", 1.8, 0.045, 1.9],
+    [2, "none", 1.12, 0.02, 1.1],
+    [4, "none", 1.13, 0.028, 1.2],
+    [8, "none", 1.17, 0.047, 1.3],
+    [2, "seconds", 1.24, 0.012, 1.1],
+    [4, "seconds", 1.18, 0.021, 1.2],
+    [8, "seconds", 1.18, 0.039, 1.25],
   ] as const) {
     test(`${clients} at 50 a second, Retry-After: ${retryAfter}`, () => {
       const total = 1000;
-      const runs = Array.from({ length: 10 }, (_, seed) =>
+      // Other seeds than those that the constants were chosen with.
+      const runs = Array.from({ length: 40 }, (_, index) =>
         simulate(
           { rule: bucket(50), retryAfter, total, clients },
-          seed + 1,
+          20_000 + index,
           (random) => new AdaptiveRate(250, random),
         ),
       );
