@@ -61,8 +61,8 @@ const LONGEST_SLACK = 0.25;
 /** Sends remembered one by one. */
 const REMEMBERED = 1024;
 
-/** So many 429s after fewer than `ENOUGH` requests count as a measurement. */
-const SHORT_STRETCHES = 2;
+/** The rate that the first 429 suggests is off by no more than this, after a second one. */
+const FURTHEST_OFF = 1 / 3;
 /** What a program alone measures hardly ever falls below this part of what it found before. */
 const OWN_DEVIATION = 0.95;
 /** While others use the limit too, it hardly ever happens that so many measurements in a row differ by so little. */
@@ -251,13 +251,13 @@ export class AdaptiveRate {
       if (!this.#agrees(rate, stretch.admitted)) return this.#yield(current);
       this.#shared = false;
       this.#weight = 0;
-    } else if (this.#isMeasured() && rate < this.#found * OWN_DEVIATION) {
+    } else if (rate < this.#found * this.#leastOwn()) {
       this.#shared = true;
       return this.#yield(current);
     }
     if (stretch.admitted < ENOUGH) {
       this.#shortStretches += 1;
-      this.#found = Math.max(rate, this.#found / 3);
+      this.#found = Math.max(rate, this.#found * FURTHEST_OFF);
       this.#weight = Math.min(this.#weight, stretch.admitted);
       this.#confirmed = 1;
       return;
@@ -275,8 +275,9 @@ export class AdaptiveRate {
       : firstGuess(stretch, this.#ceiling);
   }
 
-  #isMeasured(): boolean {
-    return this.#weight > 0 || this.#shortStretches >= SHORT_STRETCHES;
+  #leastOwn(): number {
+    if (this.#weight > 0) return OWN_DEVIATION;
+    return this.#shortStretches >= 1 ? FURTHEST_OFF : 0;
   }
 
   #yield(current: number): void {
