@@ -4,7 +4,6 @@ import { setMaxListeners } from "node:events";
 import { closeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { systemClock } from "./clock.ts";
-import { writeWhole } from "./commands/files.ts";
 import { EXIT } from "./commands/io.ts";
 import { Failure } from "./model/failure.ts";
 import { main } from "./main.ts";
@@ -46,7 +45,9 @@ const exitCode = await main(process.argv.slice(2), {
   },
   stdout: process.stdout,
   stderr: process.stderr,
-  writeFile: writeWhole,
+  // Loaded when something is written.
+  writeFile: async (path, shown, text) =>
+    (await import("./commands/files.ts")).writeWhole(path, shown, text),
   clock: systemClock,
   random: Math.random,
   interrupt: interrupts[0].signal,

@@ -1,10 +1,9 @@
 /** `policy.rules` of one file, checked by the schema → rules with places and compiled patterns. */
 import { errorMessage } from "../model/failure.ts";
 import { type Day, isDay } from "../model/days.ts";
-import type { Report } from "../model/problem.ts";
+import { type Report, reportDay } from "../model/problem.ts";
 import type { Assertion, Rule, RuleException, RuleRole } from "../model/rule.ts";
 import type { RawException, RawRule } from "./raw-file.ts";
-import { reportDay } from "./schema-problems.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
 
 /** Compiles a pattern in RE2 syntax, which cannot take exponential time. Throws where it is not one. */

@@ -10,13 +10,12 @@ import {
   type RoleAlias,
 } from "../model/desired.ts";
 import { type Day, isDay } from "../model/days.ts";
-import type { Place, Report } from "../model/problem.ts";
+import { validate } from "../generated/users.ts";
+import { type Place, type Report, reportDay } from "../model/problem.ts";
 import type { Rule } from "../model/rule.ts";
-import { checkUsersFile } from "./check-users-file.ts";
+import type { CheckedFile } from "./check-users-file.ts";
 import { readFastYaml } from "./fast-yaml.ts";
-import { parseRules } from "./parse-rules.ts";
 import type { RawFile, RawPolicy, RawUser } from "./raw-file.ts";
-import { reportDay } from "./schema-problems.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
 
 /** A value and where it stands. */
@@ -95,11 +94,22 @@ export async function parseSimpleFile(path: string, text: string): Promise<Parse
 }
 
 async function parseDocument(document: YamlDocument, report: Report): Promise<Parsed> {
-  const checked = checkUsersFile(document, report);
+  const checked = await checkedFile(document, report);
   if (checked === null) return { parsed: null, complete: false };
   const { raw, complete } = checked;
-  const rules = await parseRules(raw.policy?.rules ?? [], document, report);
+  const written = raw.policy?.rules ?? [];
+  const rules =
+    written.length === 0
+      ? []
+      : await (await import("./parse-rules.ts")).parseRules(written, document, report);
   return { parsed: parsedFile(raw, rules, document, report), complete };
+}
+
+/** What words the problems is loaded where there are some. */
+async function checkedFile(document: YamlDocument, report: Report): Promise<CheckedFile | null> {
+  if (validate(document.value)) return { raw: document.value as RawFile, complete: true };
+  const { checkUsersFile } = await import("./check-users-file.ts");
+  return checkUsersFile(document, report);
 }
 
 function parsedFile(

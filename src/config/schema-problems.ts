@@ -3,7 +3,7 @@
  * and the sandbox's state file; what is particular to one of them stands in its `Format`.
  */
 import { nearestName } from "../model/nearest-name.ts";
-import type { Place, Report } from "../model/problem.ts";
+import type { Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import type { SchemaCheck, SchemaError } from "../schema.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
@@ -164,13 +164,6 @@ function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
   else list.push(value);
-}
-
-/** A date of the right form that the calendar does not have. */
-export function reportDay(day: string, place: Place, report: Report): void {
-  const found = quote(day);
-  const values = { subject: "the date", what: "a day of the calendar", found };
-  report(place, "bad-date", { ...values, hint: "correct the day" });
 }
 
 export function isObject(value: unknown): value is Record<string | number, unknown> {

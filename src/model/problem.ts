@@ -1,6 +1,6 @@
 /** What is wrong with the files, as data: a place, a code and its values. `problem-words.ts` words each code. */
 import { comparePlaces, compareText, type Place } from "./place.ts";
-import { problemWords } from "./problem-words.ts";
+import { problemWords, quote } from "./problem-words.ts";
 
 export { compareText, type Place } from "./place.ts";
 
@@ -45,6 +45,13 @@ export function problemText<Code extends ProblemCode>({
   values,
 }: Pick<ProblemOf<Code>, "code" | "values">): string {
   return wordings[code](values);
+}
+
+/** A date of the right form that the calendar does not have. */
+export function reportDay(day: string, place: Place, report: Report): void {
+  const found = quote(day);
+  const values = { subject: "the date", what: "a day of the calendar", found };
+  report(place, "bad-date", { ...values, hint: "correct the day" });
 }
 
 /** Order of the files, then of the places in them, then of the codes. */
