@@ -2,7 +2,7 @@
 # Which plan was reviewed for this commit: the digest in the comment on the pull request that was merged with it,
 # if that comment is about the pull request's last commit. Outputs: pull-request, digest.
 # Without such a comment the digest is "none": only a plan without changes passes.
-# DIGEST, if it is set, is used instead: somebody ran the workflow by hand and named the plan they had read.
+# DIGEST, if set, is used instead: the workflow was run by hand, with the digest of a plan that was read.
 set -euo pipefail
 
 target="$(printf '%s' "$TARGET" | tr -c 'A-Za-z0-9@._/-' '_')"

@@ -33,7 +33,7 @@ const browser = await launchBrowser();
 if (browser === null) throw new Error("no browser: install Chrome or Chromium");
 try {
   const page = await (await newReader(browser)).open(html);
-  console.log(`${PEOPLE} people, ${ROLES} roles: ${(html.length / 1e6).toFixed(1)} MB`);
+  console.log(`${PEOPLE} users, ${ROLES} roles: ${(html.length / 1e6).toFixed(1)} MB`);
   console.log(`made in ${made.toFixed(0)} ms, loaded in ${(await loaded(page)).toFixed(0)} ms`);
   const worst = Math.max(...(await measure(page)));
   console.log(`slowest median ${worst.toFixed(1)} ms, limit ${LIMIT_MS} ms`);

@@ -27,7 +27,7 @@ await organizations(
     changed: 1,
   })),
   full ? 3 : 1,
-  "many organizations of 50 people, one change in each",
+  "many organizations of 50 users, one change in each",
 );
 await organizations(
   [100, 1_000, 10_000, ...(full ? [100_000] : [])].map((people) => ({
@@ -36,5 +36,5 @@ await organizations(
     changed: people / 100,
   })),
   full ? 3 : 1,
-  "one organization, a change for one person in a hundred",
+  "one organization, a change for one user in a hundred",
 );

@@ -33,7 +33,7 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
   printTable(
     `\`validate\` of one file (medians of ${rounds}; the checked way once)`,
     [
-      "people",
+      "users",
       "file",
       "parser alone",
       "validate",

@@ -34,7 +34,7 @@ export async function organizations(
 function printValidate(rows: readonly Row[], title: string): void {
   printTable(
     `\`validate\`: ${title}`,
-    ["organizations × people", "parser alone", "validate", "× parser alone", "memory", "growth"],
+    ["organizations × users", "parser alone", "validate", "× parser alone", "memory", "growth"],
     rows.map((row, index) => [
       nameOf(row.size),
       time(row.alone.ms),
@@ -51,7 +51,7 @@ function printOnline(rows: readonly Row[], what: "plan" | "apply", title: string
   printTable(
     `\`${what}\`: ${title}`,
     [
-      "organizations × people",
+      "organizations × users",
       "requests",
       ideal,
       "time",

@@ -15,7 +15,7 @@ export async function startup(rounds: number): Promise<void> {
   const runs = {
     "node -e 0": { args: ["-e", "0"] },
     "--version": { args: [PROGRAM, "--version"] },
-    "validate, 12 people": { args: [PROGRAM, "validate", file] },
+    "validate, 12 users": { args: [PROGRAM, "validate", file] },
     "--help": { args: [PROGRAM, "--help"] },
   };
   const times = new Map(Object.keys(runs).map((name): [string, number[]] => [name, []]));
@@ -25,7 +25,7 @@ export async function startup(rounds: number): Promise<void> {
   const bare = times.get("node -e 0") ?? [];
   const goals: Readonly<Record<string, string>> = {
     "--version": "1.4",
-    "validate, 12 people": "2.5",
+    "validate, 12 users": "2.5",
   };
   printTable(
     `Startup (${rounds} times each, in turn)`,
@@ -73,8 +73,8 @@ async function roundTrips(file: string, rounds: number): Promise<void> {
   prompt.stop();
   slow.stop();
   printTable(
-    `\`plan\` of 12 people, where each answer takes ${LATENCY_MS} ms (medians of ${rounds})`,
-    ["key", "requests", "without latency", "more with it", "in answers", "goal"],
+    `\`plan\` of 12 users, where each response takes ${LATENCY_MS} ms (medians of ${rounds})`,
+    ["key", "requests", "without latency", "more with it", "in responses", "goal"],
     rows,
   );
 }

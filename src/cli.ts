@@ -8,9 +8,9 @@ import { EXIT } from "./commands/io.ts";
 import { Failure } from "./model/failure.ts";
 import { main } from "./main.ts";
 
-// The first signal stops the run, the second stops it from waiting for what it has sent, the third ends it.
+// The first signal stops the run, the second stops waiting for requests in flight, the third exits.
 const interrupts = [new AbortController(), new AbortController()] as const;
-for (const { signal } of interrupts) setMaxListeners(0, signal); // whatever waits listens, and that can be many
+for (const { signal } of interrupts) setMaxListeners(0, signal); // every wait listens
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     const next = interrupts.find((one) => !one.signal.aborted);
@@ -19,8 +19,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-// Node aborts at its end where it cannot reset a terminal that is gone, and the exit code is lost. It leaves a closed
-// descriptor alone.
+// Node aborts at exit if it cannot reset a closed terminal, and the exit code is lost. It ignores closed descriptors.
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
 process.on("exit", () => {
   for (const descriptor of terminals) {
@@ -28,7 +27,7 @@ process.on("exit", () => {
   }
 });
 
-// Neither a diagnostic report of Node nor a program that this one starts gets the keys.
+// Keeps the keys out of Node's diagnostic reports and out of child processes.
 const env = { ...process.env };
 for (const name of Object.keys(process.env)) {
   if (/^POLYTOMIC_\w*KEY$/.test(name)) delete process.env[name];
@@ -39,7 +38,7 @@ const exitCode = await main(process.argv.slice(2), {
   get cwd() {
     return workingFolder();
   },
-  // Opened when something is read from it.
+  // Opened only when read.
   get stdin() {
     return process.stdin;
   },
@@ -54,8 +53,8 @@ const exitCode = await main(process.argv.slice(2), {
   interruptAgain: interrupts[1].signal,
 });
 
-// A run that failed or was stopped may leave something behind that it no longer waits for: a read that is being retried, a
-// named pipe that nobody writes to. It must not keep the process. What was printed is handed over first.
+// A failed or stopped run may leave work that it no longer waits for: a read being retried, a named pipe without a
+// writer. It must not keep the process alive. Output is flushed first.
 await Promise.all([process.stdout, process.stderr].map(drained));
 process.exit(exitCode);
 

@@ -1,6 +1,6 @@
-/** Time, handed in: the program has the machine's, the simulation a virtual one. */
+/** The clock is passed in: the system's in the program, a virtual one in the simulation. */
 export interface Clock {
-  /** Milliseconds since the epoch: for dates that are shown or recorded. It can jump, so nothing is measured with it. */
+  /** Milliseconds since the epoch, for dates that are shown or recorded. It can jump, so durations use `monotonic`. */
   now(): number;
   /** Milliseconds since some fixed moment; never goes back. For waits, rates and durations. */
   monotonic(): number;
@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest that a timer of Node takes; a longer one would fire at once. */
+/** Node's longest timer; a longer one fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

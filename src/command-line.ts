@@ -1,10 +1,10 @@
-/** commander's Command as this program wants it: better suggestions, nothing empty, and a record of what was written. */
+/** commander's Command with better suggestions, a check for empty arguments, and a record of the flags as written. */
 import { Command, type Option } from "commander";
 import { isEmail } from "./model/desired.ts";
 import { Failure } from "./model/failure.ts";
 import { nearestName } from "./model/nearest-name.ts";
 
-/** A flag as it stands on the command line; null for a switch. */
+/** A flag as written on the command line; null for a switch. */
 export interface WrittenFlag {
   readonly flag: string;
   readonly value: string | null;
@@ -24,7 +24,7 @@ export class CommandLine extends Command {
     });
   }
 
-  /** commander calls it for a flag that it does not know. */
+  /** Called by commander for an unknown flag. */
   unknownOption(flag: string): void {
     const help = this.createHelp();
     const known = [...help.visibleOptions(this), ...help.visibleGlobalOptions(this)];
@@ -79,7 +79,7 @@ function checkAddress(word: string, what: string): void {
   throw new Failure(`the ${what} ${JSON.stringify(word)} is not an e-mail address`, { hint });
 }
 
-/** What was begun is meant: `--out` is `--output`, although `--root` has fewer other letters. */
+/** A prefix is preferred: `--out` suggests `--output`, although `--root` is closer by edit distance. */
 function nearestFlag(flag: string, known: readonly string[]): string | null {
   const begun = known.filter((one) => flag.length > 3 && one.startsWith(flag));
   if (begun.length > 0) return begun.toSorted((a, b) => a.length - b.length)[0] ?? null;

@@ -1,4 +1,4 @@
-/** The commands and their flags: parsing, help, completion and the reference page all come from this. */
+/** The commands and their flags: the source of parsing, help, completion and the reference page. */
 import { Argument, type Command, Help, Option } from "commander";
 import { CommandLine, type WrittenFlag } from "./command-line.ts";
 import type { ApplyFlags } from "./commands/apply.ts";
@@ -146,7 +146,7 @@ function planFlags(command: Command): void {
     .addOption(
       new Option(
         "--since <file>",
-        "a saved plan or audit log of the last apply, to tell drift from changes in the files; repeatable (plan only)",
+        "a saved plan or audit log of the last apply, to distinguish drift from changes in the files; repeatable (plan only)",
       )
         .argParser(shared.collect)
         .default([], "none"),
@@ -197,7 +197,7 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--audit-log <file>",
-        "include the outcomes from this audit log in the bundle; repeatable",
+        "include the outcomes of this audit log in the bundle; repeatable",
       )
         .argParser(shared.collect)
         .default([], "none"),
@@ -327,7 +327,7 @@ function initCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--ignore <pattern>",
-        "leave out users that match, and add the pattern to policy.ignore; repeatable",
+        "omit users that match, and add the pattern to policy.ignore; repeatable",
       )
         .argParser(shared.collect)
         .default([], "none"),
@@ -368,7 +368,7 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--ignore <pattern>",
-        "leave out users that match, and add the pattern to policy.ignore; repeatable",
+        "omit users that match, and add the pattern to policy.ignore; repeatable",
       )
         .argParser(shared.collect)
         .default([], "none"),
@@ -448,14 +448,14 @@ function writtenOf(command: Command): readonly WrittenFlag[] {
   return command instanceof CommandLine ? command.written : [];
 }
 
-/** A switch's default, off, is not shown. */
+/** Hides the default of a switch. */
 function optionDescription(option: Option): string {
   return option.defaultValue === false
     ? option.description
     : Help.prototype.optionDescription.call(new Help(), option);
 }
 
-/** Without a path the default stands in `processedArgs`, which cannot be told from one that was given. */
+/** Without a path commander fills in the default, which looks like a given path. */
 function given(command: Command, paths: readonly string[]): readonly string[] {
   return command.args.length === 0 ? [] : paths;
 }

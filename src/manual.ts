@@ -126,7 +126,7 @@ export const COMMANDS = {
   doctor: {
     summary: "check the key, the connection and the API",
     detail:
-      "Reports which key was found and where, whose it is, which organizations it reaches, whether it may list users and roles, which API version answers, and where the service differs from its documentation (docs/fidelity.md). Only reads, and never prints a key. Exits with 1 if plan and apply would not work.",
+      "Reports which key was found and where, whose it is, which organizations it reaches, whether it may list users and roles, which API version responds, and where the service differs from its documentation (docs/fidelity.md). Only reads, and never prints a key. Exits with 1 if plan and apply would not work.",
     examples: [
       "polytomic-users doctor",
       "polytomic-users doctor --organization Globex",

@@ -1,10 +1,10 @@
 /**
- * How many users hold the admin role for certain, at every moment of an apply: those of the latest list of users,
- * and those who got it from this run since. A user who is about to lose it, or may be losing it (no answer to the
- * request), does not count, whatever a later list says: the request may still be carried out.
+ * Counts the users who certainly hold the admin role during an apply: those in the latest list of users, and those
+ * who gained it from this run since. A user who is about to lose it, or whose request had no response, does not
+ * count, whatever a later list shows: the request may still be carried out.
  *
- * A change that takes the role away is sent only while at least `min_admins` others hold it. Where there are
- * fewer than that from the start, none is: the number never falls below the minimum by this program's hand.
+ * A change that takes the role away is sent only while at least `min_admins` others hold it. If there are fewer from
+ * the start, none is sent.
  */
 import type { Role } from "../model/current.ts";
 import type { Change, GuardInputs } from "../model/plan.ts";
@@ -20,7 +20,7 @@ export class Admins {
   readonly #minimum: number;
   readonly #ignored: Matcher;
   #holders: Set<string>;
-  /** Whose role this run takes or may have taken. */
+  /** Users whose role this run takes or may have taken. */
   readonly #losing = new Set<string>();
 
   constructor(guardInputs: GuardInputs, minimum: number) {
@@ -30,7 +30,7 @@ export class Admins {
     this.#holders = new Set(guardInputs.admins);
   }
 
-  /** The users were listed. A grant whose answer came since that request began is counted again by a later list. */
+  /** A grant whose response came after the listing began is counted again with the next list. */
   observe(users: Users): void {
     this.#holders = new Set();
     for (const { email, roles } of users.values()) {

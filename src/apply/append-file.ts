@@ -1,4 +1,4 @@
-/** A file of lines that is only ever added to, and on the disk before anybody relies on it. */
+/** An append-only file of lines, flushed to disk before a line counts as written. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { errorMessage, Failure } from "../model/failure.ts";
@@ -10,7 +10,7 @@ interface Waiting {
 }
 
 /**
- * Each line is one write call to a file opened with O_APPEND, so that lines of several programs do not mix.
+ * Each line is one write call with O_APPEND, so lines of several programs do not mix.
  * Lines that wait at the same moment share one flush.
  */
 export class AppendFile {
@@ -24,7 +24,7 @@ export class AppendFile {
     this.#file = file;
   }
 
-  /** Makes the file (mode 0600) where there is none. Rejects with `Failure`. */
+  /** Creates the file (mode 0600) if needed. Rejects with `Failure`. */
   static async open(path: string): Promise<AppendFile> {
     const { O_APPEND, O_CREAT, O_RDWR } = constants;
     try {
@@ -76,7 +76,7 @@ async function writeWhole(file: FileHandle, line: string): Promise<void> {
   if (bytesWritten < bytes.length) throw new Error("only part of the line was written");
 }
 
-/** What is not a regular file (a pipe, /dev/stderr) cannot be flushed, and need not be. */
+/** A pipe or device cannot be flushed. */
 async function flush(file: FileHandle): Promise<void> {
   try {
     await file.datasync();
@@ -85,7 +85,7 @@ async function flush(file: FileHandle): Promise<void> {
   }
 }
 
-/** A run that was killed in the middle of a line left it open: its rest must not swallow the next one. */
+/** Ends a line that a killed run left incomplete. */
 async function endTornLine(file: FileHandle): Promise<void> {
   const stat = await file.stat();
   if (!stat.isFile() || stat.size === 0) return;

@@ -1,7 +1,7 @@
 /**
- * `--audit-log FILE` (schema: `schemas/audit.schema.json`): a line before anything is written, one a change as it
- * ends, and one a run at its end, each on the disk before it counts. Where the first line cannot be written, nothing
- * is changed. A change is reported after its line is flushed, so a kill loses at most the lines of changes in flight.
+ * `--audit-log FILE` (schema: `schemas/audit.schema.json`): one line before the first write, one per change when it
+ * ends, and one at the end of the run, each flushed to disk. If the first line cannot be written, nothing is
+ * changed. A change is reported after its line is flushed, so a kill loses at most the lines of changes in flight.
  */
 import { formatPlace } from "../model/place.ts";
 import type { Clock } from "../clock.ts";
@@ -11,7 +11,6 @@ import type { Change, OrganizationPlan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, isVerified } from "../model/result.ts";
 import { reasonTexts } from "../model/plan-words.ts";
 
-/** What all lines of one run have in common. */
 export interface RunHeader {
   /** Random, at least 8 characters. */
   readonly run: string;
@@ -32,7 +31,7 @@ export type RunEnd =
 
 type Counts = Readonly<Record<Outcome, number>>;
 
-/** Where lines go. `AppendFile`, or a list in the simulation. */
+/** `AppendFile`, or a list in the simulation. */
 export interface LineSink {
   append(line: string): Promise<void>;
   close(): Promise<void>;

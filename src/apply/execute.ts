@@ -1,4 +1,4 @@
-/** Plan × reader × writer → one truthful outcome a change. The only place that makes a plan happen. */
+/** Plan × reader × writer → one outcome per change. The only place that executes a plan. */
 import pLimit from "p-limit";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
@@ -14,9 +14,8 @@ export type { ApplyContext } from "./run.ts";
  * Makes the changes of a judged plan, and no others. Rejects only for bugs: what the API, the network or
  * others do ends as outcomes.
  *
- * Organizations run side by side, at most `concurrency` of them, so what is held in memory beside the plan
- * does not grow with their number. One failed change stops no other; a refused credential (401), a result
- * that cannot be recorded, and `stop` let nothing new begin.
+ * At most `concurrency` organizations run at once, which bounds memory. A failed change does not stop the others; a
+ * rejected credential (401), a result that cannot be recorded, and `stop` prevent new requests.
  */
 export async function applyPlan(plan: Plan, context: ApplyContext): Promise<ApplyResult> {
   plan.organizations.forEach(assertApplicable);
@@ -31,7 +30,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Appl
   }
 }
 
-/** A plan that its guards passed cannot fail here: a throw is a bug in this program, never a mistake of its user. */
+/** A plan that passed its guards cannot fail here: a throw is a bug, not a user error. */
 function assertApplicable(plan: OrganizationPlan): void {
   const ignored = compilePatterns(plan.guardInputs.policy.ignore);
   const touched = plan.changes.find(({ email }) => ignored(email));

@@ -1,12 +1,12 @@
 /**
- * One organization's changes, phase after phase (`plan/order.ts`), those of a phase at once.
+ * Applies one organization's changes, phase by phase (`plan/order.ts`), those of a phase concurrently.
  *
  * ```
  *   newcomers │ admin grants │ other roles │ list again, admin losses │ list again, removals │ read back
  * ```
- * Before each phase that takes access away the users are listed again, and whatever any list shows counts for every
- * change that is not sent yet: Polytomic has no conditional write, so that is as close as a check comes. Somebody
- * else's edit between the latest list and the write still slips through.
+ * Polytomic has no conditional write. So the users are listed again before each phase that takes access away, and
+ * the latest list counts for every change not sent yet. An edit by others between that list and the write is not
+ * detected.
  */
 import { errorMessage } from "../model/failure.ts";
 import type { Role } from "../model/current.ts";
@@ -40,9 +40,9 @@ class OrganizationRun {
   readonly #listing: UserListing;
   readonly #sender: Omit<Sender, "check">;
   readonly #admins: Admins;
-  /** By email: a plan changes each user at most once. */
+  /** By e-mail address: a plan changes each user at most once. */
   readonly #results = new Map<string, ChangeResult>();
-  /** As last listed by this run; null: as the plan saw them. */
+  /** As last listed by this run; null before the first list. */
   #users: Users | null = null;
   #wrote = false;
 
@@ -94,7 +94,7 @@ class OrganizationRun {
     await awaitAll(this.#run, work);
   }
 
-  /** Null once the users are listed; else how the changes end that rely on it. */
+  /** Null if the users were listed; else the outcome of the changes that need the list. */
   async #listAgain(): Promise<Ending | null> {
     if (this.#run.refusal() !== null) return null;
     try {
@@ -133,7 +133,7 @@ class OrganizationRun {
     return why === null ? null : notAttempted(why);
   }
 
-  /** Why this change must not be sent, by everything that is known at this moment; null when it may. */
+  /** Why this change must not be sent; null if it may. */
   #objection(change: Change): Ending | null {
     const why = this.#renameRefusal(change);
     if (why !== null) return notAttempted(why);
@@ -142,7 +142,7 @@ class OrganizationRun {
     return this.#objectionToRepeat(change);
   }
 
-  /** The same for a request that may have been carried out already, so that the user may be as planned. */
+  /** The same for a retry: the earlier request may have been carried out. */
   #objectionToRepeat(change: Change): Ending | null {
     const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
     if (comparison?.kind === "conflict") {

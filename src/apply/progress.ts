@@ -1,6 +1,6 @@
 /**
- * How far an apply is: a bar on a terminal, a line every few seconds in a log, nothing with `--quiet`.
- * Only numbers are shown: no text from outside reaches the stream.
+ * Progress of an apply: a bar on a terminal, a line every few seconds in a log, nothing with `--quiet`.
+ * Only numbers are shown, so nothing needs escaping.
  */
 import type { Clock } from "../clock.ts";
 import type { ChangeResult } from "../model/result.ts";
@@ -10,14 +10,12 @@ export interface ProgressOptions {
   readonly isTerminal: boolean;
   readonly quiet: boolean;
   readonly clock: Clock;
-  /** How many changes there are. */
   readonly total: number;
 }
 
 export interface Progress {
-  /** One more change has ended. */
   add(result: ChangeResult): void;
-  /** Takes the bar away, before anything else is printed. */
+  /** Clears the bar before other output. */
   end(): void;
 }
 
@@ -67,7 +65,7 @@ function createLog({ stream, clock, total }: ProgressOptions): Progress {
 
 const BAR_CELLS = 24;
 
-/** Counts and their words. The rate is that of the whole run so far. */
+/** The rate is the average of the run so far. */
 export class Tally {
   readonly #clock: Clock;
   readonly #started: number;

@@ -1,4 +1,4 @@
-/** One run of apply: what it was given, and whether anything new may still begin. */
+/** One run of apply: its context, and whether new requests may still be sent. */
 import { setMaxListeners } from "node:events";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "../clock.ts";
@@ -13,9 +13,9 @@ export interface ApplyContext {
   readonly clock: Clock;
   /** A fresh Idempotency-Key: 8 to 255 of letters, digits, `-`, `_`; random. */
   readonly newKey: () => string;
-  /** Once it aborts, nothing new begins; what is under way is finished. */
+  /** Once it aborts, nothing new begins; changes in progress are finished. */
   readonly stop: AbortSignal;
-  /** Changes under way at once, over all organizations; at least 1. */
+  /** Maximum number of concurrent changes over all organizations; at least 1. */
   readonly concurrency: number;
   /** `--min-admins`, in place of each plan's policy; null leaves it. */
   readonly minAdmins: number | null;
@@ -74,7 +74,7 @@ export class Run {
   }
 }
 
-/** Waits for all of them, then rejects with the first error: nothing goes on behind the caller's back. */
+/** Waits for all of them, then rejects with the first error, so no work continues unobserved. */
 export async function awaitAll<T>(run: Run, work: readonly Promise<T>[]): Promise<readonly T[]> {
   for (const one of work) one.catch(() => run.halt("the program failed"));
   const settled = await Promise.allSettled(work);

@@ -1,4 +1,4 @@
-/** One change → requests → one truthful outcome. */
+/** One change → requests → one outcome. */
 import { errorMessage } from "../model/failure.ts";
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { Outcome } from "../model/result.ts";
@@ -6,7 +6,6 @@ import { conflictText } from "../model/plan-words.ts";
 import { type Comparison, compareWithPlan, type Users } from "../plan/comparison.ts";
 import type { SendCheck, UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
 
-/** What became of one change. */
 export interface Sent {
   /** not-attempted: stopped before the first request for it was sent. */
   readonly outcome: Outcome;
@@ -19,7 +18,6 @@ export interface Sent {
   readonly unauthorized: boolean;
 }
 
-/** What it takes to send one change and to find out what became of it. */
 export interface Sender {
   readonly writer: Writer;
   /** The organization in paths; null is the caller's own. */
@@ -27,7 +25,7 @@ export interface Sender {
   /** Lists the users now; rejects where that fails. */
   readonly look: () => Promise<Users>;
   readonly newKey: () => string;
-  /** Waits, but not once nothing new may begin. */
+  /** Ends at once when nothing new may begin. */
   readonly pause: (ms: number) => Promise<void>;
   /** Why nothing new may begin; null when it may. */
   readonly refusal: () => string | null;
@@ -35,7 +33,7 @@ export interface Sender {
   readonly check: SendCheck;
 }
 
-/** In every error whose change may or may not happen yet. */
+/** Part of every error of a change in doubt. */
 export const IN_DOUBT = "Polytomic may still carry it out";
 
 /**
@@ -130,8 +128,8 @@ async function look(sender: Sender, change: Change): Promise<Seen> {
 }
 
 /**
- * By what is there now. It was tried and it is so: that is "applied", even though it cannot be told from
- * somebody else doing the very same at that moment.
+ * The outcome according to the current users. If the user is as planned, the change counts as applied: it cannot be
+ * distinguished from the same change made by others at that moment.
  */
 function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Sent {
   const doubt = inDoubt ? `; ${IN_DOUBT}` : "";

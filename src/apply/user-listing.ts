@@ -1,4 +1,4 @@
-/** The users of one organization as they are now, listed again while an apply runs. */
+/** Lists the users of one organization during an apply. */
 import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import { implausibleText } from "../model/plan-words.ts";
@@ -6,7 +6,6 @@ import type { Users } from "../plan/comparison.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 
-/** The list cannot be true: nothing may be concluded from it. */
 class Implausible extends Error {}
 
 export interface UserListingOptions {
@@ -14,13 +13,13 @@ export interface UserListingOptions {
   readonly plan: Pick<OrganizationPlan, "organization" | "guardInputs">;
   /** The organization's roles. */
   readonly roles: readonly Role[];
-  /** Gets every list before anybody who asked for it. */
+  /** Called with each list before `now` resolves. */
   readonly onListed: (users: Users) => void;
 }
 
 /**
- * Lists the users of one organization. Whoever asks while a request is in flight shares the one that is
- * sent after it: an answer is never older than the question, and a burst of questions costs two requests.
+ * Lists the users of one organization. Callers that arrive while a request is in flight share the next one: a list
+ * is never older than the call, and a burst of calls costs two requests.
  */
 export class UserListing {
   readonly #options: UserListingOptions;

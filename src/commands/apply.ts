@@ -31,7 +31,7 @@ import { inPlace, readProgress } from "./waiting.ts";
 export type ApplyFlags = PlanFlags & {
   readonly yes: boolean;
   readonly dryRun: boolean;
-  /** A saved plan to apply, in place of one made now. */
+  /** A saved plan to apply instead of a new one. */
   readonly plan: string | null;
   readonly auditLog: string | null;
   readonly skipFailed: boolean;
@@ -83,7 +83,7 @@ function applyRequest(
   };
 }
 
-/** The plan of this run: made now from the files, or the saved one against what Polytomic has now. */
+/** The plan of this run: made from the files, or the saved one compared with the current state. */
 async function prepare(
   io: Io,
   connection: Connection,
@@ -127,7 +127,7 @@ export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): Ap
     async preview(run) {
       await showProblems(io, run.problems, flags);
       await showOnTheWay(io, run, flags);
-      await checkPrinted(io); // nothing is written that could not be shown
+      await checkPrinted(io); // a plan that could not be shown is not applied
     },
     confirm: flags.yes ? null : (plan) => confirm(io, plan),
     progress: (plan) => startProgress(io, plan, flags),
@@ -220,7 +220,7 @@ function notPlanned(plan: Plan): Failure {
   );
 }
 
-/** What is about to happen: on stderr where stdout carries a program's format. */
+/** Shows the plan, on stderr if stdout carries another format. */
 async function showOnTheWay(io: Io, run: PlannedRun, flags: ApplyFlags): Promise<void> {
   const textToStdout = !flags.output.some(({ format, file }) => file === null && format !== "text");
   const text = `${(await planRenderers(io, { ...run, command: null }, flags)["text"]?.(null)) ?? ""}\n`;
@@ -228,7 +228,7 @@ async function showOnTheWay(io: Io, run: PlannedRun, flags: ApplyFlags): Promise
   else if (!flags.quiet) await print(io.stderr, text);
 }
 
-/** Anything but "yes" is a no: Ctrl-C, the end of the input, a closed terminal. */
+/** Anything but "yes" is a no, including Ctrl-C, end of input and a closed terminal. */
 async function confirm(io: Io, plan: Plan): Promise<Answer> {
   const answer = await asked(io, plan);
   if (answer === "yes") return "yes";
@@ -240,7 +240,7 @@ async function asked(io: Io, plan: Plan): Promise<string> {
   const prompt = createInterface({ input: io.stdin, output: io.stderr });
   const ended = new Promise<string>((resolve) => {
     prompt.once("close", () => resolve(""));
-    prompt.once("SIGINT", () => resolve(CTRL_C)); // the terminal's line editor keeps it from being a signal
+    prompt.once("SIGINT", () => resolve(CTRL_C)); // readline turns Ctrl-C into this event
   });
   const coverage = coverageText(plan);
   const question = `Make ${counted(changeTotal(plan), "change")} at ${plan.url}${coverage === null ? "" : ` (${coverage})`}? Type "yes" to apply: `;

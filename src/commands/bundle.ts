@@ -1,4 +1,4 @@
-/** `report --bundle DIR` and `report --verify DIR`: an evidence bundle is a folder, written whole and checked whole. */
+/** `report --bundle DIR` and `report --verify DIR`: writes and checks an evidence bundle. */
 import {
   lstat,
   mkdir,
@@ -18,7 +18,7 @@ import { counted } from "../model/text.ts";
 import { type BundleFiles, differencesFrom, MANIFEST, sha256 } from "../report/manifest.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 
-/** Before anything is read: a bundle replaces nothing. Throws `Failure`. */
+/** Throws `Failure` if the folder is not empty: a bundle never replaces files. */
 export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
   const path = resolve(io.cwd, folder);
   const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
@@ -35,7 +35,7 @@ export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
   }
 }
 
-/** The whole folder or none of it. */
+/** Atomic: the whole folder or nothing. */
 export async function writeBundle(io: Io, folder: string, files: BundleFiles): Promise<void> {
   const path = resolve(io.cwd, folder);
   try {
@@ -43,7 +43,7 @@ export async function writeBundle(io: Io, folder: string, files: BundleFiles): P
     const temporary = await mkdtemp(`${path}.tmp-`);
     try {
       for (const [name, content] of files) await writeFile(join(temporary, name), content);
-      await rmdir(path).catch(() => {}); // an empty one gives way
+      await rmdir(path).catch(() => {}); // rename needs an absent target
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });

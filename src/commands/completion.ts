@@ -1,4 +1,4 @@
-/** `completion SHELL`: a static script made from the program's own commands and flags; no program runs at a Tab. */
+/** `completion SHELL`: prints a static script generated from the program's commands and flags. */
 import type { Command } from "commander";
 import { bashScript } from "../completion/bash.ts";
 import { fishScript } from "../completion/fish.ts";

@@ -9,7 +9,7 @@ import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { tellWaits } from "./waiting.ts";
 
-/** Throws `Failure` for a missing or double credential, a bad address or an unknown version. No request yet. */
+/** Throws `Failure` for a missing or ambiguous credential, a bad address or an unknown version. Sends no request. */
 export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connection {
   refuseNodeDebug(io.env["NODE_DEBUG"] ?? "");
   const credential = credentialFrom(io.env, flags.credential);
@@ -37,7 +37,7 @@ export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connectio
   });
 }
 
-/** Node reads NODE_DEBUG before this program starts, and then prints the headers of requests, the key among them. */
+/** With NODE_DEBUG, Node prints the headers of requests, including the key. */
 function refuseNodeDebug(sections: string): void {
   const patterns = sections.split(",").map((section) => section.trim().replace(/[^\w*]/g, "\\$&"));
   const printed = new RegExp(`^(${patterns.join("|").replaceAll("*", ".*")})$`, "i");

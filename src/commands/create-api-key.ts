@@ -35,7 +35,7 @@ export async function createKey(
   const connection = connect(io, flags);
   const organization = await chooseOrganization(connection, flags.organization);
   const userId = await findUserId(connection, organization, email);
-  // Before the key exists: a file that cannot be written must not cost one.
+  // Opened before the key is created: an unwritable file must not lose a key.
   const file = out === null ? null : await KeyFile.open(resolve(io.cwd, out), out, flags.force);
   const key = await createApiKey(connection.session, organization.id, userId, flags.force).catch(
     async (error: unknown) => {
@@ -58,7 +58,7 @@ export async function createKey(
   return EXIT.done;
 }
 
-/** Of a key even a reader that has gone is a loss. */
+/** For a key, a closed pipe is an error too. */
 async function printKey(io: Io, key: string): Promise<void> {
   const error = await print(io.stdout, `${key}\n`);
   if (error === null) return;
@@ -92,7 +92,7 @@ async function findUserId(
   );
 }
 
-/** A file of mode 0600 that appears, or is replaced, only once the key is in it. */
+/** A file of mode 0600 that is created or replaced only once the key is in it. */
 class KeyFile {
   readonly #path: string;
   readonly #temporary: string;
@@ -155,7 +155,7 @@ class KeyFile {
     await this.#reveal();
   }
 
-  /** Without --force a file that has appeared meanwhile stays; a whole key is never thrown away. */
+  /** Without --force, a file created in the meantime is kept, and the key stays in the temporary file. */
   async #reveal(): Promise<void> {
     try {
       if (this.#force) return await rename(this.#temporary, this.#path);
@@ -182,7 +182,7 @@ class KeyFile {
   }
 }
 
-/** File systems that have no hard links say so in one of these. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP", "EMLINK"];
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {

@@ -53,7 +53,7 @@ async function nextCommand(io: Io, { credential }: DoctorFlags): Promise<string>
     : "polytomic-users export --all --dir FOLDER (writes a file for each organization)";
 }
 
-/** A wait of more than a second says what is being waited for. */
+/** Prints what is being waited for after one second. */
 async function whileTelling<T>(
   io: Io,
   { quiet }: GlobalFlags,
@@ -93,7 +93,7 @@ function aboutAddress(io: Io, flags: DoctorFlags): readonly Check[] {
   const authority = io.env["NODE_EXTRA_CA_CERTS"] ? ", and those in NODE_EXTRA_CA_CERTS" : "";
   return [
     check("address", "ok", `${address} (${from})`),
-    // Its host alone: the rest may be a password.
+    // Only the host: the rest may contain a password.
     check("proxy", "ok", proxy === null ? "none" : new URL(proxy).host),
     check(
       "tls",

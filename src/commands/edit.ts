@@ -1,4 +1,4 @@
-/** What the commands that edit files share: the diff is shown, and the files are written where nothing speaks against it. */
+/** Shared by the commands that edit files: shows the diff and writes the files if the result is valid. */
 import { createTwoFilesPatch } from "diff";
 import { type Edited, replaceFiles } from "../edit/files.ts";
 import type { Workspace } from "../edit/workspace.ts";
@@ -18,7 +18,7 @@ export interface EditFlags extends GlobalFlags {
   readonly dryRun: boolean;
 }
 
-/** `notes` say what was done, or why nothing was. */
+/** `notes`: what was done, or why nothing was. */
 export async function finishEdit(
   io: Io,
   workspace: Workspace,

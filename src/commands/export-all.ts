@@ -22,7 +22,6 @@ import { asOfDay } from "./plan.ts";
 import { writeWhole } from "./files.ts";
 import { readProgress } from "./waiting.ts";
 
-/** What became of one organization. */
 type Fate =
   | { readonly kind: "written"; readonly notes: readonly string[] }
   | { readonly kind: "kept" }
@@ -35,7 +34,7 @@ interface Entry {
   readonly fate: Fate;
 }
 
-/** One organization's failure is its own: exit 4 when others were written, else 1. */
+/** One failed organization does not stop the others: exit 4 if others were written, else 1. */
 export async function exportAll(
   io: Io,
   connection: Connection,
@@ -149,14 +148,14 @@ async function attempt(
     return { kind: "written", notes };
   } catch (error) {
     if (io.interrupt.aborted) return { kind: "not-begun" };
-    // A refused key is everybody's.
+    // A rejected key affects every organization.
     if (!(error instanceof Failure) || (error instanceof ApiError && error.status === 401))
       throw error;
     return { kind: "failed", failure: error };
   }
 }
 
-/** The schema beside the working folder's `node_modules`, as seen from the files' folder. */
+/** The path of the schema in the working folder's `node_modules`, relative to the files' folder. */
 function schemaFrom(cwd: string, dir: string): string {
   const way = relative(resolve(cwd, dir), cwd).split(sep).join("/");
   return way === "" ? INSTALLED_SCHEMA : `${way}/${INSTALLED_SCHEMA.slice("./".length)}`;

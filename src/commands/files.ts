@@ -1,4 +1,4 @@
-/** Files that are written: through links and to devices, whole or not at all, never two things to one file; and `--output`. */
+/** Writing files atomically, through links and to devices; checks that no two outputs share a file; and `--output`. */
 import {
   access,
   constants,
@@ -16,7 +16,7 @@ import type { OutputTarget } from "./flag-values.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { type Io, print } from "./io.ts";
 
-/** A file that a run reads or writes, and how the user named it: `--output json=plan.json`. */
+/** A file that a run reads or writes; `as` is how the user named it: `--output json=plan.json`. */
 export interface NamedFile {
   readonly path: string;
   readonly as: string;
@@ -27,8 +27,8 @@ export interface NamedFile {
 const written = new WeakMap<Io, readonly NamedFile[]>();
 
 /**
- * Before a run does anything: each output can be written, and none is another output or a file that the run reads or
- * records in. Throws `Failure`. `checkInputs` does the same for input files that are not named on the command line.
+ * Checks before a run that each output is writable, and is neither another output nor a file that the run reads or
+ * appends to. Throws `Failure`. `checkInputs` does the same for input files that are not named on the command line.
  */
 export async function checkOutputs(
   io: Io,
@@ -48,7 +48,7 @@ export async function checkOutputs(
   );
 }
 
-/** Once the files in folders and the included files are known: the run writes to none of them. Throws `Failure`. */
+/** Checks that no output is one of the files read, once folders and includes are resolved. Throws `Failure`. */
 export async function checkInputs(
   io: Io,
   read: Iterable<readonly [shown: string, real: string]>,
@@ -74,7 +74,7 @@ async function refuseSame(io: Io, files: readonly NamedFile[]): Promise<void> {
   }
 }
 
-/** The files that are read when nothing else is named: `users.yaml`. */
+/** The input files named on the command line; by default `users.yaml`. */
 export function inputFiles(paths: readonly string[]): readonly NamedFile[] {
   return (paths.length === 0 ? ["users.yaml"] : paths).flatMap((path) =>
     path === "-" ? [] : [{ path, as: path, use: "read" as const }],
@@ -101,14 +101,14 @@ async function checkWritable(path: string, shown: string): Promise<void> {
   }
 }
 
-/** The same for two names of one file; null for devices, pipes and folders, which several may use. */
+/** Equal for two names of one file; null for devices, pipes and folders, which can be shared. */
 async function identify(path: string): Promise<string | null> {
   const there = await stat(path, { bigint: true }).catch(() => null);
   if (there === null) return behindLinks(path);
   return there.isFile() ? `${there.dev}:${there.ino}` : null;
 }
 
-/** The whole file or none of it: a reader never sees half a plan. A device or a pipe is written to, not replaced. */
+/** Atomic: a reader never sees a partial file. A device or pipe is written to, not replaced. */
 export async function writeWhole(path: string, shown: string, text: string): Promise<void> {
   try {
     const there = await stat(path).catch(() => null);
@@ -120,14 +120,14 @@ export async function writeWhole(path: string, shown: string, text: string): Pro
   }
 }
 
-/** `/dev/fd/3`: a file that the shell has opened; another in its place would not reach whoever reads it. */
+/** `/dev/fd/3` is opened by the shell; replacing it would not reach its reader. */
 function isOpenFile(path: string): boolean {
   return /^\/(dev|proc)\//.test(path);
 }
 
 const MOST_LINKS = 40;
 
-/** The path that the symbolic links at `path` lead to, also where there is nothing yet. */
+/** Resolves the symbolic links at `path`, also if the target does not exist yet. */
 async function behindLinks(path: string): Promise<string> {
   let current = path;
   for (let links = 0; links <= MOST_LINKS; links += 1) {
@@ -151,7 +151,7 @@ function unwritable(shown: string, cause: unknown): Failure {
 export type Renderers = Readonly<Record<string, (file: string | null) => Promise<string>>>;
 
 /**
- * stdout first, then every file, also where one of them cannot be written; stderr says which were. Throws the first
+ * Writes stdout first, then every file, even if one fails; reports on stderr which were written. Throws the first
  * `Failure`.
  */
 export async function writeResults(
@@ -183,7 +183,7 @@ export async function writeResults(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Opening these anew would truncate a file that stderr is redirected to. (Those of stdout mean no file at all.) */
+/** Opening these would truncate a file that stderr is redirected to. (For stdout, `flags.ts` does the same.) */
 const STDERR: ReadonlySet<string> = new Set(["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"]);
 
 function order({ file }: OutputTarget): number {

@@ -54,7 +54,7 @@ export function shard(text: string): Shard {
   throw new InvalidArgumentError("Expected K/N with K from 1 to N, such as 2/3.");
 }
 
-/** Other names of standard output. Opening one anew would truncate a file that stdout is redirected to. */
+/** Other names of standard output. Opening one would truncate a file that stdout is redirected to. */
 const STDOUT: ReadonlySet<string> = new Set(["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
 export function outputTarget(

@@ -72,7 +72,7 @@ export type ExportFlags = GlobalFlags &
     readonly ignore: readonly string[];
   };
 
-/** As many as the API's answers need to overlap; more only helps where latency is high. */
+/** Enough to hide the API's latency; more only helps if latency is high. */
 const DEFAULT_CONCURRENCY = 20;
 const DEFAULT_MAX_RATE = 250;
 const DEFAULT_TIMEOUT = 30;
@@ -97,7 +97,7 @@ export function withConnectionFlags(command: Command): Command {
     .addOption(
       new Option("--api-version <date>", "the version of Polytomic's API")
         .env("POLYTOMIC_API_VERSION")
-        .argParser((text) => (text === "" ? null : text)) // set to nothing is not set
+        .argParser((text) => (text === "" ? null : text)) // an empty value counts as unset
         .default(null, "2025-09-18 with an API key, else 2023-04-25"),
     )
     .addOption(

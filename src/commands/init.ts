@@ -1,4 +1,4 @@
-/** `init`: starts a repository from an organization that exists. Reads Polytomic, writes files here. */
+/** `init`: writes a users file for an existing organization. Reads Polytomic only. */
 import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -87,7 +87,7 @@ function worthALook(notes: readonly string[]): readonly string[] {
   return notes.length === 0 ? [] : ["", "Please check:", ...notes.map((note) => `  - ${note}`)];
 }
 
-/** All files or none: where one cannot be written, those before it are taken back. */
+/** Writes all files or none: if one cannot be written, the earlier ones are removed again. */
 async function writeAll(io: Io, files: readonly NewFile[]): Promise<void> {
   const undo: (() => Promise<unknown>)[] = [];
   try {

@@ -1,4 +1,4 @@
-/** What the program is handed instead of touching the process: streams, environment, folder, output files, time. */
+/** What the program gets instead of using `process`: streams, environment, working folder, output files, clock. */
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { Failure, Interrupted } from "../model/failure.ts";
@@ -22,7 +22,7 @@ export interface Io {
   readonly interruptAgain: AbortSignal;
 }
 
-/** The program's exit codes, as users rely on them. */
+/** The program's exit codes. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -48,7 +48,7 @@ function handedOver(stream: Writable): Promise<unknown> {
   return new Promise((resolve) => stream.write("", resolve));
 }
 
-/** The first error of each stream that has had one. */
+/** The first error of each stream. */
 const losses = new WeakMap<Writable, Error>();
 /** A reader that closes the pipe early (`| head`) does not want the rest. */
 const HAS_ENOUGH: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
@@ -62,7 +62,7 @@ export function rememberLosses({ stdout, stderr }: Pick<Io, "stdout" | "stderr">
   }
 }
 
-/** Throws `Failure` where something that was printed so far is lost. */
+/** Throws `Failure` if any output so far was lost. */
 export async function checkPrinted(io: Io): Promise<void> {
   await Promise.all([handedOver(io.stdout), handedOver(io.stderr)]);
   await new Promise((resolve) => setImmediate(resolve)); // streams report errors a moment later

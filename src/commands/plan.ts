@@ -1,4 +1,4 @@
-/** `plan`: what apply would do, and what the guards say of it. It has nothing to write with. */
+/** `plan`: shows what apply would do and checks the guards. Has no access to the writer. */
 import { checkOutputs, inputFiles, readInput } from "./files.ts";
 import { type Day, dayOf } from "../model/days.ts";
 import { markCauses } from "../plan/drift.ts";
@@ -34,7 +34,7 @@ export type PlanFlags = GlobalFlags &
     readonly skipFailed?: boolean;
     /** Refuse unless the plan has this digest. */
     readonly expectDigest: string | null;
-    /** Saved plans and audit logs that tell what Polytomic was like earlier. */
+    /** Saved plans and audit logs with the earlier state. */
     readonly since: readonly string[];
     /** The flags as they were written, for the command that the plan suggests. */
     readonly written: readonly WrittenFlag[];
@@ -134,7 +134,7 @@ function applyCommand(
   return shellCommand(words);
 }
 
-/** What is about showing a plan, or stands in the suggested command already. */
+/** Flags that concern only showing a plan, or that the suggested command already has. */
 const OF_PLAN_ALONE: ReadonlySet<string> = new Set([
   "--output",
   "--diff",
@@ -155,7 +155,7 @@ const NOT_WITH_SAVED_PLAN: ReadonlySet<string> = new Set([
   "--root",
 ]);
 
-/** Every flag of this run that the apply needs too, so that it is the same run. */
+/** The flags of this run that the apply needs too. */
 function repeated({ written }: PlanFlags, left: ReadonlySet<string>): readonly string[] {
   return written
     .filter(({ flag }) => !left.has(flag))

@@ -155,7 +155,7 @@ async function readAccess(
     start: parseStart(flags.since),
   };
   if (flags.at !== null) {
-    // The files of that day are read from git; those of today must not be overwritten either.
+    // The report reads git, but today's files must not be overwritten either.
     const roots = await includeRoots(flags.root, io.cwd);
     const found = await findFiles(paths, io.cwd, roots, () => {});
     await checkInputs(

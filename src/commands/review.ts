@@ -88,7 +88,7 @@ async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): 
   const asOf = asOfDay(flags.asOf, io);
   const read = await readRows(io, workspace, flags);
   if (io.interrupt.aborted) return EXIT.interrupted;
-  // What could not be read would look as if it were gone.
+  // An unread organization would look as if its access were gone.
   if (read.failed.length > 0) return showFailed(io, read);
   const outcome = await decide({
     workspace,

@@ -1,4 +1,4 @@
-/** `revoke EMAIL…`: takes users, or some of their roles, out of the files. Offline. */
+/** `revoke EMAIL…`: removes users, or some of their roles, from the files. Offline. */
 import { revoke as revoked } from "../edit/revoke.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";

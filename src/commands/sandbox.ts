@@ -45,7 +45,7 @@ async function loaded(io: Io, file: string | null): Promise<SandboxSettings> {
   return loadState(await readInput(io, file, `the sandbox's state from ${file}`, hint), file);
 }
 
-/** A flag takes the place of what the state file says. */
+/** Flags override the state file. */
 function mergeSettings(file: SandboxSettings, flags: SandboxFlags): SandboxSettings {
   return {
     ...file,

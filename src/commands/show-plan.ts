@@ -1,4 +1,4 @@
-/** A plan to everywhere it is to be read: stdout, files, GitHub Actions. Shared by `plan` and `apply`. */
+/** Writes a plan to stdout, files and GitHub Actions. Shared by `plan` and `apply`. */
 import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Report } from "../report/report.ts";
@@ -62,12 +62,12 @@ function isMergeRequest({ env }: Io): boolean {
   );
 }
 
-/** The file that has all of what a shortened Markdown leaves out. */
+/** The file with what shortened Markdown omits. */
 export function artifactOf({ output }: Pick<OutputFlags, "output">): string | null {
   return output.find(({ format, file }) => format === "json" && file !== null)?.file ?? null;
 }
 
-/** Colour only on a terminal that wants it; elsewhere a width that any log can show. */
+/** Colour only on a terminal that supports it; elsewhere a width that suits logs. */
 export function textStyle(
   { stdout, env }: Io,
   flags: Pick<GlobalFlags, "color"> & { readonly diff?: boolean },

@@ -1,4 +1,4 @@
-/** Files are loaded here, so that the problems that are found in them, also later, can be shown with their lines. */
+/** Loads files and remembers their lines, so that later problems can be shown with them. */
 import { type LoadContext, loadFiles, loadValidFiles } from "../config/load.ts";
 import { SourceLines } from "../config/read-text.ts";
 import { type DesiredOrganization, type LoadedFiles, validFiles } from "../model/desired.ts";
@@ -7,7 +7,6 @@ import { checkInputs } from "./files.ts";
 import type { GlobalFlags } from "./flags.ts";
 import { type Io, print, readAll } from "./io.ts";
 
-/** By the run that read them. */
 const sourcesRead = new WeakMap<Io, SourceLines>();
 
 /**

@@ -1,4 +1,4 @@
-/** What an apply did, to everywhere it is to be read. */
+/** Writes the result of an apply to stdout, files and GitHub Actions. */
 import type { Origin } from "../model/access.ts";
 import type { ApplyResult, Difference } from "../model/result.ts";
 import { differenceText } from "../model/plan-words.ts";
@@ -44,7 +44,7 @@ export async function showResult(
   await reportToActions(io, result.plan, exitCode, renderers["markdown"] ?? null);
 }
 
-/** What an approved plan met that is not its own: on stderr, and not with `--quiet`. */
+/** Notes on changes already made and on drift since the plan; on stderr, not with `--quiet`. */
 export async function showNotes(
   io: Io,
   { drift, already }: Pick<PlannedRun, "drift" | "already">,

@@ -1,4 +1,4 @@
-/** Nothing waits in silence: what a run waits for, on stderr, and how far the reading is. Nothing with `--quiet`. */
+/** Shows on stderr what a run is waiting for, and the progress of reading. Nothing with `--quiet`. */
 import { systemClock } from "../clock.ts";
 import { plainText } from "../output/escape.ts";
 import type { Retry } from "../polytomic/session.ts";
@@ -6,9 +6,8 @@ import type { Transport } from "../polytomic/transport.ts";
 import type { GlobalFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
 
-/** From here on a user wonders what is going on. */
 const LONG_MS = 1_000;
-/** How soon the same kind of line is told again: many requests wait at once. */
+/** Minimum time between two lines of the same kind, because many requests wait at once. */
 const AGAIN_MS = { retry: LONG_MS, pause: 5_000, silence: 10_000 } as const;
 
 export interface Waits {
@@ -16,7 +15,7 @@ export interface Waits {
   retry(retry: Retry): void;
   /** While the rate limit lets no request through. */
   pause(ms: number): void;
-  /** Tells where no request of `transport` has been answered for a second. */
+  /** Reports if no request of `transport` had a response for a second. */
   watched(transport: Transport): Transport;
 }
 
@@ -41,17 +40,17 @@ export function tellWaits(io: Io, host: string, { quiet }: Pick<GlobalFlags, "qu
       tell("pause", `Waiting ${Math.ceil(ms / 1000)} s for the rate limit.`);
     },
     watched: (transport) =>
-      // The machine's time: a connection's silence is real, also where a test lets time fly.
+      // Real time: a connection's silence is real, even in a test with a fast clock.
       watched(transport, systemClock, () => tell("silence", `Waiting for ${host} to respond.`)),
   };
 }
 
-/** A line of its own, in place of a progress line or bar that may stand there. */
+/** Clears a progress line or bar first. */
 function tellLine(io: Io, text: string): void {
   io.stderr.write(`${inPlace(io) ? CLEAR : ""}${plainText(text)}\n`);
 }
 
-/** One timer for all requests in flight: after a second without any answer it tells, once until the next answer. */
+/** One timer for all requests in flight: reports after a second without any response, once until the next response. */
 function watched(transport: Transport, clock: Io["clock"], tell: () => void): Transport {
   let inFlight = 0;
   let answers = 0;
@@ -86,11 +85,11 @@ function watched(transport: Transport, clock: Io["clock"], tell: () => void): Tr
 export interface ReadProgress {
   /** One more organization has been read. */
   readonly onRead: (done: number, total: number) => void;
-  /** Takes the line away, before anything else is printed. */
+  /** Clears the line before other output. */
   readonly end: () => void;
 }
 
-/** On a terminal one line that is rewritten, elsewhere a line every few seconds: `planned 120 of 200 organizations`. */
+/** On a terminal a line that is updated, elsewhere a line every few seconds: `planned 120 of 200 organizations`. */
 export function readProgress(
   io: Io,
   done: "planned" | "read",
@@ -118,7 +117,7 @@ export function readProgress(
 
 const CLEAR = "\r\u001b[2K";
 
-/** A terminal that does not know its width (0 columns: a pipeline's, expect's) cannot take a line back. */
+/** A terminal without a width (0 columns, as in pipelines) cannot clear a line. */
 export function inPlace({ stderr, env }: Io): boolean {
   return stderr.isTTY === true && (stderr.columns ?? 0) > 0 && env["TERM"] !== "dumb";
 }

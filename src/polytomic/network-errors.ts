@@ -20,7 +20,7 @@ export function connectSeconds({ timeoutSeconds }: Pick<Target, "timeoutSeconds"
 }
 
 export function leftHttp(status: number, host: string): NoResponse {
-  return new NoResponse(`${host} answered ${status} and left HTTP`, {
+  return new NoResponse(`${host} returned ${status} and switched to another protocol`, {
     sent: true,
     hint: "check that the address is Polytomic's and not that of a proxy",
   });

@@ -55,7 +55,7 @@ const NAMED = 10;
 /** Where coverage is required and the organization of a file with problems is not known. */
 export function coverageUnknown(sources: readonly string[]): Refused {
   return new Refused(
-    `cannot tell whether the files cover all organizations: problems in ${sources.join(", ")}`,
+    `it is unknown whether the files cover all organizations: problems in ${sources.join(", ")}`,
     { hint: "fix the files, or run without --require-coverage" },
   );
 }

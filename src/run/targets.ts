@@ -115,7 +115,7 @@ export async function findTargets(
   };
 }
 
-const NOT_TOLD: Found = none("the file does not tell its organization");
+const NOT_TOLD: Found = none("it is unknown which organization the file describes");
 
 function isBroken(content: DesiredOrganization | BrokenFile): content is BrokenFile {
   return "why" in content;

@@ -14,18 +14,18 @@ interface Reading {
 const list = {
   "partner-roles-401": {
     point: "partner-roles",
-    says: "List Roles answers 401 to partner and deployment keys",
+    says: "List Roles returns 401 to partner and deployment keys",
   },
   "partner-roles-403": {
     point: "partner-roles",
-    says: "List Roles answers 403 to partner and deployment keys",
+    says: "List Roles returns 403 to partner and deployment keys",
   },
   "partner-roles-404": {
     point: "partner-roles",
-    says: "List Roles answers 404 to partner and deployment keys",
+    says: "List Roles returns 404 to partner and deployment keys",
   },
-  "roles-refused": { point: "roles", says: "List Roles answers 403 to every key" },
-  "identity-refused": { point: "identity", says: "Get Identity answers 403" },
+  "roles-refused": { point: "roles", says: "List Roles returns 403 to every key" },
+  "identity-refused": { point: "identity", says: "Get Identity returns 403" },
   "identity-without-organization": {
     point: "identity",
     says: "Get Identity names no organization",
@@ -40,7 +40,7 @@ const list = {
   },
   "api-key-organization-users-403": {
     point: "api-key-users",
-    says: "/api/organizations/:id/users answers 403 to API keys",
+    says: "/api/organizations/:id/users returns 403 to API keys",
   },
   "api-key-lists-organizations": {
     point: "api-key-organizations",
@@ -58,25 +58,25 @@ const list = {
     point: "version-header",
     says: "responses have no X-Polytomic-Version",
   },
-  "created-201": { point: "created", says: "Create User answers 201" },
-  "updated-204": { point: "updated", says: "Update User answers 204 without a body" },
-  "removed-204": { point: "removed", says: "Remove User answers 204 without a body" },
-  "removed-empty": { point: "removed", says: "Remove User answers 200 without a body" },
+  "created-201": { point: "created", says: "Create User returns 201" },
+  "updated-204": { point: "updated", says: "Update User returns 204 without a body" },
+  "removed-204": { point: "removed", says: "Remove User returns 204 without a body" },
+  "removed-empty": { point: "removed", says: "Remove User returns 200 without a body" },
   "removed-again-200": {
     point: "removed-again",
-    says: "Remove User answers 200, not 404, if the user is already removed",
+    says: "Remove User returns 200, not 404, if the user is already removed",
   },
   "missing-user-422": {
     point: "missing-user",
-    says: "Update User answers 422, not 404, if there is no such user",
+    says: "Update User returns 422, not 404, if there is no such user",
   },
   "existing-user-409": {
     point: "existing-user",
-    says: "Create User answers 409 if the user exists",
+    says: "Create User returns 409 if the user exists",
   },
   "existing-user-200": {
     point: "existing-user",
-    says: "Create User answers 200 with the existing user, and changes nothing",
+    says: "Create User returns 200 with the existing user, and changes nothing",
   },
   "email-case-kept": { point: "email", says: "e-mail addresses keep their upper and lower case" },
   "empty-list": { point: "list", says: "a list without entries is [] instead of null" },

@@ -82,7 +82,7 @@ describe("a variable that is not set", () => {
       }
     });
   }
-  it("POLYTOMIC_API_VERSION set to nothing is not set", async () => {
+  it("POLYTOMIC_API_VERSION an empty value counts as unset", async () => {
     const { code } = await withPlan([], { POLYTOMIC_API_VERSION: "" });
     assert.equal(code, 0);
   });

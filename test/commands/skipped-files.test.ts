@@ -180,7 +180,7 @@ describe("apply --skip-failed", () => {
     assert.deepEqual([refused.code, refused.written], [3, []]);
     assert.match(
       refused.stderr,
-      /^error: cannot tell whether the files cover all .*: problems in org-b\.yaml/m,
+      /^error: it is unknown whether the files cover all .*: problems in org-b\.yaml/m,
     );
   });
 

@@ -162,7 +162,7 @@ describe("no response", () => {
   test("101 Switching Protocols, which nobody asked for", async (t) => {
     const url = await switching(t);
     const error = await failure(transport(url)(ME));
-    assert.match(error.message, /127\.0\.0\.1:\d+ answered 101 and left HTTP/);
+    assert.match(error.message, /127\.0\.0\.1:\d+ returned 101 and switched to another protocol/);
     assert.equal(error.sent, true);
   });
 

@@ -6,9 +6,9 @@ import type { World } from "./world.ts";
 
 export const INVARIANTS = {
   "no-duplicate-invitation":
-    "no user is invited who already exists, unless somebody else added them after the list that the decision was based on",
+    "no user is added who already exists, unless others added the user after the list that the decision was based on",
   "no-blind-create":
-    "a create is sent with a new idempotency key only after the previous one was answered and the users were listed after that answer",
+    "a create is sent with a new idempotency key only after the previous one had a response and the users were listed after that response",
   "min-admins-kept":
     "no write leaves fewer admins than min_admins, except for admin roles that others took or gave after the last list",
   "ignored-and-protected-untouched":
@@ -18,7 +18,7 @@ export const INVARIANTS = {
   "roles-only":
     "with policy.create: false no user is created; with unmanaged: keep as well, no user is removed",
   "rules-kept":
-    "no run leaves a state that violates a rule of level error, except for what others did or --only left out",
+    "no run leaves a state that violates a rule of level error, except for what others did or --only skipped",
   "phase-order":
     "additions, admin gains, other role changes, admin losses, removals: no phase begins before the previous one has ended; a former address is removed only once the new one exists",
   "accurate-report": "every reported outcome, and verified, agrees with the server's own log",

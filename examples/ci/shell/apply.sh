@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Applies exactly the plan in polytomic-plan.json, if it has the digest that was approved, and if no newer commit of the
 # upstream branch touches the files. One at a time on this machine.
-# Ends as the program does: 0 done, 1 failed and 3 refused (nothing was written), 4 partly applied (run it again).
+# Exits as the program does: 0 done, 1 failed and 3 refused (nothing was written), 4 partly applied (run it again).
 # Usage: apply.sh sha256:... [PATH...], in the checkout that was planned; UPSTREAM is the branch (origin/main),
 # AUDIT_LOG says where the audit log is kept (polytomic-audit.jsonl).
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Is Polytomic as the files say? Ends with 0 where it is, 2 where it is not, 3 where a guard would refuse the way back,
-# 1 where nobody can tell. With the last apply's plan and audit log (in that order) drift is told from pending changes.
-# Usage: drift.sh [PATH...]; for cron, which mails what is printed: nothing is, where all is as it should be.
+# Compares Polytomic with the files. Exits with 0 if it matches, 2 if it differs, 3 if a guard would refuse to change it
+# back, 1 on failure. With the last apply's plan and audit log (in that order) drift is distinguished from pending changes.
+# Usage: drift.sh [PATH...]. Made for cron, which mails the output: without differences there is none.
 set -euo pipefail
 
 since=()

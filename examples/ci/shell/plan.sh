@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plans, and leaves what a reviewer reads (polytomic-plan.md, .html), what apply does (polytomic-plan.json) and the
-# digest that the approval is bound to (polytomic-digest.txt). Ends as the program does: 0, 1, or 3 for a guard's no.
+# Makes a plan and writes it for the reviewer (polytomic-plan.md, .html) and for apply (polytomic-plan.json), with the
+# digest that the approval is bound to (polytomic-digest.txt). Exits as the program does: 0, 1, or 3 if a guard refuses.
 # Usage: plan.sh [PATH...]; the key is in POLYTOMIC_API_KEY (or POLYTOMIC_PARTNER_KEY, POLYTOMIC_DEPLOYMENT_KEY).
 set -euo pipefail
 
