@@ -1,4 +1,4 @@
-/** `validate`, `plan` and `apply` over organizations of any number and size, at the program's usual pace. */
+/** `validate`, `plan`, `report` and `apply` over organizations of any number and size, at the program's usual pace. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Size, writeFiles } from "./customers.ts";
@@ -16,6 +16,7 @@ interface Row {
   readonly alone: Measured;
   readonly validate: Measured;
   readonly plan: Online;
+  readonly report: Online;
   readonly apply: Online;
 }
 
@@ -28,6 +29,7 @@ export async function organizations(
   for (const size of sizes) rows.push(await rowOf(size, rounds));
   printValidate(rows, title);
   printOnline(rows, "plan", title);
+  printOnline(rows, "report", title);
   printOnline(rows, "apply", title);
 }
 
@@ -46,7 +48,7 @@ function printValidate(rows: readonly Row[], title: string): void {
   );
 }
 
-function printOnline(rows: readonly Row[], what: "plan" | "apply", title: string): void {
+function printOnline(rows: readonly Row[], what: "plan" | "report" | "apply", title: string): void {
   const ideal = `all requests at ${RATE}/s`;
   printTable(
     `\`${what}\`: ${title}`,
@@ -82,7 +84,9 @@ function nameOf({ organizations, people }: Size): string {
   return `${organizations.toLocaleString("en")} × ${people.toLocaleString("en")}`;
 }
 
-function grown(rows: readonly Row[], index: number, what: "validate" | "plan" | "apply"): string {
+type Measure = "validate" | "plan" | "report" | "apply";
+
+function grown(rows: readonly Row[], index: number, what: Measure): string {
   const sample = (row: Row | undefined) =>
     row === undefined ? null : { work: row.size.organizations * row.size.people, ms: row[what].ms };
   const now = sample(rows[index]);
@@ -106,7 +110,13 @@ async function rowOf(size: Size, rounds: number): Promise<Row> {
       },
       rounds,
     );
-    return { size, ...offline, plan: await online("plan"), apply: await online("apply", "--yes") };
+    return {
+      size,
+      ...offline,
+      plan: await online("plan"),
+      report: await online("report", "--output", "csv"),
+      apply: await online("apply", "--yes"),
+    };
   } finally {
     server.stop();
     rmSync(folder, { recursive: true });

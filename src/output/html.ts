@@ -62,6 +62,7 @@ export function renderReportHtml(report: AccessReport, tables: readonly AccessTa
       ...(pending === 0 ? [] : [{ label: "pending", value: pending, tone: "added" } as const]),
     ],
     facts: factList(subject, report.facts),
+    footer: footerOf("Access report", subject, report.facts),
     sections: [...accessSections(report), ...registerSection(report)],
     matrix: matrix(tables, "report"),
   });
@@ -77,6 +78,7 @@ function reportPage(report: Report, name: string, table: Matrix, more: readonly 
     verdict: verdictMarkup(report),
     figures: totals.figures,
     facts: factList(subject, facts),
+    footer: footerOf(name, subject, facts),
     sections: [
       ...sections.map(renderSection),
       ...more,
@@ -95,6 +97,7 @@ interface PageContent {
   readonly verdict: Piece;
   readonly figures: readonly Figure[];
   readonly facts: Markup;
+  readonly footer: string;
   readonly sections: readonly Section[];
   readonly matrix: Matrix;
 }
@@ -104,6 +107,7 @@ function page(content: PageContent): string {
   const sections = [...content.sections, ...users];
   return document({
     title: `${content.name}: ${content.heading}`,
+    footer: content.footer,
     header: markup`<header>
       <p class="product">polytomic-users · ${content.name}</p>
       <h1>${content.heading}</h1>
@@ -116,6 +120,24 @@ function page(content: PageContent): string {
     main: sections.map(sectionMarkup),
     data: content.matrix,
   });
+}
+
+/** `Access report · Acme · as of 2026-11-24 · made 2026-11-24T12:00:00Z by polytomic-users 0.1.0 · commit 0123456789ab` */
+function footerOf(name: string, subject: Subject, facts: readonly Fact[]): string {
+  const parts = ["As of", "Made", "Commit", "Digest"].flatMap((label) => {
+    const fact = facts.find((one) => one.label === label);
+    if (fact === undefined) return [];
+    const value = fact.code ? fact.value.replace(/^sha256:/, "").slice(0, 12) : fact.value;
+    return [`${label.toLowerCase()} ${value}`];
+  });
+  return [name, printedName(subject), ...parts].join(" · ");
+}
+
+/** By its id where its name has other letters than the footer can show. */
+function printedName(subject: Subject): string {
+  if (subject.kind !== "one") return subjectName(subject);
+  const { id, name } = subject.organization;
+  return /^[A-Za-z0-9 .,-]{1,40}$/.test(name) ? name : id;
 }
 
 function tile({ label, value, tone }: Figure): Markup {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { extractText, getDocumentProxy } from "unpdf";
-import type { AccessTable } from "../../src/model/access.ts";
+import type { AccessTable, Origin } from "../../src/model/access.ts";
 import type { Commit } from "../../src/model/history.ts";
 import { accessTable, holding, person } from "./build.ts";
 import { describeIn, launchBrowser, newReader, type Reader } from "./browser.ts";
@@ -14,6 +14,19 @@ const COMMIT: Commit = {
   author: "Jane Doe <jane@example.com>",
   subject: "Give the team Viewer (#12)",
   pullRequest: { number: 12, label: "#12" },
+};
+const ORIGIN: Origin = {
+  basis: "both",
+  asOf: "2026-11-24",
+  madeAt: Date.parse("2026-11-24T12:00:00Z"),
+  version: "0.1.0",
+  commit: COMMIT.id,
+  committedAt: null,
+  url: "https://app.polytomic.com",
+  credential: "api",
+  figures: null,
+  role: null,
+  notes: [],
 };
 const USERS = 120;
 
@@ -32,6 +45,17 @@ describeIn(browser)("a printed report", () => {
 
   it("has several pages of users", () => {
     assert.ok(withUser().length >= 4, `${pages.length} pages`);
+  });
+
+  it("says on every page what it is, as of when, when it was made, from which commit, and its number", () => {
+    assert.ok(pages.length > 4);
+    for (const [index, text] of pages.entries()) {
+      assert.match(
+        text,
+        /Access report · Acme · as of 2026-11-24 · made 2026-11-24T12:00:00Z by polytomic-users 0\.1\.0 · commit 0123456789ab/,
+      );
+      assert.ok(text.includes(`Page ${index + 1} of ${pages.length}`), text.slice(-200));
+    }
   });
 
   it("has the heads of the register's columns on each of its pages", () => {
@@ -60,7 +84,7 @@ describeIn(browser)("a printed report", () => {
 });
 
 async function printed(reader: Reader, tables: readonly AccessTable[]): Promise<readonly string[]> {
-  const page = await reader.open(renderReportHtml(tables));
+  const page = await reader.open(renderReportHtml(tables, ORIGIN));
   const pdf = await page.pdf({ preferCSSPageSize: true, format: "A4" });
   const { text } = await extractText(await getDocumentProxy(new Uint8Array(pdf)));
   return text;

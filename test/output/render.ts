@@ -1,5 +1,5 @@
 /** A plan, a result or access tables, through their report, in each format. */
-import type { AccessTable } from "../../src/model/access.ts";
+import type { AccessTable, Origin } from "../../src/model/access.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import * as html from "../../src/output/html.ts";
@@ -10,6 +10,7 @@ import {
 } from "../../src/output/markdown.ts";
 import { renderReportText as reportText, renderText } from "../../src/output/text.ts";
 import { accessReport } from "../../src/report/access.ts";
+import { originFacts } from "../../src/report/facts.ts";
 import { applyReport } from "../../src/report/apply.ts";
 import { planReport } from "../../src/report/plan.ts";
 
@@ -54,6 +55,7 @@ export function renderApplyHtml(result: ApplyResult, tables: readonly AccessTabl
   return html.renderApplyHtml(applyReport(result), result, tables);
 }
 
-export function renderReportHtml(tables: readonly AccessTable[]): string {
-  return html.renderReportHtml(accessReport(tables), tables);
+export function renderReportHtml(tables: readonly AccessTable[], origin?: Origin): string {
+  const facts = origin === undefined ? [] : originFacts(origin);
+  return html.renderReportHtml(accessReport(tables, facts), tables);
 }

@@ -13,13 +13,15 @@ export interface Content {
   readonly main: readonly Piece[];
   /** What the page's script shows, as plain values. */
   readonly data: unknown;
+  /** On every printed page, beside its number. */
+  readonly footer?: string;
   /** The table of access, or the worksheet of a review. */
   readonly script?: "page.js" | "review-page.js";
 }
 
 /** The whole file, with a line end. */
 export function document(content: Content): string {
-  const style = asset("page.css");
+  const style = asset("page.css") + printedFooter(content.footer ?? content.title);
   const script = asset(content.script ?? "page.js");
   // Nothing may stand between the tags of style and script but what was hashed.
   const page = markup`<!doctype html>
@@ -45,6 +47,21 @@ ${content.main}</main>
 </html>
 `;
   return page.text;
+}
+
+/** A page that lies alone on a desk says what it belongs to. Only letters that cannot end the text are left. */
+function printedFooter(text: string): string {
+  const safe = text.replaceAll(/[^A-Za-z0-9 .,:·-]/g, "_");
+  return `
+@page {
+  @bottom-left {
+    content: "${safe}";
+  }
+  @bottom-right {
+    content: "Page " counter(page) " of " counter(pages);
+  }
+}
+`;
 }
 
 /** JSON that ends no script element and opens no comment, in whatever way it is read. */

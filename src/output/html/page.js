@@ -21,7 +21,7 @@
   const CELLS_MORE = 3000;
   /** Where there are more roles, their names stand upright. */
   const ROLES_LYING = 8;
-  const SIGNS = { kept: "✓", gained: "+", lost: "−" };
+  const SIGNS = { kept: "•", gained: "+", lost: "−" };
   const PLANNED = { kept: "has", gained: "gains", lost: "loses" };
   const APPLIED = { kept: "has", gained: "gained", lost: "lost" };
   const STATES = { managed: "", unmanaged: "unmanaged", ignored: "ignored" };

@@ -114,7 +114,7 @@ function field(id: string, label: string, options: readonly Option[]): Markup {
 
 function legend({ view }: Matrix): Piece {
   return markup`<ul class="legend" aria-label="Signs in the table" hidden>
-    <li><span class="mark kept">✓</span> has</li>
+    <li><span class="mark kept">•</span> has</li>
     ${view === "report" ? null : changeLegend(MARKS[view])}
     <li><span class="mark kept">*</span> expires</li>
   </ul>`;
