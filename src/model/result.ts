@@ -49,8 +49,11 @@ export interface ApplyResult {
  */
 export function isVerified(organizations: readonly OrganizationResult[]): boolean | null {
   if (organizations.some(({ verified }) => verified === false)) return false;
-  const written = organizations.filter(({ results }) =>
-    results.some(({ outcome }) => outcome === "applied" || outcome === "failed"),
-  );
+  const written = organizations.filter(hasWrites);
   return written.length > 0 && written.every(({ verified }) => verified === true) ? true : null;
+}
+
+/** Whether a write was sent to it. */
+export function hasWrites({ results }: OrganizationResult): boolean {
+  return results.some(({ outcome }) => outcome === "applied" || outcome === "failed");
 }

@@ -5,6 +5,7 @@ import {
   type ApplyResult,
   type ChangeResult,
   type Difference,
+  hasWrites,
   type OrganizationResult,
   type Outcome,
   isVerified,
@@ -205,7 +206,7 @@ function organizationTable(
 function readBack(result: OrganizationResult | undefined): string {
   if (result === undefined) return "";
   if (result.verified !== null) return result.verified ? "matches the plan" : "differs";
-  return wrote(result) ? "could not be listed" : "nothing written";
+  return hasWrites(result) ? "could not be listed" : "nothing written";
 }
 
 const OUTCOMES = ["applied", "failed", "not-attempted", "already"] as const;
@@ -281,14 +282,9 @@ function shortVerdict(result: ApplyResult, rows: readonly OutcomeRow[], open: bo
 
 /** Whether all, none or some of what was written was read back as planned. Null: nothing was written. */
 function verification(result: ApplyResult): "verified" | "different" | "unknown" | null {
-  const written = result.organizations.filter(wrote);
-  if (result.organizations.some(({ verified }) => verified === false)) return "different";
-  if (written.some(({ verified }) => verified === null)) return "unknown";
-  return written.length === 0 ? null : "verified";
-}
-
-function wrote({ results }: OrganizationResult): boolean {
-  return results.some(({ outcome }) => outcome === "applied" || outcome === "failed");
+  const verified = isVerified(result.organizations);
+  if (verified !== null) return verified ? "verified" : "different";
+  return result.organizations.some(hasWrites) ? "unknown" : null;
 }
 
 function checkSentence(check: "verified" | "different" | "unknown", { plan }: ApplyResult): string {
