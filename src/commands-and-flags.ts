@@ -144,12 +144,11 @@ function planFlags(command: Command): void {
     .option("--detailed-exitcode", "exit with 2 if there are changes (plan only)", false)
     .option("--diff", "in text output, show a unified diff of each user's roles", false)
     .addOption(
-      new Option(
+      shared.repeatable(
         "--since <file>",
         "a saved plan or audit log of the last apply, to distinguish drift from changes in the files; repeatable (plan only)",
-      )
-        .argParser(shared.collect)
-        .default([], "none"),
+        "none",
+      ),
     )
     .addOption(
       new Option(
@@ -195,12 +194,11 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
       ).default(null, "required with --bundle"),
     )
     .addOption(
-      new Option(
+      shared.repeatable(
         "--audit-log <file>",
         "include the outcomes of this audit log in the bundle; repeatable",
-      )
-        .argParser(shared.collect)
-        .default([], "none"),
+        "none",
+      ),
     )
     .addOption(
       new Option(
@@ -244,9 +242,7 @@ function grantCommand(command: Command, io: Io, finish: Finish): void {
   shared.withRoleFlag(command, "a role to grant; repeatable", "none");
   command
     .addOption(
-      new Option("--group <name>", "a group to add the users to; repeatable")
-        .argParser(shared.collect)
-        .default([], "none"),
+      shared.repeatable("--group <name>", "a group to add the users to; repeatable", "none"),
     )
     .addOption(
       new Option(
@@ -290,12 +286,11 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
   shared.withOutputFlags(command, ["text", "csv", "html"]);
   command
     .addOption(
-      new Option(
+      shared.repeatable(
         "--decisions <file>",
         "edit the files by the decisions in this worksheet; repeatable",
-      )
-        .argParser(shared.collect)
-        .default([], "none: make a worksheet"),
+        "none: make a worksheet",
+      ),
     )
     .option("--dry-run", "with --decisions: show the diff without writing it", false);
   shared.withRoleFlag(command, "only this role; repeatable", "all");
@@ -317,21 +312,13 @@ function initCommand(command: Command, io: Io, finish: Finish): void {
     )
     .option("--force", "overwrite users.yaml, or with --ci existing CI files", false)
     .addOption(
-      new Option(
+      shared.repeatable(
         "--organization <id or name>",
         "the organization, with a partner or deployment key",
-      )
-        .argParser(shared.collect)
-        .default([], "the API key's own"),
+        "the API key's own",
+      ),
     )
-    .addOption(
-      new Option(
-        "--ignore <pattern>",
-        "omit users that match, and add the pattern to policy.ignore; repeatable",
-      )
-        .argParser(shared.collect)
-        .default([], "none"),
-    );
+    .addOption(ignoreOption());
   command.addOption(shared.asOfOption());
   shared.withConnectionFlags(command);
   command.action(async (_: unknown, self: Command) => {
@@ -358,21 +345,13 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
     )
     .option("--force", "with --all: overwrite existing files", false)
     .addOption(
-      new Option(
+      shared.repeatable(
         "--organization <id or name>",
         "the organization, with a partner or deployment key; repeatable with --all",
-      )
-        .argParser(shared.collect)
-        .default([], "the API key's own"),
+        "the API key's own",
+      ),
     )
-    .addOption(
-      new Option(
-        "--ignore <pattern>",
-        "omit users that match, and add the pattern to policy.ignore; repeatable",
-      )
-        .argParser(shared.collect)
-        .default([], "none"),
-    );
+    .addOption(ignoreOption());
   command.addOption(shared.asOfOption());
   shared.withConnectionFlags(command);
   shared.withFileFlags(command);
@@ -402,10 +381,16 @@ function doctorCommand(command: Command, io: Io, finish: Finish): void {
   });
 }
 
+function ignoreOption(): Option {
+  return shared.repeatable(
+    "--ignore <pattern>",
+    "omit users that match, and add the pattern to policy.ignore; repeatable",
+    "none",
+  );
+}
+
 function oneOrganization(otherwise: string): Option {
-  return new Option("--organization <id or name>", "the organization")
-    .argParser(shared.collect)
-    .default([], otherwise);
+  return shared.repeatable("--organization <id or name>", "the organization", otherwise);
 }
 
 function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {

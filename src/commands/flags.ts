@@ -130,35 +130,33 @@ export function withConnectionFlags(command: Command): Command {
 export function withScopeFlags(command: Command): Command {
   return withOrganizationFlag(command)
     .addOption(shardOption())
-    .addOption(
-      new Option("--only <email>", "only this user; repeatable")
-        .argParser(collect)
-        .default([], "all users"),
-    )
+    .addOption(repeatable("--only <email>", "only this user; repeatable", "all users"))
     .addOption(asOfOption());
 }
 
 export function withOrganizationFlag(command: Command): Command {
   return command.addOption(
-    new Option("--organization <id or name>", "only this organization; repeatable")
-      .argParser(collect)
-      .default([], "all in the files"),
+    repeatable(
+      "--organization <id or name>",
+      "only this organization; repeatable",
+      "all in the files",
+    ),
   );
 }
 
 export function withRoleFlag(command: Command, what: string, without: string): Command {
-  return command.addOption(
-    new Option("--role <name>", what).argParser(collect).default([], without),
-  );
+  return command.addOption(repeatable("--role <name>", what, without));
 }
 
 /** For commands that edit the files. */
 export function withEditFlags(command: Command): Command {
   command
     .addOption(
-      new Option("--file <path>", "the file to edit, or files and folders to search; repeatable")
-        .argParser(collect)
-        .default([], "users.yaml"),
+      repeatable(
+        "--file <path>",
+        "the file to edit, or files and folders to search; repeatable",
+        "users.yaml",
+      ),
     )
     .option("--dry-run", "show the diff without writing it", false);
   return withFileFlags(command);
@@ -240,12 +238,11 @@ export function withSandboxFlags(command: Command): Command {
       ).default(null, "the state file's, else none"),
     )
     .addOption(
-      new Option(
+      repeatable(
         "--limit-change <change>",
         "a new limit at a time after the first request: 10s:25/s,burst=10; repeatable",
-      )
-        .argParser(collect)
-        .default([], "none"),
+        "none",
+      ),
     )
     .addOption(
       new Option("--latency <ms>", "how long each request takes")
@@ -258,20 +255,18 @@ export function withSandboxFlags(command: Command): Command {
         .default(null, "the state file's, else 0"),
     )
     .addOption(
-      new Option(
+      repeatable(
         "--fault <kind=probability[:methods]>",
         "a fault to inject, such as lost-answer=0.05:POST; repeatable; an unknown kind lists all kinds",
-      )
-        .argParser(collect)
-        .default([], "the state file's, else none"),
+        "the state file's, else none",
+      ),
     )
     .addOption(
-      new Option(
+      repeatable(
         "--dialect <name>",
         "another reading of Polytomic's documentation, such as partner-roles-403 (docs/fidelity.md); repeatable; an unknown name lists all dialects",
-      )
-        .argParser(collect)
-        .default([], "the state file's"),
+        "the state file's",
+      ),
     )
     .addOption(
       new Option("--seed <n>", "the random seed: the same seed gives the same faults")
@@ -280,6 +275,11 @@ export function withSandboxFlags(command: Command): Command {
     );
 }
 
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
+}
+
+/** `without` says what holds where the flag is not given. */
+export function repeatable(flag: string, description: string, without: string): Option {
+  return new Option(flag, description).argParser(collect).default([], without);
 }
