@@ -42,20 +42,24 @@ export function listedUsers(
 /** All that is wrong with all of them, in one message. */
 function refuse(problems: readonly string[], state: NamedState): void {
   if (problems.length === 0) return;
+  const listing = state.listed
+    ? ""
+    : "use an API key of the organization, which lists the roles with their ids; otherwise ";
   throw new Failure(
     `${nameOf(state)} cannot be exported, because a file cannot describe ${counted(problems.length, "user")}: ${listed(problems)}`,
     {
-      hint: "fix it in Polytomic, or leave these users out: --ignore PATTERN for a new file, policy.ignore in an existing file",
+      hint: `${listing}fix it in Polytomic, or leave these users out: --ignore PATTERN for a new file, policy.ignore in an existing file`,
     },
   );
 }
 
 function problemWith(
-  { email, roles }: CurrentUser,
+  { email, roles, basis }: CurrentUser,
   known: ReadonlySet<string>,
   listed: boolean,
 ): string | null {
   if (!isAcceptedEmail(email)) return "is not an e-mail address that a users file accepts";
+  if (basis === "nothing") return "has roles that Polytomic's response does not name";
   if (roles.length === 0) return "has no role";
   const strange = roles.filter(({ id }) => !known.has(id));
   if (strange.length === 0) return null;

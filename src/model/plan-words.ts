@@ -18,10 +18,18 @@ export function noticeTexts(organizations: readonly OrganizationPlan[]): readonl
   };
   const unlisted = where("roles-not-listed");
   const unknown = where("caller-unknown");
-  const kept = organizations.flatMap(({ notices }) =>
-    notices.flatMap((notice) => (notice.code === "access-kept" ? notice.emails : [])),
-  );
+  const emailsOf = (code: "access-kept" | "roles-unknown"): readonly string[] =>
+    organizations.flatMap(({ notices }) =>
+      notices.flatMap((notice) => (notice.code === code ? notice.emails : [])),
+    );
+  const kept = emailsOf("access-kept");
+  const roleless = emailsOf("roles-unknown");
   return [
+    ...(roleless.length === 0
+      ? []
+      : [
+          `Polytomic does not say which roles ${namesOf(roleless)} ${roleless.length === 1 ? "has" : "have"}: the response contains neither role_ids nor role. The plan treats ${roleless.length === 1 ? "this user as having no role" : "these users as having no roles"}, and roles that it does not show may be replaced.`,
+        ]),
     ...(unlisted === ""
       ? []
       : [
@@ -39,6 +47,15 @@ export function noticeTexts(organizations: readonly OrganizationPlan[]): readonl
         ]),
   ];
 }
+
+/** `a, b, c and 9 more users` */
+function namesOf(emails: readonly string[]): string {
+  const more = emails.length - NAMED;
+  if (more <= 0) return emails.join(", ");
+  return `${emails.slice(0, NAMED).join(", ")} and ${counted(more, "more user")}`;
+}
+
+const NAMED = 3;
 
 /** Why this change is planned: a rename first, what `--since` found last. */
 export function reasonTexts(change: Change): readonly string[] {

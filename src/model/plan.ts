@@ -207,12 +207,14 @@ export interface PendingUser extends UntouchedUser {
 /**
  * What the reader of a plan should know of how it was made. roles-not-listed: the key may not list roles, so that their
  * names come from the files. caller-unknown: Get Identity was refused, so that the guard `self` cannot judge.
+ * roles-unknown: the list of users has neither the role ids nor the legacy role of these users.
  * access-kept: the files end the access of these users, and no user is removed (`create: false`, `unmanaged: keep`).
  */
 export type Notice =
   | { readonly code: "roles-not-listed" }
   | { readonly code: "caller-unknown" }
-  | { readonly code: "access-kept"; readonly emails: readonly string[] };
+  | { readonly code: "access-kept"; readonly emails: readonly string[] }
+  | { readonly code: "roles-unknown"; readonly emails: readonly string[] };
 
 export interface OrganizationPlan {
   readonly organization: Organization;

@@ -122,7 +122,13 @@ export function collectNotices(
           return stays ? [email] : [];
         })
       : [];
+  const unknown = [...currentUsers.byEmail.values()]
+    .filter(({ basis }) => basis === "nothing")
+    .map(({ email }) => email);
   return [
+    ...(unknown.length === 0
+      ? []
+      : [{ code: "roles-unknown", emails: unknown.sort(compareText) } as const]),
     ...(current.roles === null ? [{ code: "roles-not-listed" } as const] : []),
     ...(current.caller?.refused === true ? [{ code: "caller-unknown" } as const] : []),
     ...(kept.length === 0

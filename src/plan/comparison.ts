@@ -79,7 +79,12 @@ export function findForeignChanges(
     const expected = was === undefined ? null : sortRoles(was.roleIds.map(byId));
     const found = is?.roles ?? null;
     const same =
-      was?.userId === is?.id && (expected === null || found === null || sameRoles(expected, found));
+      was?.userId === is?.id &&
+      (expected === null ||
+        found === null ||
+        // Whether a legacy name means the role that the plan had by its id is not known.
+        is?.basis === "name" ||
+        sameRoles(expected, found));
     return same ? [] : [{ email, expected, found, foreign: true }];
   });
 }

@@ -11,6 +11,11 @@ export interface CurrentUser {
   /** In lower case. */
   readonly email: string;
   readonly roles: readonly Role[];
+  /**
+   * What tells the roles. ids: they are known by their ids. name: the one role is known by its legacy name alone, and
+   * no role that is known has this name. nothing: the response has neither, and `roles` is empty.
+   */
+  readonly basis: "ids" | "name" | "nothing";
 }
 
 export interface CurrentUsers {
@@ -54,17 +59,23 @@ export function indexCurrentUsers(current: CurrentState, book: RoleBook): Curren
 }
 
 /** The roles of a listed user: the role ids, or, where there are none, the one role that the deprecated field names. */
-function resolveRoles(user: ListedUser, book: RoleBook): readonly Role[] {
-  if (user.roleIds !== null && user.roleIds.length > 0) {
-    return sortRoles(user.roleIds.map(book.byId));
+function resolveRoles(
+  { roleIds, legacyRole }: ListedUser,
+  book: RoleBook,
+): Pick<CurrentUser, "roles" | "basis"> {
+  if (roleIds !== null && roleIds.length > 0) {
+    return { roles: sortRoles(roleIds.map(book.byId)), basis: "ids" };
   }
-  if (user.legacyRole === null) return [];
-  return [book.byLegacyName(user.legacyRole) ?? { id: user.legacyRole, name: user.legacyRole }];
+  if (legacyRole === null) return { roles: [], basis: roleIds === null ? "nothing" : "ids" };
+  const role = book.byLegacyName(legacyRole);
+  return role === null
+    ? { roles: [{ id: legacyRole, name: legacyRole }], basis: "name" }
+    : { roles: [role], basis: "ids" };
 }
 
 function resolveUser(user: ListedUser, book: RoleBook): CurrentUser | null {
   if (user.id === null || user.email === null) return null;
-  return { id: user.id, email: emailKey(user.email), roles: resolveRoles(user, book) };
+  return { id: user.id, email: emailKey(user.email), ...resolveRoles(user, book) };
 }
 
 function isForeign(user: ListedUser, current: CurrentState): boolean {

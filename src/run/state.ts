@@ -7,7 +7,10 @@ import type { Connection } from "./connection.ts";
 
 export type Listing = readonly [users: readonly ListedUser[], roles: readonly Role[] | null];
 
-/** `listing` is what was asked for earlier (`prefetchOwn`); null asks now. */
+/**
+ * `listing` is what was asked for earlier (`prefetchOwn`); null asks now. Where the organization is reached by its id
+ * after all, only the users are asked for again: the request for the roles is the same.
+ */
 export async function readState(
   organization: Organization,
   caller: Identity | null,
@@ -15,22 +18,28 @@ export async function readState(
   listing: Promise<Listing> | null = null,
 ): Promise<CurrentState> {
   const address = connection.addressOf(organization.id);
-  const usable = address === null ? listing : null;
-  const [users, roles] = await (usable ?? list(connection, address));
+  const [users, roles] = await (address === null && listing !== null
+    ? listing
+    : list(connection, address, listing));
   return { organization, users, roles, caller };
 }
 
 /** The caller's own users and roles, requested together with who the caller is; null with any other key. */
 export function prefetchOwn(connection: Connection): Promise<Listing> | null {
   if (connection.addressOf("") !== null) return null;
-  const listing = list(connection, null);
+  const listing = list(connection, null, null);
   listing.catch(() => {}); // whoever awaits it gets the error
   return listing;
 }
 
 /** A key that is refused everywhere fails by the users: the roles alone may be refused to it. */
-function list({ reader }: Connection, address: string | null): Promise<Listing> {
-  return both(reader.users(address), reader.roles(address));
+function list(
+  { reader }: Connection,
+  address: string | null,
+  earlier: Promise<Listing> | null,
+): Promise<Listing> {
+  const roles = earlier?.then(([, roles]) => roles).catch(() => reader.roles(address));
+  return both(reader.users(address), roles ?? reader.roles(address));
 }
 
 /** Waits for both also where one fails: no request goes on behind the caller's back. */

@@ -1,6 +1,6 @@
 /** Dialect × command: what plan, apply, a second plan, report and export do under each reading of the documentation. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -38,6 +38,7 @@ const KEYS: Readonly<Record<Key, Readonly<Record<string, string>>>> = {
 
 interface Scene {
   readonly on: Polytomic;
+  readonly cwd: string;
   readonly go: (...args: readonly string[]) => Promise<Ran>;
   readonly write: (text: string) => Promise<void>;
 }
@@ -53,6 +54,7 @@ async function scene(
   try {
     await play({
       on,
+      cwd,
       go: (...args) => run(args, { cwd, env }),
       write: (text) => writeFile(join(cwd, "users.yaml"), text),
     });
@@ -204,3 +206,80 @@ describe("policy.create: false", () => {
       assert.equal((await at.go("plan", "--detailed-exitcode")).code, 0);
     }));
 });
+
+describe("a key that may not list roles, and users with only the legacy role", () => {
+  const NAMED: readonly Dialect[] = ["roles-refused", "role-ids-missing"];
+
+  test("a saved plan takes nobody whom it does not change for changed by others", () =>
+    scene(NAMED, "api", async (at) => {
+      await at.write(acmeFile(PEOPLE, ROLES));
+      assert.equal((await at.go("plan", "--output", "json=plan.json")).code, 0);
+      const apply = await at.go("apply", "--plan", "plan.json", "--yes");
+      assert.deepEqual([apply.code, apply.stderr], [0, ""]);
+      assert.match(apply.stdout, /Verified: Polytomic matches the plan\./);
+    }));
+
+  test("a saved plan still names a user whose role has an id in it, and who was changed by others", () =>
+    scene(["roles-refused"], "api", async (at) => {
+      await at.write(acmeFile(PEOPLE, ROLES));
+      await at.go("plan", "--output", "json=plan.json");
+      const elif = derivedId("user", ACME, "elif.kaya@example.com");
+      at.on.sandbox.state.changeUser(ACME, elif, [role("Member")]);
+      const apply = await at.go("apply", "--plan", "plan.json", "--yes");
+      assert.match(apply.stderr, /^note: elif\.kaya@example\.com .*; not part of the plan/m);
+    }));
+
+  test("export says which key lists the ids; with the names in the file, --into works", () =>
+    scene(NAMED, "api", async (at) => {
+      const refused = await at.go("export");
+      assert.equal(refused.code, 1);
+      assert.match(
+        refused.stderr,
+        /"sam@example\.com" has a role without an id \("member"\), and this key may not list roles.*^hint: use an API key of the organization, which lists the roles with their ids/ms,
+      );
+      await at.write(acmeFile(PEOPLE, ROLES));
+      const into = await at.go("export", "--into", "users.yaml");
+      assert.equal(into.code, 0, into.stderr);
+      assert.equal((await at.go("plan", "--detailed-exitcode")).code, 0);
+    }));
+});
+
+describe("users with neither role ids nor a legacy role", () => {
+  const UNTOLD: readonly Dialect[] = ["role-ids-missing", "legacy-role-missing"];
+
+  test("the plan says whose roles are not known, in text and in JSON", () =>
+    scene(UNTOLD, "api", async (at) => {
+      await at.write(acmeFile(ACME_PEOPLE, ROLES));
+      const { stdout } = await at.go("plan", "--max-role-changes", "100%");
+      assert.match(
+        stdout.replaceAll(/\s+/g, " "),
+        /note: Polytomic does not say which roles chloe\.martin@example\.com, contractor@agency\.example, cto@example\.com and 6 more users have: the response contains neither role_ids nor role\./,
+      );
+      const json = await at.go("plan", "--output", "json=plan.json");
+      assert.equal(json.code, 3);
+      const text = await readFile(join(at.cwd, "plan.json"), "utf8");
+      const { organizations } = JSON.parse(text);
+      assert.equal(organizations[0].notices[0].code, "roles-unknown");
+      assert.equal(organizations[0].notices[0].emails.length, 9);
+    }));
+
+  test("export refuses them: their roles would be lost", () =>
+    scene(UNTOLD, "api", async (at) => {
+      const { code, stderr } = await at.go("export");
+      assert.equal(code, 1);
+      assert.match(stderr, /"sam@example\.com" has roles that Polytomic's response does not name/);
+    }));
+});
+
+test("an API key whose organization is unknown asks for the roles once", () =>
+  scene(["identity-refused", "no-current-organization"], "api", async (at) => {
+    await at.write(acmeFile(ACME_PEOPLE));
+    assert.equal((await at.go("plan")).code, 0);
+    assert.deepEqual(at.on.sandbox.log.map(({ method, path }) => `${method} ${path}`).sort(), [
+      "GET /api/me",
+      "GET /api/organization",
+      "GET /api/organization/users",
+      `GET /api/organizations/${ACME}/users`,
+      "GET /api/permissions/roles",
+    ]);
+  }));

@@ -5,6 +5,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import { parseDialects } from "../../src/sandbox/dialects.ts";
 import { parseLimit } from "../../src/sandbox/limits.ts";
+import { organization, partnerState } from "./elsewhere.ts";
 import { polytomic, type Ran, run, type RunOptions } from "../program.ts";
 
 interface Asked extends Omit<RunOptions, "env"> {
@@ -246,4 +247,19 @@ test("as JSON", async () => {
       "dialects: ok",
     ],
   );
+});
+
+test("--organization NAME that several organizations share: their ids, and nothing is asked about either", async () => {
+  const twins = ["twin-a", "twin-b"].map((id) =>
+    organization(id, "Twin", [["a@x.example", "Admin"]]),
+  );
+  const settings = { state: partnerState(twins) };
+  const key = { POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+  const { code, stdout } = await doctor({ key, settings, args: ["--organization", "Twin"] });
+  assert.equal(code, 1);
+  const text = stdout.replaceAll(/\s+/g, " ");
+  assert.match(text, /several organizations are named "Twin".*give the id: twin-a, twin-b/);
+  assert.doesNotMatch(stdout, /^ {2}Users/m);
+  const one = await doctor({ key, settings, args: ["--organization", "twin-b"] });
+  assert.match(one.stdout, /1 user in Twin/);
 });
