@@ -22,7 +22,7 @@ export async function exitCodeFrom(
 ): Promise<number> {
   rememberLosses(io);
   const exitCode = await command().catch((error: unknown) => reportError(error, io, color));
-  // What the run did is reported already; that its report was lost is one more failure.
+  // The run succeeded, but its output was lost, which is a failure.
   if (exitCode !== EXIT.done && exitCode !== EXIT.changes) return exitCode;
   return checkPrinted(io).then(
     () => exitCode,
@@ -31,7 +31,7 @@ export async function exitCodeFrom(
 }
 
 async function run(args: readonly string[], io: Io): Promise<number> {
-  // As commander answers it, without the time that commander takes to load.
+  // Handled without loading commander, which is slow.
   if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     await print(io.stdout, `${VERSION}\n`);
     return EXIT.done;
@@ -53,14 +53,14 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Told also when the run was interrupted: a key that may be lost, a report that could not be written. */
+/** Shown also after an interruption, for example if a key may be lost. */
 async function reportError(error: unknown, io: Io, color: boolean): Promise<ExitCode> {
   await explain(error, io, color);
   const { statusOfError } = await import("./run/status.ts");
   return EXIT[statusOfError(error, io.interrupt.aborted)];
 }
 
-/** A mistake that the user can mend, or else a bug, which looks different. */
+/** Shows an error that the user can fix, or a bug with its stack trace. */
 async function explain(error: unknown, io: Io, color: boolean): Promise<void> {
   const { AfterWriting, Failure, Interrupted, InvalidFiles } = await import("./model/failure.ts");
   if (error instanceof Interrupted) {

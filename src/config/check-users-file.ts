@@ -1,7 +1,7 @@
 /**
- * Checks a users file by the schema and cuts out what is wrong, so that the later steps find what is wrong
- * with the rest in the same run. As little as possible goes: an entry's wrong date, not the entry; a list
- * keeps a hole, so that the others keep their indexes.
+ * Checks a users file against the schema and removes invalid parts, so that later steps can check the rest in the
+ * same run. It removes as little as possible: an entry's wrong date, not the entry; a list keeps a hole, so that the
+ * other entries keep their indexes.
  */
 import type { Report } from "../model/problem.ts";
 import type { RawFile } from "./raw-file.ts";
@@ -11,11 +11,11 @@ import type { Path, YamlDocument } from "./yaml-document.ts";
 
 export interface CheckedFile {
   readonly raw: RawFile;
-  /** False when a part that other files may refer to could not be read. */
+  /** False if a part that other files may refer to could not be read. */
   readonly complete: boolean;
 }
 
-/** Null when nothing of the file can be used; problems were reported then. */
+/** Null if the file is unusable; the problems were reported. */
 export function checkUsersFile(document: YamlDocument, report: Report): CheckedFile | null {
   if (document.value === null) {
     report(document.locate([]), "empty-file", {});
@@ -23,7 +23,7 @@ export function checkUsersFile(document: YamlDocument, report: Report): CheckedF
   }
   const version = isObject(document.value) ? document.value["version"] : null;
   if (Number.isInteger(version) && version !== 1) {
-    // Another version is another format: what else is wrong by this one means nothing.
+    // Another version is another format, so other errors are meaningless.
     report(document.locate(["version"]), "unsupported-version", { version: String(version) });
     return null;
   }
@@ -34,11 +34,11 @@ export function checkUsersFile(document: YamlDocument, report: Report): CheckedF
   });
   const complete = !errors.some(meantShared) && !wrong.some(isShared);
   const rest = prune(document.value, wrong);
-  // The schema and `prune` have seen to the type; a test holds the two together.
+  // The schema and `prune` guarantee the type; a test checks this.
   return rest === undefined ? null : { raw: rest as RawFile, complete };
 }
 
-/** What to cut out. Null for what is only missing and leaves the rest its meaning. */
+/** The part to remove; null for a missing key that leaves the rest valid. */
 function wrongPart({ error, path }: LocatedError): Path | null {
   const { additionalProperty, missingProperty } = error.params;
   if (typeof additionalProperty === "string") return [...path, additionalProperty];
@@ -68,10 +68,10 @@ function isShared(path: Path): boolean {
   return whole || path[0] === "include";
 }
 
-/** Without these, what they stand in means nothing. A group without roles still is a group. */
+/** Without these keys their parent is invalid. A group without roles is still a group. */
 const ESSENTIAL: ReadonlySet<string> = new Set(["email", "role", "group", "demote_to", "until"]);
 
-/** Changes `value`; returns what is left of it, or undefined when it is wrong as a whole. */
+/** Changes `value`; returns what is left of it, or undefined if nothing is. */
 function prune(value: unknown, wrong: readonly Path[]): unknown {
   let rest: unknown = value;
   for (const path of wrong) if (!cut(rest, path)) rest = undefined;

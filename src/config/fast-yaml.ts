@@ -1,7 +1,7 @@
 /**
- * Reads the simple YAML that users files are written in, many times faster than a full YAML reader: maps
- * and lists by indentation, one-line values, comments. It gives exactly what `yaml.ts` gives, or gives up:
- * whatever is unusual, wrong or ambiguous is read there. A differential test holds the two together.
+ * Reads the simple YAML of most users files many times faster than a full YAML reader: maps and lists by
+ * indentation, one-line values, comments. It returns exactly what `yaml.ts` returns, or gives up on anything
+ * unusual, wrong or ambiguous, which `yaml.ts` then reads. A differential test compares the two.
  */
 import { type Path, placesIn, type YamlDocument } from "./yaml-document.ts";
 
@@ -26,7 +26,7 @@ interface Node {
   readonly parts: readonly Node[] | Readonly<Record<string, Node>> | null;
 }
 
-/** Null when the text is not simple. Expects what `decodeText` lets through: no control characters, no lone `\r`. */
+/** Null if the text is not simple. Expects text from `decodeText`: no control characters, no lone `\r`. */
 export function readFastYaml(path: string, text: string): YamlDocument | null {
   if (/[\t\uFEFF]/.test(text)) return null;
   try {
@@ -74,7 +74,6 @@ function isList(parts: NonNullable<Node["parts"]>): parts is readonly Node[] {
 
 /** The lines of a text that are neither blank nor a comment, one after the other. */
 class LineReader {
-  /** Lines so far, all of them. */
   count = 0;
   ended = false;
   /** Column (from 0) and offset of the first character that is left of the line. */
@@ -250,7 +249,7 @@ function lineValue(line: string, offset: number): Node {
 }
 
 function plain(text: string, at: number): Node {
-  // By hand: a regular expression takes quadratic time, and trimEnd removes other spaces too.
+  // A regular expression takes quadratic time, and trimEnd removes other spaces too.
   let end = text.length;
   while (text[end - 1] === " ") end -= 1;
   const source = end === text.length ? text : text.slice(0, end);

@@ -1,4 +1,4 @@
-/** The paths on the command line → files. Folders are searched; links may not lead out of the root. */
+/** Paths on the command line → files. Folders are searched; links may not lead out of the root. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
@@ -60,7 +60,7 @@ class Search {
     const root = await this.#roots.ofNamed(absolute);
     try {
       const isFolder = (await stat(absolute)).isDirectory();
-      // A shell's <(command) is a pipe, which has no real path.
+      // A shell's <(command) is a pipe without a real path.
       const real = await realpath(absolute).catch(() => absolute);
       if (root !== null && !isInside(real, root)) {
         this.#report(topOf(path), "outside-root", { root });
@@ -76,7 +76,7 @@ class Search {
 
   #add(file: FoundFile): void {
     const known = this.files.get(file.real);
-    // A file that was named is an organization, whatever folder contains it.
+    // A file named on the command line is an organization, whatever folder contains it.
     if (known === undefined || (known.inFolder && !file.inFolder)) this.files.set(file.real, file);
   }
 
@@ -115,7 +115,7 @@ class Search {
     const real = await realpath(link.absolute).catch(() => null);
     const name = basename(link.path);
     if (real === null) {
-      // A file of another kind is none of our business.
+      // Not a YAML file.
       const ours = isYaml(name) || !name.includes(".");
       if (ours) this.#report(topOf(link.path), "link-to-nowhere", {});
       walk.found += ours ? 1 : 0;
@@ -128,7 +128,7 @@ class Search {
       return this.#report(topOf(link.path), "outside-root", { root: walk.root });
     }
     if (!isFolder) return this.#addInFolder(link, walk);
-    if (walk.seen.has(real)) return; // searched already, or a circle
+    if (walk.seen.has(real)) return; // searched already, or a cycle
     walk.seen.add(real);
     await this.#searchFolder(link.path, link.absolute, walk);
   }
@@ -169,7 +169,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
 };
 
-/** In words. What is not the system's error is a bug and is thrown. */
+/** Anything but a system error is a bug and is thrown. */
 export function describeSystemError(error: unknown): string {
   const code = errorCode(error);
   return reasons[code] ?? code;

@@ -1,6 +1,6 @@
 /**
- * The folder that files and includes may not leave, symbolic links included: what a change in one repository
- * can make the program read stays inside it.
+ * The folder that files and includes may not leave, also through symbolic links, so that a change in one repository
+ * cannot make the program read files outside it.
  */
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -11,8 +11,8 @@ export interface IncludeRoots {
   /** For what the files of this (real) folder include: --root, else the nearest repository, else the working folder. */
   readonly ofFolder: (folder: string) => Promise<string>;
   /**
-   * For a path that was named on the command line: as above, by the path as it is written. Null where it
-   * is neither in a repository nor in the working folder: then nobody but its author put links there.
+   * For a path that was named on the command line: as above, by the path as it is written. Null if it is neither in
+   * a repository nor in the working folder: then its links are the user's own.
    */
   readonly ofNamed: (absolute: string) => Promise<string | null>;
 }

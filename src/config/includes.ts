@@ -26,7 +26,7 @@ export interface SourceFile {
   readonly guess: string | null;
   /** In the order of the file; filled in while reading. */
   readonly includes: Include[];
-  /** False when something that others may refer to could not be parsed. */
+  /** False if something that others may refer to could not be parsed. */
   complete: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function readWithIncludes(
   };
 
   for (const file of found) await open(file);
-  // Grows while it is walked.
+  // Grows during the loop.
   for (const { file, location } of opened) {
     for (const include of file.parsed?.include ?? []) {
       const target = await resolveInclude(include, location, reading);
@@ -125,7 +125,7 @@ function asError(error: unknown): Error {
   throw error;
 }
 
-/** As a user in the working folder would name it. A file that is called `-` is not standard input. */
+/** Relative to the working folder. A file named `-` is not standard input. */
 function shownPath(include: string, from: Location): string {
   const path = isAbsolute(include) ? include : join(dirname(from.path), include);
   return path === STANDARD_INPUT ? `./${path}` : path;

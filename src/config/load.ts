@@ -15,7 +15,7 @@ export interface LoadContext {
   /** The folder that files and includes may not leave, when the user chose one (--root). */
   readonly root: string | null;
   readonly readStdin: () => Promise<Uint8Array>;
-  /** Texts to read in place of the files' own, by real path: edits that are not written yet. */
+  /** Texts to read instead of the files on disk, by real path: edits that are not written yet. */
   readonly edited?: ReadonlyMap<string, string>;
   /** Takes the files that were read, for problems that are found later. */
   readonly sources?: SourceLines;
@@ -23,8 +23,7 @@ export interface LoadContext {
 
 /**
  * Files, folders or `-`; without any, `users.yaml` in the working folder. Sorted by path.
- * Rejects with `InvalidFiles`, which has all problems of all files, or with another `Failure` for what
- * is not a file's fault.
+ * Rejects with `InvalidFiles`, which has all problems of all files, or with another `Failure` for other errors.
  */
 export async function loadFiles(
   paths: readonly string[],
@@ -87,7 +86,7 @@ async function load(
   const files: OrganizationFile[] = [];
   const organizations = found.flatMap(({ real, inFolder }) => {
     const source = sources.get(real);
-    // From here on only included files are needed again: thousands are not held twice.
+    // Frees the other files: a run may read thousands.
     if (source !== undefined && !included.has(source)) sources.delete(real);
     if (source === undefined || (inFolder && included.has(source))) return [];
     const family = [...collectIncluded(source)];
@@ -156,7 +155,7 @@ function mergeIncluded(
   return [mergeFiles({ source: own.path, files, complete }, report)];
 }
 
-/** The file, then what it includes, as if each stood where it is included. */
+/** The file, then its includes, in document order. */
 function collectIncluded(own: SourceFile): ReadonlySet<SourceFile> {
   const closure = new Set<SourceFile>();
   const waiting = [own];

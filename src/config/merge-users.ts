@@ -34,7 +34,7 @@ export function mergeUsers(
     else {
       const { reported, other } = reportedFirst(first, user);
       report(reported.place, "duplicate-user", { email: reported.email, at: other.place });
-      grantsOf(user); // for what else is wrong with it
+      grantsOf(user); // reports its other problems
     }
   }
   reportSameLooking([...users.values()], report);
@@ -52,7 +52,7 @@ export function mergeUsers(
   }));
 }
 
-/** Two addresses that are different texts to a computer and the same to a reader. */
+/** Two addresses that look the same but have different code points. */
 function reportSameLooking(users: readonly ParsedUser[], report: Report): void {
   const byLook = new Map<string, ParsedUser>();
   for (const user of users) {
@@ -88,7 +88,7 @@ function reportRenames(users: ReadonlyMap<string, ParsedUser>, report: Report): 
   }
 }
 
-/** Listed users are managed, ignored ones are not: nobody can be both. */
+/** A user cannot be both listed (managed) and ignored. */
 function reportIgnored(
   files: readonly ParsedFile[],
   users: ReadonlyMap<string, ParsedUser>,

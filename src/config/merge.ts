@@ -1,4 +1,4 @@
-/** The files of one organization, its own first → its desired state. What contradicts itself is reported. */
+/** The files of one organization, its own first → its desired state. Contradictions are reported. */
 import {
   type DesiredOrganization,
   emailKey,
@@ -19,7 +19,7 @@ export interface FileFamily {
   readonly source: string;
   /** Its own file, then what it includes, each once. */
   readonly files: readonly [ParsedFile, ...ParsedFile[]];
-  /** False when some file of it could not be parsed: then nobody knows what is missing. */
+  /** False if some file of it could not be parsed: references may be to that file. */
   readonly complete: boolean;
 }
 

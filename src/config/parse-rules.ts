@@ -55,7 +55,7 @@ interface Context {
   readonly compile: Compile | null;
 }
 
-/** Null where it has none that is right; that has been reported. */
+/** Null if it has no valid assertion, which was reported. */
 function parseAssertion(rule: RawRule, path: Path, context: Context): Assertion | null {
   const { document } = context;
   if (rule.conflict !== undefined) {

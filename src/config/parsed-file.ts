@@ -1,6 +1,6 @@
 /**
- * One file, parsed, with the place of everything that a later step may report. From here on nobody needs
- * the text or its syntax tree: a run over thousands of files keeps only this.
+ * One parsed file, with the place of everything that a later step may report. The text and its syntax tree are no
+ * longer needed: a run over thousands of files keeps only this.
  */
 import {
   type DesiredUser,
@@ -72,7 +72,7 @@ export interface Parsed {
   readonly complete: boolean;
 }
 
-/** Simple YAML without a mistake is read the fast way; all problems come from the full reader. */
+/** Valid simple YAML uses the fast reader; all problems come from the full reader. */
 export async function parseFile(path: string, text: string, report: Report): Promise<Parsed> {
   const simple = await parseSimpleFile(path, text);
   if (simple !== null) return { parsed: simple, complete: true };
@@ -147,7 +147,6 @@ function parsedFile(
 
 interface Reader {
   readonly document: YamlDocument;
-  /** Reports a day that the calendar does not have. */
   readonly readDay: (day: Day | undefined, path: Path) => Day | null;
 }
 

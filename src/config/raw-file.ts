@@ -1,6 +1,6 @@
 /**
- * A file as written, once `schemas/users.schema.json` has checked it. What was wrong is cut out: a list may
- * have a hole where an entry stood. A test compares these types with the schema.
+ * A file as written, after `schemas/users.schema.json` has checked it. Invalid parts were removed: a list may have
+ * holes. A test compares these types with the schema.
  */
 
 export interface RawFile {
@@ -44,7 +44,7 @@ type RawRole = string | { readonly role: string; readonly expires?: string };
 
 type RawMembership = string | { readonly group: string; readonly expires?: string };
 
-/** A rule as written. The schema has seen to it that it has exactly one assertion. */
+/** A rule as written. The schema guarantees exactly one assertion. */
 export interface RawRule {
   readonly name?: string;
   readonly who?: readonly (string | undefined)[];

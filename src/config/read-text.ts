@@ -7,10 +7,10 @@ import { placesIn } from "./yaml-document.ts";
 /** In bytes. A hundred thousand users take about 10 MiB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Nothing is read beyond the limit: a file without an end is a mistake. Rejects with the system's error. */
+/** Reads at most the limit, because a file may be endless (a device). Rejects with the system's error. */
 export async function readBytes(absolutePath: string): Promise<Uint8Array> {
   const status = statSync(absolutePath);
-  // Synchronous, since a run may read thousands of small files and has nothing else to do meanwhile.
+  // Synchronous: faster for thousands of small files, and nothing else runs meanwhile.
   if (status.isFile() && status.size <= MAX_BYTES) return readFileSync(absolutePath);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -23,7 +23,7 @@ export async function readBytes(absolutePath: string): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** The text without its byte order mark; null when a problem was reported. */
+/** The text without its byte order mark; null if a problem was reported. */
 export function decodeText(path: string, bytes: Uint8Array, report: Report): string | null {
   const top = { path, line: 1, column: 1 };
   if (bytes.length > MAX_BYTES) {

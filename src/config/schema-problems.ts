@@ -1,6 +1,6 @@
 /**
- * A JSON Schema's errors → problems with a place, in plain words, one for each mistake. For users files
- * and the sandbox's state file; what is particular to one of them stands in its `Format`.
+ * A JSON Schema's errors → problems with a place, one per mistake. For users files and the sandbox's state file;
+ * `Format` has their differences.
  */
 import { nearestName } from "../model/nearest-name.ts";
 import type { Report } from "../model/problem.ts";
@@ -8,9 +8,9 @@ import { quote } from "../model/problem-words.ts";
 import type { SchemaCheck, SchemaError } from "../schema.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
 
-/** What belongs at a place, for the messages about what stands there instead. */
+/** What is expected at a place, for messages about other values. */
 export interface Expectation {
-  /** The code of the problem when something else stands there. */
+  /** The code of the problem for another value. */
   readonly code:
     | "wrong-type"
     | "bad-value"
@@ -41,14 +41,14 @@ export const expectOther = (
 export interface Format {
   readonly check: SchemaCheck;
   readonly expectationAt: (path: Path) => Expectation;
-  /** Reports what only this format knows how to word; false leaves it to the general words. */
+  /** Reports an error in words of this format; false uses the general words. */
   readonly reportOwn: (
     error: SchemaError,
     path: Path,
     document: YamlDocument,
     report: Report,
   ) => boolean;
-  /** Where a key belongs that is right in itself and stands in the wrong place. Completes `it belongs …`. */
+  /** Where a misplaced key belongs. Completes `it belongs …`. */
   readonly suggestPlace?: (key: string, path: Path) => string | null;
   /** Other words for keys. */
   readonly synonyms?: Readonly<Record<string, readonly string[]>>;
@@ -58,7 +58,7 @@ export interface Format {
 export interface LocatedError {
   readonly error: SchemaError;
   readonly path: Path;
-  /** For an unknown key: the key that was probably meant, if that can be told. */
+  /** For an unknown key: the key that was probably meant, if known. */
   readonly meant: string | null;
 }
 
@@ -203,7 +203,7 @@ function reportError(error: SchemaError, path: Path, context: Context): void {
       return report(document.locate(path), "missing-key", { name, what: `${name}: with ${what}` });
     }
     case "propertyNames":
-      return; // Its cause has an error of its own.
+      return; // Its cause is a separate error.
     case "minItems":
       return report(document.locate(path), "empty-list", { subject });
     case "minLength":

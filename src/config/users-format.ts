@@ -1,5 +1,6 @@
 /**
- * What belongs where in a users file: the schema's own errors in words, and what is cut out of a wrong file. A new key
+ * What is expected where in a users file, for the messages of schema errors, and what is removed from an invalid
+ * file. A new key
  * goes into `schemas/users.schema.json`, `raw-file.ts`, here, `parsed-file.ts` and, for `policy`, `merge.ts`.
  */
 import { validate } from "../generated/users.ts";
@@ -132,7 +133,7 @@ const policyKeys = new Set(
 
 const AT_TOP = "at the top level, without indentation";
 
-/** A key that is right elsewhere: the most frequent cause is its indentation. */
+/** A key that is valid elsewhere, usually a mistake of indentation. */
 function suggestPlace(key: string, path: Path): string | null {
   const where = patternOf(path);
   if (where === "" && policyKeys.has(key)) return "under policy:";
@@ -160,14 +161,14 @@ function reportOwn(
   const place = document.locate(path);
   switch (error.keyword) {
     case "const":
-      // What is not a number has an error of its own.
+      // A value that is not a number is a separate error.
       return patternOf(path) === "version";
     case "required":
       if (error.params["missingProperty"] !== "version") return false;
       report(place, "missing-key", { name: "version", what: "version: 1 at the top" });
       return true;
     case "type": {
-      // `users:` under `groups:` by its indentation, and not a group that is called so.
+      // `users:` under `groups:` through its indentation, rather than a group of that name.
       const key = String(path[1]);
       if (patternOf(path) !== "groups.*" || !topKeys.has(key) || !Array.isArray(error.data))
         return false;

@@ -1,6 +1,6 @@
 /**
- * The YAML package's syntax errors → the mistake that was probably made, at the place where it was made.
- * The package says where parsing gave up, which is often lines after the mistake.
+ * The YAML package's syntax errors → the probable mistake and its place. The package reports where parsing stopped,
+ * often lines after the mistake.
  */
 import { Lexer, type YAMLParseError } from "yaml";
 import type { Report } from "../model/problem.ts";
@@ -15,7 +15,7 @@ interface Diagnosis {
   readonly mistake: SyntaxMistake;
 }
 
-/** After these the parser reads on as if nothing had happened; after others the rest is consequences. */
+/** After these errors the parser recovers; after others, further errors are consequences. */
 const LOCAL: ReadonlySet<SyntaxMistake["kind"]> = new Set([
   "reserved-character",
   "escape",
@@ -172,7 +172,7 @@ function spaceAfterDash(line: Line): Diagnosis | null {
   return { offset: line.start + column - 1, mistake };
 }
 
-/** How far a line may be off to be meant for the column of another. */
+/** The largest indentation difference that counts as a slip. */
 const NEARLY = 3;
 
 /** A key that is not in the column of those before it. */
@@ -214,7 +214,7 @@ interface Lexeme {
   readonly source: string;
 }
 
-/** What the lexer says that is not in the text: a document begins, brackets end early, a scalar follows. */
+/** Lexer tokens that are not in the text: document start, early end of brackets, scalar marker. */
 const MARKS: ReadonlySet<string> = new Set(["\u0002", "\u0018", SCALAR_FOLLOWS]);
 
 /** Brackets and quoted texts that begin before an offset. */

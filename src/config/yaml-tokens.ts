@@ -1,7 +1,6 @@
 /**
- * Text → the `yaml` package's tokens of one document. Refuses what these files must not contain (tags,
- * directives, several documents, endless nesting, a file that would take all memory) before anything
- * recursive looks at the text.
+ * Text → the `yaml` package's tokens of one document. Refuses tags, directives, several documents, deep nesting and
+ * huge files before any recursive code sees the text.
  */
 import { type CST, Lexer, Parser } from "yaml";
 import type { Report } from "../model/problem.ts";

@@ -51,16 +51,16 @@ function compose(tokens: Iterable<CST.Token>, end: number): Document.Parsed {
   return document;
 }
 
-/** Values that aliases may repeat: a small file must not become a large one. */
+/** Limit on values repeated by aliases, against alias bombs. */
 const MAX_REPEATED = 1_000_000;
 
 interface Anchored {
   readonly node: Node;
-  /** Null while it is being built: an alias inside its own anchor would have no end. */
+  /** Null while it is being built, to detect an alias inside its own anchor. */
   built: { readonly value: unknown; readonly size: number } | null;
 }
 
-/** Nodes → plain values. The depth is bounded: `yaml-tokens.ts` has seen to that. */
+/** Nodes → plain values. `yaml-tokens.ts` has bounded the depth. */
 class ValueBuilder {
   /** What each alias stands for. */
   readonly targets = new Map<Alias, Node>();

@@ -11,7 +11,7 @@ export interface DecidedRow {
   readonly decision: "keep" | "revoke" | null;
 }
 
-/** Without these a row cannot be told from others, or decides nothing. */
+/** Columns that identify a row and its decision. */
 const NEEDED: readonly WorksheetColumn[] = [
   "organization",
   "email",

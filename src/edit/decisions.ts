@@ -35,7 +35,10 @@ interface Decided {
   readonly decision: "keep" | "revoke";
 }
 
-/** Changes the values of the workspace's files. A row that cannot be carried out stays open; the others do not wait for it. */
+/**
+ * Changes the values of the workspace's files. A row that cannot be carried out stays open; the others are carried
+ * out.
+ */
 export async function decide(input: DecisionsInput): Promise<DecisionsOutcome> {
   const open: string[] = [];
   const notes: string[] = [];
@@ -81,7 +84,7 @@ function nameOf({ email, role, organization }: WorksheetRow): string {
   return `${email} ${role} (${organization})`;
 }
 
-/** Each decided row of the files with its row of the worksheet as it is now; what does not fit is open. */
+/** Matches each decided row with the current worksheet; rows that do not match stay open. */
 function matched(
   { rows, decided, cellsOf }: DecisionsInput,
   open: string[],
@@ -247,7 +250,7 @@ async function carryOut(
   const wants = (decision: Decided["decision"]): readonly Decided[] =>
     carried.filter((one) => one.decision === decision);
   let entry: UserEntry | null = site.entry;
-  // Grants first: an entry that would be empty in between might have to stay and end.
+  // Grants first: an entry without grants in between might be removed or expire.
   const added = wants("keep").filter(
     ({ row }) => row.grants.length === 0 && !isOver(site.user, asOf),
   );
@@ -271,7 +274,7 @@ async function carryOut(
   return isReviewed;
 }
 
-/** Of a user who is only in Polytomic; null where the files' silence says what was decided. */
+/** The entry of a user who is only in Polytomic; null if the decisions need none. */
 function newEntry(
   rows: readonly WorksheetRow[],
   carried: readonly Decided[],

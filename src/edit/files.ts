@@ -1,4 +1,4 @@
-/** Files on disk that are edited: opened once, compared before they are replaced, and replaced whole. */
+/** Files to edit: opened once, compared with the disk before they are replaced, and replaced atomically. */
 import { chmod, readFile, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorMessage, Failure } from "../model/failure.ts";
@@ -31,7 +31,10 @@ export interface Edited {
   readonly text: string;
 }
 
-/** `write` replaces a whole file. Permissions are kept. Nothing is written where a file was changed meanwhile. */
+/**
+ * `write` replaces a file atomically. Permissions are kept. Nothing is written if a file was changed in the
+ * meantime.
+ */
 export async function replaceFiles(
   edits: readonly Edited[],
   write: (real: string, shown: string, text: string) => Promise<void>,

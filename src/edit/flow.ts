@@ -1,4 +1,4 @@
-/** Entries of lists and maps in flow style, `[a, b]`: only the gaps between entries are written anew. */
+/** Entries of lists and maps in flow style, `[a, b]`: only the gaps between entries are rewritten. */
 import type { Collection } from "./nodes.ts";
 import type { TextEdits } from "./text.ts";
 

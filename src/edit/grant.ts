@@ -29,7 +29,7 @@ export interface Granting {
 
 const none: readonly never[] = [];
 
-/** With a site: what is there already stays as it is. */
+/** With a site, existing grants stay unchanged. */
 export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
   if (site === null) return newEntry(wanted);
   const { user, entry } = site;
@@ -153,7 +153,7 @@ function wantedDay(before: Day | null, expires: Day | null | undefined, asOf: Da
   return hasEnded(before, asOf) ? null : before;
 }
 
-/** The name of a role or group as the files spell it already, with what to say about one that they do not have. */
+/** The name of a role or group as the files spell it, with a note about an unknown one. */
 export function spelled(
   name: string,
   kind: "role" | "group",

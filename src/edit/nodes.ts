@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 
-/** The layout of the file cannot be edited here: the caller says so, with the place. */
+/** The layout of the file cannot be edited automatically; the caller reports the place. */
 export class NotEditable extends Error {
   readonly offset: number;
   /** True for `? key`. */
@@ -148,7 +148,10 @@ function isNode(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
-/** Where the last character of a node is over (a block scalar's line break included); the range of a block takes in the comments behind it. */
+/**
+ * Where the last character of a node is over (a block scalar's line break included); the range of a block takes in
+ * the comments behind it.
+ */
 export function contentEnd(node: Node): number {
   const [, end = 0] = node.range ?? [];
   if (isMap(node) || isSeq(node)) {

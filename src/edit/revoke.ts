@@ -92,7 +92,7 @@ function withRoleUntil(
   return roles.with(at, roleEntry(before.role, expires));
 }
 
-/** Where users who are not in the files keep their access, an entry without access has to stay. */
+/** Under `unmanaged: keep` the entry must stay, expired: without it the user would keep the access. */
 function entryless(
   { entry, user }: Site,
   asOf: Day,

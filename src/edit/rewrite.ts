@@ -1,6 +1,6 @@
 /**
- * Makes a YAML text say something else with as few edits as possible: the value that it has is compared with the
- * value that is wanted, and only what differs is edited. Comments, order, style and other lines stay as they are.
+ * Edits a YAML text so that it has another value, with as few edits as possible. Comments, order, style and other
+ * lines stay unchanged.
  */
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -40,7 +40,7 @@ import {
 } from "./render.ts";
 import { lineAfter, lineStart, TextEdits } from "./text.ts";
 
-/** `text` is a users file without problems. Throws `NotEditable`; whoever calls it reads the result again. */
+/** `text` is a valid users file. Throws `NotEditable`; callers must read the result again. */
 export function rewrite(text: string, wanted: ValueMap): TextEdits {
   const rewriter = new Rewriter(text, parse(text));
   rewriter.run(wanted);
@@ -202,7 +202,10 @@ class Rewriter {
     );
   }
 
-  /** Where the content of an anchor goes or changes, the first alias that stays takes over what it was, and the anchor. */
+  /**
+   * Where the content of an anchor goes or changes, the first alias that stays takes over what it was, and the
+   * anchor.
+   */
   #moveAnchors(): void {
     const moved = new Set<Node>();
     for (const [alias, target] of this.#file.references) {

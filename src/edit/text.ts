@@ -1,4 +1,4 @@
-/** A text, its lines by offset, and edits of it: what no edit touches stays byte for byte. */
+/** A text, its lines by offset, and edits of it: unedited parts stay byte for byte. */
 
 interface Edit {
   readonly start: number;

@@ -1,4 +1,4 @@
-/** A users file as a value, and its text with another value: checked, so that it says exactly what is wanted. */
+/** A users file as a value, and its text edited to another value; the result is checked. */
 import { isDeepStrictEqual } from "node:util";
 import { collectProblems, compareText, type Place } from "../model/problem.ts";
 import { readFastYaml } from "../config/fast-yaml.ts";
@@ -58,7 +58,7 @@ function read(path: string, text: string): YamlDocument | null {
   return readFastYaml(path, text) ?? readYaml(path, text, collectProblems().report);
 }
 
-/** The text with as little changed as possible so that it says `wanted`. Throws `Failure` where that cannot be done. */
+/** The text edited to the value `wanted`, with minimal changes. Throws `Failure` if that is impossible. */
 export function editUsersFile(path: string, text: string, wanted: UsersFile): string {
   const says = (edited: string): boolean => {
     const reading = read(path, edited);

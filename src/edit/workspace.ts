@@ -1,4 +1,4 @@
-/** The files of one or several organizations, loaded to be edited together: changed as values, then proved and written. */
+/** The files of one or several organizations, loaded for editing: changed as values, then validated and written. */
 import { lineOf } from "../model/text.ts";
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
@@ -95,7 +95,10 @@ export class Workspace {
     return index;
   }
 
-  /** The entries of the user: one, or all of them. Throws `Failure` where there is none, or several and one is wanted. */
+  /**
+   * The entries of the user: one, or all of them. Throws `Failure` where there is none, or several and one is
+   * wanted.
+   */
   async existingSites(email: string, every = false): Promise<readonly Site[]> {
     const sites = await (every ? this.sitesOf(email) : this.chosenSites(email));
     if (sites.length > 0) return sites;
@@ -139,7 +142,7 @@ export class Workspace {
       .map(({ source }) => source);
   }
 
-  /** Whether some organization that has this entry leaves users alone who are not in its files. */
+  /** Whether some organization with this entry has `policy.unmanaged: keep`. */
   keepsUnmanaged({ user: { place } }: Site): boolean {
     return this.organizations.some(
       ({ policy, users }) =>
@@ -203,7 +206,7 @@ export class Workspace {
   }
 }
 
-/** Who breaks which rule with what; lines may have moved. */
+/** Identifies a violation without its line, which may have moved. */
 function breaches(problem: Problem): readonly string[] {
   if (problem.code !== "rule") return [problem.code];
   const { finding } = problem.values;

@@ -1,4 +1,4 @@
-/** The proof of an export: its text is read as any file is, and planned against what it was made from. */
+/** Checks an export: its text is loaded as a file, and its plan against the current state must be empty. */
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import type { CurrentState } from "../model/current.ts";
 import type { DesiredOrganization } from "../model/desired.ts";

@@ -93,7 +93,7 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
   };
 }
 
-/** Access that has ended in the file and is still held: only its owner knows whether it should end or last longer. */
+/** Access that expired in the file but is still held: an owner must decide whether to end or extend it. */
 function reportEndedAccess(
   user: DesiredUser,
   current: CurrentUser,

@@ -1,4 +1,4 @@
-/** `export --into`: a users file as a value → the value that says what is in Polytomic now. Pure. */
+/** `export --into`: updates a users file, as a value, to the current state. Pure. */
 import type { CurrentState } from "../model/current.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
@@ -17,13 +17,13 @@ export interface Updated {
   readonly added: number;
   readonly removed: number;
   readonly changed: number;
-  /** What happened to something that was written by hand. */
+  /** Changes of hand-written keys, such as a removed `previously`. */
   readonly notes: readonly string[];
 }
 
 /**
- * `file` is what `desired` was read from. Never makes temporary access permanent. Throws `InvalidFiles` with what
- * cannot be said without a decision, and `Failure` where this file alone cannot say what is there.
+ * `file` is what `desired` was read from. Never makes temporary access permanent. Throws `InvalidFiles` with cases
+ * that need a decision, and `Failure` if included files would have to change.
  */
 export function updateFile(
   file: UsersFile,
@@ -168,7 +168,7 @@ function arrivals(
   );
 }
 
-/** All or nothing: an included file may be shared by others. */
+/** Included files may be shared, so they are never changed. */
 function refuseIncluded(
   outcomes: ReadonlyMap<DesiredUser, Outcome>,
   desired: DesiredOrganization,

@@ -1,4 +1,7 @@
-/** The users of an organization as a file can list them. What a file cannot say is refused, never left out. */
+/**
+ * The users of an organization as a file can list them. A user that a file cannot describe is an error, never
+ * omitted silently.
+ */
 import { implausibleText } from "../model/plan-words.ts";
 import { validate } from "../generated/users.ts";
 import type { CurrentState } from "../model/current.ts";
@@ -39,7 +42,6 @@ export function listedUsers(
   return users.filter((_, index) => problems[index] === null);
 }
 
-/** All that is wrong with all of them, in one message. */
 function refuse(problems: readonly string[], state: NamedState): void {
   if (problems.length === 0) return;
   const listing = state.listed
@@ -69,7 +71,7 @@ function problemWith(
     : `has a role without an id (${ids}), and this key may not list roles`;
 }
 
-/** By the schema itself, so that the two cannot disagree. */
+/** Uses the schema, so that the two agree. */
 function isAcceptedEmail(email: string): boolean {
   return validate({ version: 1, users: [{ email, roles: ["a role"] }] });
 }

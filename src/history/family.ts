@@ -197,7 +197,7 @@ export class CommitFiles {
     const before = this.log.fileAt(path, this.log.changedAt(path, index) - 1);
     if (before === null || this.#asked.has(before.blob)) return;
     const content = this.#objects.read(before.blob);
-    content.catch(() => {}); // whoever reads it is told
+    content.catch(() => {}); // the reader gets the error
     this.#asked.set(before.blob, content);
     const [oldest] = this.#asked.keys();
     if (this.#asked.size > MOST_KEPT && oldest !== undefined) this.#asked.delete(oldest);

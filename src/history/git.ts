@@ -1,7 +1,7 @@
 /**
- * Runs git, reading only. A repository is not trusted: what its configuration could start (pagers, external diffs,
- * text conversions, signature checks, file monitors, hooks, transports) is switched off, `GIT_*` variables that
- * point elsewhere are dropped, and nothing that a user or a repository names can be read as an option.
+ * Runs git, reading only. A repository is not trusted: programs that its configuration could start (pagers, external
+ * diffs, text conversions, signature checks, file monitors, hooks, transports) are disabled, `GIT_*` variables that
+ * point elsewhere are dropped, and names are never parsed as options.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { realpathSync, readFileSync, statSync } from "node:fs";

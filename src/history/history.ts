@@ -42,7 +42,10 @@ export interface HistoryContext {
   readonly polytomic: (source: string) => InPolytomic | null;
   /** From when on changes are listed; null lists none, which is quicker. */
   readonly start: Start | "all" | null;
-  /** Files and folders as the user named them, in which organizations may have been that are gone; null: not asked for. */
+  /**
+   * Files and folders as the user named them, in which organizations may have been that are gone; null: not asked
+   * for.
+   */
   readonly within: readonly string[] | null;
 }
 
@@ -85,7 +88,7 @@ export interface OrganizationHistory {
 const STANDARD_INPUT = "-";
 const DEFAULT_FILE = "users.yaml";
 
-/** Never rejects where git cannot answer: the notes say why. */
+/** Never rejects if git fails: the notes say why. */
 export async function historiesOf(
   desired: readonly DesiredOrganization[],
   context: HistoryContext,
@@ -187,7 +190,7 @@ async function formerIn(
   );
   const candidates: { readonly former: FormerOrganization; readonly own: string }[] = [];
   const lastOf = new Map(gone.map((path) => [path, log.lastWith(path, newest)]));
-  // Who went last comes first: what it was renamed from is then a part of its own history.
+  // Newest first, so that a file's former names count as its own history.
   const ordered = [...lastOf].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
   for (const [path, last] of ordered) {
     if (last < 0 || seen.has(path)) continue;

@@ -13,7 +13,7 @@ export interface Holding {
   readonly now: boolean;
   /** Polytomic has it once the plan is applied. */
   readonly planned: boolean;
-  /** Where the files grant it: `users.yaml:12`, `group data-team (users.yaml:8)`; empty when they do not. */
+  /** Where the files grant it: `users.yaml:12`, `group data-team (users.yaml:8)`; empty if they do not. */
   readonly from: readonly string[];
   /** Its last day, the user's own included. */
   readonly expires: Day | null;

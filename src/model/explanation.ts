@@ -1,4 +1,4 @@
-/** Why one user has each role: what `explain` tells. */
+/** Why one user has each role: the data of `explain`. */
 import type { Day } from "./days.ts";
 import type { AccessChange, HistoryNote, Since } from "./history.ts";
 import type { FailedOrganization } from "./plan.ts";

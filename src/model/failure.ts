@@ -1,8 +1,8 @@
 import type { Place, Problem } from "./problem.ts";
 
 /**
- * Something the user can act on: what could not be done, to what, and (hint) what to do next.
- * Anything else that is thrown is a bug and is reported as one. Never put a credential in it.
+ * An error the user can act on: what failed, and (hint) what to do next. Anything else that is thrown is a bug.
+ * Never put a credential in it.
  */
 export class Failure extends Error {
   readonly hint: string | null;
@@ -29,8 +29,7 @@ export class InvalidFiles extends Failure {
 }
 
 /**
- * Something failed once writing had begun (exit code 4): what was written stands. The cause is what failed, a
- * `Failure` or a bug.
+ * Failed after writing had begun (exit code 4). The cause is a `Failure` or a bug.
  */
 export class AfterWriting extends Error {
   constructor(cause: unknown) {
@@ -47,7 +46,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** A guard's no, before the first write (exit code 3). */
+/** Refused by a guard before the first write (exit code 3). */
 export class Refused extends Failure {
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
     super(message, options);
@@ -55,7 +54,6 @@ export class Refused extends Failure {
   }
 }
 
-/** What an error says, whatever was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

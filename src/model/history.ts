@@ -1,4 +1,4 @@
-/** What git tells about access: who was granted which role since when, by which commit, and every change of it. */
+/** History of access from git: which user was granted which role since when, by which commit, and every change. */
 import type { Day } from "./days.ts";
 
 /** The pull request that a commit's message names. */

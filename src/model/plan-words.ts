@@ -1,4 +1,4 @@
-/** The English for reasons, violations and differences: one place, the same for every format. All of it is hostile text. */
+/** The wording of reasons, violations and differences, for every format. Contains untrusted text. */
 import type { Role } from "./current.ts";
 import type { Limit } from "./desired.ts";
 import type { Cause, Change, Conflict, Implausible, Notice } from "./plan.ts";
@@ -7,7 +7,7 @@ import type { Difference } from "./result.ts";
 import { findingText } from "./rule-words.ts";
 import { counted } from "./text.ts";
 
-/** What the reader of a plan should know of how it was made; each once, for all of its organizations. */
+/** Notices about how a plan was made; each once, for all organizations. */
 export function noticeTexts(organizations: readonly OrganizationPlan[]): readonly string[] {
   const where = (code: Notice["code"]): string => {
     const names = organizations
@@ -101,7 +101,7 @@ export const CAUSES: Readonly<Record<Cause, readonly string[]>> = {
   unknown: [],
 };
 
-/** What the guard objects to, with the numbers, and what to do. */
+/** The violation with its numbers, and what to do. */
 export function violationText(violation: Violation): string {
   switch (violation.guard) {
     case "max-removals":

@@ -1,4 +1,4 @@
-/** The plan is a value: what is shown, judged, saved and executed is this and nothing else. */
+/** The plan is a value: exactly this is shown, judged, saved and executed. */
 import type { Organization, Role } from "./current.ts";
 import type { Limit, Policy } from "./desired.ts";
 import type { Day } from "./days.ts";
@@ -80,7 +80,7 @@ export type GuardName =
   | "approved-plan"
   | "rule";
 
-/** What a guard objects to, with its numbers. `model/plan-words.ts` words it. */
+/** A guard violation with its numbers, worded in `model/plan-words.ts`. */
 export type Violation = {
   /** The line of the files that it is about, where there is one. */
   readonly place: Place | null;
@@ -152,7 +152,7 @@ export type Conflict =
   | { readonly code: "role-missing"; readonly role: string; readonly admin: boolean }
   | { readonly code: "role-renamed"; readonly role: string; readonly now: string };
 
-/** A user whom Polytomic has, to whom the files give no access, and who stays. */
+/** A user in Polytomic without access in the files, who is kept. */
 export interface KeptUser extends UntouchedUser {
   /** True where `policy.on_removal` is the reason: the access ended before, and was turned into the lower role. */
   readonly demoted: boolean;
@@ -160,7 +160,7 @@ export interface KeptUser extends UntouchedUser {
   readonly renamedTo?: string;
 }
 
-/** A user whom Polytomic has and the plan leaves alone. */
+/** A user in Polytomic whom the plan does not change. */
 export interface UntouchedUser {
   readonly email: string;
   readonly roles: readonly Role[];
@@ -191,7 +191,10 @@ export interface GuardInputs {
   >;
   /** How many users Polytomic has in the organization that are not ignored. */
   readonly users: number;
-  /** The addresses that hold the admin role now, sorted. Ignored users do not count: a vendor's staff must not be the only admins left. */
+  /**
+   * The addresses that hold the admin role now, sorted. Ignored users do not count: a vendor's staff must not be the
+   * only admins left.
+   */
   readonly admins: readonly string[];
   /** The caller's user id where the key is a user's. */
   readonly callerId: string | null;

@@ -1,6 +1,6 @@
 /**
- * Every kind of problem: its code, the values it carries, and its wording. A message names the thing, the
- * cause and the cure, in one line. Nothing else words problems, and nothing reads the words back.
+ * Every kind of problem: its code, its values and its wording. A message names the thing, the cause and the fix, in
+ * one line. Code never parses these messages.
  */
 import { compareText, formatPlace, type Place } from "./place.ts";
 import { findingText } from "./rule-words.ts";
@@ -247,7 +247,7 @@ export const problemWords = {
   "sandbox-state": ({ message }: { readonly kind: string; readonly message: string }) => message,
 } as const;
 
-/** What a YAML parser could not read, as far as it can be told. Columns count from 1. */
+/** A syntax mistake, as far as it is known. Columns count from 1. */
 export type SyntaxMistake =
   | { readonly kind: "tab" }
   | { readonly kind: "unclosed"; readonly what: "quote" | "bracket"; readonly character: string }
@@ -345,9 +345,9 @@ function mustBe({
   readonly subject: string;
   /** Completes `… must be`. */
   readonly what: string;
-  /** What stands there instead; null when nothing does. */
+  /** The actual value; null if there is none. */
   readonly found: string | null;
-  /** The cure, where it is known better than what must be there. */
+  /** A specific fix, instead of the expected value. */
   readonly hint?: string | null;
 }): string {
   if (found === null) return `${subject} is empty: ${hint ?? `it must be ${what}`}`;

@@ -20,7 +20,6 @@ interface ProblemOf<Code extends ProblemCode> {
 
 export type Problem = { [Code in ProblemCode]: ProblemOf<Code> }[ProblemCode];
 
-/** Takes note of one problem. */
 export type Report = <Code extends ProblemCode>(
   place: Place,
   code: Code,
@@ -47,7 +46,6 @@ export function problemText<Code extends ProblemCode>({
   return wordings[code](values);
 }
 
-/** A date of the right form that the calendar does not have. */
 export function reportDay(day: string, place: Place, report: Report): void {
   const found = quote(day);
   const values = { subject: "the date", what: "a day of the calendar", found };
@@ -83,7 +81,7 @@ export function capProblems(sorted: readonly Problem[]): {
   return { shown, hidden };
 }
 
-/** Takes note of the problems of all files. */
+/** Collects the problems of all files. */
 interface ProblemCollector {
   readonly report: Report;
   readonly sorted: () => readonly Problem[];

@@ -1,10 +1,10 @@
-/** What an apply did: one outcome a change, and whether what is there now is what was planned. */
+/** The result of an apply: one outcome per change, and whether Polytomic matches the plan. */
 import type { Organization, Role } from "./current.ts";
 import type { Change, Plan } from "./plan.ts";
 
 /**
- * applied: this run made it. failed: tried, and not made or not known to be made (error tells which).
- * not-attempted: never sent. already: it was so before this run wrote it.
+ * applied: made by this run. failed: attempted, and not made or in doubt (see error). not-attempted: never sent.
+ * already: made before this run.
  */
 export type Outcome = "applied" | "failed" | "not-attempted" | "already";
 
@@ -21,7 +21,7 @@ export interface Difference {
   /** What was planned; for a foreign difference, what the plan saw. Null: no access. */
   readonly expected: readonly Role[] | null;
   readonly found: readonly Role[] | null;
-  /** True where the plan had no change for this user: somebody else changed Polytomic during the run. */
+  /** True if the plan had no change for this user: Polytomic was changed by others during the run. */
   readonly foreign: boolean;
 }
 
@@ -39,7 +39,10 @@ export interface ApplyResult {
   readonly plan: Plan;
   readonly organizations: readonly OrganizationResult[];
   readonly interrupted: boolean;
-  /** Why the run stopped by itself before its end (the credential was refused, the audit log is full); null when it did not. */
+  /**
+   * Why the run stopped by itself before its end (the credential was refused, the audit log is full); null when it
+   * did not.
+   */
   readonly halted: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** The English for what rules object to: the rule, what breaks it, and what to do. All of it is hostile text. */
+/** The wording of rule findings: the rule, what breaks it, and what to do. Contains untrusted text. */
 import { compareText } from "./place.ts";
 import type { RuleFinding } from "./rule.ts";
 

@@ -47,7 +47,7 @@ export interface Rule {
   readonly place: Place;
 }
 
-/** What a rule objects to, with its values. `model/rule-words.ts` words it. */
+/** A violation of a rule with its values, worded in `model/rule-words.ts`. */
 export type RuleFinding = {
   readonly rule: string;
   readonly level: Rule["level"];
