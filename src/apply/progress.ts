@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { ChangeResult } from "../model/result.ts";
+import { counted } from "../model/text.ts";
 
 export interface ProgressOptions {
   readonly stream: NodeJS.WritableStream;
@@ -88,7 +89,7 @@ export class Tally {
   line(): string {
     const seconds = (this.#clock.monotonic() - this.#started) / 1000;
     const rate = seconds > 0 ? this.#ended / seconds : 0;
-    const parts = [`${this.#ended} of ${this.#total} changes`];
+    const parts = [`${this.#ended} of ${counted(this.#total, "change")}`];
     if (this.#failed > 0) parts.push(`${this.#failed} failed`);
     if (rate > 0) {
       parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`);

@@ -31,9 +31,12 @@ export function groupSuggestions(
     ...shared.flatMap((members) => {
       const roles = members[0]?.roles ?? [];
       const emails = members.map(({ email }) => email);
-      const more = emails.length > 3 ? `, and ${emails.length - 3} more` : "";
+      const who =
+        emails.length > 3
+          ? `${counted(emails.length, "user")}, among them ${emails.slice(0, 2).join(", ")}`
+          : emails.join(", ");
       return [
-        `#   ${groupName(roles)}: # ${commentText(`${emails.slice(0, 3).join(", ")}${more}`)}`,
+        `#   ${groupName(roles)}: # ${commentText(who)}`,
         `#     roles: [${roles.map(written).join(", ")}]`,
       ];
     }),

@@ -27,7 +27,7 @@ import {
 const realistic = planOf([
   organization(
     [
-      add("nadia.haddad@acme.example", ["Analyst", "Member"], {
+      add("nadia.haddad@acme.example", ["Analyst", "Editor"], {
         reasons: [{ code: "group", group: "data-team" }],
         source: at(41),
       }),
@@ -36,14 +36,14 @@ const realistic = planOf([
         source: at(58),
         until: "2026-12-04",
       }),
-      change("jane.doe@acme.example", ["Member"], ["Admin", "Member"], {
+      change("jane.doe@acme.example", ["Editor"], ["Admin", "Editor"], {
         reasons: [{ code: "note", text: "SEC-77" }],
         source: at(14),
       }),
       change(
         "sam@acme.example",
-        ["Analyst", "Member", "Viewer"],
-        ["Analyst", "Billing", "Member"],
+        ["Analyst", "Editor", "Viewer"],
+        ["Analyst", "Billing", "Editor"],
         {
           reasons: [{ code: "group", group: "data-team" }],
           source: at(22),
@@ -54,8 +54,8 @@ const realistic = planOf([
         reasons: [{ code: "group", group: "data-team" }],
         source: at(30),
       }),
-      remove("bob.miller@acme.example", ["Analyst", "Member"]),
-      remove("zoe@acme.example", ["Member"], {
+      remove("bob.miller@acme.example", ["Analyst", "Editor"]),
+      remove("zoe@acme.example", ["Editor"], {
         reasons: [{ code: "access-expired", on: "2026-11-15" }],
         source: at(63),
       }),
