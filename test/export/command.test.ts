@@ -47,7 +47,10 @@ describe("export", () => {
   it("with an API key: its own organization, whose plan is empty", async () => {
     const exported = await run(["export"], { env: server.env });
     assert.equal(exported.code, 0);
-    assert.equal(exported.stderr, "Next: save this as users.yaml, then polytomic-users plan\n");
+    assert.match(
+      exported.stderr,
+      /^(?:Waiting .*\n)*Next: save this as users\.yaml, then polytomic-users plan\n$/,
+    );
     assert.match(exported.stdout, new RegExp(`\\norganization: ${ACME} # Acme\\n`));
     const planned = await run(["plan", "-", "--detailed-exitcode"], {
       env: server.env,

@@ -33,7 +33,10 @@ describe("init", () => {
       text,
       /# groups:\n# {3}analyst-member: # amara\.okafor@example\.com, ben\.schulz@example\.com\n# {5}roles: \[Analyst, Member\]\n/,
     );
-    assert.match(stderr, /^Wrote users\.yaml\. Its plan is empty\.\n\nPlease check:\n/);
+    assert.match(
+      stderr,
+      /^(?:Waiting .*\n)*Wrote users\.yaml\. Its plan is empty\.\n\nPlease check:\n/,
+    );
     assert.match(
       stderr,
       /- 3 of 12 users hold the admin role Admin: cto@example\.com; jane\.doe@example\.com; support@polytomic\.com\n/,
