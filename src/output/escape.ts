@@ -1,20 +1,19 @@
 /**
- * Text from the files and from the API is hostile. One function for each format escapes it, so that it is shown as
- * text on one line and nothing else. Every renderer passes all text that is not its own through the function of its
- * format.
+ * Text from the files and from the API is untrusted. Each format has one function that escapes it to plain text on
+ * one line; every renderer passes all foreign text through it.
  */
 import { codePoint, plainText, visible } from "../model/text.ts";
 
 export { plainText, visible };
 
 /**
- * For Markdown, outside of tables: a code span. Entities and backslashes would not do: GitHub and GitLab look for
- * e-mail addresses, mentions and references in the text that these have become, and only code is left alone.
+ * For Markdown, outside of tables: a code span. Entities and backslashes are not enough: GitHub and GitLab link
+ * e-mail addresses, mentions and references after resolving them, except in code.
  */
 export function markdownText(text: string): string {
   const shown = plainText(text).replaceAll("`", codePoint);
   if (shown.trim() === "") return "` `";
-  // A blank at both ends would be taken for padding.
+  // Markdown strips one blank at both ends.
   return shown.startsWith(" ") && shown.endsWith(" ") ? `\` ${shown} \`` : `\`${shown}\``;
 }
 
@@ -54,8 +53,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * For the text of an HTML element, and for an attribute between quotes. A page can go to a pipeline's log, so
- * what `plainText` breaks up there is an entity here.
+ * For the text of an HTML element, and for a quoted attribute. A page may be printed to a pipeline's log, so
+ * workflow commands are broken up here too.
  */
 export function htmlText(text: string): string {
   return visible(text).replace(
@@ -64,7 +63,7 @@ export function htmlText(text: string): string {
   );
 }
 
-/** For a field of a CSV file. Formulas are the writer's to defuse (csv-stringify's `escape_formulas`). */
+/** For a field of a CSV file. csv-stringify's `escape_formulas` handles formulas. */
 export function csvField(text: string): string {
   return plainText(text);
 }

@@ -80,7 +80,7 @@ function command(level: Level, { path, line, column }: Place, title: string, tex
   return `::${level} ${properties}::${workflowCommandValue(text)}`;
 }
 
-/** What to append to `$GITHUB_OUTPUT`. The delimiter is random, so that no value can end itself. */
+/** What to append to `$GITHUB_OUTPUT`. The delimiter is random, so that no value can contain it. */
 export function githubOutputs(plan: Plan, exitCode: number, delimiter: string): string {
   const { create, update, remove, gains_admin } = summaryOf(plan.organizations);
   const outputs: Readonly<Record<string, string | number>> = {

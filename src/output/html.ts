@@ -1,7 +1,6 @@
 /**
- * HTML: one self-contained file for readers who have nothing installed. `html/document.ts` is the file around it,
- * `html/sections.ts` what stands in it, `html/page.js` the table that can be searched. The same plan gives the same
- * bytes.
+ * HTML: one self-contained file. `html/document.ts` is the frame, `html/sections.ts` the content, `html/page.js` the
+ * searchable table. The same plan gives the same bytes.
  */
 import type { AccessTable } from "../model/access.ts";
 import type { ApplyResult } from "../model/result.ts";
@@ -122,7 +121,10 @@ function page(content: PageContent): string {
   });
 }
 
-/** `Access report · Acme · as of 2026-11-24 · made 2026-11-24T12:00:00Z by polytomic-users 0.1.0 · commit 0123456789ab` */
+/**
+ * `Access report · Acme · as of 2026-11-24 · made 2026-11-24T12:00:00Z by polytomic-users 0.1.0 · commit
+ * 0123456789ab`
+ */
 function footerOf(name: string, subject: Subject, facts: readonly Fact[]): string {
   const parts = ["As of", "Made", "Commit", "Digest"].flatMap((label) => {
     const fact = facts.find((one) => one.label === label);

@@ -1,4 +1,7 @@
-/** The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the files alone. */
+/**
+ * The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the
+ * files alone.
+ */
 import { lineOf } from "../model/text.ts";
 import type { AccessTable, Holding, UserAccess, UserState } from "../model/access.ts";
 import type { CurrentState, Organization, Role } from "../model/current.ts";
@@ -52,7 +55,7 @@ function sortTable(
   };
 }
 
-/** Everybody that Polytomic has, and the newcomers of the plan. */
+/** All users in Polytomic, and the users that the plan adds. */
 function tabulateUsers(input: AccessInput): UserAccess[] {
   const wanted = new Map(input.wanted.map((entry) => [emailKey(entry.user.email), entry]));
   const changes = new Map(input.changes.map((change) => [change.email, change]));
@@ -202,7 +205,7 @@ function grantedHoldings(
   return order.flatMap(({ id }) => granted.get(id) ?? []);
 }
 
-/** What the file itself tells of a role. */
+/** What the file says about a role. */
 export function roleOffline(
   written: string,
   { aliases }: Pick<DesiredOrganization, "aliases">,

@@ -1,4 +1,4 @@
-/** A saved plan compared with the current state: what is left to do, what is already done, what conflicts. */
+/** Compares a saved plan with the current state: changes left, changes already made, conflicts. */
 import type { CurrentState, Role } from "../model/current.ts";
 import { type Day, hasEnded } from "../model/days.ts";
 import type { Change, Conflict, OrganizationPlan, Violation } from "../model/plan.ts";
@@ -14,7 +14,7 @@ export interface ApprovedPlan {
   readonly plan: OrganizationPlan;
   /** Changes of the saved plan that were made before this run. */
   readonly already: readonly Change[];
-  /** What others changed since outside of the plan; not touched. */
+  /** Changes made by others since, outside the plan; not touched. */
   readonly drift: readonly Difference[];
 }
 

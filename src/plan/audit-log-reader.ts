@@ -125,7 +125,7 @@ function parsed(line: string): unknown {
 }
 
 function decoded(value: unknown, place: string): BeginLine | RunLine | ChangeLine {
-  if (validate(value)) return value as BeginLine | RunLine | ChangeLine; // the schema has just said so
+  if (validate(value)) return value as BeginLine | RunLine | ChangeLine; // checked by the schema
   throw new Failure(`${place} is not a line of an audit log`, {
     hint: "an audit log is written with: polytomic-users apply --audit-log FILE",
   });

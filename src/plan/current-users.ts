@@ -1,4 +1,4 @@
-/** Users as List Users returned them → users that can be planned for, and why the list cannot be true. */
+/** Users from List Users → users by address, and why the list is implausible. */
 import type { CurrentState, ListedUser, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Implausible, SeenUser } from "../model/plan.ts";
@@ -20,7 +20,7 @@ export interface CurrentUser {
 
 export interface CurrentUsers {
   readonly byEmail: ReadonlyMap<string, CurrentUser>;
-  /** For the guard `implausible-state`; empty where the answer can be true. */
+  /** For the guard `implausible-state`; empty if the list is plausible. */
   readonly implausible: readonly Implausible[];
 }
 
@@ -82,7 +82,10 @@ function isForeign(user: ListedUser, current: CurrentState): boolean {
   return user.organizationId !== null && user.organizationId !== current.organization.id;
 }
 
-/** The caller among the users, by id, else by address; null for a key that is not a user's, or a user who is not listed. */
+/**
+ * The caller among the users, by id, else by address; null for a key that is not a user's, or a user who is not
+ * listed.
+ */
 export function findCaller({ caller, users }: CurrentState): ListedUser | null {
   if (caller === null) return null;
   const { userId, email } = caller;

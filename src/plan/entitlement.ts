@@ -82,7 +82,7 @@ function heldRoles(
   const byRole = new Map<string, { role: Role; grants: Grant[] }>();
   for (const grant of live) {
     const role = book.resolve(grant.role, grant.place);
-    if (role === null) continue; // the book has noted the problem, and there will be no plan
+    if (role === null) continue; // the problem was reported, so there is no plan
     const entry = byRole.get(role.id);
     if (entry === undefined) byRole.set(role.id, { role, grants: [grant] });
     else entry.grants.push(grant);

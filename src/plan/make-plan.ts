@@ -37,7 +37,10 @@ export interface PlanOptions {
   readonly only: ReadonlySet<string> | null;
 }
 
-/** The plan, not judged yet, and the access table (built on demand); or the problems of the files with this organization. */
+/**
+ * The plan, not judged yet, and the access table (built on demand); or the problems of the files with this
+ * organization.
+ */
 export type Planned =
   | {
       readonly kind: "planned";
@@ -60,7 +63,7 @@ export function planOrganization(
   const currentUsers = indexCurrentUsers(current, book);
   const ignored = compilePatterns(desired.policy.ignore);
   const wanted = desired.users
-    .filter(({ email }) => !ignored(email)) // a file that lists them is refused before this
+    .filter(({ email }) => !ignored(email)) // such a file was refused earlier
     .map((user) => ({ user, entitlement: resolveEntitlement(user, book, options.asOf) }));
   const { rules } = desired.policy;
   const ruleRoles = resolveRuleRoles(rules, book);

@@ -84,7 +84,7 @@ function checkedForm(value: unknown, path: string): PlanDocument {
       { hint: HINT },
     );
   }
-  return value as PlanDocument; // the schema has just said so
+  return value as PlanDocument; // checked by the schema
 }
 
 function formatVersion(value: unknown): number | null {
@@ -121,7 +121,7 @@ function readOrganization(document: OrganizationDocument): OrganizationPlan {
         .map((violation) => savedFinding(violation, "error")),
       ...(document.warnings ?? []).map((warning) => savedFinding(warning, "warning")),
     ],
-    violations: [], // the guards judge again, on what Polytomic has now
+    violations: [], // the guards check the current state again
   };
 }
 
@@ -194,7 +194,6 @@ function ownReasons(document: ChangeDocument): readonly string[] {
   return reasons.slice(start, reasons.length - (cause === undefined ? 0 : CAUSES[cause].length));
 }
 
-/** Null only where the schema does not let it be looked at. */
 function readRoles(document: RolesDocument | null): readonly Role[] {
   return document?.roles ?? [];
 }

@@ -1,4 +1,7 @@
-/** Role names → roles of the organization (an unknown or ambiguous name is a problem), and names for roles that cannot be listed. */
+/**
+ * Role names → roles of the organization (an unknown or ambiguous name is a problem), and names for roles that
+ * cannot be listed.
+ */
 import type { CurrentState, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey, type RoleAlias } from "../model/desired.ts";
 import { nameFinder } from "../model/nearest-name.ts";
@@ -85,7 +88,7 @@ export function roleBook(
     return role;
   };
 
-  /** All that go by this name or id: a role may be called what another's id is. */
+  /** All roles with this name or id: a role's name may equal another role's id. */
   const meantBy = (written: string): readonly Role[] => {
     const named = byName.get(nameKey(written)) ?? [];
     const withId = byId.get(written);

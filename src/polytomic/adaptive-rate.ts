@@ -1,11 +1,12 @@
 /**
- * When the next request may go. Seconds and requests a second; time is handed in.
+ * Decides when the next request may be sent. In seconds and requests per second; time is passed in.
  *
  * start    Until the first 429 the number in flight grows with the responses, and where they are slow with time, so
  *          that the overshoot costs few refusals.
  * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
  *          episode.
- * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). It is followed by TCP CUBIC's curve: a
+ * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). It is followed by TCP CUBIC's
+ * curve: a
  *          little below, flat, then upwards ever faster, so that a raised limit is found. The flat part is long where a
  *          429 costs time (the announced wait is longer than the bucket takes to fill), and gets longer while
  *          nothing new is learnt.

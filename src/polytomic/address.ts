@@ -1,4 +1,4 @@
-/** Where Polytomic is: its own service, or an on-premises deployment. */
+/** The address of Polytomic: its service, or an on-premises deployment. */
 import { Failure } from "../model/failure.ts";
 
 const DEFAULT_URL = "https://app.polytomic.com";
@@ -25,7 +25,7 @@ export function chooseAddress(
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-/** True for names and addresses that never leave this machine. */
+/** True for loopback names and addresses. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
@@ -36,7 +36,7 @@ function parse(given: string, name: string): URL {
   return new URL(withScheme);
 }
 
-/** The value is never echoed: what stands before an @ may be a password. */
+/** The value is never shown: it may contain a password. */
 function refuseExtras(url: URL, name: string): void {
   if (url.username !== "" || url.password !== "") {
     throw new Failure(`${name} has a user name or password in it`, {

@@ -1,6 +1,6 @@
 /**
- * Create API Key: the only answer that must never be lost, logged or asked for twice. Apart from the
- * Writer, because nothing but its own command may reach it.
+ * Create API Key: a response that must not be lost, logged or requested twice. Separate from the writer, because
+ * only its own command may use it.
  */
 import { Failure } from "../model/failure.ts";
 import { decodeKeyValue } from "./decode.ts";

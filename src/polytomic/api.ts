@@ -1,7 +1,7 @@
-/** What the rest of the program knows of Polytomic: a reader, and, for `apply` alone, a writer. */
+/** The interface to Polytomic: a reader and, only for `apply`, a writer. */
 import type { Identity, ListedUser, Organization, Role } from "../model/current.ts";
 
-/** Reads repeat by themselves while a repetition can help. They reject with `ApiError`. */
+/** Reads are retried if that can help. They reject with `ApiError`. */
 export interface Reader {
   /** GET /api/me */
   identity(): Promise<Identity>;
@@ -48,12 +48,12 @@ export type WriteOutcome =
     };
 
 /**
- * Asked just before each request of a write, with its number from 1: why it must not be sent now, or null. Where it
- * refuses before anything was sent, the write ends `unsent` with those words.
+ * Called just before each request of a write, with its number from 1: why it must not be sent now, or null. If it
+ * refuses before the first request, the write ends `unsent` with that message.
  */
 export type SendCheck = (attempt: number) => string | null;
 
-/** Writes repeat only what may be repeated as it is. They do not reject for anything the API says. */
+/** Writes are retried only if the same request is safe to repeat. They do not reject for API errors. */
 export interface Writer {
   /** POST …/users with this Idempotency-Key. Never changes the key by itself. */
   create(

@@ -1,5 +1,5 @@
 /**
- * The key that opens Polytomic: read from the environment, sent in one header, shown nowhere.
+ * The credential: read from the environment, sent in one header, never shown.
  * The names of the variables are those of Polytomic's Terraform provider.
  */
 import { Failure } from "../model/failure.ts";
@@ -62,7 +62,7 @@ export class Credential {
   }
 }
 
-/** The one credential of this run; `choice` (`--credential`) decides when there are several. */
+/** The credential of this run; `choice` (`--credential`) selects one of several. */
 export function credentialFrom(
   env: Readonly<Record<string, string | undefined>>,
   choice: CredentialKind | null,
@@ -80,7 +80,7 @@ export function credentialFrom(
 
 function onlyKind(env: Readonly<Record<string, string | undefined>>): CredentialKind {
   const present = KINDS.filter((kind) => env[VARIABLES[kind]] !== undefined);
-  // A pipeline sets what it has no secret for to nothing: that is as good as not set, where there is another.
+  // Pipelines set missing secrets to empty values: these count as unset if another is set.
   const filled = present.filter((kind) => env[VARIABLES[kind]] !== "");
   const [first, ...others] = filled.length > 0 ? filled : present.slice(0, 1);
   if (first === undefined) {
@@ -97,7 +97,7 @@ function onlyKind(env: Readonly<Record<string, string | undefined>>): Credential
   return first;
 }
 
-/** A header takes visible ASCII; anything else is a copying mistake that would end in a puzzling 401. */
+/** A header allows visible ASCII; anything else is a copying mistake that would cause a puzzling 401. */
 function refuseUnusable(variable: string, key: string): void {
   if (key.trim() === "") {
     throw new Failure(`${variable} is set but empty`, { hint: "set it to the key, or unset it" });
@@ -135,7 +135,7 @@ function base64Traces(key: string): RegExp | null {
   return cores.length === 0 ? null : new RegExp(cores.join("|"), "g");
 }
 
-/** Each match goes with the Base64 before it. By hand, since an expression for that takes the square of the length. */
+/** Removes each match with the Base64 before it; a regular expression for that takes quadratic time. */
 function withoutRuns(text: string, traces: RegExp): string {
   let shown = "";
   let end = 0;

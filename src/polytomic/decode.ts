@@ -1,12 +1,12 @@
 /**
- * What Polytomic answers → exact types. Everything is optional in the API's own description, so
- * whatever this program cannot do without is named when it is missing. `data: null` is an empty list.
+ * Polytomic's responses → exact types. All fields are optional in the API's description, so missing required fields
+ * are reported by name. `data: null` is an empty list.
  */
 import type { Identity, ListedUser, Organization, Role } from "../model/current.ts";
 
-/** The answer is not what the endpoint gives: the message says where and what. */
+/** The response differs from the documentation: the message says where and how. */
 export class Undecodable extends Error {
-  /** Whether the same request would get the same answer. */
+  /** Whether a retry would get the same response. */
   readonly lasting: boolean;
 
   constructor(message: string, lasting = false) {
@@ -16,7 +16,7 @@ export class Undecodable extends Error {
   }
 }
 
-/** Far above anything real; an answer beyond is broken or hostile. */
+/** Far above realistic sizes; larger responses are broken or hostile. */
 const MAX_ENTRIES = 1_000_000;
 const MAX_ROLES_OF_A_USER = 10_000;
 const MAX_TEXT = 4096;
@@ -39,7 +39,7 @@ export function decodeRoles(body: unknown): readonly Role[] {
   });
 }
 
-/** An organization without a name goes by its id: one nameless customer must not stop all others. */
+/** An organization without a name is shown by its id: it must not stop all others. */
 export function decodeOrganizations(body: unknown): readonly Organization[] {
   return list(body).map((entry, index) => {
     const at = `data[${index}]`;
@@ -155,7 +155,7 @@ function required(fields: Fields, name: string, at: string): string {
   return value;
 }
 
-/** Missing, null and empty are one: there is nothing to go by. */
+/** Missing, null and empty are equivalent. */
 function optional(fields: Fields, name: string, at: string): string | null {
   const value = Object.hasOwn(fields, name) ? fields[name] : null;
   if (value === null || value === undefined || value === "") return null;

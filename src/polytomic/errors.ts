@@ -1,4 +1,4 @@
-/** A request that did not succeed, in words: what was wanted, what came back, what to do. */
+/** The error of a failed request: what was attempted, the response, and what to do. */
 import { Failure } from "../model/failure.ts";
 import type { CredentialKind } from "./credential.ts";
 import { errorText } from "./decode.ts";
@@ -24,7 +24,7 @@ export class ApiError extends Failure {
     const words = apiMessage === null ? "" : ` ${JSON.stringify(apiMessage)}`;
     const answered = status === null ? "" : `: ${status}${words}`;
     const often = tries > 1 ? `, tried ${tries} times` : "";
-    // Where Polytomic was not reached, what was wanted of it does not matter.
+    // If Polytomic was not reached, the request does not matter.
     const what = told.unreached === true ? "" : `could not ${call.what}: `;
     super(
       `${what}${told.problem} (${call.method} ${call.path}${answered}${often})`,

@@ -1,6 +1,6 @@
 /**
- * The one gate that all requests of a run pass, reads included: how many at once (p-limit), and how fast
- * (`adaptive-rate.ts`, which finds the rate from the responses).
+ * The gate for all requests of a run, reads included: limits concurrency (p-limit) and rate (`adaptive-rate.ts`,
+ * which finds the rate from the responses).
  */
 import pLimit from "p-limit";
 import type { Clock } from "../clock.ts";
@@ -22,20 +22,20 @@ export interface GateOptions {
   readonly clock: Clock;
   /** Requests a second, a ceiling: the real pace is found. */
   readonly maxRate: number;
-  /** 0 ≤ x < 1: programs that share a limit must not move in step. */
+  /** 0 ≤ x < 1, so that programs that share a limit do not synchronize. */
   readonly random?: () => number;
   /** Requests in flight, at most. */
   readonly concurrency: number;
-  /** Told of each pause that a person would wonder about, in milliseconds. */
+  /** Called for each long pause, in milliseconds. */
   readonly onLongPause?: (ms: number) => void;
 }
 
-/** What a run has unless it is told otherwise. */
+/** The defaults of a run. */
 export const DEFAULT_PACE = { maxRate: 250, concurrency: 20 } as const;
 
-/** Nearer than a timer can tell; also keeps rounding from making it wait for nothing again and again. */
+/** Below a timer's resolution; also prevents repeated zero waits caused by rounding. */
 const SHORTEST_WAIT_MS = 0.5;
-/** A longer pause is told. */
+/** Longer pauses are reported. */
 const LONG_PAUSE_MS = 1_000;
 
 export function createGate(options: GateOptions): Gate {

@@ -1,4 +1,4 @@
-/** What Ctrl-C leaves to requests that were already sent: a bounded time to complete. */
+/** After Ctrl-C, requests already sent have a limited time to complete. */
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock.ts";
 

@@ -39,7 +39,7 @@ export function createHttpTransport(options: HttpOptions): Transport {
   };
 }
 
-/** got takes 80 ms to load: only when there is something to send. */
+/** got takes 80 ms to load, so it is loaded on the first request. */
 async function createClient(options: HttpOptions): Promise<Got> {
   const [{ got }, agent] = await Promise.all([import("got"), createAgents(options)]);
   const connect = connectSeconds(options) * 1000;
@@ -49,7 +49,7 @@ async function createClient(options: HttpOptions): Promise<Got> {
     followRedirect: false,
     throwHttpErrors: false,
     responseType: "buffer",
-    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment opens nothing.
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect.
     https: { rejectUnauthorized: true },
     timeout: { lookup: connect, connect, secureConnect: connect },
   });

@@ -46,7 +46,7 @@ function unreachable(why: string, more: { hint: string; lasting?: boolean }): No
 
 export function noResponse(error: unknown, { base, env, timeoutSeconds }: Target): NoResponse {
   if (!isRequestError(error)) {
-    // A mistake in this program, not the network's: it must look like one.
+    // A bug in this program, not a network error.
     throw error;
   }
   const { code } = error;
@@ -58,7 +58,7 @@ export function noResponse(error: unknown, { base, env, timeoutSeconds }: Target
   }
   if (proxy !== null) {
     const failed = PROXY_FAILED[code];
-    // The proxy's host alone: the rest may be a password.
+    // Only the proxy's host: the rest may contain a password.
     if (failed !== undefined) {
       const why = `the proxy ${new URL(proxy).host} ${failed} (${code})`;
       return unreachable(why, { hint: "check HTTPS_PROXY, or bypass it with NO_PROXY" });

@@ -1,9 +1,9 @@
 /**
- * Finds the rate that a server allows, from nothing but which requests it refused, and when.
+ * Finds the rate that a server allows, only from which requests it refused, and when.
  *
- * The picture is a bucket that fills at `rate` and holds `burst`; a 429 says that it is empty. What was
- * admitted until then came out of the bucket, so each 429 rules out all pairs of rate and burst but
- * those on a line, and two of them leave one pair.
+ * The model is a token bucket that fills at `rate` and holds `burst`; a 429 means that it is empty. The requests
+ * admitted until then came out of the bucket, so each 429 leaves a line of possible pairs of rate and burst, and two
+ * leave one pair.
  */
 
 /** The admitted requests since the last time the bucket was known to be empty. Seconds. */

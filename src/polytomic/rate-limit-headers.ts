@@ -1,7 +1,7 @@
 /** The waiting times that responses announce: Retry-After and X-RateLimit-Remaining, -Reset. */
 import type { ApiResponse } from "./transport.ts";
 
-/** Beyond this an announced wait is taken for a mistake: try again then, and be told again. */
+/** The longest announced wait that is honoured; after it, one request is sent. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 
 /** How long the response says to wait, by Retry-After (seconds or an HTTP date); null when it does not say. */

@@ -49,7 +49,7 @@ async function readUsers(session: Session, id: string | null): Promise<readonly 
   }
 }
 
-/** Null where the key may not list them. A key that nothing accepts is found out by the users. */
+/** Null where the key may not list them. If the key is rejected everywhere, listing the users reports that. */
 async function readRoles(session: Session, id: string | null): Promise<readonly Role[] | null> {
   const call = get(`list the roles of ${nameOf(id)}`, "/api/permissions/roles");
   try {

@@ -75,7 +75,7 @@ export interface RetryRule<T> {
   readonly again: readonly AnswerKind[];
 }
 
-/** Sends until the ending is one that repetition cannot improve, or the tries are used up. */
+/** Retries until the outcome is final or the tries are used up. */
 export async function sendWithRetries<T>(
   session: Session,
   call: Call,
@@ -115,14 +115,14 @@ function isSpent(spent: Readonly<Record<Reason, number>>, call: Call): boolean {
   return spent.failed >= TRIES || spent.limited >= limited || spent.conflicts >= CONFLICTS;
 }
 
-/** A 429 comes from the limiter, before the request is looked at; a refused connection brings nothing. */
+/** A 429 comes from the limiter, before the request is processed; a refused connection sends nothing. */
 function leavesDoubt(answer: Answer<unknown>): boolean {
   return answer.kind === "none" ? answer.error.sent : answer.kind !== "limited";
 }
 
 /**
- * After a 429 the gate makes everything wait: nothing to add here. Else Retry-After, or longer each time. Only a
- * 409 has no say: its request may stay in progress for ever, and this must end.
+ * After a 429 the gate delays all requests. Otherwise Retry-After, or exponential backoff. The Retry-After of a 409
+ * is ignored: its request may stay in progress for ever.
  */
 async function wait(
   session: Session,

@@ -1,4 +1,4 @@
-/** What all requests of a run share: who asks, in which version, at what pace; and one exchange. */
+/** Shared by all requests of a run: credential, version, gate; and one exchange. */
 import { errorMessage, Failure } from "../model/failure.ts";
 import type { Clock } from "../clock.ts";
 import type { SendCheck } from "./api.ts";
@@ -19,7 +19,7 @@ export interface Session {
   readonly userAgent: string;
   /** Gets one line a request, without any credential; null is quiet. */
   readonly trace: ((line: string) => void) | null;
-  /** Told before each wait for another try. */
+  /** Called before each wait for a retry. */
   readonly onRetry?: (retry: Retry) => void;
   /** Once aborted, no write is sent or retried any more. Requests in flight, and reads, go on until `abort`. */
   readonly stop: AbortSignal | null;
@@ -38,7 +38,7 @@ export interface Retry {
   readonly of: number;
 }
 
-/** What the service has shown in this run, where its documentation has two readings (docs/fidelity.md). */
+/** What this run has learned about the service where its documentation has several readings (docs/fidelity.md). */
 export interface Learned {
   /** Null until an update was answered otherwise than by 405. */
   updateMethod: "PATCH" | "PUT" | null;

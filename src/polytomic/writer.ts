@@ -1,6 +1,6 @@
 /**
- * Writes to Polytomic: only `apply` has one. What is repeated, and what the ending means, follows the
- * table in docs/retries.md; nothing the API says makes a write reject.
+ * Writes to Polytomic, only for `apply`. Retries and outcomes follow the table in docs/retries.md; API errors never
+ * make a write reject.
  */
 import type { SendCheck, UserBody, WriteOutcome, Writer } from "./api.ts";
 import type { ListedUser } from "../model/current.ts";
@@ -104,7 +104,7 @@ class UpdateMethod {
     learned.updateMethod = other;
     trace?.(`${documented} is not allowed (405): users are updated with ${other} from here on`);
     const outcome = await this.#sendBy(other, callBy);
-    // A request for it was sent, if in vain.
+    // A request for it was sent, without effect.
     return outcome.kind === "unsent" ? { kind: "rejected", message: outcome.message } : outcome;
   }
 
@@ -191,7 +191,10 @@ function commonOutcome(session: Session, call: Call, ending: Ending<unknown>): W
   return { kind: "rejected", message };
 }
 
-/** Not documented: 204, or 200 with nothing in it (an empty body, `{}`, `{"data": null}`). None can mean anything else. */
+/**
+ * Not documented: 204, or 200 with nothing in it (an empty body, `{}`, `{"data": null}`). None can mean anything
+ * else.
+ */
 function decodeUserOrNothing(body: unknown, status: number): ListedUser | null {
   return status === 204 || body === "" || isEmptyAnswer(body) ? null : decodeUser(body);
 }

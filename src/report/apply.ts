@@ -1,4 +1,4 @@
-/** What an apply did → its report: what failed or was left first. */
+/** The result of an apply → its report: failed and missing changes first. */
 import type { Origin } from "../model/access.ts";
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import {

@@ -1,6 +1,6 @@
 /**
- * Changes as a reader sees them: one entry a user, so that a rename (an addition and a removal in the plan) is one
- * change, with the roles that are gained, lost and kept. All text in an entry is still hostile.
+ * Changes for the reader: one entry per user, so that a rename (an addition and a removal in the plan) is one
+ * change, with the roles gained, lost and kept. Text in an entry is untrusted.
  */
 import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";

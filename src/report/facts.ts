@@ -39,7 +39,7 @@ function polytomicText({ url, credential }: Origin): string {
   return credential === null ? url : `${url}, read with ${KEYS[credential]}`;
 }
 
-/** So that completeness can be checked: what is listed is reported, ignored or left out. */
+/** Lets a reader check completeness: listed users are reported, ignored or omitted. */
 function figureFacts({ basis, figures }: Origin): readonly Fact[] {
   if (figures === null) return [];
   const { organizations, listed, reported, ignored, leftOut, pending } = figures;

@@ -1,7 +1,6 @@
 /**
- * What a plan, an apply or an access report tells its reader, as data: built once, printed by each format. Sections
- * are in the order in which they matter; none is empty. All text that came from files or from the API is hostile:
- * each format escapes it.
+ * The content of a plan, an apply result or an access report, as data: built once, printed by each format. Sections
+ * are in order of importance; none is empty. Text from files or the API is untrusted: each format escapes it.
  */
 import type { Organization } from "../model/current.ts";
 import type { Place } from "../model/problem.ts";
@@ -101,7 +100,7 @@ export interface Heading {
   /** Ours, not hostile. */
   readonly title: string;
   readonly tone: "alarm" | "admin" | "plain";
-  /** Shown in full wherever that is possible: never folded, and the last to give way where room is short. */
+  /** Shown in full if possible: never folded, and shortened last. */
   readonly urgent: boolean;
   /** `3`, or over several organizations `198 (1 user in 198 organizations)`. */
   readonly count: string;
@@ -134,7 +133,7 @@ export interface MessageRow extends Located {
   readonly label: string;
   /** A guard or a rule: where it has many rows, formats show the first. Null: shown always. */
   readonly kind: string | null;
-  /** How the label stands out: a guard that objects, a note of ours, or not at all. */
+  /** How the label is highlighted: a guard violation, a note, or not at all. */
   readonly badge: "alert" | "note" | null;
   /** The path of a file, or null. */
   readonly source: string | null;

@@ -1,4 +1,7 @@
-/** A whole apply: plan, judge, show, ask, look again, write, report. `commands/apply.ts` and the simulation run it. */
+/**
+ * A complete apply: plan, check, show, ask, plan again, write, report. Used by `commands/apply.ts` and the
+ * simulation.
+ */
 import type { Progress } from "../apply/progress.ts";
 import { AfterWriting, Refused } from "../model/failure.ts";
 import { changeCount, type Plan, violationsOf } from "../model/plan.ts";
@@ -29,7 +32,7 @@ export interface ApplyRequest {
 
 export type Answer = "yes" | "no" | "interrupted";
 
-/** What the user sees and says on the way. */
+/** The interaction with the user. */
 export interface ApplySteps {
   /** A plan that ends here: refused, failed or a dry run. */
   showPlan(run: PlannedRun, status: RunStatus): Promise<void>;
@@ -75,8 +78,9 @@ export async function applyRun(
 }
 
 /**
- * The question may have stood there for an hour: what was confirmed must still be the plan. A saved plan keeps its digest,
- * so what is left of it is compared as well: less than was confirmed is fine (the rest is already up to date), more is not.
+ * The user may have answered after an hour: the confirmed plan must still be current. A saved plan keeps its digest,
+ * so what is left of it is compared as well: less than was confirmed is fine (the rest is already up to date), more
+ * is not.
  */
 export function refuseIfMoved(shown: Plan, again: Plan): void {
   const confirmed = new Set(changeKeys(shown));

@@ -1,10 +1,10 @@
-/** Saved plans and audit logs (`--since`) → what Polytomic was like earlier. */
+/** Saved plans and audit logs (`--since`) → the earlier state of Polytomic. */
 import { Failure } from "../model/failure.ts";
 import { type Baseline, planBaseline, addRecorded } from "../plan/drift.ts";
 import { isAuditLog, readRecorded } from "../plan/audit-log-reader.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
 
-/** Null without files. What a later file says takes the place of what an earlier one does. */
+/** Null without files. Later files override earlier ones. */
 export async function readBaseline(
   files: readonly string[],
   url: string,

@@ -33,7 +33,7 @@ export interface ConnectOptions {
   readonly random: () => number;
   /** Gets one line a request; null traces nothing. */
   readonly trace: ((line: string) => void) | null;
-  /** Told before each wait for another try; left out tells nobody. */
+  /** Called before each wait for a retry. */
   readonly onRetry?: (retry: Retry) => void;
   /** Once aborted, every read and wait ends at once, and nothing new is written. */
   readonly stop: AbortSignal;
@@ -69,7 +69,7 @@ export function openConnection(options: ConnectOptions): Connection {
 }
 
 /**
- * Null for partner and deployment keys, which are nobody's. Get Identity may be refused or not name the
+ * Null for partner and deployment keys, which belong to no user. Get Identity may be refused or not name the
  * organization: then `GET /api/organization` is asked. Where that does not help, the organization stays null and
  * the users are reached by the id in the file, so that the service itself judges whether the key is the
  * organization's.
@@ -84,7 +84,7 @@ export async function readCaller(connection: Connection): Promise<Identity | nul
   if (!(own instanceof ApiError)) {
     return { ...known, organizationId: own.id, organizationName: own.name };
   }
-  // A key that nothing accepts, rather than a question that is refused.
+  // The key is rejected everywhere, not only here.
   if (identity instanceof ApiError && identity.status === 401 && own.status === 401) throw identity;
   session.learned.ownOrganization = "unknown";
   return known;

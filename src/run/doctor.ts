@@ -1,4 +1,4 @@
-/** What `doctor` asks Polytomic, and what the answers mean. Reads only. */
+/** The requests of `doctor`, and what the responses mean. Reads only. */
 import type { Identity, IdentityKind, ListedUser, Organization } from "../model/current.ts";
 import { type Check, check, type CheckId, type Diagnosis } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
@@ -13,11 +13,11 @@ import { findDialects, type Heard } from "./dialects-shown.ts";
 export interface DoctorRequest {
   /** The organization to look at, by id or exact name; null takes the first. */
   readonly organization: string | null;
-  /** Tells what is being waited for. */
+  /** Shows what is being waited for. */
   readonly during: <T>(what: string, work: () => Promise<T>) => Promise<T>;
 }
 
-/** Never rejects for anything that Polytomic or the network does. */
+/** Never rejects for errors of Polytomic or the network. */
 export async function examine(
   connection: Connection,
   request: DoctorRequest,
@@ -53,7 +53,7 @@ function listening(session: Session, heard: Heard[]): Session {
   };
 }
 
-/** Who, which organizations, their users and roles; the first question that nobody answers ends it. */
+/** Identity, organizations, users, roles; stops at the first request without a response. */
 async function askInOrder(
   connection: Connection,
   { organization: wanted, during }: DoctorRequest,
@@ -71,7 +71,7 @@ async function askInOrder(
     : await attempt(() => during("the organizations", () => reader.organizations()));
   if (found instanceof Failure) {
     const refused = identity instanceof Failure && isStatus(found, 401) && isStatus(identity, 401);
-    // One problem, not two: nothing accepts the key.
+    // The key is rejected everywhere: report that once.
     return refused ? [problem("identity", identity)] : [...checks, problem("organizations", found)];
   }
   const organizations = Array.isArray(found) ? found : [found].flatMap((one) => one ?? []);
@@ -288,7 +288,7 @@ async function attempt<T>(ask: () => Promise<T>): Promise<T | Failure> {
   }
 }
 
-/** Nobody answered, or no Polytomic: every other question would end the same way. */
+/** No response, or not from Polytomic: every other request would fail the same way. */
 function isUnreachable(error: unknown): error is Failure {
   return (
     error instanceof Failure &&

@@ -1,4 +1,4 @@
-/** What an apply's result says of itself: as of when, from which commit, at which address, over how many users. */
+/** The origin of an apply's result: date, commit, address, number of users. */
 import type { Environment } from "../history/git.ts";
 import { headOf } from "../history/head.ts";
 import type { Day } from "../model/days.ts";

@@ -1,4 +1,4 @@
-/** Desired organizations and Polytomic → the plan of a run. Reads, never writes: there is nothing here to write with. */
+/** Desired organizations and Polytomic → the plan of a run. Has no access to the writer. */
 import type { AccessTable } from "../model/access.ts";
 import {
   compareOrganizations,
@@ -32,7 +32,7 @@ export interface PlanRequest {
   /** `--skip-failed`: files with problems are failed organizations, not the end of the run. */
   readonly skipFailed?: boolean;
   readonly scope: Scope;
-  /** `--only`: these addresses; empty is everybody. */
+  /** `--only`: these addresses; empty is all users. */
   readonly only: readonly string[];
   readonly asOf: Day;
   readonly overrides: Overrides;
@@ -42,7 +42,7 @@ export interface PlanRequest {
   readonly withAccess: boolean;
   /** `--require-coverage`: looked for also where `scope` names organizations. */
   readonly requireCoverage?: boolean;
-  /** Told of each organization that has been read. */
+  /** Called for each organization that has been read. */
   readonly onRead?: (done: number, total: number) => void;
   /** Once aborted, no further organization is read. */
   readonly stop: AbortSignal;
@@ -59,7 +59,7 @@ export interface PlannedRun {
   readonly caller: Identity | null;
   /** Changes of a saved plan that were made before this run. */
   readonly already: readonly AlreadyMade[];
-  /** What others changed since the plan was saved, outside of it: left alone. */
+  /** Changes made by others since the plan was saved, outside of it; not touched. */
   readonly drift: readonly Difference[];
 }
 

@@ -25,7 +25,7 @@ export interface ReportRequest extends Pick<
   PlanRequest,
   "load" | "scope" | "asOf" | "concurrency" | "onRead" | "requireCoverage" | "stop"
 > {
-  /** Only who holds this role, by name or id; null reports everybody. */
+  /** Only users who hold this role, by name or id; null reports all users. */
   readonly role: string | null;
   /** From when on changes are listed; null lists none. */
   readonly start: Start | null;

@@ -21,7 +21,7 @@ export interface SavedPlanRequest {
   readonly overrides: Overrides;
   /** Organizations read at once. */
   readonly concurrency: number;
-  /** Told of each organization that has been read. */
+  /** Called for each organization that has been read. */
   readonly onRead?: (done: number, total: number) => void;
 }
 

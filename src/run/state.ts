@@ -28,7 +28,7 @@ export async function readState(
 export function prefetchOwn(connection: Connection): Promise<Listing> | null {
   if (connection.addressOf("") !== null) return null;
   const listing = list(connection, null, null);
-  listing.catch(() => {}); // whoever awaits it gets the error
+  listing.catch(() => {}); // the awaiting caller gets the error
   return listing;
 }
 
@@ -42,7 +42,7 @@ function list(
   return both(reader.users(address), roles ?? reader.roles(address));
 }
 
-/** Waits for both also where one fails: no request goes on behind the caller's back. */
+/** Waits for both even if one fails, so that no request continues unobserved. */
 async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];

@@ -1,4 +1,4 @@
-/** How a run ends, as one of a few words; `commands/io.ts` has their exit codes. */
+/** How a run ended; `commands/io.ts` has the exit codes. */
 import { AfterWriting, Refused } from "../model/failure.ts";
 import { changeCount, type Plan, violationsOf } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
@@ -23,7 +23,7 @@ export function statusBeforeWriting(plan: Plan, skipFailed: boolean): "refused" 
   return skipFailed && plan.organizations.length > 0 ? null : "failed";
 }
 
-/** A halted run had its credential refused, or a change that could not be recorded. */
+/** A run is halted if its credential is rejected or a change cannot be recorded. */
 export function applyStatus({ organizations, interrupted, halted, plan }: ApplyResult): RunStatus {
   if (interrupted) return "interrupted";
   const results = organizations.flatMap((one) => one.results);
@@ -60,7 +60,7 @@ export function coverageUnknown(sources: readonly string[]): Refused {
   );
 }
 
-/** How a run ended that threw. */
+/** The status of a run that failed with this error. */
 export function statusOfError(error: unknown, interrupted: boolean): RunStatus {
   if (interrupted) return "interrupted";
   if (error instanceof AfterWriting) return "partly";

@@ -1,4 +1,4 @@
-/** Which organizations a run is about: the files' names and ids resolved, narrowed and shared out. */
+/** The organizations of a run: names and ids in the files resolved, narrowed by the flags, and sharded. */
 import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
 import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
@@ -307,7 +307,7 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
   );
 }
 
-/** An id is nobody else's; a name that two organizations have is a guess. */
+/** An id is unique; a name that several organizations have is refused. */
 export function refuseAmbiguous(written: string, organizations: readonly Organization[]): void {
   if (organizations.some(({ id }) => id === written)) return;
   const ids = organizations.filter(({ name }) => name === written).map(({ id }) => id);

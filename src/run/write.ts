@@ -1,4 +1,4 @@
-/** The writing half of `apply`: the writer is made here and nowhere else. */
+/** The writing half of `apply`: the only place that creates the writer. */
 import { errorMessage } from "../model/failure.ts";
 import { AuditLog, type LineSink } from "../apply/audit.ts";
 import { type ApplyContext, applyPlan } from "../apply/execute.ts";
@@ -32,7 +32,7 @@ export interface WriteOptions {
   readonly onResult: (result: ChangeResult) => void;
 }
 
-/** What a test may exchange: the product's own parts are `PARTS`. */
+/** Parts that a test may replace; `PARTS` are the real ones. */
 export interface WriteParts {
   readonly createWriter: (session: Connection["session"]) => Writer;
   readonly applyPlan: (plan: Plan, context: ApplyContext) => Promise<ApplyResult>;

@@ -1,5 +1,5 @@
 /**
- * Who is asking. An API key comes as `Bearer KEY`; a partner or deployment key as `Bearer KEY` where
+ * Authentication. An API key comes as `Bearer KEY`; a partner or deployment key as `Bearer KEY` where
  * the path names the organization, or as `Basic base64(ORG_ID:KEY)` wherever one organization is meant.
  *
  * Not documented, chosen here: an API key by Basic is 401; a user's key may write whatever roles the
@@ -13,7 +13,7 @@ export interface Caller {
   readonly owner: KeyOwner;
   /** The organization that the credential itself names: an API key's own, or Basic's. */
   readonly organizationId: string | null;
-  /** Tells callers apart where idempotency keys are kept. Never shown. */
+  /** Identifies the caller for idempotency keys. Never shown. */
   readonly secret: string;
 }
 

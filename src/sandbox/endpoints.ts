@@ -1,5 +1,5 @@
 /**
- * One request that was let in: which endpoint, whether the caller may, and its answer. Order of the
+ * One authenticated request: its endpoint, the caller's permission, and the response. Order of the
  * refusals: 404 (no such path), 405, then 401/403/404 for the organization, then the endpoint's own.
  */
 import { reaches } from "./credentials.ts";

@@ -1,6 +1,6 @@
 /**
- * What can go wrong, on purpose: each fault by chance (drawn from the seed) or for the Nth request that
- * matches. One request meets one fault at most; rules are tried in their order.
+ * Injected faults: each by chance (drawn from the seed) or for the Nth matching request. A request meets at most one
+ * fault; rules are tried in order.
  */
 import { Failure } from "../model/failure.ts";
 import type { Random } from "./ids.ts";

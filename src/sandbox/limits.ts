@@ -17,7 +17,7 @@ export type LimitRule =
 
 export interface LimitOptions {
   readonly rule: LimitRule;
-  /** How a 429 says when to come again; `none` says nothing. */
+  /** The form of Retry-After in a 429; `none` omits it. */
   readonly retryAfter: "seconds" | "date" | "none";
   /** `X-RateLimit-Limit`, `-Remaining` and `-Reset` (epoch seconds) in every answer. Not with `concurrent`. */
   readonly rateLimitHeaders: boolean;
@@ -89,7 +89,7 @@ export function waitHeaders(
     case "seconds":
       return { "retry-after": String(seconds) };
     case "date":
-      // A date has whole seconds: rounded up, so that who waits for it is never too early.
+      // A date has whole seconds: rounded up, so that a client is never too early.
       return { "retry-after": new Date(Math.ceil((now + waitMs) / 1000) * 1000).toUTCString() };
   }
 }

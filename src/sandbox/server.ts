@@ -2,8 +2,8 @@
  * The sandbox behind HTTP, on the loopback address only. What is HTTP's own is decided here (bodies that
  * are too large or not JSON, broken connections, slow bodies); everything else is `sandbox.exchange`.
  *
- * For people who rehearse: `GET /_sandbox/log` is every request so far, `GET /_sandbox/state` what is
- * there now. Neither shows keys; neither counts as a request.
+ * For users of the sandbox: `GET /_sandbox/log` lists every request so far, `GET /_sandbox/state` the current state.
+ * Neither shows keys; neither counts as a request.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";

@@ -49,7 +49,7 @@ export function loadState(text: string, path: string): LoadedState {
   if (document !== null) checkSchema(document, stateFormat, problems.report);
   refuseProblems();
   if (document === null) throw new Error("a document without problems is missing");
-  const file = document.value as StateFile; // the schema has just said so
+  const file = document.value as StateFile; // checked by the schema
   const complain: Complain = (at, kind, message) =>
     problems.report(document.locate(at), "sandbox-state", { kind, message });
   const loaded = readSettings(file, complain);
@@ -166,7 +166,7 @@ function readRoleIds(
   return [...new Set(found.map(({ id }) => id))];
 }
 
-/** A file without any key gets the ones that a reader would guess: `sandbox-api-key` and `sandbox-partner-key`. */
+/** A file without any key gets default keys: `sandbox-api-key` and `sandbox-partner-key`. */
 function readCredentials(
   file: StateFile,
   read: readonly ReadOrganization[],

@@ -1,8 +1,8 @@
 /**
- * Of which organizations a table of users and roles may be shown after an apply. It is made from the plan, so it
- * shows what Polytomic has only where every change is made and the read-back found nothing else. Where that is not
- * known there is none, rather than one with a warning: a warning does not survive a filter, a print-out or a
- * screenshot, and `report` lists what Polytomic has.
+ * Decides for which organizations a table of users and roles is shown after an apply. The table is made from the
+ * plan, so it is correct only if every change was made and the read-back found no difference. Otherwise it is
+ * omitted rather than shown with a warning, which a filter, a print-out or a screenshot would lose; `report` lists
+ * the current users.
  */
 import type { AccessTable } from "../../model/access.ts";
 import type { ApplyResult, OrganizationResult } from "../../model/result.ts";

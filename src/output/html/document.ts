@@ -1,6 +1,6 @@
 /**
- * The file around the content: one document that loads nothing else. Its policy lets run and apply
- * exactly the script and the style that are in it, named by their hashes; the data is inert JSON.
+ * The file around the content: one document that loads nothing else. Its content security policy allows exactly the
+ * script and the style in it, by their hashes; the data is inert JSON.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

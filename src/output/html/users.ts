@@ -1,4 +1,4 @@
-/** The users × roles table: its frame. The page's script fills it, and says so where it may not run. */
+/** The frame of the users × roles table, which the page's script fills; a note replaces it without JavaScript. */
 import type { Matrix, View } from "./matrix.ts";
 import { markup, type Markup, type Piece } from "./document.ts";
 import { grouped } from "../../model/text.ts";
@@ -29,7 +29,6 @@ const CAPTIONS: Readonly<Record<View, string>> = {
   report: "Users and their roles",
 };
 
-/** What a plan will do, an apply has done. */
 const MARKS: Readonly<Record<Exclude<View, "report">, readonly [gained: string, lost: string]>> = {
   plan: ["gains", "loses"],
   apply: ["gained", "lost"],

@@ -1,5 +1,6 @@
 /**
- * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections take shorter
+ * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections
+ * take shorter
  * forms before anything of them is left out, the least important one first; what does not fit even then is counted,
  * and the reader is told where it is.
  */
@@ -26,7 +27,7 @@ export interface Section {
   /** alert: refused or failed. warning: gained admin rights. */
   readonly style: "open" | "folded" | "alert" | "warning";
   readonly urgent: boolean;
-  /** Where there is little room, lower gets it first. The order on the page is the list's. */
+  /** Lower numbers get space first. The order on the page is the list's. */
   readonly priority: number;
   /** From full to shortest, never empty. */
   readonly forms: readonly (() => Form)[];
@@ -36,7 +37,7 @@ export interface Pieces {
   readonly top: string;
   readonly sections: readonly Section[];
   readonly bottom: string;
-  /** Where the reader finds what is left out, as a sentence. */
+  /** A sentence that names the complete output. */
   readonly elsewhere: string;
 }
 

@@ -1,10 +1,10 @@
-/** Pieces of Markdown from hostile text. What is cut is cut before it is escaped. */
+/** Pieces of Markdown from untrusted text, cut before they are escaped. */
 import { counted } from "../../model/text.ts";
 import type { OrganizationRow, Where } from "../../report/report.ts";
 import { markdownCell, markdownProse, markdownText } from "../escape.ts";
 import type { Form } from "./budget.ts";
 
-/** Longer names are cut: nothing that Polytomic or a file can hold may blow the budget by itself. */
+/** Longer names are cut, so that no single name exceeds the budget. */
 const LONGEST_NAME = 320;
 const LONGEST_SENTENCE = 2000;
 const LONGEST_IN_TITLE = 100;

@@ -15,7 +15,7 @@ export interface TextOptions {
 
 type Style = (text: string) => string;
 
-/** Colours repeat what words and signs say, and never say anything alone. */
+/** Colours only repeat what words and signs show. */
 export interface Paint {
   readonly good: Style;
   readonly careful: Style;
@@ -47,7 +47,7 @@ export function paint(color: boolean): Paint {
 }
 
 function styled(format: Parameters<typeof styleText>[0]): Style {
-  // Whether there is colour is the caller's decision: newer versions of Node would look at stdout by themselves.
+  // The caller decides on colour; newer versions of Node would check stdout themselves.
   return (text) => styleText(format, text, { validateStream: false });
 }
 
