@@ -220,11 +220,15 @@ async function bundle(
   const since = flags.since ?? "";
   const log = await auditLog(io, flags, state);
   const evidence = collectEvidence(state.changes, log);
-  const [csv, json, html] = await Promise.all(
-    ["csv", "json", "html"].map(async (format) => (await renderers[format]?.("")) ?? ""),
-  );
+  // One after the other, as bytes: thousands of organizations make large texts.
+  const rendered = async (format: string): Promise<Buffer> =>
+    Buffer.from((await renderers[format]?.("")) ?? "");
+  const population = {
+    csv: await rendered("csv"),
+    json: await rendered("json"),
+    html: await rendered("html"),
+  };
   const { bundleFiles } = await import("../output/bundle.ts");
-  const population = { csv: csv ?? "", json: json ?? "", html: html ?? "" };
   const files = bundleFiles(state.origin, since, population, evidence);
   await writeBundle(io, flags.bundle, files);
   const { bundleSummary } = await import("../output/bundle.ts");

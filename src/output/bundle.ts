@@ -11,9 +11,9 @@ import { noteText, timestamp } from "../report/history-words.ts";
 
 /** Who has access, as the report shows it. */
 export interface Population {
-  readonly csv: string;
-  readonly json: string;
-  readonly html: string;
+  readonly csv: Buffer;
+  readonly json: Buffer;
+  readonly html: Buffer;
 }
 
 /** `since` as the user gave it. With the manifest, by name. */
@@ -24,7 +24,7 @@ export function bundleFiles(
   evidence: Evidence,
 ): BundleFiles {
   const { changes, reviews, auditLog } = evidence;
-  const files = new Map<string, string>([
+  const files = new Map<string, string | Buffer>([
     ["README.txt", readme(origin, since, evidence)],
     ["changes.csv", csv(changes)],
     ["changes.json", json(changes)],
@@ -40,7 +40,12 @@ export function bundleFiles(
           ["audit-log.json", json(auditLog)],
         ] as const)),
   ]);
-  const contents = new Map([...files].map(([name, text]) => [name, Buffer.from(text)]));
+  const contents = new Map(
+    [...files].map(([name, content]) => [
+      name,
+      typeof content === "string" ? Buffer.from(content) : content,
+    ]),
+  );
   const manifest = manifestText(about(origin, since, evidence), contents);
   return new Map([...contents, [MANIFEST, Buffer.from(manifest)]]);
 }
