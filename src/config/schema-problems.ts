@@ -131,7 +131,7 @@ function unknownKeys(errors: readonly Omit<LocatedError, "meant">[], format: For
     if (absent === undefined || more.length > 0) continue;
     if (keys.filter(({ meant }) => meant === null).length !== 1) continue;
     const value: unknown = isObject(error.data) ? error.data[key.name] : null;
-    if (absent !== "email" || /^[^\s@]+@[^\s@]+$/.test(String(value))) key.meant = absent;
+    if (mayStandFor(absent, value)) key.meant = absent;
   }
   return {
     meantBy: (error: SchemaError): string | null => byError.get(error)?.meant ?? null,
@@ -150,6 +150,12 @@ function unknownKeys(errors: readonly Omit<LocatedError, "meant">[], format: For
       );
     },
   };
+}
+
+/** Whether an unknown key's value could be that of the one key that is missing. */
+function mayStandFor(absent: string, value: unknown): boolean {
+  if (absent === "email") return /^[^\s@]+@[^\s@]+$/.test(String(value));
+  return absent !== "version" || typeof value === "number";
 }
 
 function meantBy(name: string, error: SchemaError, path: Path, format: Format): string | null {

@@ -7,28 +7,54 @@ const MAX_CANDIDATES = 2_000;
 const MAX_LENGTH = 100;
 
 /**
- * The nearest candidate without regard to case: at most a third of the letters differ (two in short names),
- * and never all of them. Null when none is near.
+ * The nearest candidate without regard to case: at most a third of the letters differ (one in short names), and never
+ * all of them. What is before and after the @ of an e-mail address, or the dot of a file's extension, is compared
+ * separately: a long domain in common makes no two users alike. Null when none is near.
  */
 export function nearestName(written: string, candidates: Iterable<string>): string | null {
   if (written.length > MAX_LENGTH) return null;
-  const limit = Math.max(2, Math.floor(written.length / 3));
-  const key = written.toLowerCase();
   let best: string | null = null;
   let least = Infinity;
   let compared = 0;
   for (const name of candidates) {
     compared += 1;
     if (compared > MAX_CANDIDATES) return null;
-    const allowed = Math.min(limit, written.length - 1, name.length - 1);
-    if (Math.abs(name.length - written.length) > allowed) continue;
-    const distance = leven(key, name.toLowerCase());
-    if (distance > allowed || distance > least) continue;
+    const distance = distanceBetween(written, name);
+    if (distance > least || distance === Infinity) continue;
     if (distance === least && best !== null && compareText(best, name) <= 0) continue;
     best = name;
     least = distance;
   }
   return best;
+}
+
+function partsOf(name: string): readonly string[] {
+  const [, before, after] =
+    /^([^@]+)@([^@]+)$/.exec(name) ?? /^(.+)\.([a-z]{1,5})$/i.exec(name) ?? [];
+  return before === undefined || after === undefined ? [name] : [before, after];
+}
+
+/** Infinity where they are not near. */
+function distanceBetween(written: string, name: string): number {
+  const [parts, others] = [partsOf(written), partsOf(name)];
+  if (parts.length !== others.length) return editsBetween(written, name);
+  return parts.reduce((sum, part, at) => sum + editsBetween(part, others[at] ?? ""), 0);
+}
+
+/** Two letters in the wrong order are one edit. */
+function editsBetween(written: string, name: string): number {
+  const [a, b] = [written.toLowerCase(), name.toLowerCase()];
+  if (a === b) return 0;
+  const limit = Math.max(1, Math.floor(a.length / 3));
+  const allowed = Math.min(limit, a.length - 1, b.length - 1);
+  if (Math.abs(a.length - b.length) > allowed) return Infinity;
+  const distance = leven(a, b);
+  const edits = distance === 2 && sortLetters(a) === sortLetters(b) ? 1 : distance;
+  return edits > allowed ? Infinity : edits;
+}
+
+function sortLetters(text: string): string {
+  return [...text].sort(compareText).join("");
 }
 
 /** As `nearestName`, each name searched once and not more than a thousand of them: for files full of wrong names. */

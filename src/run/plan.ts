@@ -9,6 +9,7 @@ import {
 import { emailKey, type LoadedFiles } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
 import { compareProblems, type Problem } from "../model/problem.ts";
 import type { Difference } from "../model/result.ts";
@@ -137,6 +138,8 @@ class Collected {
   readonly #roles = new Map<string, readonly Role[]>();
   /** Addresses of `--only` that no file and no organization has had so far. */
   readonly #notFound: Set<string>;
+  /** What they may have meant; kept only as long as one is not found. */
+  readonly #known = new Set<string>();
 
   constructor(request: PlanRequest) {
     this.#request = request;
@@ -175,9 +178,16 @@ class Collected {
   ): PlannedRun {
     const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
     if (complete && this.#notFound.size > 0) {
+      const missing = [...this.#notFound];
+      const near = missing.flatMap((email) => nearestName(email, this.#known) ?? []);
       throw new Failure(
-        `--only ${[...this.#notFound].join(", ")}: no user has that address, in the files or in Polytomic`,
-        { hint: "check the spelling; polytomic-users report lists all users" },
+        `--only ${missing.join(", ")}: no user has that address, in the files or in Polytomic`,
+        {
+          hint:
+            near.length > 0
+              ? `did you mean ${near.join(", ")}?`
+              : "check the spelling; polytomic-users report lists all users",
+        },
       );
     }
     const { overrides, scope, requireCoverage } = this.#request;
@@ -197,6 +207,10 @@ class Collected {
 
   #found(emails: readonly (string | null)[]): void {
     if (this.#notFound.size === 0) return;
-    for (const email of emails) if (email !== null) this.#notFound.delete(emailKey(email));
+    for (const email of emails) {
+      if (email === null) continue;
+      this.#notFound.delete(emailKey(email));
+      this.#known.add(emailKey(email));
+    }
   }
 }

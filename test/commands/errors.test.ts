@@ -694,7 +694,9 @@ describe("--only", () => {
       });
       assert.equal(code, 1);
       assert.match(stderr, /^error: --only sma@example\.com: no user has that address/);
-      assert.match(stderr, /^hint: check the spelling/m);
+      assert.match(stderr, /^hint: did you mean sam@example\.com\?$/m);
+      const far = await run(["plan", "--only", "nobody@example.com"], { cwd, env });
+      assert.match(far.stderr, /^hint: check the spelling/m);
       assert.equal(writes().length, 0);
     }));
 

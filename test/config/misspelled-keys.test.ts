@@ -144,6 +144,14 @@ describe("a wrong key is one problem with its cure", () => {
   }
 });
 
+test("a key whose value cannot be a version is not taken for a misspelled version", async () => {
+  const text = ["partner_keys: [{ key: sandbox-partner-key }]", ...USERS].join("\n");
+  assert.deepEqual(linesOf(await problemsOf({ "users.yaml": `${text}\n` })), [
+    "users.yaml:1:1: missing-key: version is missing: add version: 1 at the top",
+    'users.yaml:1:1: unknown-key: unknown key "partner_keys": expected one of "groups", "include", "organization", "policy", "roles", "users", "version"',
+  ]);
+});
+
 test("a letter more, less or swapped is one problem at every level, with the right key as the cure", async () => {
   const whole = `version: 1
 organization: Acme

@@ -317,7 +317,7 @@ const mistakes: readonly (readonly [args: string, error: RegExp])[] = [
   ],
   [
     "rename nobody@example.com new@example.com",
-    /^error: nobody@example\.com is not in users\.yaml/,
+    /^error: nobody@example\.com is not in users\.yaml\nhint: name the files with --file\n$/,
   ],
 ];
 

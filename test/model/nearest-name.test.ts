@@ -11,6 +11,14 @@ const rows: readonly (readonly [string, readonly string[], string | null])[] = [
   ["abcd", ["abce", "abcc"], "abcc"], // equally near: the first by name
   ["data_team", ["data-team"], "data-team"],
   ["", ["a"], null],
+  ["amdin", ["admin"], "admin"], // two letters in the wrong order
+  ["zoe", ["joe", "zed"], "joe"],
+  ["nobody@acme.example", ["ben.berg@acme.example"], null], // a domain in common is no likeness
+  ["ben.brg@acme.example", ["ben.berg@acme.example"], "ben.berg@acme.example"],
+  ["ben@acme.exmaple", ["ben@acme.example", "bea@acme.example"], "ben@acme.example"],
+  ["nofile.yaml", ["role.yaml"], null],
+  ["user.yaml", ["users.yaml"], "users.yaml"],
+  ["users.yml", ["users.yaml"], "users.yaml"],
 ];
 for (const [written, candidates, expected] of rows) {
   test(`${JSON.stringify(written)} among ${candidates.join(", ")}`, () => {
