@@ -232,7 +232,8 @@ async function showOnTheWay(io: Io, run: PlannedRun, flags: ApplyFlags): Promise
 async function confirm(io: Io, plan: Plan): Promise<Answer> {
   const answer = await asked(io, plan);
   if (answer === "yes") return "yes";
-  await print(io.stderr, "Nothing was changed.\n");
+  const typed = answer !== CTRL_C && answer !== "" && !io.interrupt.aborted;
+  await print(io.stderr, `Nothing was changed${typed ? ': only "yes" is accepted' : ""}.\n`);
   return answer === CTRL_C || io.interrupt.aborted ? "interrupted" : "no";
 }
 

@@ -37,7 +37,11 @@ export function planRenderers(
   return {
     text: async (file) => {
       const { renderText } = await import("../output/text.ts");
-      return renderText(await report(), { ...textStyle(io, flags, file), command });
+      return renderText(await report(), {
+        ...textStyle(io, flags, file),
+        command,
+        page: writesPage(flags),
+      });
     },
     json: async () => (await import("../output/json.ts")).renderPlanJson(plan),
     markdown: async () => {
@@ -65,6 +69,10 @@ function isMergeRequest({ env }: Io): boolean {
 /** The file with what shortened Markdown omits. */
 export function artifactOf({ output }: Pick<OutputFlags, "output">): string | null {
   return output.find(({ format, file }) => format === "json" && file !== null)?.file ?? null;
+}
+
+export function writesPage({ output }: Pick<OutputFlags, "output">): boolean {
+  return output.some(({ format }) => format === "html");
 }
 
 /** Colour only on a terminal that supports it; elsewhere a width that suits logs. */

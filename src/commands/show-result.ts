@@ -9,7 +9,7 @@ import type { PlannedRun } from "../run/plan.ts";
 import { reportToActions } from "./github.ts";
 import { type ExitCode, type Io, print } from "./io.ts";
 import { type Renderers, writeResults } from "./files.ts";
-import { artifactOf, textStyle } from "./show-plan.ts";
+import { artifactOf, textStyle, writesPage } from "./show-plan.ts";
 
 export async function showResult(
   io: Io,
@@ -26,6 +26,7 @@ export async function showResult(
       (await import("../output/text.ts")).renderText(await report(), {
         ...textStyle(io, flags, file),
         command: null,
+        page: writesPage(flags),
       }),
     json: async () => (await import("../output/json.ts")).renderApplyJson(result, origin),
     markdown: async () =>

@@ -27,6 +27,10 @@ export function checkUsersFile(document: YamlDocument, report: Report): CheckedF
     report(document.locate(["version"]), "unsupported-version", { version: String(version) });
     return null;
   }
+  if (isSavedPlan(document.value)) {
+    report(document.locate([]), "saved-plan", {});
+    return null;
+  }
   const errors = checkSchema(document, usersFormat, report);
   const wrong = errors.flatMap((error) => {
     const part = wrongPart(error);
@@ -36,6 +40,12 @@ export function checkUsersFile(document: YamlDocument, report: Report): CheckedF
   const rest = prune(document.value, wrong);
   // The schema and `prune` guarantee the type; a test checks this.
   return rest === undefined ? null : { raw: rest as RawFile, complete };
+}
+
+/** What `plan --output json` writes, by its keys. An apply's result has `results` besides. */
+function isSavedPlan(value: unknown): boolean {
+  if (!isObject(value) || "results" in value) return false;
+  return ["format_version", "digest", "summary", "organizations"].every((key) => key in value);
 }
 
 /** The part to remove; null for a missing key that leaves the rest valid. */

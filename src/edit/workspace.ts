@@ -128,7 +128,7 @@ export class Workspace {
     throw new Failure(
       `a new user could be added to any of ${sources.length} files: ${listed(sources)}`,
       {
-        hint: "choose one with --file",
+        hint: "choose one with --file; for all of them, add the user to a shared file that each of them includes (include:, see docs/partners.md)",
       },
     );
   }

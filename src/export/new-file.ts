@@ -85,6 +85,11 @@ function header(
     "#",
     `# Users of Polytomic and their roles, as of \`polytomic-users ${toStart === true ? "init" : "export"}\`. From now on, edit this file:`,
     "# `polytomic-users plan` shows what a change would do, `polytomic-users apply` does it.",
+    ...(toStart === true
+      ? []
+      : [
+          "# apply removes users who are not in this file (policy.unmanaged: remove is the default).",
+        ]),
     "",
     "version: 1",
     `organization: ${scalarText(organization.id)}${name}`,

@@ -54,7 +54,7 @@ function editsBetween(written: string, name: string): number {
 }
 
 function sortLetters(text: string): string {
-  return [...text].sort(compareText).join("");
+  return text.split("").sort(compareText).join("");
 }
 
 /** As `nearestName`, each name searched once and not more than a thousand of them: for files full of wrong names. */

@@ -78,6 +78,7 @@ export const problemWords = {
     `aliases repeat more than ${limit} values: use groups instead`,
 
   // Shape
+  "saved-plan": (_none: None) => "this is a saved plan: apply it with apply --plan",
   "empty-file": (_none: None) => "the file is empty: it needs at least version: 1 and users:",
   "unsupported-version": ({ version }: { readonly version: string }) =>
     `version ${version} of the format is not supported: write version: 1, or install a newer polytomic-users`,

@@ -151,7 +151,8 @@ function manyText(where: readonly Where[]): string {
   return `in ${counted(where.length, "organization")}: ${firstOf(where.map(({ name }) => shownName(name)))}`;
 }
 
-function shortenedBlock({ sections }: Report, { width }: Layout): Block {
+function shortenedBlock({ sections }: Report, { width, page }: Layout): Block {
+  if (page === true) return [];
   const long = (row: Section["rows"][number]): boolean =>
     row.in.length > SHOWN + 1 || ("users" in row && row.users.length > SHOWN + 1);
   const shortened = ({ shape, rows }: Section): boolean =>

@@ -59,7 +59,7 @@ export function apiError(
   const { response } = answer;
   const told =
     answer.kind === "undecodable"
-      ? garbage(response, answer.problem.message)
+      ? garbage(session, response, answer.problem.message)
       : inWords(session, call, response);
   return new ApiError(call, told, response.status, ownWords(session, response), tries);
 }
@@ -77,11 +77,13 @@ function ownWords({ credential }: Session, { body }: ApiResponse): string | null
   return `${line.slice(0, LONGEST_WORDS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-function garbage(response: ApiResponse, undecodable: string): Told {
+function garbage(session: Session, response: ApiResponse, undecodable: string): Told {
   if (response.body === undefined || response.body === "") {
     return {
       problem: "the response is not JSON",
-      hint: "check that the address is Polytomic's and not that of a proxy or a sign-in page",
+      hint:
+        pathHint(session) ??
+        "check that the address is Polytomic's and not that of a proxy or a sign-in page",
     };
   }
   return { problem: `the response differs from the documentation: ${undecodable}`, hint: null };
@@ -98,7 +100,10 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
     case 403:
       return { problem: "this key is not allowed to", hint: wrongKey(kind) };
     case 404:
-      return { problem: "there is no such organization or user for this key", hint: NOT_FOUND };
+      return {
+        problem: "there is no such organization or user for this key",
+        hint: pathHint(session) ?? NOT_FOUND,
+      };
     case 405:
       return {
         problem: `API version ${session.version.name} does not support ${call.method} here`,
@@ -133,6 +138,12 @@ function otherwise(status: number): Told {
   }
   if (status === 408) return { problem: "the server timed out", hint: "run again later" };
   return { problem: "Polytomic rejected the request", hint: null };
+}
+
+/** Null where the address is a host alone. */
+function pathHint({ addressPath }: Session): string | null {
+  if (addressPath === undefined || addressPath === "") return null;
+  return `the address has the path ${addressPath}; Polytomic's API is usually at the host itself: leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL`;
 }
 
 const NOT_FOUND = "check the organization's id and that this key reaches it";

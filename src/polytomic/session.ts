@@ -11,6 +11,8 @@ export interface Session {
   readonly credential: Credential;
   readonly version: ApiVersion;
   readonly transport: Transport;
+  /** The path that the address has, as in `/polytomic`. Empty or absent: a host alone. */
+  readonly addressPath?: string;
   readonly gate: Gate;
   readonly clock: Clock;
   /** 0 ≤ x < 1, for the jitter. */

@@ -47,6 +47,7 @@ export function openConnection(options: ConnectOptions): Connection {
     credential,
     version,
     transport,
+    addressPath: new URL(url).pathname.replace(/\/$/, ""),
     gate,
     clock,
     random,

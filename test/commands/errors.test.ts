@@ -558,7 +558,11 @@ describe("asking before writing", () => {
         const cwd = await folderWith({ "users.yaml": WANTED });
         const { code, stderr } = await run(["apply"], { cwd, env, typed });
         assert.equal(code, 1);
-        assert.match(stderr, /Nothing was changed\.\n$/);
+        const isEmpty = typed === null || typed === "";
+        assert.match(
+          stderr,
+          isEmpty ? /Nothing was changed\.\n$/ : /Nothing was changed: only "yes" is accepted\.\n$/,
+        );
         assert.equal(writes().length, 0);
       }));
   }

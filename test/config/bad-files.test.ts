@@ -23,6 +23,11 @@ const withPerson = (...lines: readonly string[]): string =>
   withLines("users:", `  - ${ada}`, ...lines);
 
 const table: readonly Bad[] = [
+  {
+    name: "a saved plan",
+    text: '{ "format_version": 1, "digest": null, "url": "x", "summary": {}, "organizations": [], "failed": [] }',
+    expected: ["1:1 saved-plan"],
+  },
   // What YAML itself does not allow
   {
     name: "a tab that indents",

@@ -411,7 +411,10 @@ describe("an edit of several files", () => {
     const arrival = await run(["grant", "new@x.org", "--role", "Viewer", "--file", "access"], {
       cwd,
     });
-    assert.match(arrival.stderr, /a new user could be added to any of 2 files/);
+    assert.match(
+      arrival.stderr,
+      /a new user could be added to any of 2 files: .*\nhint: choose one with --file; for all of them, add the user to a shared file that each of them includes \(include:, see docs\/partners\.md\)/,
+    );
     const clear = await run(["revoke", "b@x.org", "--file", "access/globex.yaml"], { cwd });
     assert.equal(clear.code, 0, clear.stderr);
     assert.match(clear.stdout, /^--- access\/globex\.yaml\n/);

@@ -42,6 +42,7 @@ describe("a new file", () => {
 #
 # Users of Polytomic and their roles, as of \`polytomic-users export\`. From now on, edit this file:
 # \`polytomic-users plan\` shows what a change would do, \`polytomic-users apply\` does it.
+# apply removes users who are not in this file (policy.unmanaged: remove is the default).
 
 version: 1
 organization: 248df4b7-aa70-47b8-a036-33ac447e668d # Acme

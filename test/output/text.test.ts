@@ -128,6 +128,8 @@ describe("the text of a plan", () => {
     assert.match(text, /in 200 organizations: Customer 0, Customer 1,/);
     assert.match(text, /1 user gains Admin in 200 organizations\./);
     assert.match(text, /--output html=FILE shows every organization/);
+    const beside = renderPlanText(everywhere(200), { ...narrow, page: true });
+    assert.doesNotMatch(beside, /--output html=FILE/);
   });
 
   it("ends with the command that applies exactly this plan, where apply would do something", () => {

@@ -45,6 +45,7 @@ export interface SessionChoice {
   readonly trace?: (line: string) => void;
   readonly stop?: AbortSignal;
   readonly abort?: AbortSignal;
+  readonly addressPath?: string;
 }
 
 export function sessionTo(url: string, choice: SessionChoice = {}): Session {
@@ -59,6 +60,7 @@ export function sessionTo(url: string, choice: SessionChoice = {}): Session {
       timeoutSeconds: choice.timeoutSeconds ?? 5,
       env: {},
     }),
+    addressPath: choice.addressPath ?? "",
     gate: createGate({ clock, maxRate: 1000, concurrency: 10 }),
     clock,
     random: () => 0.5,

@@ -11,6 +11,8 @@ export interface TextOptions {
   readonly diff: boolean;
   /** The command that applies exactly this plan, or null. */
   readonly command: string | null;
+  /** True where this run also writes a page, which shows all that the text shortens. */
+  readonly page?: boolean;
 }
 
 type Style = (text: string) => string;
