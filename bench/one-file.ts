@@ -1,9 +1,12 @@
-/** `validate` of one large file beside the YAML parser alone on the same bytes. */
+/** `validate` and one edit of a large file beside the YAML parser alone on the same bytes. */
 import { appendFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { writeFiles } from "./customers.ts";
 import { interleaved, type Measured, PARSER_ALONE, PROGRAM } from "./measure.ts";
 import { growth, memory, printTable, ratio, time } from "./table.ts";
+
+/** All of an edit but the writing. */
+const GRANT = ["new@example.com", "--role", "Member", "--dry-run"];
 
 export async function oneFile(sizes: readonly number[], rounds: number): Promise<void> {
   const rows: string[][] = [];
@@ -12,8 +15,12 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
     const folder = writeFiles({ organizations: 1, people, changed: 0 });
     const file = join(folder, "customer-0.yaml");
     const bytes = statSync(file).size;
-    const { alone, validate } = await interleaved(
-      { alone: { args: [PARSER_ALONE, file] }, validate: { args: [PROGRAM, "validate", file] } },
+    const { alone, validate, grant } = await interleaved(
+      {
+        alone: { args: [PARSER_ALONE, file] },
+        validate: { args: [PROGRAM, "validate", file] },
+        grant: { args: [PROGRAM, "grant", ...GRANT, "--file", file] },
+      },
       rounds,
     );
     const checked = await withAnEscape(file);
@@ -26,12 +33,14 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
       growth({ work: people, ms: validate.ms }, before),
       `${time(checked.ms)}, ${memory(checked.megabytes)}`,
       ratio(checked.ms, alone.ms),
+      `${time(grant.cpuMs)} CPU`,
+      ratio(grant.cpuMs, validate.cpuMs),
     ]);
     before = { work: people, ms: validate.ms };
     rmSync(folder, { recursive: true });
   }
   printTable(
-    `\`validate\` of one file (medians of ${rounds}; the checked way once)`,
+    `\`validate\` and \`grant\` of one file (medians of ${rounds}; the checked way once)`,
     [
       "users",
       "file",
@@ -41,6 +50,8 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
       "growth",
       "the checked way",
       "× parser alone",
+      "one grant",
+      "× CPU of validate",
     ],
     rows,
   );
