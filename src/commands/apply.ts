@@ -1,17 +1,23 @@
 /** `apply`: plan, judge, ask, write, read back, report. The one command that reaches the writer. */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { checkOutputs, inputFiles, type NamedFile, readInput } from "./files.ts";
 import { commitOf, filesOf as filesIn } from "../history/head.ts";
+import { isInside } from "../config/include-root.ts";
+import { loadValidFiles } from "../config/load.ts";
+import type { Day } from "../model/days.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
 import type { Plan } from "../model/plan.ts";
-import { counted } from "../model/text.ts";
+import { counted, listed } from "../model/text.ts";
 import { coverageText } from "../model/plan-words.ts";
+import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
+import { findWithdrawn } from "../plan/approved-plan.ts";
 import { changeTotal, renameAdditions } from "../report/plan.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
@@ -21,7 +27,6 @@ import { readMadeAt, resultOrigin } from "../run/origin.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
 import { checkPrinted, EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { printNext } from "./next.ts";
 import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
 import { planRenderers, showPlan } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
@@ -101,7 +106,8 @@ async function prepare(
     };
     return planFromFiles(connection, { ...request, load, onRead }).finally(end);
   }
-  return planFromSaved(connection, {
+  const asOf = asOfDay(flags.asOf, io);
+  const run = await planFromSaved(connection, {
     text: await readInput(
       io,
       flags.plan,
@@ -109,12 +115,45 @@ async function prepare(
       "a plan is saved with: polytomic-users plan --output json=plan.json",
     ),
     file: flags.plan,
-    asOf: asOfDay(flags.asOf, io),
+    asOf,
     overrides: flags,
     concurrency: flags.concurrency,
     onRead,
   }).finally(end);
+  if (!flags.quiet) await warnOfWithdrawn(io, run.plan, asOf);
+  return run;
 }
+
+/** Where the plan's files are in the working folder: whether they still grant what the plan gives. */
+async function warnOfWithdrawn(io: Io, { organizations }: Plan, asOf: Day): Promise<void> {
+  const sources = new Map(organizations.map((one) => [one.source, one]));
+  const paths = [...sources.keys()].filter(
+    (path) => isInside(io.cwd, resolve(io.cwd, path)) && existsSync(resolve(io.cwd, path)),
+  );
+  if (paths.length === 0) return;
+  const context = { cwd: io.cwd, root: null, readStdin: () => Promise.resolve(Buffer.of()) };
+  const loaded = await loadValidFiles(paths, context).catch(() => null);
+  const withdrawn = (loaded?.organizations ?? []).flatMap((desired) => {
+    const planned = sources.get(desired.source);
+    return planned === undefined ? [] : findWithdrawn(planned, desired, asOf);
+  });
+  const lines = withdrawn.map(
+    ({ source, email, roles }) =>
+      `${source} does not grant ${email} ${listed(roles.map(({ name }) => name))}, which this saved plan gives`,
+  );
+  if (lines.length === 0) return;
+  const more = lines.length - MOST_WARNINGS;
+  await print(
+    io.stderr,
+    [
+      ...lines.slice(0, MOST_WARNINGS).map((line) => `warning: ${plainText(line)}\n`),
+      ...(more > 0 ? [`warning: the same holds for ${counted(more, "more user")}\n`] : []),
+      "hint: unless that is meant, make a new plan: this one is older than the files\n",
+    ].join(""),
+  );
+}
+
+const MOST_WARNINGS = 5;
 
 export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
   return {
@@ -141,9 +180,6 @@ export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): Ap
       });
       await showResult(io, result, { ...run, origin }, flags, EXIT[status]);
       if (status === "done") await checkPrinted(io);
-      else if (status === "partly" || status === "interrupted") {
-        await printNext(io, flags, "run this command again; changes already made count as done");
-      }
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The files of one or several organizations, loaded for editing: changed as values, then validated and written. */
-import { lineOf } from "../model/text.ts";
+import { firstOf, lineOf } from "../model/text.ts";
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { type DesiredOrganization, emailKey } from "../model/desired.ts";
@@ -113,7 +113,7 @@ export class Workspace {
     const sites = await this.sitesOf(email);
     if (sites.length < 2) return sites;
     const places = sites.map(({ user }) => lineOf(user.place));
-    throw new Failure(`${email} has ${sites.length} entries: ${listed(places)}`, {
+    throw new Failure(`${email} has ${sites.length} entries: ${firstOf(places, 20)}`, {
       hint: "choose one with --file",
     });
   }
@@ -126,7 +126,7 @@ export class Workspace {
     if (second === undefined) return only.source;
     const sources = this.organizations.map(({ source }) => source);
     throw new Failure(
-      `a new user could be added to any of ${sources.length} files: ${listed(sources)}`,
+      `a new user could be added to any of ${sources.length} files: ${firstOf(sources, 20)}`,
       {
         hint: "choose one with --file; for all of them, add the user to a shared file that each of them includes (include:, see docs/partners.md)",
       },
@@ -215,12 +215,4 @@ function breaches(problem: Problem): readonly string[] {
   const roles =
     "role" in finding ? finding.role : "roles" in finding ? (finding.roles ?? []).join() : "";
   return emails.map((email) => [finding.rule, email, roles].join("\n"));
-}
-
-const LISTED_AT_MOST = 20;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - LISTED_AT_MOST;
-  const shown = names.slice(0, LISTED_AT_MOST).join(", ");
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }

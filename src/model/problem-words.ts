@@ -5,6 +5,7 @@
 import { compareText, formatPlace, type Place } from "./place.ts";
 import { findingText } from "./rule-words.ts";
 import type { RuleFinding } from "./rule.ts";
+import { firstOf } from "./text.ts";
 
 /** No values. */
 type None = Readonly<Record<string, never>>;
@@ -231,13 +232,13 @@ export const problemWords = {
   "unknown-organization": ({ name, near, known }: Name & Near & Known) =>
     `the key reaches no organization ${quote(name)}${didYouMean(near, known.length === 0 ? ": it reaches none" : `: it reaches ${list(known)}`)}`,
   "ambiguous-organization": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
-    `${ids.length} organizations are named ${quote(name)}: use the id instead, one of ${ids.slice(0, LISTED).join(", ")}${ids.length > LISTED ? ` and ${ids.length - LISTED} more` : ""}`,
+    `${ids.length} organizations are named ${quote(name)}: use the id instead, one of ${firstOf(ids, LISTED)}`,
   "duplicate-organization": ({
     name,
     id,
     sources,
   }: Name & { readonly id: string; readonly sources: readonly string[] }) =>
-    `${name} (${id}) is also described in ${sources.slice(0, LISTED).join(", ")}${sources.length > LISTED ? ` and ${sources.length - LISTED} more` : ""}: keep one file for it`,
+    `${name} (${id}) is also described in ${firstOf(sources, LISTED)}: keep one file for it`,
 
   // What is right in itself, judged by the day and by rules
   rule: ({ finding }: { readonly finding: RuleFinding }) => findingText(finding),
@@ -391,9 +392,7 @@ const LISTED = 12;
 
 /** `"a", "b" and 3 more`, sorted. */
 function list(names: readonly string[]): string {
-  const sorted = [...new Set(names)].sort(compareText);
-  const shown = sorted.slice(0, LISTED).map(quote).join(", ");
-  return sorted.length > LISTED ? `${shown} and ${sorted.length - LISTED} more` : shown;
+  return firstOf([...new Set(names)].sort(compareText).map(quote), LISTED);
 }
 
 function count(number: number, noun: string): string {

@@ -1,6 +1,7 @@
 /** What is wrong with the files, as data: a place, a code and its values. `problem-words.ts` words each code. */
-import { comparePlaces, compareText, type Place } from "./place.ts";
+import { comparePlaces, compareText, formatPlace, type Place } from "./place.ts";
 import { problemWords, quote } from "./problem-words.ts";
+import { counted } from "./text.ts";
 
 export { compareText, type Place } from "./place.ts";
 
@@ -50,6 +51,14 @@ export function reportDay(day: string, place: Place, report: Report): void {
   const found = quote(day);
   const values = { subject: "the date", what: "a day of the calendar", found };
   report(place, "bad-date", { ...values, hint: "correct the day" });
+}
+
+/** How many there are, and the first: one line for where the whole list does not fit. */
+export function summarizeProblems(problems: readonly Problem[]): string {
+  const [first] = problems;
+  const count = counted(problems.length, "problem");
+  if (first === undefined) return count;
+  return `${count}${problems.length === 1 ? "" : ", the first"}: ${formatPlace(first.place)}: ${problemText(first)}`;
 }
 
 /** Order of the files, then of the places in them, then of the codes. */

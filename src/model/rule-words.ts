@@ -1,4 +1,5 @@
 /** The wording of rule findings: the rule, what breaks it, and what to do. Contains untrusted text. */
+import { firstOf } from "./text.ts";
 import { compareText } from "./place.ts";
 import type { RuleFinding } from "./rule.ts";
 
@@ -27,7 +28,7 @@ function sentence(finding: Exclude<RuleFinding, { kind: "saved" }>): string {
     case "at_most": {
       const { holders, limit, roles } = finding;
       const what = roles === null ? "access" : list(roles, "or");
-      return `${holders.length} users have ${what} (${shortList(holders)}), and at most ${limit} may: remove it from ${holders.length - limit}`;
+      return `${holders.length} users have ${what} (${firstOf(holders, 10)}), and at most ${limit} may: remove it from ${holders.length - limit}`;
     }
     case "through":
       return finding.inFiles
@@ -47,11 +48,4 @@ function list(names: readonly string[], word = "and"): string {
   const sorted = [...new Set(names)].sort(compareText);
   const last = sorted.pop() ?? "";
   return sorted.length === 0 ? last : `${sorted.join(", ")} ${word} ${last}`;
-}
-
-const SHOWN = 10;
-
-function shortList(names: readonly string[]): string {
-  const more = names.length - SHOWN;
-  return `${names.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -6,6 +6,15 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
+/** How many names are shown of a long list. */
+export const SHOWN_NAMES = 4;
+
+/** `Acme, Apex, Bolt, Cyan and 194 more`; one more than `most` is shown too. */
+export function firstOf(names: readonly string[], most = SHOWN_NAMES): string {
+  if (names.length <= most + 1) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${grouped(names.length - most)} more`;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(words: readonly string[]): string {
   const last = words.at(-1) ?? "";

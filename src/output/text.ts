@@ -2,7 +2,7 @@
  * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
  * announcements, what failed or was refused, the verdict.
  */
-import { counted, grouped, lineOf } from "../model/text.ts";
+import { counted, firstOf, grouped, lineOf, SHOWN_NAMES } from "../model/text.ts";
 import type {
   ChangeRow,
   ExpiringRow,
@@ -18,7 +18,7 @@ import { firstOfEachKind } from "../report/rows.ts";
 import { plainText } from "./escape.ts";
 import { changeColumns, type ChangeColumns, changeLines, rolesDiff } from "./text/changes.ts";
 import { type Column, rowLines, widest } from "./text/columns.ts";
-import { firstOf, organizationLines, SHOWN } from "./text/access.ts";
+import { organizationLines } from "./text/access.ts";
 import {
   type Block,
   blocksToText,
@@ -154,9 +154,9 @@ function manyText(where: readonly Where[]): string {
 function shortenedBlock({ sections }: Report, { width, page }: Layout): Block {
   if (page === true) return [];
   const long = (row: Section["rows"][number]): boolean =>
-    row.in.length > SHOWN + 1 || ("users" in row && row.users.length > SHOWN + 1);
+    row.in.length > SHOWN_NAMES + 1 || ("users" in row && row.users.length > SHOWN_NAMES + 1);
   const shortened = ({ shape, rows }: Section): boolean =>
-    rows.some(long) || (shape === "organizations" && rows.length > SHOWN + 1);
+    rows.some(long) || (shape === "organizations" && rows.length > SHOWN_NAMES + 1);
   if (!sections.some(shortened)) return [];
   const text = "Long lists are shortened; --output html=FILE shows every organization and user.";
   return paragraph(text, { indent: 0, width });

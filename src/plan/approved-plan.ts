@@ -1,8 +1,10 @@
 /** Compares a saved plan with the current state: changes left, changes already made, conflicts. */
 import type { CurrentState, Role } from "../model/current.ts";
+import { type DesiredOrganization, nameKey } from "../model/desired.ts";
 import { type Day, hasEnded } from "../model/days.ts";
 import type { Change, Conflict, OrganizationPlan, Violation } from "../model/plan.ts";
 import type { Difference } from "../model/result.ts";
+import { tabulateFiles } from "./access.ts";
 import { findForeignChanges, type Comparison, compareWithPlan, type Users } from "./comparison.ts";
 import { sortChanges } from "./order.ts";
 import { indexCurrentUsers, listSeenUsers } from "./current-users.ts";
@@ -55,6 +57,37 @@ export function checkApproved(
     already: changesThat("done"),
     drift: findForeignChanges(saved, currentUsers.byEmail, roles),
   };
+}
+
+/** What a saved plan would give a user although the files, as they are now, do not grant it. */
+export interface Withdrawn {
+  readonly source: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+}
+
+/** `Polytomic is as the plan saw it` is true again after a revocation: only the files can tell that the plan is old. */
+export function findWithdrawn(
+  plan: OrganizationPlan,
+  desired: DesiredOrganization,
+  asOf: Day,
+): readonly Withdrawn[] {
+  const granted = new Map(
+    tabulateFiles(desired, asOf).users.map(({ email, holdings }) => [
+      email,
+      new Set(holdings.flatMap(({ role }) => [role.id, nameKey(role.name)])),
+    ]),
+  );
+  return plan.changes.flatMap((change) => {
+    if (change.action === "remove") return [];
+    if (change.action === "update" && change.insteadOfRemoval) return [];
+    const held = new Set(change.before?.map(({ id }) => id));
+    const now = granted.get(change.email);
+    const roles = change.after.filter(
+      ({ id, name }) => !held.has(id) && !now?.has(id) && !now?.has(nameKey(name)),
+    );
+    return roles.length === 0 ? [] : [{ source: plan.source, email: change.email, roles }];
+  });
 }
 
 /** The roles that a saved plan names. */

@@ -76,7 +76,12 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
 }
 
 function resultFacts(origin: Origin, plan: Plan): readonly Fact[] {
-  return [...originFacts(origin), ...factsOf(plan).filter(({ label }) => label === "Digest")];
+  return [
+    ...originFacts(origin).map((fact) =>
+      fact.label === "Users" ? { ...fact, label: "Users before" } : fact,
+    ),
+    ...factsOf(plan).filter(({ label }) => label === "Digest"),
+  ];
 }
 
 interface OutcomeRow extends ChangeRow {
@@ -139,7 +144,7 @@ function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
   return [
     changeSection("not-attempted", "Not attempted", few),
     {
-      ...heading("not-attempted-many", "Not attempted, for the same reason", grouped(count)),
+      ...heading("not-attempted-many", "Not attempted, by reason", grouped(count)),
       shape: "messages",
       rows: many.map(([reason, group]) => ({
         label: counted(group.length, "change"),
@@ -267,7 +272,7 @@ function applyVerdict(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict
     tone,
     short: shortVerdict(result, rows, open),
     sentences,
-    next: nextStep(rows, check),
+    next: nextStep(rows, check, result),
   };
 }
 
@@ -302,15 +307,18 @@ const CHECKS = {
 function nextStep(
   rows: readonly OutcomeRow[],
   check: ReturnType<typeof verification>,
+  { interrupted, plan }: ApplyResult,
 ): string | null {
-  if (rows.some(({ outcome }) => outcome === "failed")) {
+  if (!interrupted && rows.some(({ outcome }) => outcome === "failed")) {
     return "Next: fix the cause of the failures, then run the same command again to apply the rest.";
   }
-  if (rows.some(({ outcome }) => outcome === "not-attempted")) {
-    return "Next: run the same command again to apply the rest.";
+  if (interrupted || rows.some(({ outcome }) => outcome === "not-attempted")) {
+    return "Next: run the same command again to apply the rest; changes already made count as done.";
   }
   if (check === "different") {
     return "Next: run plan to see the differences, then apply again unless they are intended.";
   }
-  return check === "unknown" ? "Next: run plan; it should show no changes." : null;
+  if (check === "unknown") return "Next: run plan; it should show no changes.";
+  if (plan.failed.length === 0) return null;
+  return "Next: fix what kept the skipped organizations from being planned, then run plan and apply again.";
 }

@@ -1,6 +1,6 @@
 /** The words for git history, the same for every format. Not escaped yet. */
 import type { Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
-import { counted } from "../model/text.ts";
+import { counted, firstOf } from "../model/text.ts";
 
 /** `2026-01-05T10:00:00Z` */
 export function timestamp(time: number): string {
@@ -55,7 +55,7 @@ export function noteText(note: HistoryNote): string {
     case "untracked":
       return `${note.source} is not committed: the start date of grants is unknown`;
     case "uncommitted":
-      return `${note.paths.join(", ")} ${note.paths.length === 1 ? "has" : "have"} uncommitted changes; grants that only they add have no commit`;
+      return `${firstOf(note.paths)} ${note.paths.length === 1 ? "has" : "have"} uncommitted changes; grants that only they add have no commit`;
     case "outside-repository":
       return `${note.source} includes ${note.path}, which is outside its repository: the start date of grants is unknown`;
     case "shallow":

@@ -82,7 +82,7 @@ function planVerdict(plan: Plan, changes: number): Verdict {
       : [
           all === 1
             ? "The organization could not be planned."
-            : `${failed} of ${counted(all, "organization")} could not be planned: apply refuses this plan unless --skip-failed is given.`,
+            : `${failed} of ${counted(all, "organization")} could not be planned: apply needs --skip-failed to go on without ${failed === 1 ? "it" : "them"}.`,
         ];
   if (guards.size > 0) {
     const names = listed([...guards]);

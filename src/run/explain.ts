@@ -20,7 +20,7 @@ import type {
 import { Failure } from "../model/failure.ts";
 import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
-import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { compareProblems, compareText, type Problem, summarizeProblems } from "../model/problem.ts";
 import { roleOffline } from "../plan/access.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
 import { compilePatterns } from "../model/patterns.ts";
@@ -66,7 +66,8 @@ export async function explainUser(
     if (!("problems" in result)) return [{ ...one, ...result }];
     problems.push(...result.problems);
     const { source, organization } = one.desired;
-    failed.push({ source, organization, message: "the file does not match the organization" });
+    const message = `the file does not match the organization; ${summarizeProblems(result.problems)}`;
+    failed.push({ source, organization, message });
     return [];
   });
   const asked = explained.filter(({ grants }) => request.withHistory || grants.size > 0);

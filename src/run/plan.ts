@@ -11,9 +11,8 @@ import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { Change, FailedOrganization, OrganizationPlan, Plan } from "../model/plan.ts";
-import { compareProblems, type Problem } from "../model/problem.ts";
+import { compareProblems, type Problem, summarizeProblems } from "../model/problem.ts";
 import type { Difference } from "../model/result.ts";
-import { counted } from "../model/text.ts";
 import { assemblePlan, planOrganization } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/guards.ts";
 import type { Connection } from "./connection.ts";
@@ -160,8 +159,8 @@ class Collected {
     });
     if (planned.kind === "problems") {
       for (const problem of planned.problems) this.#problems.push(problem);
-      const found = counted(planned.problems.length, "problem");
-      const failure = new Failure(`the file does not match the organization: ${found}`);
+      const found = summarizeProblems(planned.problems);
+      const failure = new Failure(`the file does not match the organization; ${found}`);
       this.#failed.push(failedOrganization(desired.source, organization, failure));
       return;
     }

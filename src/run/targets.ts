@@ -8,10 +8,10 @@ import {
   compareProblems,
   compareText,
   problemText,
+  summarizeProblems,
   type Problem,
   type ProblemValues,
 } from "../model/problem.ts";
-import { counted } from "../model/text.ts";
 import { type Connection, readCaller } from "./connection.ts";
 
 /** What a run is about: the files as they were read, and what narrows them. */
@@ -155,11 +155,8 @@ function brokenText({ why }: BrokenFile): string {
   if (why.code === "may-be-included") {
     return "the file names no organization, and a file with problems may include it";
   }
-  const [first] = why.problems;
-  if (first === undefined) return "another file describes the same organization";
-  const { path, line, column } = first.place;
-  const start = `${counted(why.problems.length, "problem")} in the file or what it includes`;
-  return `${start}: ${path}:${line}:${column}: ${problemText(first)}`;
+  if (why.problems.length === 0) return "another file describes the same organization";
+  return `the file, or one that it includes, has ${summarizeProblems(why.problems)}`;
 }
 
 /** One organization by id or exact name; null is the caller's own. Throws `Failure` where there is none. */

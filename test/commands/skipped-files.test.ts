@@ -231,7 +231,7 @@ describe("apply --skip-failed", () => {
         source: "org-b.yaml",
         organization: "Company org-b",
         message:
-          '1 problem in the file or what it includes: org-b.yaml:3:1: unknown key "polcy": did you mean "policy"?',
+          'the file, or one that it includes, has 1 problem: org-b.yaml:3:1: unknown key "polcy": did you mean "policy"?',
       },
     ]);
     assert.equal((await run(["apply", "--plan", "plan.json", "--yes"], { cwd, env })).code, 1);

@@ -1,5 +1,5 @@
 /** Who has access, for a terminal or a log: a line a role, and where it comes from. */
-import { grouped } from "../../model/text.ts";
+import { firstOf, grouped } from "../../model/text.ts";
 import type {
   AccessGroup,
   AccessOrganization,
@@ -106,15 +106,6 @@ function accessColumns({ groups }: AccessOrganization, width: number): readonly 
     { start, width: role },
     { start: why, width: Math.max(24, width - why) },
   ];
-}
-
-/** How many names are shown of a long list. */
-export const SHOWN = 4;
-
-/** `Acme, Apex, Bolt, Cyan and 194 more` */
-export function firstOf(names: readonly string[]): string {
-  if (names.length <= SHOWN + 1) return names.join(", ");
-  return `${names.slice(0, SHOWN).join(", ")} and ${grouped(names.length - SHOWN)} more`;
 }
 
 export function organizationLines(
