@@ -44,7 +44,7 @@ export const COMMANDS = {
   apply: {
     summary: "change Polytomic to match the files, after a confirmation",
     detail:
-      "Plans again, checks the guards of all organizations, asks for confirmation, writes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan, each only if its user is still as the plan saw it. If an organization cannot be planned, or its file has a problem, nothing is written, unless --skip-failed skips it.",
+      "Plans again, checks the guards of all organizations, asks for confirmation, writes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan, each only if its user is still as the plan saw it. A saved plan can be applied again while that is so: where its files are in the working folder, apply warns if they no longer grant what the plan gives. If an organization cannot be planned, or its file has a problem, nothing is written, unless --skip-failed skips it.",
     examples: [
       "polytomic-users apply",
       "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",

@@ -1,12 +1,11 @@
 /** `apply`: plan, judge, ask, write, read back, report. The one command that reaches the writer. */
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { checkOutputs, inputFiles, type NamedFile, readInput } from "./files.ts";
 import { commitOf, filesOf as filesIn } from "../history/head.ts";
 import { isInside } from "../config/include-root.ts";
-import { loadValidFiles } from "../config/load.ts";
+import { loadFiles } from "../config/load.ts";
 import type { Day } from "../model/days.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
@@ -127,13 +126,12 @@ async function prepare(
 /** Where the plan's files are in the working folder: whether they still grant what the plan gives. */
 async function warnOfWithdrawn(io: Io, { organizations }: Plan, asOf: Day): Promise<void> {
   const sources = new Map(organizations.map((one) => [one.source, one]));
-  const paths = [...sources.keys()].filter(
-    (path) => isInside(io.cwd, resolve(io.cwd, path)) && existsSync(resolve(io.cwd, path)),
-  );
-  if (paths.length === 0) return;
+  const paths = [...sources.keys()].filter((path) => isInside(resolve(io.cwd, path), io.cwd));
   const context = { cwd: io.cwd, root: null, readStdin: () => Promise.resolve(Buffer.of()) };
-  const loaded = await loadValidFiles(paths, context).catch(() => null);
-  const withdrawn = (loaded?.organizations ?? []).flatMap((desired) => {
+  const load = (path: string): Promise<readonly DesiredOrganization[]> =>
+    loadFiles([path], context).catch(() => []); // not there, or not as it was: nothing to compare
+  const loaded = await Promise.all(paths.map(load));
+  const withdrawn = loaded.flat().flatMap((desired) => {
     const planned = sources.get(desired.source);
     return planned === undefined ? [] : findWithdrawn(planned, desired, asOf);
   });
