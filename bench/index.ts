@@ -5,6 +5,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { oneFile } from "./one-file.ts";
 import { organizations } from "./organizations.ts";
+import { smallApplies } from "./small-applies.ts";
 import { startup } from "./startup.ts";
 
 const full = process.argv.includes("--full");
@@ -19,6 +20,7 @@ if (process.env["NODE_EXTRA_CA_CERTS"] !== undefined) {
   );
 }
 await startup(full ? 40 : 20);
+await smallApplies([10, 100, 1_000], 3);
 await oneFile([100, 1_000, 10_000, 100_000], full ? 5 : 3);
 await organizations(
   [10, 100, 1_000, ...(full ? [2_000] : [])].map((count) => ({

@@ -7,7 +7,7 @@ import { environment, serve } from "./server.ts";
 import { growth, memory, printTable, ratio, time } from "./table.ts";
 
 /** The program's own ceiling, `--max-rate`. */
-const RATE = 250;
+const RATE = 500;
 
 type Online = Measured & { readonly requests: number };
 

@@ -2,7 +2,6 @@
  * Several programs that share one limit which nobody told them, in virtual time: how long all of them take beside
  * the ideal, how many requests are refused, and how far the slowest is behind. Deterministic. `npm run bench:pace:shared`.
  */
-import { AdaptiveRate } from "../src/polytomic/adaptive-rate.ts";
 import type { LimitRule } from "../src/sandbox/limits.ts";
 import { createLimiter } from "../src/sandbox/limits.ts";
 import { createRandom } from "../src/sandbox/ids.ts";
@@ -173,30 +172,4 @@ function before(
 
 export function bucket(perSecond: number, burst = 20): LimitRule {
   return { kind: "token-bucket", perSecond, burst };
-}
-
-if (process.argv[1]?.endsWith("pace-virtual.ts") === true) {
-  console.log("| limit | Retry-After | clients | of the ideal | refused | slowest / median |");
-  console.log("| --- | --- | ---: | ---: | ---: | ---: |");
-  for (const rate of [50, 200]) {
-    for (const retryAfter of ["none", "seconds"] as const) {
-      for (const clients of [1, 2, 4, 8]) {
-        const total = rate * 20;
-        const ideal = (total - 20) / rate;
-        const runs = [1, 2, 3, 4, 5].map((seed) =>
-          simulate(
-            { rule: bucket(rate), retryAfter, total, clients },
-            seed,
-            (random) => new AdaptiveRate(250, random),
-          ),
-        );
-        const worst = (of: (one: Outcome) => number) => Math.max(...runs.map(of));
-        const mean = (of: (one: Outcome) => number) =>
-          runs.reduce((sum, one) => sum + of(one), 0) / 5;
-        console.log(
-          `| ${rate}/s | ${retryAfter} | ${clients} | ${(mean((r) => r.seconds) / ideal).toFixed(3)} (worst ${(worst((r) => r.seconds) / ideal).toFixed(3)}) | ${(100 * mean((r) => r.refusedShare)).toFixed(1)} % | ${mean((r) => r.slowest).toFixed(2)} (worst ${worst((r) => r.slowest).toFixed(2)}) |`,
-        );
-      }
-    }
-  }
 }

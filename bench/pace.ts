@@ -11,11 +11,14 @@ import { systemClock } from "../src/clock.ts";
 import { Credential } from "../src/polytomic/credential.ts";
 import { createHttpTransport } from "../src/polytomic/http.ts";
 import { nothingLearned } from "../src/polytomic/session.ts";
-import { DEFAULT_PACE, createGate } from "../src/polytomic/gate.ts";
+import { createGate } from "../src/polytomic/gate.ts";
 import { chooseVersion } from "../src/polytomic/version.ts";
 import { createWriter } from "../src/polytomic/writer.ts";
 import type { Offer, Served, Setting } from "./pace-server.ts";
 import { EMAIL, KEY, ORGANIZATION, ROLE } from "./pace-server.ts";
+
+/** The defaults of the command line. */
+const DEFAULT_PACE = { maxRate: 500, concurrency: 20 };
 
 interface Client {
   readonly name: string;
@@ -33,7 +36,7 @@ async function changeAll({ url, userIds }: Offer): Promise<number> {
     credential,
     version: chooseVersion(credential, null),
     transport: createHttpTransport({ base: url, timeoutSeconds: 30, env: {} }),
-    gate: createGate({ clock: systemClock, ...DEFAULT_PACE }),
+    gate: createGate({ clock: systemClock, ...DEFAULT_PACE, random: Math.random }),
     clock: systemClock,
     random: Math.random,
     userAgent: "polytomic-users/bench",

@@ -30,9 +30,6 @@ export interface GateOptions {
   readonly onLongPause?: (ms: number) => void;
 }
 
-/** The defaults of a run. */
-export const DEFAULT_PACE = { maxRate: 250, concurrency: 20 } as const;
-
 /** Below a timer's resolution; also prevents repeated zero waits caused by rounding. */
 const SHORTEST_WAIT_MS = 0.5;
 /** Longer pauses are reported. */
