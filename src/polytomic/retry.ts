@@ -144,7 +144,10 @@ async function wait(
 }
 
 function describe({ credential }: Session, { what }: Call, answer: Answer<unknown>): string {
-  if (answer.kind !== "none") return `could not ${what}: ${answer.response.status}`;
-  const { message, sent } = answer.error;
-  return credential.redact(sent ? `could not ${what}: ${message}` : message);
+  if (answer.kind === "none") {
+    const { message, sent } = answer.error;
+    return credential.redact(sent ? `could not ${what}: ${message}` : message);
+  }
+  const why = answer.kind === "undecodable" ? answer.problem.message : answer.response.status;
+  return credential.redact(`could not ${what}: ${why}`);
 }

@@ -81,10 +81,10 @@ describe("what a run waits for", () => {
   });
 
   it("the rate limit", async () => {
-    const limited = { status: 429, body: "{}", headers: { "retry-after": "4" } };
+    const limited = { status: 429, body: "{}", headers: { "retry-after": "60" } };
     const { code, stderr } = await planned(0, (_, count) => (count === 3 ? limited : null));
     assert.equal(code, 0);
-    assert.match(stderr, /^Waiting \d s for the rate limit\.$/m);
+    assert.match(stderr, /^Waiting \d+ s for the rate limit\.$/m);
   });
 });
 
