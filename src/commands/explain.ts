@@ -1,9 +1,10 @@
 /** `explain EMAIL`: why one user has each role, since when, by which commit. Reads only. */
 import { explainUser } from "../run/explain.ts";
+import { plainText } from "../output/escape.ts";
 import { connect } from "./connection.ts";
 import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
 import { asOfDay } from "./plan.ts";
 import { textStyle } from "./show-plan.ts";
@@ -48,6 +49,9 @@ export async function explain(
     },
     json: async () => (await import("../output/json.ts")).renderExplanationJson(explanation),
   });
+  if (explanation.near !== null && !flags.quiet) {
+    await print(io.stderr, `Did you mean ${plainText(explanation.near)}?\n`);
+  }
   if (explanation.failed.length > 0) return EXIT.failed;
   const known = explanation.organizations.some(({ roles }) =>
     roles.some(({ since }) => since !== null),

@@ -36,6 +36,8 @@ export interface ExplainedOrganization {
   readonly name: string | null;
   readonly source: string;
   readonly state: ExplainedState;
+  /** The entry in the files, where all access that it grants has ended, and the last day of it. */
+  readonly ended: { readonly place: Place; readonly on: Day } | null;
   /** Sorted by name. */
   readonly roles: readonly ExplainedRole[];
   /** Newest first, under former addresses too; empty unless asked for. */
@@ -51,4 +53,6 @@ export interface Explanation {
   readonly notes: readonly HistoryNote[];
   readonly failed: readonly FailedOrganization[];
   readonly problems: readonly Problem[];
+  /** A user with a similar address, where neither the files nor Polytomic have this one. */
+  readonly near: string | null;
 }

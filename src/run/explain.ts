@@ -18,6 +18,7 @@ import type {
   Explanation,
 } from "../model/explanation.ts";
 import { Failure } from "../model/failure.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem, summarizeProblems } from "../model/problem.ts";
@@ -70,6 +71,8 @@ export async function explainUser(
     failed.push({ source, organization, message });
     return [];
   });
+  const isKnown =
+    failed.length > 0 || explained.some((one) => one.status !== "absent" || one.ended !== null);
   const asked = explained.filter(({ grants }) => request.withHistory || grants.size > 0);
   const histories = await historiesFor(asked, request);
   const notes = uniqueNotes([...histories.values()].flatMap((history) => history.notes));
@@ -83,7 +86,18 @@ export async function explainUser(
     notes,
     failed: failed.sort((a, b) => compareText(a.source, b.source)),
     problems: problems.sort(compareProblems),
+    near: isKnown ? null : nearestName(emailKey(request.email), addressesOf(known)),
   };
+}
+
+function addressesOf(known: readonly Known[]): ReadonlySet<string> {
+  return new Set(
+    known.flatMap(({ desired, state }) =>
+      [...desired.users, ...(state?.users ?? [])].flatMap(({ email }) =>
+        email === null ? [] : [emailKey(email)],
+      ),
+    ),
+  );
 }
 
 function narrowed({ desired, scope }: ExplainRequest): readonly DesiredOrganization[] {
@@ -125,6 +139,7 @@ async function readStates(
 
 interface Explained {
   readonly status: ExplainedState;
+  readonly ended: ExplainedOrganization["ended"];
   /** By the role's key. */
   readonly grants: ReadonlyMap<string, GrantedRole>;
   readonly held: readonly Role[] | null;
@@ -154,7 +169,16 @@ function explainIn(
     if (current === null) return grants.size > 0 ? "pending" : "absent";
     return listed ? "managed" : "unmanaged";
   };
-  return { status: findStatus(), grants, held: state === null ? null : (current?.roles ?? []) };
+  const ended = user === null || grants.size > 0 ? null : endOf(user);
+  const held = state === null ? null : (current?.roles ?? []);
+  return { status: findStatus(), ended, grants, held };
+}
+
+/** Of a user whose grants have all ended. */
+function endOf({ place, expires, grants }: DesiredUser): ExplainedOrganization["ended"] {
+  const days = grants.flatMap((grant) => earlier(grant.expires, expires) ?? []);
+  const on = days.toSorted(compareText).at(-1) ?? expires;
+  return on === null ? null : { place, on };
 }
 
 const NO_GRANTS: Explained["grants"] = new Map();
@@ -213,7 +237,7 @@ async function historiesFor(
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function explainOrganization(
-  { desired, state, status, grants, held }: Known & Explained,
+  { desired, state, status, ended, grants, held }: Known & Explained,
   history: OrganizationHistory | null,
   { email, withHistory }: ExplainRequest,
 ): ExplainedOrganization {
@@ -226,6 +250,7 @@ function explainOrganization(
     name,
     source: desired.source,
     state: status,
+    ended,
     roles: explainRoles(grants, held, (written) => history?.since(email, written) ?? UNKNOWN),
     history: history === null || !withHistory ? [] : selectChanges(email, history.changes),
   };

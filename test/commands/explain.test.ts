@@ -188,6 +188,44 @@ Changes in the files, newest first:
     );
   });
 
+  it("says of an entry whose access has ended since when, and where it is", async () => {
+    const folder = await folderWith({
+      "users.yaml": `${full}  - email: zoe@example.com\n    roles: [Member]\n    expires: 2026-10-31\n`,
+    });
+    const at = ["--as-of", "2026-11-24"];
+    const line = full.split("\n").length;
+    const online = await run(["explain", "zoe@example.com", ...at], {
+      cwd: folder,
+      env: server.env,
+    });
+    assert.equal(online.code, 0);
+    assert.ok(
+      online.stdout.includes(
+        `absent: in the files, access ended 2026-10-31 (users.yaml:${line}).\n`,
+      ),
+      online.stdout,
+    );
+    assert.doesNotMatch(online.stderr, /Did you mean/);
+    const offline = await run(["explain", "zoe@example.com", "--offline", ...at], { cwd: folder });
+    assert.ok(
+      offline.stdout.includes(`in the files, access ended 2026-10-31 (users.yaml:${line}).\n`),
+      offline.stdout,
+    );
+    const json = await run(["explain", "zoe@example.com", "--output", "json", ...at], {
+      cwd: folder,
+      env: server.env,
+    });
+    assert.equal(JSON.parse(json.stdout).organizations[0].state, "absent");
+  });
+
+  it("suggests a user with a similar address, on stderr", async () => {
+    const { code, stdout, stderr } = await explain("amara.okafro@example.com");
+    assert.equal(code, 0);
+    assert.match(stdout, /absent: neither in the files nor in Polytomic\.\n/);
+    assert.equal(stderr, `Did you mean ${AMARA}?\n`);
+    assert.equal((await explain("nobody@example.com")).stderr, "");
+  });
+
   it("says what limits it, and claims nothing then", async () => {
     const elsewhere = await folderWith({ "users.yaml": full });
     const { stdout } = await run(["explain", AMARA, "--offline", "--output", "json"], {

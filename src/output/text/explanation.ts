@@ -47,7 +47,7 @@ export function renderExplanationText(
 ): string {
   const layout = { ...options, paint: paint(options.color) };
   const { email, asOf, organizations, notes, failed } = explanation;
-  const there = organizations.filter((one) => one.state !== "absent" || one.history.length > 0);
+  const there = organizations.filter((one) => isOfNote(one));
   const absent = organizations.length - there.length;
   const nowhere = organizations.length === 1 ? "" : ` in ${counted(absent, "organization")}`;
   const where = options.offline ? OFFLINE.absent : STATES.absent;
@@ -60,6 +60,18 @@ export function renderExplanationText(
     ),
     failures(failed, layout),
   ]);
+}
+
+function isOfNote({ state, ended, history }: ExplainedOrganization): boolean {
+  return state !== "absent" || ended !== null || history.length > 0;
+}
+
+function stateWords({ state, ended }: ExplainedOrganization, offline: boolean): string {
+  const said = (offline ? OFFLINE[state] : undefined) ?? STATES[state];
+  if (ended === null) return said;
+  const end = `access ended ${ended.on} (${plainText(lineOf(ended.place))})`;
+  if (state === "absent") return offline ? `in the files, ${end}` : `absent: in the files, ${end}`;
+  return `${said}, ${end}`;
 }
 
 function failures(failed: Explanation["failed"], { width, paint }: Layout): Block {
@@ -78,12 +90,12 @@ function organizationBlocks(
   offline: boolean,
   layout: Layout,
 ): readonly Block[] {
-  const { name, id, source, state, roles, history } = one;
+  const { name, id, source, roles, history } = one;
   const title = layout.paint.strong(`Organization ${plainText(name ?? id ?? source)}`);
   const rest = [name === null ? null : id, (name ?? id) ? source : null].flatMap((part) =>
     part === null ? [] : [plainText(part)],
   );
-  const says = (offline ? OFFLINE[state] : undefined) ?? STATES[state];
+  const says = stateWords(one, offline);
   return [
     [[title, ...rest].join("  "), ...paragraph(`${says}.`, { indent: 0, width: layout.width })],
     roleLines(roles, layout),
