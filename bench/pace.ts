@@ -1,6 +1,6 @@
 /**
  * How close to a limit that nobody told it the client gets: role changes over HTTP against the sandbox's
- * server in another process. Beside it, in the same run, Polytomic's official SDK in a loop, with 1 and
+ * server in another process, alone and with others. Beside it, in the same run, Polytomic's official SDK in a loop, with 1 and
  * with 10 requests in flight. Run by `npm run bench:pace`; takes about five minutes.
  */
 import { fork } from "node:child_process";
@@ -26,11 +26,32 @@ interface Client {
   readonly run: (offer: Offer) => Promise<number>;
 }
 
-const ours: Client = { name: "polytomic-users", run: changeAll };
+const ours: Client = {
+  name: "polytomic-users",
+  run: (offer) => changeAll(offer.url, [...offer.userIds.entries()]),
+};
 const sdk1: Client = { name: "SDK, 1 in flight", run: (offer) => loop(offer, 1) };
 const sdk10: Client = { name: "SDK, 10 in flight", run: (offer) => loop(offer, 10) };
 
-async function changeAll({ url, userIds }: Offer): Promise<number> {
+/** So many programs, each with a gate and connections of its own. */
+function together(programs: number): Client {
+  return {
+    name: `polytomic-users × ${programs}`,
+    run: async ({ url, userIds }) => {
+      const all = [...userIds.entries()];
+      const parts = Array.from({ length: programs }, (_, part) =>
+        all.filter(([index]) => index % programs === part),
+      );
+      const failed = await Promise.all(parts.map((part) => changeAll(url, part)));
+      return failed.reduce((sum, one) => sum + one, 0);
+    },
+  };
+}
+
+async function changeAll(
+  url: string,
+  users: readonly (readonly [index: number, userId: string])[],
+): Promise<number> {
   const credential = new Credential("partner", KEY);
   const writer = createWriter({
     credential,
@@ -45,11 +66,11 @@ async function changeAll({ url, userIds }: Offer): Promise<number> {
     abort: null,
     learned: nothingLearned(),
   });
-  const change = async (userId: string, index: number): Promise<boolean> => {
+  const change = async ([index, userId]: readonly [number, string]): Promise<boolean> => {
     const body = { email: EMAIL(index), roleIds: [ROLE] };
     return (await writer.update(ORGANIZATION, userId, body)).kind === "done";
   };
-  const done = await Promise.all(userIds.map(change));
+  const done = await Promise.all(users.map(change));
   return done.filter((one) => !one).length;
 }
 
@@ -152,6 +173,9 @@ const groups: readonly (readonly Row[])[] = [
   [steady(ours, 200, 4000, "seconds")],
   [steady(ours, 200, 4000, "none")],
   BOTH.map((wait) => halving(ours, 50, wait)),
+  ...[2, 4, 8].flatMap((programs) =>
+    BOTH.map((wait) => [steady(together(programs), 50, 1000, wait)]),
+  ),
   BOTH.flatMap((wait) => [steady(sdk1, 50, 1000, wait), steady(sdk10, 50, 1000, wait)]),
   BOTH.flatMap((wait) => [steady(sdk1, 5, 100, wait), steady(sdk10, 5, 100, wait)]),
   BOTH.flatMap((wait) => [steady(sdk1, 200, 1000, wait), steady(sdk10, 200, 1000, wait)]),
