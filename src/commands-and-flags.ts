@@ -141,12 +141,16 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
 function planFlags(command: Command): void {
   shared.withOutputFlags(command, PLAN_FORMATS);
   command
-    .option("--detailed-exitcode", "exit with 2 if there are changes (plan only)", false)
+    .option(
+      "--detailed-exitcode",
+      "exit with 2 if there are changes (plan and apply --dry-run only)",
+      false,
+    )
     .option("--diff", "in text output, show a unified diff of each user's roles", false)
     .addOption(
       shared.repeatable(
         "--since <file>",
-        "a saved plan or audit log of the last apply, to distinguish drift from changes in the files; repeatable (plan only)",
+        "a saved plan or audit log of the last apply, to distinguish drift from changes in the files; repeatable (plan and apply --dry-run only)",
         "none",
       ),
     )

@@ -45,7 +45,7 @@ export class Admins {
       (email) => email !== change.email && !this.#losing.has(email),
     );
     if (others.length >= this.#minimum) return null;
-    return `not sent: this could leave ${counted(others.length, "holder")} of the role ${this.#adminRole.name}; the minimum is ${this.#minimum}: another user did not gain the role or lost it; make a new plan`;
+    return `not sent: this could leave the role ${this.#adminRole.name} with ${counted(others.length, "holder")} (the minimum is ${this.#minimum}), because another user lost it or did not gain it; make a new plan`;
   }
 
   /** This change is about to be sent. */

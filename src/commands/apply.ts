@@ -195,7 +195,7 @@ function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): vo
     ];
     if (useless.length > 0) {
       throw new Failure(`${useless.join(" and ")} cannot be used when applying`, {
-        hint: "only plan and apply --dry-run (without --plan) take it: remove it",
+        hint: `${useless.length > 1 ? "they work" : "it works"} only with plan, and with apply --dry-run without --plan`,
       });
     }
   }

@@ -28,7 +28,7 @@ function sentence(finding: Exclude<RuleFinding, { kind: "saved" }>): string {
     case "at_most": {
       const { holders, limit, roles } = finding;
       const what = roles === null ? "access" : list(roles, "or");
-      return `${holders.length} users have ${what} (${firstOf(holders, 10)}), and at most ${limit} may: remove it from ${holders.length - limit}`;
+      return `${holders.length} users have ${what} (${firstOf(holders, 10)}), but at most ${limit} may: remove it from ${holders.length - limit} of them`;
     }
     case "through":
       return finding.inFiles

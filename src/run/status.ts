@@ -71,7 +71,7 @@ export function statusOfError(error: unknown, interrupted: boolean): RunStatus {
 export function checkDigest({ digest }: Plan, expected: string | null): void {
   if (expected === null || expected === digest) return;
   throw new Refused(
-    `the plan is not the approved one: ${digest === null ? "it has no digest, because no organization could be planned" : `its digest is ${digest}`}; expected was ${expected}`,
+    `the plan is not the approved one: ${digest === null ? "it has no digest, because no organization could be planned" : `its digest is ${digest}`}; the expected digest is ${expected}`,
     { hint: "have the new plan reviewed, then pass its digest" },
   );
 }

@@ -55,7 +55,7 @@ test("the last admin stays when the grant to a successor failed", async () => {
   const { results } = await applied(world, users, changes);
   assert.deepEqual(outcomes(results), [
     "next@x: failed: rejected words",
-    "old@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
+    "old@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("old@x"), ["r-admin"]);
 });
@@ -90,7 +90,7 @@ test("who may be losing the role without an answer is not counted, whatever a la
   const { results } = await applied(world, users, changes);
   assert.deepEqual(outcomes(results), [
     `a@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
-    "b@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
+    "b@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
   ]);
 });
 
@@ -105,7 +105,7 @@ test("a list that settles one change counts for the next: an admin who lost the 
   const { results } = await applied(world, users, changes, { concurrency: 1 });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
+    "b@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
 });
@@ -156,7 +156,7 @@ test("a list that arrives while a change waits for its turn counts for that chan
   });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: this could leave 0 holders of the role Admin; the minimum is 1: another user did not gain the role or lost it; make a new plan",
+    "b@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
   ]);
 });
 

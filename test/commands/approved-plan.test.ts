@@ -405,7 +405,9 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "with another digest than the approved one",
     flags: ["--expect-digest", `sha256:${"1".repeat(64)}`],
     code: 3,
-    says: [/the plan is not the approved one: its digest is sha256:.*expected was sha256:1111/],
+    says: [
+      /the plan is not the approved one: its digest is sha256:.*the expected digest is sha256:1111/,
+    ],
   },
   {
     name: "with files beside it",

@@ -95,6 +95,7 @@ describe("a flag that would have no effect", () => {
       const { code, stderr } = await run(["apply", "--yes", ...flags], { cwd });
       assert.equal(code, 1);
       assert.match(stderr, new RegExp(`^error: ${flags[0]} cannot be used when applying$`, "m"));
+      assert.match(stderr, /it works only with plan, and with apply --dry-run without --plan$/m);
     });
   }
   it("apply --dry-run --detailed-exitcode is plan", async () => {

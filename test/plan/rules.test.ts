@@ -218,7 +218,7 @@ const table: readonly GuardInputs[] = [
       "- { email: c@x.io, roles: [Admin] }",
     ],
     files: [
-      '11:28 rule "r": 3 users have Admin (a@x.io, b@x.io, c@x.io), and at most 1 may: remove it from 2',
+      '11:28 rule "r": 3 users have Admin (a@x.io, b@x.io, c@x.io), but at most 1 may: remove it from 2 of them',
     ],
   },
   {
@@ -229,7 +229,7 @@ const table: readonly GuardInputs[] = [
     current: { "z@x.io": "Admin", "a@x.io": "Admin" },
     files: [],
     state: [
-      '6:15 rule "r": 2 users have Admin (a@x.io, z@x.io), and at most 1 may: remove it from 1',
+      '6:15 rule "r": 2 users have Admin (a@x.io, z@x.io), but at most 1 may: remove it from 1 of them',
     ],
   },
   {
@@ -240,7 +240,7 @@ const table: readonly GuardInputs[] = [
     only: ["c@x.io"],
     files: [],
     state: [
-      '6:15 warning rule "r": 2 users have Admin (a@x.io, b@x.io), and at most 1 may: remove it from 1',
+      '6:15 warning rule "r": 2 users have Admin (a@x.io, b@x.io), but at most 1 may: remove it from 1 of them',
     ],
   },
   {
