@@ -101,7 +101,7 @@ function validateCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function planCommand(command: Command, io: Io, finish: Finish): void {
-  planFlags(command);
+  addPlanAndApplyFlags(command);
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { plan } = await import("./commands/plan.ts");
     const flags = { ...self.optsWithGlobals<PlanFlags>(), written: writtenOf(self) };
@@ -130,7 +130,7 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
         "none",
       ),
     );
-  planFlags(command);
+  addPlanAndApplyFlags(command);
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { apply } = await import("./commands/apply.ts");
     const flags = { ...self.optsWithGlobals<ApplyFlags>(), written: writtenOf(self) };
@@ -138,7 +138,7 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
   });
 }
 
-function planFlags(command: Command): void {
+function addPlanAndApplyFlags(command: Command): void {
   shared.withOutputFlags(command, PLAN_FORMATS);
   command
     .option(

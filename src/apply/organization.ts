@@ -22,7 +22,7 @@ import { UserListing } from "./user-listing.ts";
 
 const TAKES_ACCESS_AWAY: ReadonlySet<Phase> = new Set(["take-admin", "remove"]);
 
-type Ending = Omit<ChangeResult, "change">;
+type ChangeEnding = Omit<ChangeResult, "change">;
 
 export async function applyOrganization(
   run: Run,
@@ -95,7 +95,7 @@ class OrganizationRun {
   }
 
   /** Null if the users were listed; else the outcome of the changes that need the list. */
-  async #listAgain(): Promise<Ending | null> {
+  async #listAgain(): Promise<ChangeEnding | null> {
     if (this.#run.refusal() !== null) return null;
     try {
       await this.#listing.now();
@@ -107,12 +107,12 @@ class OrganizationRun {
     }
   }
 
-  async #send(change: Change): Promise<Ending> {
+  async #send(change: Change): Promise<ChangeEnding> {
     const early = this.#objection(change);
     if (early !== null) return early;
     this.#admins.begin(change);
     this.#wrote = true;
-    let late: Ending | null = null;
+    let late: ChangeEnding | null = null;
     const check = (attempt: number): string | null => {
       const objection =
         this.#stopped() ??
@@ -128,13 +128,13 @@ class OrganizationRun {
     return this.#stopped() ?? late ?? notAttempted(sent.error);
   }
 
-  #stopped(): Ending | null {
+  #stopped(): ChangeEnding | null {
     const why = this.#run.refusal();
     return why === null ? null : notAttempted(why);
   }
 
   /** Why this change must not be sent; null if it may. */
-  #objection(change: Change): Ending | null {
+  #objection(change: Change): ChangeEnding | null {
     const why = this.#renameRefusal(change);
     if (why !== null) return notAttempted(why);
     const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
@@ -143,7 +143,7 @@ class OrganizationRun {
   }
 
   /** The same for a retry: the earlier request may have been carried out. */
-  #objectionToRepeat(change: Change): Ending | null {
+  #objectionToRepeat(change: Change): ChangeEnding | null {
     const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
     if (comparison?.kind === "conflict") {
       const what = conflictText(comparison.conflict);
@@ -187,6 +187,6 @@ class OrganizationRun {
   }
 }
 
-function notAttempted(error: string | null): Ending {
+function notAttempted(error: string | null): ChangeEnding {
   return { outcome: "not-attempted", error };
 }

@@ -129,13 +129,20 @@ function applyCommand(
   const saved = artifactOf(flags);
   const words =
     saved === null
-      ? ["apply", "--yes", "--expect-digest", digest, ...repeated(flags, OF_PLAN_ALONE), ...paths]
+      ? [
+          "apply",
+          "--yes",
+          "--expect-digest",
+          digest,
+          ...repeated(flags, NOT_REPEATED_FOR_APPLY),
+          ...paths,
+        ]
       : ["apply", "--yes", "--plan", saved, ...repeated(flags, NOT_WITH_SAVED_PLAN)];
   return shellCommand(words);
 }
 
 /** Flags that concern only showing a plan, or that the suggested command already has. */
-const OF_PLAN_ALONE: ReadonlySet<string> = new Set([
+const NOT_REPEATED_FOR_APPLY: ReadonlySet<string> = new Set([
   "--output",
   "--diff",
   "--markdown-limit",
@@ -147,7 +154,7 @@ const OF_PLAN_ALONE: ReadonlySet<string> = new Set([
 ]);
 /** A saved plan is applied whole, and without the files. */
 const NOT_WITH_SAVED_PLAN: ReadonlySet<string> = new Set([
-  ...OF_PLAN_ALONE,
+  ...NOT_REPEATED_FOR_APPLY,
   "--only",
   "--organization",
   "--shard",

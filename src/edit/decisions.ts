@@ -2,7 +2,7 @@
 import { type DesiredOrganization, type DesiredUser, nameKey } from "../model/desired.ts";
 import { addDays, type Day, hasEnded } from "../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 import { grant } from "./grant.ts";
 import { revoke } from "./revoke.ts";
 import type { DecidedRow } from "./decision-files.ts";
@@ -77,7 +77,7 @@ function groupBy<T>(
 
 /** Rows of one entry, also where several organizations share it; without an entry, of one user of an organization. */
 function entryKey({ user, organization, email }: WorksheetRow): string {
-  return user === null ? `${organization}\n${email}` : lineOf(user.place);
+  return user === null ? `${organization}\n${email}` : pathAndLine(user.place);
 }
 
 function nameOf({ email, role, organization }: WorksheetRow): string {
@@ -100,7 +100,9 @@ function matched(
     if (first === undefined) continue;
     const { organization, email, role } = first.cells;
     const decisions = group.filter(({ decision }) => decision !== null);
-    const places = (decisions.length > 0 ? decisions : group).map(({ place }) => lineOf(place));
+    const places = (decisions.length > 0 ? decisions : group).map(({ place }) =>
+      pathAndLine(place),
+    );
     const say = (what: string): void =>
       void open.push(`${places.join(", ")}: ${email} ${role} (${organization}): ${what}`);
     const [one] = decisions;
@@ -111,7 +113,7 @@ function matched(
     if (decisions.some(({ decision }) => decision !== one.decision)) {
       const words = decisions.map(
         ({ decision, cells, place }) =>
-          `${decision} in ${lineOf(place)}${cells.reviewer === "" ? "" : ` by ${cells.reviewer}`}`,
+          `${decision} in ${pathAndLine(place)}${cells.reviewer === "" ? "" : ` by ${cells.reviewer}`}`,
       );
       say(`conflict: ${words.join(", ")}`);
       continue;
@@ -197,7 +199,7 @@ function obstacle(
     isOver(row.user, asOf) ||
     row.user.grants.some((one) => nameKey(one.role) === nameKey(row.written));
   return hasEndedHere
-    ? `this access has expired in the files (${lineOf(row.user.place)}): to keep it, grant it with a later expiry`
+    ? `this access has expired in the files (${pathAndLine(row.user.place)}): to keep it, grant it with a later expiry`
     : null;
 }
 

@@ -16,7 +16,7 @@ import {
   type Site,
   untilText,
 } from "./users-file.ts";
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 
 export interface Granting {
   readonly email: string;
@@ -38,7 +38,7 @@ export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
   const grantsNothing = roles.length === 0 && groups.length === 0;
   if (!grantsNothing && hasEnded(user.expires, asOf)) {
     throw new Failure(
-      `all access of ${email} expired on ${user.expires} (${lineOf(user.place)}), so a grant would have no effect`,
+      `all access of ${email} expired on ${user.expires} (${pathAndLine(user.place)}), so a grant would have no effect`,
       { hint: `set a later expiry first: polytomic-users grant ${email} --expires DATE` },
     );
   }
@@ -61,7 +61,7 @@ export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
     later(user.expires, expires ?? null) !== user.expires
   ) {
     notes.push(
-      `all access of ${email} expires on ${user.expires} (${lineOf(user.place)}); to change that: polytomic-users grant ${email} --expires DATE`,
+      `all access of ${email} expires on ${user.expires} (${pathAndLine(user.place)}); to change that: polytomic-users grant ${email} --expires DATE`,
     );
   }
   if (reason !== null && reason === entry.reason) notes.push(`${email} already has this reason`);

@@ -3,7 +3,7 @@ import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import { type Outcome, patchUser, type Site } from "./users-file.ts";
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 
 export function rename(site: Site, address: string): Outcome {
   const { entry, organization } = site;
@@ -19,7 +19,7 @@ export function rename(site: Site, address: string): Outcome {
   const { previously } = entry;
   if (previously !== undefined && emailKey(previously) !== emailKey(address)) {
     throw new Failure(
-      `${entry.email} was renamed from ${previously} (${lineOf(site.user.place)}), and an entry can have only one former address`,
+      `${entry.email} was renamed from ${previously} (${pathAndLine(site.user.place)}), and an entry can have only one former address`,
       { hint: "apply that rename first, then remove previously from the entry" },
     );
   }

@@ -14,7 +14,7 @@ import {
   type Site,
   untilText,
 } from "./users-file.ts";
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 
 /** All access, or some roles. */
 export function revoke(
@@ -37,7 +37,7 @@ export function revoke(
   );
   if (missing.length > 0) {
     const has = [...new Set(live.map((one) => one.role))].join(", ");
-    throw new Failure(`${email} does not have ${missing.join(", ")} (${lineOf(user.place)})`, {
+    throw new Failure(`${email} does not have ${missing.join(", ")} (${pathAndLine(user.place)})`, {
       hint: has === "" ? "all access of this user has expired" : `the files grant ${has}`,
     });
   }

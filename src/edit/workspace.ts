@@ -1,5 +1,5 @@
 /** The files of one or several organizations, loaded for editing: changed as values, then validated and written. */
-import { firstOf, lineOf } from "../model/text.ts";
+import { firstOf, pathAndLine } from "../model/text.ts";
 import { type LoadContext, loadFiles } from "../config/load.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { type DesiredOrganization, emailKey } from "../model/desired.ts";
@@ -112,7 +112,7 @@ export class Workspace {
   async chosenSites(email: string): Promise<readonly Site[]> {
     const sites = await this.sitesOf(email);
     if (sites.length < 2) return sites;
-    const places = sites.map(({ user }) => lineOf(user.place));
+    const places = sites.map(({ user }) => pathAndLine(user.place));
     throw new Failure(`${email} has ${sites.length} entries: ${firstOf(places, 20)}`, {
       hint: "choose one with --file",
     });

@@ -1,5 +1,5 @@
 /** `export --into`: the entry of one user, so that it gives what the user holds. Pure. */
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
 import { type Day, hasEnded, later } from "../model/days.ts";
@@ -48,7 +48,7 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
   const formerKey = user.previously === null ? null : emailKey(user.previously);
   const current = context.users.get(email);
   const former = formerKey === null ? undefined : context.users.get(formerKey);
-  const where = `${user.email} (${lineOf(user.place)})`;
+  const where = `${user.email} (${pathAndLine(user.place)})`;
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, context.asOf));
   const isOver = hasEnded(user.expires, context.asOf) || live.length === 0;
   const entry = context.entries.get(email) ?? { email: user.email };

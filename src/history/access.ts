@@ -17,7 +17,7 @@ export interface State {
   readonly fileGrants: FileGrants | null;
 }
 
-interface Run {
+interface GrantPeriod {
   readonly role: ResolvedRole;
   /** Null: not committed yet. */
   readonly since: Commit | null;
@@ -26,7 +26,7 @@ interface Run {
   readonly untilSet: Commit | null;
 }
 
-type Runs = ReadonlyMap<string, Run>;
+type GrantPeriods = ReadonlyMap<string, GrantPeriod>;
 
 /** A user whose grants do not expire, as of the last commit: unchanged until their entry changes. */
 interface Settled {
@@ -36,12 +36,12 @@ interface Settled {
 
 export interface Access {
   /** By address (as key), then by role (as key). */
-  readonly runs: ReadonlyMap<string, Runs>;
+  readonly periods: ReadonlyMap<string, GrantPeriods>;
   /** Newest first. */
   readonly changes: readonly AccessChange[];
 }
 
-const NO_RUNS: Runs = new Map();
+const NO_PERIODS: GrantPeriods = new Map();
 
 /** `states` oldest first. Without `listed` no change is listed. */
 export function accessOver(
@@ -52,28 +52,28 @@ export function accessOver(
 ): Access {
   const changes: AccessChange[] | null = listed ? [] : null;
   const settled = new Map<string, Settled>();
-  let runs: ReadonlyMap<string, Runs> = new Map();
+  let periods: ReadonlyMap<string, GrantPeriods> = new Map();
   for (const { commit, fileGrants } of states) {
     const day = commit === null ? asOf : dayOf(commit.time);
-    runs = withoutEnded(runs, day, changes);
-    runs = next(runs, { commit, fileGrants, day, settled }, names, changes);
+    periods = withoutEnded(periods, day, changes);
+    periods = next(periods, { commit, fileGrants, day, settled }, names, changes);
   }
-  return { runs: withoutEnded(runs, asOf, changes), changes: (changes ?? []).reverse() };
+  return { periods: withoutEnded(periods, asOf, changes), changes: (changes ?? []).reverse() };
 }
 
 /** Takes out what ended before the day, and records it in the order in which it ended. */
 function withoutEnded(
-  before: ReadonlyMap<string, Runs>,
+  before: ReadonlyMap<string, GrantPeriods>,
   day: Day,
   changes: AccessChange[] | null,
-): ReadonlyMap<string, Runs> {
-  let after: Map<string, Runs> | null = null;
+): ReadonlyMap<string, GrantPeriods> {
+  let after: Map<string, GrantPeriods> | null = null;
   const ended: AccessChange[] = [];
-  for (const [email, runs] of before) {
-    const over = [...runs.values()].filter(({ until }) => hasEnded(until, day));
+  for (const [email, periods] of before) {
+    const over = [...periods.values()].filter(({ until }) => hasEnded(until, day));
     if (over.length === 0) continue;
     after ??= new Map(before);
-    const left = new Map([...runs].filter(([, { until }]) => !hasEnded(until, day)));
+    const left = new Map([...periods].filter(([, { until }]) => !hasEnded(until, day)));
     if (left.size === 0) after.delete(email);
     else after.set(email, left);
     if (changes !== null) ended.push(...expiries(email, over));
@@ -82,14 +82,14 @@ function withoutEnded(
   return after ?? before;
 }
 
-function expiries(email: string, over: readonly Run[]): readonly AccessChange[] {
-  const byDay = new Map<string, Run[]>();
-  for (const run of over) {
-    const key = `${run.until} ${run.untilSet?.id ?? ""}`;
-    byDay.set(key, [...(byDay.get(key) ?? []), run]);
+function expiries(email: string, over: readonly GrantPeriod[]): readonly AccessChange[] {
+  const byDay = new Map<string, GrantPeriod[]>();
+  for (const period of over) {
+    const key = `${period.until} ${period.untilSet?.id ?? ""}`;
+    byDay.set(key, [...(byDay.get(key) ?? []), period]);
   }
-  return [...byDay.values()].flatMap((runs) => {
-    const [first] = runs;
+  return [...byDay.values()].flatMap((periods) => {
+    const [first] = periods;
     if (first === undefined || first.until === null || first.untilSet === null) return [];
     return {
       email,
@@ -97,7 +97,7 @@ function expiries(email: string, over: readonly Run[]): readonly AccessChange[] 
       time: Date.parse(`${addDays(first.until, 1)}T00:00:00Z`),
       ended: first.until,
       gained: [],
-      lost: rolesOf(runs),
+      lost: rolesOf(periods),
       renamedFrom: null,
       renamedTo: null,
     };
@@ -111,12 +111,12 @@ interface Moment extends State {
 }
 
 function next(
-  before: ReadonlyMap<string, Runs>,
+  before: ReadonlyMap<string, GrantPeriods>,
   { commit, fileGrants, day, settled }: Moment,
   names: RoleResolver,
   changes: AccessChange[] | null,
-): ReadonlyMap<string, Runs> {
-  const after = new Map<string, Runs>();
+): ReadonlyMap<string, GrantPeriods> {
+  const after = new Map<string, GrantPeriods>();
   const aliases = fileGrants?.aliases ?? [];
   const resolve = names.resolverFor(aliases);
   const here: AccessChange[] = [];
@@ -136,20 +136,26 @@ function next(
     const granted = grantedTo(user, resolve, day);
     if (granted.size === 0) continue;
     const former = before.has(email) ? null : user.previously;
-    const had = before.get(email) ?? (former === null ? NO_RUNS : (before.get(former) ?? NO_RUNS));
+    const had =
+      before.get(email) ?? (former === null ? NO_PERIODS : (before.get(former) ?? NO_PERIODS));
     const renamedFrom = former !== null && had.size > 0 ? former : null;
     if (renamedFrom !== null) renamed.set(renamedFrom, email);
-    const runs = new Map<string, Run>();
+    const periods = new Map<string, GrantPeriod>();
     for (const [key, { role, until }] of granted) {
-      const run = had.get(key);
-      const untilSet = run !== undefined && run.until === until ? run.untilSet : commit;
-      runs.set(key, { role, since: run === undefined ? commit : run.since, until, untilSet });
+      const period = had.get(key);
+      const untilSet = period !== undefined && period.until === until ? period.untilSet : commit;
+      periods.set(key, {
+        role,
+        since: period === undefined ? commit : period.since,
+        until,
+        untilSet,
+      });
     }
-    after.set(email, runs);
+    after.set(email, periods);
     if (user.grants.every(({ until }) => until === null)) settled.set(email, { user, aliases });
     if (changes === null) continue;
-    const gained = rolesOf([...runs.values()].filter(({ role }) => !had.has(role.key)));
-    const lost = rolesOf([...had.values()].filter(({ role }) => !runs.has(role.key)));
+    const gained = rolesOf([...periods.values()].filter(({ role }) => !had.has(role.key)));
+    const lost = rolesOf([...had.values()].filter(({ role }) => !periods.has(role.key)));
     if (gained.length + lost.length > 0 || renamedFrom !== null) {
       record({ email, gained, lost, renamedFrom, renamedTo: null });
     }
@@ -186,7 +192,7 @@ export function grantedTo(
   return granted;
 }
 
-export function rolesOf(runs: readonly Granted[]): readonly ChangedRole[] {
-  const roles = runs.map(({ role }) => role);
+export function rolesOf(periods: readonly Granted[]): readonly ChangedRole[] {
+  const roles = periods.map(({ role }) => role);
   return roles.length < 2 ? roles : roles.sort((a, b) => compareText(a.name, b.name));
 }

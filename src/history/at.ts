@@ -193,11 +193,11 @@ async function sinceAt(
 ): Promise<OrganizationAt["since"]> {
   const steps = await followOrganization(files, path, [], index);
   const names = namesIn(steps);
-  const { runs } = accessOver(statesOf(steps, files.log, null, []), names, asOf, false);
+  const { periods } = accessOver(statesOf(steps, files.log, null, []), names, asOf, false);
   const resolve = names.resolverFor(desired.aliases);
   const oldest = files.log.beginsShallow ? files.log.commits[0]?.id : undefined;
   return (email, role) => {
-    const since = runs.get(email.toLowerCase())?.get(resolve(role).key)?.since ?? null;
+    const since = periods.get(email.toLowerCase())?.get(resolve(role).key)?.since ?? null;
     if (since === null) return { kind: "unknown" };
     return { kind: since.id === oldest ? "shallow" : "commit", commit: since };
   };

@@ -406,16 +406,16 @@ export function statesOf(
 }
 
 function sinceIn(
-  { runs }: Access,
+  { periods }: Access,
   names: RoleResolver,
   { aliases }: DesiredOrganization,
   log: Log,
 ): OrganizationHistory["since"] {
   const resolve = names.resolverFor(aliases);
   return (email, role) => {
-    const run = runs.get(emailKey(email))?.get(resolve(role).key);
-    if (run === undefined) return { kind: "unknown" };
-    const { since } = run;
+    const period = periods.get(emailKey(email))?.get(resolve(role).key);
+    if (period === undefined) return { kind: "unknown" };
+    const { since } = period;
     if (since === null) return { kind: "uncommitted" };
     const isFirst = log.beginsShallow && since.id === log.commits[0]?.id;
     return { kind: isFirst ? "shallow" : "commit", commit: since };

@@ -27,7 +27,7 @@ export function grouped(count: number): string {
 }
 
 /** `users.yaml:12`. Hostile, as paths are. */
-export function lineOf({ path, line }: Place): string {
+export function pathAndLine({ path, line }: Place): string {
   return `${path}:${line}`;
 }
 

@@ -5,12 +5,12 @@
 import { stringify } from "csv-stringify/sync";
 import type { AccessTable, Holding, UserAccess } from "../model/access.ts";
 import type { Since } from "../model/history.ts";
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
 import { dayText } from "../report/history-words.ts";
 import { csvField } from "./escape.ts";
 
-const COLUMNS = [
+const ACCESS_COLUMNS = [
   "organization_id",
   "organization_name",
   "file",
@@ -35,7 +35,7 @@ const COLUMNS = [
   "since_subject",
 ] as const;
 
-type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
+type Row = Readonly<Record<(typeof ACCESS_COLUMNS)[number], string>>;
 
 export function renderReportCsv(tables: readonly AccessTable[]): string {
   const rows = tables.flatMap((table) =>
@@ -48,7 +48,7 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
   );
   return stringify(rows.map(escaped), {
     header: true,
-    columns: [...COLUMNS],
+    columns: [...ACCESS_COLUMNS],
     quoted: true,
     escape_formulas: true,
     record_delimiter: "\r\n",
@@ -71,7 +71,7 @@ function makeRow(table: AccessTable, user: UserAccess, holding: Holding | null):
     role_expires: holding?.expires ?? "",
     access_expires: user.expires ?? "",
     reason: user.reason ?? "",
-    source: user.source === null ? "" : lineOf(user.source),
+    source: user.source === null ? "" : pathAndLine(user.source),
     pending: yesOrNo(!user.now),
     granted: yesOrNo((holding?.from.length ?? 0) > 0),
     ...sinceFields(holding?.since ?? null),

@@ -2,7 +2,7 @@
  * GitHub-flavoured Markdown for pull requests, merge requests and job summaries: the verdict in the heading, what was
  * refused as an alert, gained admin rights, removals, the rest in folds, and what is applied when it is merged.
  */
-import { counted, grouped, lineOf } from "../model/text.ts";
+import { counted, grouped, pathAndLine } from "../model/text.ts";
 import type { Entry } from "../report/entries.ts";
 import type {
   ChangeRow,
@@ -206,7 +206,7 @@ function changeWord({ kind, formerly, gainsAdmin }: Entry): string {
 }
 
 function why({ why, source }: Entry): string {
-  return [...why, ...(source === null ? [] : [lineOf(source)])].map(cellProse).join(", ");
+  return [...why, ...(source === null ? [] : [pathAndLine(source)])].map(cellProse).join(", ");
 }
 
 /** With everything; without why and the organizations' names; the addresses alone. */
@@ -310,6 +310,6 @@ function expiringColumns(several: boolean): readonly TableColumn<ExpiringRow>[] 
     { title: "User", of: ({ email }) => cell(email) },
     ...(several ? [{ title: "Organization", of: organizationCell }] : []),
     { title: "What", of: ({ role }) => (role === null ? "all access" : cell(role)) },
-    { title: "Source", of: ({ source }) => cell(lineOf(source)) },
+    { title: "Source", of: ({ source }) => cell(pathAndLine(source)) },
   ];
 }

@@ -2,7 +2,7 @@
  * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
  * announcements, what failed or was refused, the verdict.
  */
-import { counted, firstOf, grouped, lineOf, SHOWN_NAMES } from "../model/text.ts";
+import { counted, firstOf, grouped, pathAndLine, SHOWN_NAMES } from "../model/text.ts";
 import type {
   ChangeRow,
   ExpiringRow,
@@ -231,7 +231,10 @@ function expiringLines(rows: readonly ExpiringRow[], { width }: Layout): readonl
     const place =
       where.length > 1
         ? [...words(manyText(where))]
-        : [...(only === undefined ? [] : [`${shownName(only.name)},`]), plainText(lineOf(source))];
+        : [
+            ...(only === undefined ? [] : [`${shownName(only.name)},`]),
+            plainText(pathAndLine(source)),
+          ];
     return rowLines([[plainText(on)], [emails[index] ?? ""], [what[index] ?? ""], place], columns);
   });
 }

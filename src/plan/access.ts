@@ -2,7 +2,7 @@
  * The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the
  * files alone.
  */
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 import type { AccessTable, Holding, UserAccess, UserState } from "../model/access.ts";
 import type { CurrentState, Organization, Role } from "../model/current.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
@@ -81,7 +81,7 @@ function tabulateUser(
   const held = entry?.entitlement.held ?? [];
   return {
     email,
-    state: judgeState(email, entry, ignored),
+    state: userState(email, entry, ignored),
     now: current !== null,
     planned: change === null ? current !== null : change.after !== null,
     holdings: sortRoles([...now, ...planned]).map((role) => makeHolding(role, now, planned, held)),
@@ -109,7 +109,7 @@ function makeHolding(
   };
 }
 
-function judgeState(
+function userState(
   email: string,
   entry: Wanted | null,
   ignored: AccessInput["ignored"],
@@ -124,7 +124,7 @@ function isAdmin(user: UserAccess, adminRole: Role): boolean {
 
 /** `users.yaml:12`, `group data-team (users.yaml:8)` */
 function formatGrant({ group, place }: Pick<Grant, "group" | "place">): string {
-  const line = lineOf(place);
+  const line = pathAndLine(place);
   return group === null ? line : `group ${group} (${line})`;
 }
 

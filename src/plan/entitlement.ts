@@ -77,7 +77,7 @@ function endedRoles(
 function heldRoles(
   live: readonly Grant[],
   book: RoleBook,
-  personEnds: Day | null,
+  userExpires: Day | null,
 ): readonly EntitledRole[] {
   const byRole = new Map<string, { role: Role; grants: Grant[] }>();
   for (const grant of live) {
@@ -90,6 +90,6 @@ function heldRoles(
   return [...byRole.values()].map(({ role, grants }) => ({
     role,
     grants,
-    until: earlier(grants.map(({ expires }) => expires).reduce(later), personEnds),
+    until: earlier(grants.map(({ expires }) => expires).reduce(later), userExpires),
   }));
 }

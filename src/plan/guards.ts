@@ -22,7 +22,7 @@ const REMOVALS_ALWAYS_ALLOWED = 1;
 const ROLE_CHANGES_ALWAYS_ALLOWED = 5;
 
 /** All violations of one organization's plan, those of changes that `--only` leaves out included. */
-export function judge(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
+export function judgeGuards(plan: OrganizationPlan, overrides: Overrides): readonly Violation[] {
   return [
     ...judgeWithoutOverride(plan),
     ...minAdmins(plan, overrides),

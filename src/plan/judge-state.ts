@@ -35,7 +35,7 @@ export interface StateAfter {
   readonly asOf: Day;
 }
 
-export function judgeState(state: StateAfter): readonly RuleFinding[] {
+export function judgeRulesAfter(state: StateAfter): readonly RuleFinding[] {
   const { rules, roles, only, asOf } = state;
   if (rules.length === 0) return [];
   const findings = judgeRules(rules, subjectsAfter(state), {

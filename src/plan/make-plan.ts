@@ -25,10 +25,10 @@ import { planUnlistedUsers, planListedUsers } from "./changes.ts";
 import { indexCurrentUsers, listSeenUsers } from "./current-users.ts";
 import { computeDigest } from "./digest.ts";
 import { resolveEntitlement } from "./entitlement.ts";
-import { judge, type Overrides, collectGuardInputs } from "./guards.ts";
+import { judgeGuards, type Overrides, collectGuardInputs } from "./guards.ts";
 import { sortChanges } from "./order.ts";
 import { knownRoles, type RoleBook, roleBook } from "./roles.ts";
-import { judgeState, resolveRuleRoles } from "./judge-state.ts";
+import { judgeRulesAfter, resolveRuleRoles } from "./judge-state.ts";
 
 export interface PlanOptions {
   /** The day that counts as today. */
@@ -102,7 +102,7 @@ export function planOrganization(
       pending: findPending(wanted, context),
       notices: collectNotices(current, wanted, all, context),
       seen: listSeenUsers(currentUsers),
-      ruleFindings: judgeState({
+      ruleFindings: judgeRulesAfter({
         rules,
         roles: ruleRoles,
         currentUsers,
@@ -167,7 +167,7 @@ export function assemblePlan(
   overrides: Overrides,
 ): Plan {
   const judged = organizations
-    .map((plan) => ({ ...plan, violations: [...plan.violations, ...judge(plan, overrides)] }))
+    .map((plan) => ({ ...plan, violations: [...plan.violations, ...judgeGuards(plan, overrides)] }))
     .sort((a, b) => compareOrganizations(a.organization, b.organization));
   return {
     url,

@@ -11,7 +11,7 @@ import {
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import { compareText } from "../model/problem.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
-import { lineOf } from "../model/text.ts";
+import { pathAndLine } from "../model/text.ts";
 
 export interface WorksheetInput {
   readonly desired: DesiredOrganization;
@@ -93,7 +93,7 @@ function rowsOfUser(
     const name = grants[0]?.role ?? written;
     const isHeld = role !== null && held.some(({ id }) => id === role.id);
     const where = grants.map(({ group, place }) =>
-      group === null ? lineOf(place) : `group ${group} (${lineOf(place)})`,
+      group === null ? pathAndLine(place) : `group ${group} (${pathAndLine(place)})`,
     );
     return {
       organization,

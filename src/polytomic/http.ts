@@ -7,7 +7,7 @@ import { Agent as HttpsAgent } from "node:https";
 import type { Got } from "got";
 import {
   connectSeconds,
-  leftHttp,
+  switchedProtocol,
   noResponse,
   noTunnel,
   type Target,
@@ -92,7 +92,7 @@ async function exchange(
       refusedBy = statusCode === 200 ? null : statusCode;
     });
     // After a 101 the connection no longer carries HTTP: neither got nor Node would end the request.
-    sent.once("upgrade", ({ statusCode = 101 }) => giveUp(leftHttp(statusCode, host)));
+    sent.once("upgrade", ({ statusCode = 101 }) => giveUp(switchedProtocol(statusCode, host)));
   });
   void pending.on("downloadProgress", ({ transferred }) => {
     if (transferred > most) giveUp(tooLarge(most));

@@ -19,7 +19,7 @@ export function connectSeconds({ timeoutSeconds }: Pick<Target, "timeoutSeconds"
   return Math.min(CONNECT_SECONDS, timeoutSeconds);
 }
 
-export function leftHttp(status: number, host: string): NoResponse {
+export function switchedProtocol(status: number, host: string): NoResponse {
   return new NoResponse(`${host} returned ${status} and switched to another protocol`, {
     sent: true,
     hint: "check that the address is Polytomic's and not that of a proxy",
@@ -115,7 +115,7 @@ const CERTIFICATE: Known = {
   lasting: true,
 };
 
-const NOT_FOUND: Known = {
+const HOST_NOT_FOUND: Known = {
   why: (host) => `host ${host.replace(/:\d+$/, "")} not found`,
   hint: "check the address (--url, POLYTOMIC_DEPLOYMENT_URL) and the network",
 };
@@ -133,8 +133,8 @@ const FAILURES: Readonly<Record<string, Known>> = {
     why: (host) => `connection refused by ${host}`,
     hint: "check the address and port (--url, POLYTOMIC_DEPLOYMENT_URL), and that it is running",
   },
-  ENOTFOUND: NOT_FOUND,
-  EAI_AGAIN: NOT_FOUND,
+  ENOTFOUND: HOST_NOT_FOUND,
+  EAI_AGAIN: HOST_NOT_FOUND,
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
   EPROTO: NOT_HTTPS,

@@ -3,7 +3,7 @@ import type { AccessTable, Basis, Holding, UserAccess } from "../model/access.ts
 import type { Day } from "../model/days.ts";
 import type { Since } from "../model/history.ts";
 import { compareOrganizations, type Organization } from "../model/current.ts";
-import { counted, grouped, lineOf } from "../model/text.ts";
+import { counted, grouped, pathAndLine } from "../model/text.ts";
 import { labelOrganizations, roleLabels } from "./rows.ts";
 import { sinceText } from "./history-words.ts";
 import type { Fact, OrganizationRow, Where } from "./report.ts";
@@ -142,7 +142,7 @@ function accessUser(table: AccessTable, user: UserAccess): AccessUser {
       expires: holding.expires,
     })),
     about: userWords(user),
-    source: user.source === null ? null : lineOf(user.source),
+    source: user.source === null ? null : pathAndLine(user.source),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Change, KeptUser, OrganizationPlan, Plan } from "../model/plan.ts"
 import type { RuleFinding } from "../model/rule.ts";
 import { findingText } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
-import { counted, grouped, lineOf, listed } from "../model/text.ts";
+import { counted, grouped, pathAndLine, listed } from "../model/text.ts";
 import { ANNOUNCED_DAYS } from "../model/days.ts";
 import { kindOf, lookalikesIn, pairRenames } from "./entries.ts";
 import { countOf, foldRows, roleLabels } from "./rows.ts";
@@ -212,7 +212,7 @@ function kept(
 
 function pending(organizations: readonly OrganizationPlan[], located: Locator): Section {
   const rows = organizations.flatMap((plan) =>
-    plan.pending.map((user) => userRow(plan, user, located(plan), [lineOf(user.source)])),
+    plan.pending.map((user) => userRow(plan, user, located(plan), [pathAndLine(user.source)])),
   );
   return userSection("pending", "Pending: not in Polytomic yet (policy.create: false)", rows);
 }

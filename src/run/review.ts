@@ -47,7 +47,7 @@ export async function readReview(connection: Connection, request: ReviewRequest)
     const one = desired.find(({ source }) => source === table.source);
     const history = histories?.get(table.source);
     const since = (email: string, role: string): string =>
-      history === undefined ? "" : sinceText(history.since(email, role), asOf);
+      history === undefined ? "" : worksheetSince(history.since(email, role), asOf);
     return one === undefined ? [] : [{ desired: one, table, asOf, since }];
   });
   const only = new Set(request.only.map(emailKey));
@@ -60,7 +60,7 @@ export async function readReview(connection: Connection, request: ReviewRequest)
   return { rows, failed: run.plan.failed, problems: run.problems };
 }
 
-function sinceText(since: Since, asOf: Day): string {
+function worksheetSince(since: Since, asOf: Day): string {
   switch (since.kind) {
     case "commit":
     case "shallow": {

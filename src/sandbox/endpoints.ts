@@ -50,7 +50,7 @@ function answerEndpoint(
   if (name === "create-organization") return createOrganization(call, state);
   const organizationId = organizationFor(name, target, call, state);
   if (typeof organizationId !== "string") return organizationId;
-  const place = { state, organizationId, dialects };
+  const view = { state, organizationId, dialects };
   const { id } = target;
   switch (name) {
     case "current-organization":
@@ -59,21 +59,21 @@ function answerEndpoint(
     case "remove-organization":
       return answerOrganization(name, organizationId, call, state);
     case "list-users":
-      return listUsers(place);
+      return listUsers(view);
     case "create-user":
-      return createUser(place, body, duplicates);
+      return createUser(view, body, duplicates);
     case "get-user":
-      return getUser(place, id);
+      return getUser(view, id);
     case "update-user":
-      return updateUser(place, id, body, target.organizationId !== null);
+      return updateUser(view, id, body, target.organizationId !== null);
     case "remove-user":
-      return removeUser(place, id);
+      return removeUser(view, id);
     case "create-api-key":
-      return createApiKey(place, id, target.query.get("force") === "true");
+      return createApiKey(view, id, target.query.get("force") === "true");
     case "list-roles": {
       const status = rolesRefused(caller, dialects);
       if (status !== null) return refusal(status, "forbidden", "this key may not list roles");
-      return answerPermissions(name, place, id, body);
+      return answerPermissions(name, view, id, body);
     }
     case "create-role":
     case "get-role":
@@ -84,7 +84,7 @@ function answerEndpoint(
     case "get-policy":
     case "update-policy":
     case "remove-policy":
-      return answerPermissions(name, place, id, body);
+      return answerPermissions(name, view, id, body);
   }
 }
 

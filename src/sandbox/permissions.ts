@@ -4,7 +4,7 @@ import { data, empty, list, notFound, refusal, shown } from "./replies.ts";
 import type { Reply } from "./replies.ts";
 import type { EndpointName } from "./routes.ts";
 import type { PolicyAction, SandboxPolicy, SandboxRole } from "./state.ts";
-import type { Place } from "./users.ts";
+import type { OrganizationView } from "./users.ts";
 
 export type PermissionEndpoint = Extract<
   EndpointName,
@@ -13,53 +13,53 @@ export type PermissionEndpoint = Extract<
 
 export function answerPermissions(
   name: PermissionEndpoint,
-  place: Place,
+  view: OrganizationView,
   id: string,
   body: unknown,
 ): Reply {
-  const { state, organizationId, dialects } = place;
+  const { state, organizationId, dialects } = view;
   switch (name) {
     case "list-roles":
       return list(
-        state.roles(organizationId).map((role) => shownRole(place, role)),
+        state.roles(organizationId).map((role) => shownRole(view, role)),
         dialects,
       );
     case "list-policies":
       return list(
-        state.policies(organizationId).map((policy) => shownPolicy(place, policy)),
+        state.policies(organizationId).map((policy) => shownPolicy(view, policy)),
         dialects,
       );
     case "create-role":
     case "get-role":
     case "update-role":
     case "remove-role":
-      return answerRole(name, place, id, body);
+      return answerRole(name, view, id, body);
     case "create-policy":
     case "get-policy":
     case "update-policy":
     case "remove-policy":
-      return answerPolicy(name, place, id, body);
+      return answerPolicy(name, view, id, body);
   }
 }
 
 function answerRole(
   name: "create-role" | "get-role" | "update-role" | "remove-role",
-  place: Place,
+  view: OrganizationView,
   id: string,
   body: unknown,
 ): Reply {
-  const { state, organizationId } = place;
+  const { state, organizationId } = view;
   if (name === "create-role") {
     const wanted = nameIn(body);
     if (wanted === null) return badRequest("name is required");
     if (state.roleByName(organizationId, wanted) !== null) {
       return badRequest("a role with this name exists already");
     }
-    return data(shownRole(place, state.createRole(organizationId, wanted)));
+    return data(shownRole(view, state.createRole(organizationId, wanted)));
   }
   const role = state.role(organizationId, id);
   if (role === null) return notFound("role");
-  if (name === "get-role") return data(shownRole(place, role));
+  if (name === "get-role") return data(shownRole(view, role));
   if (role.system) return refusal(403, "forbidden", "system roles cannot be changed");
   if (name === "remove-role") {
     state.removeRole(organizationId, id);
@@ -72,35 +72,38 @@ function answerRole(
     return badRequest("a role with this name exists already");
   }
   state.renameRole(organizationId, id, wanted);
-  return data(shownRole(place, { ...role, name: wanted }));
+  return data(shownRole(view, { ...role, name: wanted }));
 }
 
 function answerPolicy(
   name: "create-policy" | "get-policy" | "update-policy" | "remove-policy",
-  place: Place,
+  view: OrganizationView,
   id: string,
   body: unknown,
 ): Reply {
-  const { state, organizationId } = place;
+  const { state, organizationId } = view;
   const policy = name === "create-policy" ? null : state.policy(organizationId, id);
   if (policy === null && name !== "create-policy") return notFound("policy");
-  if (policy !== null && name === "get-policy") return data(shownPolicy(place, policy));
+  if (policy !== null && name === "get-policy") return data(shownPolicy(view, policy));
   if (name === "remove-policy") {
     state.removePolicy(organizationId, id);
     return empty(204);
   }
   const wanted = nameIn(body);
   if (wanted === null) return badRequest("name is required");
-  const actions = actionsIn(body, place);
+  const actions = actionsIn(body, view);
   if (typeof actions === "string") return badRequest(actions);
-  return data(shownPolicy(place, state.setPolicy(organizationId, wanted, actions, policy?.id)));
+  return data(shownPolicy(view, state.setPolicy(organizationId, wanted, actions, policy?.id)));
 }
 
-function shownRole({ organizationId, dialects }: Place, role: SandboxRole): object {
+function shownRole({ organizationId, dialects }: OrganizationView, role: SandboxRole): object {
   return shown({ ...role, organization_id: organizationId }, dialects);
 }
 
-function shownPolicy({ organizationId, dialects }: Place, policy: SandboxPolicy): object {
+function shownPolicy(
+  { organizationId, dialects }: OrganizationView,
+  policy: SandboxPolicy,
+): object {
   return shown({ ...policy, organization_id: organizationId, system: false }, dialects);
 }
 
@@ -109,7 +112,7 @@ function nameIn(body: unknown): string | null {
   return typeof name === "string" && name !== "" ? name : null;
 }
 
-function actionsIn(body: unknown, place: Place): readonly PolicyAction[] | string {
+function actionsIn(body: unknown, view: OrganizationView): readonly PolicyAction[] | string {
   const given = fieldOf(body, "policy_actions") ?? [];
   if (!Array.isArray(given)) return "policy_actions must be a list";
   const actions: PolicyAction[] = [];
@@ -121,7 +124,7 @@ function actionsIn(body: unknown, place: Place): readonly PolicyAction[] | strin
     }
     const known = ids.filter(
       (id): id is string =>
-        typeof id === "string" && place.state.role(place.organizationId, id) !== null,
+        typeof id === "string" && view.state.role(view.organizationId, id) !== null,
     );
     if (known.length < ids.length) return "role_ids names an unknown role";
     actions.push({ action, role_ids: known });

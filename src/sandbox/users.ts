@@ -10,44 +10,44 @@ import type { SandboxUser } from "./state.ts";
 export type Duplicates = "refuse" | "accept";
 
 /** One organization's users, as the dialects have them. */
-export interface Place {
+export interface OrganizationView {
   readonly state: LiveState;
   readonly organizationId: string;
   readonly dialects: Dialects;
 }
 
-export function listUsers(place: Place): Reply {
-  const users = place.state.users(place.organizationId);
+export function listUsers(view: OrganizationView): Reply {
+  const users = view.state.users(view.organizationId);
   return list(
-    users.map((user) => shownUser(place, user)),
-    place.dialects,
+    users.map((user) => shownUser(view, user)),
+    view.dialects,
   );
 }
 
-export function getUser(place: Place, userId: string): Reply {
-  const user = place.state.user(place.organizationId, userId);
-  return user === null ? notFound("user") : data(shownUser(place, user));
+export function getUser(view: OrganizationView, userId: string): Reply {
+  const user = view.state.user(view.organizationId, userId);
+  return user === null ? notFound("user") : data(shownUser(view, user));
 }
 
 /** Not documented, chosen here: a create that names no role makes a Member. */
-export function createUser(place: Place, body: unknown, duplicates: Duplicates): Reply {
-  const { state, organizationId, dialects } = place;
-  const decoded = decodeBody(place, body, true);
+export function createUser(view: OrganizationView, body: unknown, duplicates: Duplicates): Reply {
+  const { state, organizationId, dialects } = view;
+  const decoded = decodeBody(view, body, true);
   if (typeof decoded === "string") return invalid(decoded);
   const { email, roleIds } = decoded;
   if (duplicates === "refuse" && state.hasAddress(organizationId, email)) {
-    return existingUser(place, email);
+    return existingUser(view, email);
   }
-  const role_ids = roleIds ?? memberRole(place);
+  const role_ids = roleIds ?? memberRole(view);
   const user = state.addUser(organizationId, { email, role_ids }, "request");
-  const reply = { ...changed(place, user), invitationSent: true };
+  const reply = { ...changed(view, user), invitationSent: true };
   return dialects.has("created-201") ? { ...reply, status: 201 } : reply;
 }
 
-function existingUser(place: Place, email: string): Reply {
-  const { state, organizationId, dialects } = place;
+function existingUser(view: OrganizationView, email: string): Reply {
+  const { state, organizationId, dialects } = view;
   const user = state.userByEmail(organizationId, email);
-  if (user !== null && dialects.has("existing-user-200")) return data(shownUser(place, user));
+  if (user !== null && dialects.has("existing-user-200")) return data(shownUser(view, user));
   const status = dialects.has("existing-user-409") ? 409 : 422;
   return refusal(status, "user_exists", "a user with this email exists already");
 }
@@ -58,36 +58,36 @@ function existingUser(place: Place, email: string): Reply {
  * nothing.
  */
 export function updateUser(
-  place: Place,
+  view: OrganizationView,
   userId: string,
   body: unknown,
   needsEmail: boolean,
 ): Reply {
-  const { state, organizationId, dialects } = place;
+  const { state, organizationId, dialects } = view;
   const before = state.user(organizationId, userId);
   if (before === null) {
     return dialects.has("missing-user-422") ? invalid("no such user") : notFound("user");
   }
-  const decoded = decodeBody(place, body, needsEmail);
+  const decoded = decodeBody(view, body, needsEmail);
   if (typeof decoded === "string") return invalid(decoded);
   const roleIds = decoded.roleIds ?? before.role_ids;
-  const reply = changed(place, state.changeUser(organizationId, userId, roleIds, "request"));
+  const reply = changed(view, state.changeUser(organizationId, userId, roleIds, "request"));
   return dialects.has("updated-204") ? { ...reply, status: 204, body: undefined } : reply;
 }
 
-export function removeUser(place: Place, userId: string): Reply {
-  const { state, organizationId, dialects } = place;
+export function removeUser(view: OrganizationView, userId: string): Reply {
+  const { state, organizationId, dialects } = view;
   if (state.user(organizationId, userId) === null) {
     return dialects.has("removed-again-200") ? empty(200) : notFound("user");
   }
-  const reply = changed(place, state.removeUser(organizationId, userId, "request"));
+  const reply = changed(view, state.removeUser(organizationId, userId, "request"));
   if (dialects.has("removed-204")) return { ...reply, status: 204, body: undefined };
   return dialects.has("removed-empty") ? { ...reply, body: undefined } : reply;
 }
 
 /** Not documented, chosen here: a user who has a key already is 422 without `force`. */
-export function createApiKey(place: Place, userId: string, force: boolean): Reply {
-  const { state, organizationId } = place;
+export function createApiKey(view: OrganizationView, userId: string, force: boolean): Reply {
+  const { state, organizationId } = view;
   if (state.user(organizationId, userId) === null) return notFound("user");
   if (state.hasKey(userId) && !force) {
     return refusal(422, "api_key_exists", "this user has an API key already; force revokes it");
@@ -97,38 +97,44 @@ export function createApiKey(place: Place, userId: string, force: boolean): Repl
 }
 
 /** The deprecated `role`: one name in lower case, `admin` where that is among the user's roles. */
-export function legacyRole({ state, organizationId, dialects }: Place, user: SandboxUser) {
+export function legacyRole(
+  { state, organizationId, dialects }: OrganizationView,
+  user: SandboxUser,
+) {
   const names = user.role_ids.map((id) => nameKey(state.role(organizationId, id)?.name ?? ""));
   if (dialects.has("legacy-role-missing")) return undefined;
   if (names.includes("admin")) return "admin";
   return dialects.has("legacy-role-user") ? "user" : (names[0] ?? "");
 }
 
-function shownUser(place: Place, user: SandboxUser): object {
+function shownUser(view: OrganizationView, user: SandboxUser): object {
   return shown(
     {
       id: user.id,
       email: user.email,
-      organization_id: place.organizationId,
-      role: legacyRole(place, user),
-      role_ids: shownRoleIds(place, user),
+      organization_id: view.organizationId,
+      role: legacyRole(view, user),
+      role_ids: shownRoleIds(view, user),
     },
-    place.dialects,
+    view.dialects,
   );
 }
 
-function shownRoleIds({ state, dialects }: Place, { id, role_ids }: SandboxUser): unknown {
+function shownRoleIds(
+  { state, dialects }: OrganizationView,
+  { id, role_ids }: SandboxUser,
+): unknown {
   if (role_ids.length !== 1 || state.wasUpdated(id)) return role_ids;
   if (dialects.has("role-ids-missing")) return undefined;
   if (dialects.has("role-ids-null")) return null;
   return dialects.has("role-ids-empty") ? [] : role_ids;
 }
 
-function changed(place: Place, user: SandboxUser): Reply {
-  return { ...data(shownUser(place, user)), committed: place.state.history.at(-1) ?? null };
+function changed(view: OrganizationView, user: SandboxUser): Reply {
+  return { ...data(shownUser(view, user)), committed: view.state.history.at(-1) ?? null };
 }
 
-function memberRole({ state, organizationId }: Place): readonly string[] {
+function memberRole({ state, organizationId }: OrganizationView): readonly string[] {
   const role = state.roleByName(organizationId, "Member");
   return role === null ? [] : [role.id];
 }
@@ -145,12 +151,12 @@ interface UserBody {
 }
 
 /** The decoded body, or a sentence for the 422. */
-function decodeBody(place: Place, body: unknown, needsEmail: boolean): UserBody | string {
+function decodeBody(view: OrganizationView, body: unknown, needsEmail: boolean): UserBody | string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return "the body must be a JSON object";
   }
   const { email, role, role_ids: ids } = body as Readonly<Record<string, unknown>>;
-  const roleIds = decodeRoles(place, role, ids);
+  const roleIds = decodeRoles(view, role, ids);
   const withResult = (address: string) =>
     typeof roleIds === "string" ? roleIds : { email: address, roleIds };
   if (email === undefined && !needsEmail) return withResult("");
@@ -160,14 +166,18 @@ function decodeBody(place: Place, body: unknown, needsEmail: boolean): UserBody 
 }
 
 /** `role` is the deprecated name of one role, without regard to case; `user` is the provider's word for Member. */
-function decodeRoles(place: Place, role: unknown, ids: unknown): readonly string[] | string | null {
-  const { state, organizationId } = place;
+function decodeRoles(
+  view: OrganizationView,
+  role: unknown,
+  ids: unknown,
+): readonly string[] | string | null {
+  const { state, organizationId } = view;
   const named = role !== undefined && role !== null;
   if (ids === undefined || ids === null) {
     if (!named) return null;
     const known = typeof role === "string" ? state.roleByName(organizationId, role) : null;
     if (known !== null) return [known.id];
-    return role === "user" ? memberRole(place) : "role is not the name of a role";
+    return role === "user" ? memberRole(view) : "role is not the name of a role";
   }
   if (named) return "role and role_ids may not be set together";
   if (!Array.isArray(ids)) return "role_ids must be a list";

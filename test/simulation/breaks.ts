@@ -38,7 +38,7 @@ export interface Wiring {
   readonly endsAtLostOutput: boolean;
 }
 
-const SOUND: Wiring = {
+const UNCHANGED: Wiring = {
   desired: (desired) => desired,
   shard: (shard) => shard,
   writer: (writer) => writer,
@@ -87,10 +87,10 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
 };
 
 export function wiringOf(broken: string | null): Wiring {
-  if (broken === null) return SOUND;
+  if (broken === null) return UNCHANGED;
   const parts = BREAKS[broken];
   if (parts === undefined) throw new Error(`no such break: ${broken}`);
-  return { ...SOUND, ...parts };
+  return { ...UNCHANGED, ...parts };
 }
 
 /** Sends a create that failed again with a new key, without listing the users. */

@@ -6,7 +6,7 @@ import type { AccessTable, Holding, UserAccess, UserState } from "../../model/ac
 import { grantWords, userWords } from "../../report/access.ts";
 import { visible } from "../escape.ts";
 import { roleLabels } from "../../report/rows.ts";
-import { lineOf } from "../../model/text.ts";
+import { pathAndLine } from "../../model/text.ts";
 
 /** plan: what is and what will be. apply: what was and what is. report: what is. */
 export type View = "plan" | "apply" | "report";
@@ -142,7 +142,7 @@ function organizationNames(tables: readonly AccessTable[]): string[] {
 
 function row(user: UserAccess, organization: number, view: View, columns: Columns): MatrixRow {
   const { email, state, expires, source, holdings } = user;
-  const place = source === null ? [] : [`in the files: ${lineOf(source)}`];
+  const place = source === null ? [] : [`in the files: ${pathAndLine(source)}`];
   const days = [expires, ...holdings.map((holding) => holding.expires)];
   return {
     organization,

@@ -2,7 +2,7 @@
  * The sections of a page. Changes are lines that read like a diff: what happens, to whom, from which roles to which,
  * and why; after an apply also what the API said against it.
  */
-import { counted, grouped, lineOf } from "../../model/text.ts";
+import { counted, grouped, pathAndLine } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";
 import type {
   ChangeRow,
@@ -185,7 +185,10 @@ function adminBadges({ entry, voice }: ChangeRow): Piece {
 }
 
 function why({ why, source }: Entry): Piece {
-  return joined([...why, source === null ? null : markup`<code>${lineOf(source)}</code>`], " · ");
+  return joined(
+    [...why, source === null ? null : markup`<code>${pathAndLine(source)}</code>`],
+    " · ",
+  );
 }
 
 /** The organizations of a row that stands for many. */
@@ -235,7 +238,7 @@ function expiringLine({ email, role, on, source, in: where }: ExpiringRow): Mark
   return markup`<li>
     <span class="who">${address(email)}</span>
     <span>${role === null ? "all access" : roleList([role], "")} expires ${on}</span>
-    <span class="why">${joined([singleName(where), markup`<code>${lineOf(source)}</code>`], " · ")}</span>${whereFold(where)}
+    <span class="why">${joined([singleName(where), markup`<code>${pathAndLine(source)}</code>`], " · ")}</span>${whereFold(where)}
   </li> `;
 }
 

@@ -1,6 +1,6 @@
 /** One change as lines: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
 import { formatPatch, OMIT_HEADERS, structuredPatch } from "diff";
-import { lineOf } from "../../model/text.ts";
+import { pathAndLine } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";
 import type { ChangeRow } from "../../report/report.ts";
 import { plainText } from "../escape.ts";
@@ -68,7 +68,7 @@ export function changeLines(
     rolesOf(row, colours),
   ];
   // After an apply the plan has said why.
-  const because = row.voice === "planned" ? whyWords(entry) : [];
+  const because = row.voice === "planned" ? whyAndSource(entry) : [];
   const under = (text: Cell): readonly string[] =>
     text.length === 0
       ? []
@@ -88,8 +88,8 @@ function verbOf({ kind }: Entry, colours: Paint): string {
   return kind === "remove" ? colours.bad(text) : colours.careful(text);
 }
 
-function whyWords({ why, source }: Entry): Cell {
-  return sentence([...why, ...(source === null ? [] : [lineOf(source)])]);
+function whyAndSource({ why, source }: Entry): Cell {
+  return sentence([...why, ...(source === null ? [] : [pathAndLine(source)])]);
 }
 
 /** From which roles to which: what is gained and lost first, with its sign, then what stays. */

@@ -7,7 +7,7 @@ import type {
   Explanation,
 } from "../../model/explanation.ts";
 import type { AccessChange } from "../../model/history.ts";
-import { counted, grouped, lineOf } from "../../model/text.ts";
+import { counted, grouped, pathAndLine } from "../../model/text.ts";
 import { plainText } from "../escape.ts";
 import { commitText, dayText, noteText, sinceText } from "../../report/history-words.ts";
 import { type Cell, type Column, rowLines, widest } from "./columns.ts";
@@ -69,7 +69,7 @@ function isOfNote({ state, ended, history }: ExplainedOrganization): boolean {
 function stateWords({ state, ended }: ExplainedOrganization, offline: boolean): string {
   const said = (offline ? OFFLINE[state] : undefined) ?? STATES[state];
   if (ended === null) return said;
-  const end = `access ended ${ended.on} (${plainText(lineOf(ended.place))})`;
+  const end = `access ended ${ended.on} (${plainText(pathAndLine(ended.place))})`;
   if (state === "absent") return offline ? `in the files, ${end}` : `absent: in the files, ${end}`;
   return `${said}, ${end}`;
 }
@@ -134,7 +134,7 @@ function approvalWords({ since }: ExplainedRole): readonly string[] {
 
 function grantWords({ place, group, expires, reason }: ExplainedGrant): readonly string[] {
   return [
-    group === null ? lineOf(place) : `group ${group} (${lineOf(place)})`,
+    group === null ? pathAndLine(place) : `group ${group} (${pathAndLine(place)})`,
     ...(expires === null ? [] : [`expires ${expires}`]),
     ...(reason === null ? [] : [`reason: ${reason}`]),
   ];
