@@ -1,7 +1,7 @@
 /**
- * `npm run bench:pace:shared`: programs that share one limit which nobody told them, in virtual time. How long all of
- * them take beside the ideal, how many requests are refused, and how far the slowest is behind. Beside the pacer a plain
- * AIMD, and one that knows the limit and how many share it. Deterministic; no seed was used to choose a constant.
+ * `npm run bench:pace:shared`: programs that share a limit that they do not know, in virtual time. How long all of them
+ * take compared with the ideal, how many requests are refused, and how far the slowest is behind. For comparison: plain
+ * AIMD, and a policy that knows the limit and how many share it. Deterministic; no seed was used to choose a constant.
  */
 import { AdaptiveRate } from "../src/polytomic/adaptive-rate.ts";
 import { Clairvoyant, PlainAimd } from "./pace-policies.ts";

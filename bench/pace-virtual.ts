@@ -1,6 +1,7 @@
 /**
- * Several programs that share one limit which nobody told them, in virtual time: how long all of them take beside
- * the ideal, how many requests are refused, and how far the slowest is behind. Deterministic. `npm run bench:pace:shared`.
+ * Several programs that share a limit that they do not know, in virtual time: how long all of them take compared with
+ * the ideal, how many requests are refused, and how far the slowest is behind. Deterministic.
+ * `npm run bench:pace:shared`.
  */
 import type { LimitRule } from "../src/sandbox/limits.ts";
 import { createLimiter } from "../src/sandbox/limits.ts";

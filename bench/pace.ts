@@ -1,7 +1,7 @@
 /**
- * How close to a limit that nobody told it the client gets: role changes over HTTP against the sandbox's
- * server in another process, alone and with others. Beside it, in the same run, Polytomic's official SDK in a loop, with 1 and
- * with 10 requests in flight. Run by `npm run bench:pace`; takes about five minutes.
+ * How close to a limit that it does not know the client gets: role changes over HTTP against the sandbox's server in
+ * another process, alone and with others. For comparison, in the same run: Polytomic's official SDK in a loop, with 1
+ * and with 10 requests in flight. Run by `npm run bench:pace`; takes about five minutes.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";

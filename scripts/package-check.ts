@@ -62,8 +62,8 @@ interface Lock {
 }
 
 /**
- * The shrinkwrap in the package is the lock file here, by hash. npm follows it where the package comes from a registry; for
- * a tarball on disk it does not, so that the installed versions say nothing.
+ * The shrinkwrap in the package is the lock file here, by hash. npm follows it where the package comes from a registry,
+ * but not for a tarball on disk, so the installed versions prove nothing.
  */
 function exactlyTheTested(shrinkwrap: string): void {
   const tested: Lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));

@@ -2,7 +2,7 @@
  * Applies one organization's changes, phase by phase (`plan/order.ts`), those of a phase concurrently.
  *
  * ```
- *   newcomers │ admin grants │ other roles │ list again, admin losses │ list again, removals │ read back
+ *   additions │ admin grants │ other roles │ list again, admin losses │ list again, removals │ read back
  * ```
  * Polytomic has no conditional write. So the users are listed again before each phase that takes access away, and
  * the latest list counts for every change not sent yet. An edit by others between that list and the write is not

@@ -37,11 +37,11 @@ export interface Sender {
 export const IN_DOUBT = "Polytomic may still carry it out";
 
 /**
- * Tries for one newcomer at most, and the pause after the first, which doubles: 1, 2, 4, 8 s.
- * A new key is used only after an *answer* that says no (so that the old key's request has ended) and a look
- * after it that does not find the user. Once there was no answer that key is never given up in this run,
- * whatever is answered later (a 429, say, tells nothing of a request that is still under way): Polytomic
- * carries one key out once, so it may be asked however often.
+ * At most this many attempts to create one user, and the pause after the first, which doubles: 1, 2, 4, 8 s.
+ * A new idempotency key is used only after an error *response* (so the old key's request has ended) and a listing
+ * after it that does not have the user. Once there was no response, the run keeps the key, whatever the later
+ * responses are (a 429, for example, says nothing about a request that is still in progress): Polytomic carries out
+ * one key once, so repeating it is safe.
  */
 const TRIES = 4;
 const FIRST_PAUSE = 1_000;

@@ -6,7 +6,7 @@ import { type Collection, type Entry, NotEditable } from "./nodes.ts";
 import { commentColumn, isBlank, lineAfter, lineStart, type TextEdits } from "./text.ts";
 
 interface Extent {
-  /** Where the comments right above the entry start; the entry's own start where it shares its first line with a dash. */
+  /** Where the comments right above the entry start; the entry's own start where a dash precedes it in its line. */
   readonly lead: number;
   readonly start: number;
   /** The start of the line after the last one, or the end of the text. */
@@ -77,7 +77,10 @@ export function removeEntries(
   }
 }
 
-/** The entry behind a dash goes: the next one that stays takes its place, and comments between them go above the dash. */
+/**
+ * Removes the entry behind a dash: the next entry that stays takes its place, and comments between them move above the
+ * dash.
+ */
 function moveBehindDash(
   edits: TextEdits,
   extent: Extent,
@@ -107,7 +110,10 @@ function isHeading(
   return false;
 }
 
-/** With the gap behind it, where there is one before it too; the last entry without one behind it takes the one before. */
+/**
+ * With the gap behind it, where there is one before it too; the last entry, which has none behind it, takes the one
+ * before.
+ */
 function withGap(
   text: string,
   { lead, tail }: Extent,

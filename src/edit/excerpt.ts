@@ -13,7 +13,7 @@ import type { UserEntry, UsersFile } from "./users-file.ts";
 /** A file with fewer users is edited as a whole. */
 const LARGE = 500;
 
-/** Entries that are kept on both sides of one that changes, and at both ends of the list: an edit looks at its neighbours. */
+/** Entries kept on both sides of one that changes, and at both ends of the list: an edit looks at neighbours. */
 const MARGIN = 3;
 
 /** What other parts of the text may refer to. */

@@ -83,7 +83,7 @@ async function repositoryOf(
   cwd: string,
   env: Environment,
 ): Promise<Repository> {
-  // As if the path were a folder: a file has no .git in it.
+  // `repositoryFolder` starts in the folder of a path; the "x" makes it start at the path itself, if that is a folder.
   const folders = new Set(
     named.map((path) => repositoryFolder(realPath(resolve(realPath(cwd), path, "x")))),
   );

@@ -1,8 +1,8 @@
 /**
- * An organization through the commits, newest first: the same file while it is there, and where it was renamed or
- * its content moved, the file that described the organization before. The meaning decides: first a file with
- * the same bytes, then one that names the same organization, then one with at least half of the same users, and
- * last one with half of the same lines.
+ * Follows an organization through the commits, newest first: the same file while it exists, and where it was renamed
+ * or its content moved, the file that described the organization before. That is, in this order: a file with the same
+ * bytes, one that names the same organization, one with at least half of the same users, one with half of the same
+ * lines.
  */
 import type { CommitFiles, Family } from "./family.ts";
 

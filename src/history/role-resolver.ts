@@ -21,7 +21,10 @@ export class RoleResolver {
   readonly #everIds = new Map<string, RoleAlias>();
   readonly #readers = new WeakMap<readonly RoleAlias[], (written: string) => ResolvedRole>();
 
-  /** `roles` are the organization's in Polytomic, null where Polytomic was not asked; `aliases` all that the files had, newest first. */
+  /**
+   * `roles`: the organization's in Polytomic, null where Polytomic was not asked. `aliases`: all that the files had,
+   * newest first.
+   */
   constructor(roles: readonly Role[] | null, aliases: Iterable<RoleAlias>) {
     for (const role of roles ?? []) {
       this.#byId.set(role.id, role);

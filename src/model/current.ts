@@ -68,7 +68,7 @@ export interface CountedRole {
   /** Null where it is not known. */
   readonly name: string | null;
   readonly users: number;
-  /** A name for a file where the real one is not known, as `export` gives it; null for an id that a file cannot name. */
+  /** The name that `export` writes where the real one is not known; null for an id that a file cannot name. */
   readonly placeholder: string | null;
   /** What Polytomic's deprecated `role` field calls the users who have this role alone; null where it does not tell. */
   readonly legacyName: string | null;

@@ -26,7 +26,7 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** `users.yaml:12`. Hostile, as paths are. */
+/** `users.yaml:12`. Untrusted, not escaped yet. */
 export function pathAndLine({ path, line }: Place): string {
   return `${path}:${line}`;
 }

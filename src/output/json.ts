@@ -84,7 +84,7 @@ export interface ReportContent {
   readonly uncovered?: readonly Organization[] | null;
 }
 
-/** What a report and a result say of themselves. `basis`: both, polytomic (no files), or files (Polytomic not asked). */
+/** The origin of a report or a result. `basis`: both, polytomic (no files), or files (Polytomic not asked). */
 function originDocument(origin: Origin) {
   const { basis, asOf, madeAt, version, commit, committedAt, url, credential, figures } = origin;
   return {

@@ -59,11 +59,11 @@ function sortTable(
 function tabulateUsers(input: AccessInput): UserAccess[] {
   const wanted = new Map(input.wanted.map((entry) => [emailKey(entry.user.email), entry]));
   const changes = new Map(input.changes.map((change) => [change.email, change]));
-  const newcomers = [
+  const added = [
     ...input.changes.filter(({ action }) => action === "create").map(({ email }) => email),
     ...findPending(input.wanted, input).map(({ email }) => email),
   ];
-  return [...input.currentUsers.byEmail.keys(), ...newcomers].map((email) =>
+  return [...input.currentUsers.byEmail.keys(), ...added].map((email) =>
     tabulateUser(email, wanted.get(email) ?? null, changes.get(email) ?? null, input),
   );
 }

@@ -1,4 +1,4 @@
-/** The digest of a plan: a SHA-256 over what is reviewed, so that the same changes have the same digest on another day. */
+/** The digest of a plan: a SHA-256 over what is reviewed, so the same changes have the same digest on another day. */
 import { createHash } from "node:crypto";
 import { type Change, type OrganizationPlan, pairedAddress, type Plan } from "../model/plan.ts";
 import type { Role } from "../model/current.ts";
@@ -17,8 +17,8 @@ type DigestedOrganization = Pick<
  * - changes: `[[organization id, action, e-mail, user id, before, after, until, rename], …]`, where before and after
  *   are `[[role id, role name], …]` or null, and rename is the other address of a rename or null. Sorted by
  *   organization, then address, then action. The names are in it because they are what a reviewer read.
- * - policies: for each organization with changes or broken rules, what the guards judge by and the rules that it breaks, so that a
- *   saved plan cannot be given another policy.
+ * - policies: for each organization with changes or broken rules, what the guards judge by and the rules that it
+ *   breaks, so that a saved plan cannot be given another policy.
  * - failed: the files of the organizations that could not be planned.
  *
  * Null where no organization could be planned.

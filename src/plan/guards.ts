@@ -17,7 +17,7 @@ export interface Overrides {
 
 export const noOverrides: Overrides = { maxRemovals: null, maxRoleChanges: null, minAdmins: null };
 
-/** A share never allows fewer than these, unless it is 0 %: for small organizations. */
+/** A limit in percent allows at least this many, unless it is 0 %: in a small organization it would allow none. */
 const REMOVALS_ALWAYS_ALLOWED = 1;
 const ROLE_CHANGES_ALWAYS_ALLOWED = 5;
 

@@ -11,7 +11,7 @@ import type { Matcher } from "../model/patterns.ts";
 import type { RoleBook } from "./roles.ts";
 import { judgeRules, type RuleSubject, subjectGrant } from "./rules.ts";
 
-/** The ids of the roles that rules name. A name that the organization does not have is a problem of the book. */
+/** The ids of the roles that rules name; null where the organization has no such role, which `RoleBook` reports. */
 export type RuleRoles = ReadonlyMap<RuleRole, string | null>;
 
 export function resolveRuleRoles(rules: readonly Rule[], book: RoleBook): RuleRoles {

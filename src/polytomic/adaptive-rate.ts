@@ -1,20 +1,20 @@
 /**
- * Decides when the next request may be sent. In seconds and requests per second; time is passed in.
+ * Decides when the next request may be sent. Times are in seconds, rates in requests per second; the caller passes
+ * the current time.
  *
  * start    Until the first 429 the number in flight grows with the responses, and where they are slow with time, so
  *          that the overshoot costs few refusals.
  * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
  *          episode.
- * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). It is followed by TCP CUBIC's
- * curve: a
- *          little below, flat, then upwards ever faster, so that a raised limit is found. The flat part is long where a
- *          429 costs time (the announced wait is longer than the bucket takes to fill), and gets longer while
- *          nothing new is learnt.
+ * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). The rate then follows TCP CUBIC's
+ *          curve: a little below what was found, flat, then upwards ever faster, so that a raised limit is found. The
+ *          flat part is long where a 429 costs time (the announced wait is longer than the bucket takes to fill), and
+ *          gets longer while nothing new is learnt.
  * shared   Other programs use the limit too: the first 429 came after only a few requests, or a later one is not
  *          explained by what was found. What can be found then is only this program's share. AIMD: each 429 cuts the
- *          rate, and it climbs again, slowly at first and then ever faster, so that what others leave is taken up within
- *          seconds. A program with a larger share is refused more often, so the shares converge. Two measurements in a
- *          row that agree say that the program is alone after all.
+ *          rate, and it climbs again, slowly at first and then ever faster, so that what others leave is taken up
+ *          within seconds. A program with a larger share is refused more often, so the shares converge. Two
+ *          measurements in a row that agree say that the program is alone after all.
  */
 import type { Stretch } from "./rate-estimate.ts";
 import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";

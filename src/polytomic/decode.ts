@@ -16,7 +16,7 @@ export class Undecodable extends Error {
   }
 }
 
-/** Far above realistic sizes; larger responses are broken or hostile. */
+/** Far above realistic sizes; larger responses are broken or malicious. */
 const MAX_ENTRIES = 1_000_000;
 const MAX_ROLES_OF_A_USER = 10_000;
 const MAX_TEXT = 4096;

@@ -20,19 +20,19 @@ export interface Gate {
 
 export interface GateOptions {
   readonly clock: Clock;
-  /** Requests a second, a ceiling: the real pace is found. */
+  /** A ceiling, in requests per second. The actual rate adapts to the responses (`adaptive-rate.ts`). */
   readonly maxRate: number;
   /** 0 ≤ x < 1, so that programs that share a limit do not synchronize. */
   readonly random?: () => number;
-  /** Requests in flight, at most. */
+  /** The maximum number of requests in flight. */
   readonly concurrency: number;
   /** Called for each long pause, in milliseconds. */
   readonly onLongPause?: (ms: number) => void;
 }
 
-/** Below a timer's resolution; also prevents repeated zero waits caused by rounding. */
+/** Shorter waits are skipped: they are below a timer's resolution, and rounding could repeat waits of 0. */
 const SHORTEST_WAIT_MS = 0.5;
-/** Longer pauses are reported. */
+/** `onLongPause` is called for longer pauses. */
 const LONG_PAUSE_MS = 1_000;
 
 export function createGate(options: GateOptions): Gate {
@@ -45,7 +45,7 @@ class Turnstile {
   readonly #clock: Clock;
   readonly #rate: AdaptiveRate;
   readonly #onLongPause: (ms: number) => void;
-  /** One waits for its moment, the others for it: one timer, in the order of arrival. */
+  /** Only the first request in the queue waits on a timer; the others wait for it, in the order of arrival. */
   readonly #queue = pLimit(1);
   #wake: () => void = () => {};
 

@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock.ts";
 
-/** GitHub Actions follows a cancelled job's first signal by a second one after 7.5 s, `docker stop` kills after 10 s. */
+/** GitHub Actions sends a cancelled job a second signal 7.5 s after the first; `docker stop` kills after 10 s. */
 export const GRACE_MS = 7_000;
 
 export interface Grace {

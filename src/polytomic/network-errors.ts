@@ -1,4 +1,4 @@
-/** No response, in words: what kept a request from its answer, and what to do. */
+/** The messages of network errors: why there was no response, and what to do. */
 import type { RequestError } from "got";
 import { proxyFor } from "./proxy.ts";
 import { NoResponse } from "./transport.ts";
@@ -14,7 +14,7 @@ export interface Target {
 
 const CONNECT_SECONDS = 10;
 
-/** For the name, TCP and TLS each. */
+/** The limit for each of the name lookup, the TCP connection and the TLS handshake. */
 export function connectSeconds({ timeoutSeconds }: Pick<Target, "timeoutSeconds">): number {
   return Math.min(CONNECT_SECONDS, timeoutSeconds);
 }

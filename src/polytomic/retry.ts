@@ -48,13 +48,13 @@ function errorKind(status: number): ErrorKind {
   return "refused";
 }
 
-/** Tries that ended without a usable answer. */
+/** Attempts that ended without a usable response. */
 const TRIES = 6;
-/** 429 responses: more, because the gate slows down with each and the request was not carried out. */
+/** 429 responses: more, because each slows the gate down and the request was not carried out. */
 const LIMITED = 30;
-/** The same for a POST, whose key may be answered 429 for ever once that response is on record. */
+/** The same for a POST: fewer, because Polytomic may return a recorded 429 for this idempotency key every time. */
 const LIMITED_POST = 3;
-/** 409 responses to a POST: half a minute in all, about as long as a response may take. */
+/** 409 responses to a POST: the waits add up to half a minute, about as long as a response may take. */
 const CONFLICTS = 8;
 
 const FIRST_WAIT_MS = 500;
@@ -115,14 +115,17 @@ function isSpent(spent: Readonly<Record<Reason, number>>, call: Call): boolean {
   return spent.failed >= TRIES || spent.limited >= limited || spent.conflicts >= CONFLICTS;
 }
 
-/** A 429 comes from the limiter, before the request is processed; a refused connection sends nothing. */
+/**
+ * Whether Polytomic may have carried out the request. Not after a 429, which the rate limiter returns before the
+ * request is processed, and not where the connection failed before anything was sent.
+ */
 function leavesDoubt(answer: Answer<unknown>): boolean {
   return answer.kind === "none" ? answer.error.sent : answer.kind !== "limited";
 }
 
 /**
- * After a 429 the gate delays all requests. Otherwise Retry-After, or exponential backoff. The Retry-After of a 409
- * is ignored: its request may stay in progress for ever.
+ * After a 429 the gate delays all requests. Otherwise waits for Retry-After, or with exponential backoff.
+ * The Retry-After of a 409 is ignored: the request that it waits for may never end.
  */
 async function wait(
   session: Session,

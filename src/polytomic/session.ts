@@ -32,7 +32,7 @@ export interface Session {
 
 /** A request that is sent again after a wait. */
 export interface Retry {
-  /** `could not list the users of organization 248d…: 503`. May hold hostile text, and no credential. */
+  /** `could not list the users of organization 248d…: 503`. Contains no credential. Untrusted, not escaped yet. */
   readonly problem: string;
   readonly ms: number;
   /** Counts from 1. */

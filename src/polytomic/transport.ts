@@ -16,7 +16,7 @@ export interface ApiResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON, "" when the body is empty, undefined when it is not JSON. Hostile until decoded. */
+  /** The parsed JSON, "" when the body is empty, undefined when it is not JSON. Untrusted until decoded. */
   readonly body: unknown;
 }
 

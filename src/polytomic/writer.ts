@@ -18,7 +18,10 @@ const IDEMPOTENT: RetryRule<ListedUser | null> = {
   decode: decodeUserOrNothing,
   again: ["none", "undecodable", "limited", "transient"],
 };
-/** A POST's error answer is its key's answer for ever; only what was not carried out is repeated. */
+/**
+ * Polytomic returns a recorded error response to a POST every time this idempotency key is sent, so a retry helps only
+ * where there was no usable response, after a 429 (not carried out) and after a 409 (the first request is in progress).
+ */
 const KEYED: RetryRule<ListedUser> = {
   decode: decodeUser,
   again: ["none", "undecodable", "limited", "conflict"],
@@ -104,7 +107,7 @@ class UpdateMethod {
     learned.updateMethod = other;
     trace?.(`${documented} is not allowed (405): users are updated with ${other} from here on`);
     const outcome = await this.#sendBy(other, callBy);
-    // A request for it was sent, without effect.
+    // Not "unsent": the first request was sent, though it had no effect (405).
     return outcome.kind === "unsent" ? { kind: "rejected", message: outcome.message } : outcome;
   }
 

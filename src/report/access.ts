@@ -10,7 +10,7 @@ import type { Fact, OrganizationRow, Where } from "./report.ts";
 import { uncoveredRows } from "./sections.ts";
 
 export interface AccessReport {
-  /** `5 users in Polytomic, 2 with Admin`. Hostile: it names the role. */
+  /** `5 users in Polytomic, 2 with Admin`. Untrusted, not escaped yet: it names the role. */
   readonly headline: string;
   readonly figures: AccessFigures;
   readonly organizations: readonly AccessOrganization[];

@@ -31,9 +31,9 @@ export interface Verdict {
   readonly ready: boolean;
   /** well: nothing is left to do or to decide. alarm: refused, failed or unfinished. */
   readonly tone: "well" | "alarm" | "plain";
-  /** For a heading: `ready to apply`, `blocked by max-removals`. Ours, not hostile. */
+  /** For a heading: `ready to apply`, `blocked by max-removals`. No untrusted text. */
   readonly short: string;
-  /** Whole sentences. May hold hostile text. */
+  /** Whole sentences. May contain untrusted text, not escaped yet. */
   readonly sentences: readonly string[];
   /** What to do next, or null. */
   readonly next: string | null;
@@ -47,9 +47,9 @@ export interface Fact {
 }
 
 export interface Totals {
-  /** `Plan: 2 to add, 3 to change, 1 to remove, 12 unchanged.`, without hostile text. */
+  /** `Plan: 2 to add, 3 to change, 1 to remove, 12 unchanged.`, without untrusted text. */
   readonly sentence: string;
-  /** `1 user gains Admin`, or null. Hostile: it names the role. */
+  /** `1 user gains Admin`, or null. Untrusted, not escaped yet: it names the role. */
   readonly gains: string | null;
   readonly figures: readonly Figure[];
 }
@@ -97,7 +97,7 @@ export type SectionId =
 
 export interface Heading {
   readonly id: SectionId;
-  /** Ours, not hostile. */
+  /** No untrusted text. */
   readonly title: string;
   readonly tone: "alarm" | "admin" | "plain";
   /** Shown in full if possible: never folded, and shortened last. */

@@ -1,4 +1,4 @@
-/** Rows of many organizations: how organizations and roles are labelled, and rows that are the same in several shown once. */
+/** Rows of many organizations: labels of organizations and roles; rows that are the same in several are shown once. */
 import type { Organization, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { counted, grouped, plainText } from "../model/text.ts";
@@ -74,7 +74,7 @@ export function countOf(
   return `${grouped(count)} (${who})`;
 }
 
-/** The label of each of these roles. Still hostile. */
+/** The label of each of these roles. Untrusted, not escaped yet. */
 export function roleLabels(roles: readonly Role[]): (role: Role) => string {
   const ids = new Map<string, Set<string>>();
   for (const role of roles) {

@@ -22,9 +22,9 @@ export interface WriteOptions {
   readonly clock: Clock;
   /** Once aborted, nothing new begins; what is in flight has a moment to complete (`grace.ts`). */
   readonly stop: AbortSignal;
-  /** Once aborted, nothing in flight is waited for. */
+  /** Once aborted, the run does not wait for requests in flight. */
   readonly stopWaiting: AbortSignal;
-  /** Changes in flight at most. */
+  /** The maximum number of changes in flight. */
   readonly concurrency: number;
   /** `--min-admins`; null leaves each policy's. */
   readonly minAdmins: number | null;
@@ -32,7 +32,7 @@ export interface WriteOptions {
   readonly onResult: (result: ChangeResult) => void;
 }
 
-/** Parts that a test may replace; `PARTS` are the real ones. */
+/** What the simulation replaces with parts that have a planted fault; `PARTS` are the real ones. */
 export interface WriteParts {
   readonly createWriter: (session: Connection["session"]) => Writer;
   readonly applyPlan: (plan: Plan, context: ApplyContext) => Promise<ApplyResult>;

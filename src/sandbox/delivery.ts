@@ -22,7 +22,7 @@ export interface LogEntry {
   readonly idempotencyKey: string | null;
   /** Null while it is in flight; `lost` where no answer got out. */
   readonly status: number | "lost" | null;
-  /** What it changed, by itself: null for a replay. The same object is in `state.history`. */
+  /** What this request changed; null for a replay, which changes nothing. The same object is in `state.history`. */
   readonly committed: Edit | null;
   /** The outcome of an earlier request with this idempotency key. */
   readonly replayed: boolean;

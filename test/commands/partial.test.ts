@@ -1,4 +1,4 @@
-/** An apply in which some of it fails, over HTTP: what the report says is what the server did, and running again finishes. */
+/** An apply in which some changes fail, over HTTP: the report says what the server did, and running again finishes. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Random files in random styles, edited: the access differs by exactly the edit, and nothing else of the text changes. */
+/** Random files in random styles, edited: the access differs by exactly the edit, and no other text changes. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Random files with expiries, updated from random states: no access gets longer than the file gave it, and none is lost. */
+/** Random files with expiries, updated from random states: no access is extended, and none is lost. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

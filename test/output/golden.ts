@@ -1,6 +1,7 @@
 /**
  * Golden files: `test/golden/<situation>.<format>` is what a renderer makes of a situation.
- * `UPDATE_GOLDEN=1 node --import tsx --test test/output/*.test.ts` rewrites them: read the difference before it is committed.
+ * `UPDATE_GOLDEN=1 node --import tsx --test test/output/*.test.ts` rewrites them: read the
+ * difference before it is committed.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

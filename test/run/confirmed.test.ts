@@ -1,4 +1,4 @@
-/** After the question: what was confirmed must still be the plan. A saved plan keeps its digest whatever is left of it. */
+/** After the confirmation, the plan must still be the confirmed one. A saved plan keeps its digest, whatever is left. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Plan } from "../../src/model/plan.ts";

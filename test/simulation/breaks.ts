@@ -1,6 +1,6 @@
 /**
- * Faults planted in the program, to prove that an invariant catches each. Only the wiring of the simulation is
- * exchanged, never the product's code.
+ * Faults planted in the program, to prove that an invariant catches each. A fault replaces or wraps a part where the
+ * simulation connects the program's parts; the code of the program itself is not changed.
  */
 import type { LineSink } from "../../src/apply/audit.ts";
 import type { ApplyContext, applyPlan } from "../../src/apply/execute.ts";

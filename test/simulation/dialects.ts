@@ -29,7 +29,7 @@ function isHopeless(dialect: Dialect, others: readonly Dialect[]): boolean {
   return points.includes("role-ids") && points.includes("legacy-role");
 }
 
-/** What the dialects make of an organization: addresses in capitals, names of roles for a key that may not list them. */
+/** What dialects change in an organization: addresses in capitals, names of roles for a key that may not list them. */
 export function underDialects(
   drawn: DrawnOrganization,
   dialects: Dialects,

@@ -1,4 +1,4 @@
-/** Where one start of the program prints: memory that can fail as a full disk, a broken device or a closed pipe does. */
+/** Where one start of the program prints: in memory, failing as a full disk, a broken device or a closed pipe does. */
 import { PassThrough, Writable } from "node:stream";
 import type { Io } from "../../src/commands/io.ts";
 import { Failure } from "../../src/model/failure.ts";

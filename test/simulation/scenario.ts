@@ -1,4 +1,4 @@
-/** Everything that one seed decides before anything happens. What the network does is drawn by the sandbox's own seed. */
+/** Everything that one seed decides before the run. What the network does is drawn from the sandbox's own seed. */
 import { emailKey } from "../../src/model/desired.ts";
 import type { Day } from "../../src/model/days.ts";
 import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../../src/sandbox/faults.ts";
