@@ -414,6 +414,22 @@ describe("the table", () => {
     });
   });
 
+  test("draws arrows and disclosure marks itself: no font is needed for them", async () => {
+    const css = await readFile(new URL("../../src/output/html/page.css", import.meta.url), "utf8");
+    const drawn = [...css.matchAll(/content: "([^"]*)"/g)].map(([, text]) => text);
+    assert.deepEqual(
+      drawn.filter((text) => /[^ -~]/.test(text ?? "")),
+      [],
+    );
+    await read(reviewHtml, async (page) => {
+      const arrow = page.locator(".arrow").first();
+      assert.equal(await arrow.textContent(), "→");
+      const size = "getComputedStyle(document.querySelector('.arrow')).fontSize";
+      assert.equal(await page.evaluate(size), "0px");
+      assert.ok(((await arrow.boundingBox())?.width ?? 0) >= 12);
+    });
+  });
+
   test("is sorted by any column, in both directions, and says so", async () => {
     await read(reviewHtml, async (page) => {
       const byPerson = page.getByRole("columnheader", { name: "User" });
@@ -549,6 +565,20 @@ describe("a phone", () => {
         .locator("td:visible")
         .evaluateAll((cells) => cells.map((cell) => cell.getAttribute("data-label")));
       assert.deepEqual(labels, ["Change", "Admin", "Member"]);
+    });
+  });
+
+  test("has a card for each role of a report, with the column's name at each value", async () => {
+    await read(renderReportHtml(tables.review), async (page) => {
+      await page.setViewportSize({ width: 400, height: 800 });
+      const cut =
+        "document.querySelector('#register .scroller').scrollWidth > document.querySelector('#register .scroller').clientWidth";
+      assert.equal(await page.evaluate(cut), false);
+      assert.equal(await page.locator("#register thead").isVisible(), false);
+      const labels = await page
+        .locator("#register tbody td:visible")
+        .evaluateAll((cells) => cells.map((cell) => cell.getAttribute("data-label")));
+      assert.deepEqual([labels.length > 0, labels.includes(null)], [true, false]);
     });
   });
 

@@ -295,6 +295,38 @@ describe("the page of a review", () => {
     assert.match((await page.textContent("#progress")) ?? "", /1 to keep/);
   });
 
+  test("on a desktop addresses break after @ and dots only, places never, and empty columns are narrow", async () => {
+    const email = "amara.costa-lindqvist@agency-of-the-north.example";
+    const reason = "until the migration of the warehouse is over, see the ticket of the data team";
+    const rows = ["Analyst", "Member"].map((role) =>
+      row(email, role, { source: "users.yaml:30", reason, since: "2026-01-31 (#12)" }),
+    );
+    const page = await reader.open(renderReviewHtml(rows, "2026-06-15"));
+    const lines = `(cell) => {
+      const parts = [...cell.childNodes].filter((node) => node.nodeType === 3);
+      return parts.map((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return [part.textContent, range.getClientRects().length];
+      });
+    }`;
+    const linesOf = (label: string): Promise<unknown> =>
+      page.evaluate(`(${lines})(document.querySelector('#review [data-label="${label}"]'))`);
+    assert.deepEqual(await linesOf("email"), [
+      ["amara.", 1],
+      ["costa-lindqvist@", 1],
+      ["agency-of-the-north.", 1],
+      ["example", 1],
+    ]);
+    assert.deepEqual(await linesOf("source"), [["users.yaml:30", 1]]);
+    for (const name of ["expires", "reviewed"]) {
+      const width = await page.evaluate(
+        `document.querySelector('#review td[data-label="${name}"]').clientWidth`,
+      );
+      assert.ok(Number(width) < 100, `${name}: ${String(width)} px`);
+    }
+  });
+
   test("shows hostile text as text", async () => {
     const rows = hostileTexts.map((text) =>
       row("a@x.org", text, { organization: text, reason: text, source: text }),

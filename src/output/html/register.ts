@@ -61,13 +61,13 @@ function userRows(user: AccessUser, one: AccessOrganization, several: boolean): 
   return roles.map(
     (role) =>
       markup`<tr>
-        ${several ? markup`<td>${one.where.name}</td> ` : null}
+        ${several ? markup`<td data-label="Organization">${one.where.name}</td> ` : null}
         <th scope="row">${address(user.email)}</th>
-        <td>${role === null ? "no role" : roleName(role)}</td>
-        <td>${role === null ? null : joined(role.grantedBy, ", ")}</td>
+        <td data-label="Role">${role === null ? "no role" : roleName(role)}</td>
+        <td data-label="Granted by">${role === null ? null : joined(role.grantedBy, ", ")}</td>
         ${sinceCells(role?.since ?? null)}
-        <td class="day">${role?.expires ?? null}</td>
-        <td>${joined(remarks(user, role), ", ")}</td>
+        <td class="day" data-label="Expires">${role?.expires ?? null}</td>
+        <td data-label="Reason and remarks">${joined(remarks(user, role), ", ")}</td>
       </tr> `,
   );
 }
@@ -79,11 +79,11 @@ function roleName({ name, admin }: AccessRole): Piece {
 function sinceCells(since: Since | null): Piece {
   if (since === null) return markup`<td></td> <td></td>`;
   if (since.kind !== "commit")
-    return markup`<td colspan="2">${sinceText(since) ?? "not known"}</td>`;
+    return markup`<td colspan="2" data-label="Since">${sinceText(since) ?? "not known"}</td>`;
   const { commit } = since;
   const label = commit.pullRequest === null ? null : ` ${commit.pullRequest.label}`;
-  return markup`<td class="day">${dayText(commit.time)}</td>
-    <td><code>${commit.id.slice(0, 12)}</code>${label}<br />${commit.author}: ${commit.subject}</td>`;
+  return markup`<td class="day" data-label="Since">${dayText(commit.time)}</td>
+    <td data-label="Commit"><code>${commit.id.slice(0, 12)}</code>${label}<br />${commit.author}: ${commit.subject}</td>`;
 }
 
 function remarks(user: AccessUser, role: AccessRole | null): readonly Piece[] {

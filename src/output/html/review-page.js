@@ -67,6 +67,12 @@
 
   // Rows
 
+  /** It breaks after `@` and `.` only. @param {HTMLElement} cell @param {string} text */
+  function appendAddress(cell, text) {
+    for (const part of text.split(/(?<=[@.])(?=.)/)) cell.append(part, make("wbr"));
+    cell.lastElementChild?.remove();
+  }
+
   /** @param {number} at */
   function rowOf(at) {
     const cells = data.rows[at] ?? [];
@@ -78,6 +84,7 @@
       const cell = make(column === EMAIL ? "th" : "td");
       if (column === EMAIL) cell.setAttribute("scope", "row");
       if (column === ROLE && admins.has(at)) cell.append(make("span", text, "role admin"));
+      else if (column === EMAIL) appendAddress(cell, text);
       else cell.textContent = text;
       const name = data.columns[column] ?? "";
       cell.dataset["label"] = name;
