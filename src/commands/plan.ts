@@ -1,4 +1,9 @@
-/** `plan`: shows what apply would do and checks the guards. Has no access to the writer. */
+/**
+ * `plan`: shows what apply would do and checks the guards. Has no access to the writer.
+ *
+ * A new flag: `addPlanAndApplyFlags` in `commands-and-flags.ts`, `PlanFlags` here, and `NOT_REPEATED_FOR_APPLY` here
+ * unless the suggested apply command needs it too.
+ */
 import { checkOutputs, inputFiles, readInput } from "./files.ts";
 import { type Day, dayOf } from "../model/days.ts";
 import { markCauses } from "../plan/drift.ts";

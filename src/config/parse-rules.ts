@@ -1,4 +1,7 @@
-/** `policy.rules` of one file, checked by the schema → rules with places and compiled patterns. */
+/**
+ * `policy.rules` of one file, checked by the schema → rules with places and compiled patterns. `users-format.ts` says
+ * where the other keys of `policy` are.
+ */
 import { errorMessage } from "../model/failure.ts";
 import { type Day, isDay } from "../model/days.ts";
 import { type Report, reportDay } from "../model/problem.ts";

@@ -1,4 +1,7 @@
-/** Judges the rules on the state after an apply: unmanaged users included, ignored ones not. */
+/**
+ * Judges the rules of `policy.rules` on the state after an apply: unmanaged users included, ignored ones not. Each rule
+ * is judged in `rules.ts`; the guards are in `guards.ts`.
+ */
 import type { Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";

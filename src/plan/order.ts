@@ -2,6 +2,8 @@
  * The order of an apply, and of a plan's changes: additions, admin gains, other role changes, admin losses, removals;
  * by address within each phase. So no user is removed before the additions are done, and the number of admins rises
  * before it falls.
+ *
+ * `apply/organization.ts` (when the users are listed again) and `guards.ts` (`minAdmins`) depend on this order.
  */
 import type { Role } from "../model/current.ts";
 import type { Change } from "../model/plan.ts";

@@ -1,4 +1,4 @@
-/** After the confirmation, the plan must still be the confirmed one. A saved plan keeps its digest, whatever is left. */
+/** After the confirmation, the plan must still be the confirmed one. A saved plan keeps its digest. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Plan } from "../../src/model/plan.ts";

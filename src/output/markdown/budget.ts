@@ -1,8 +1,7 @@
 /**
- * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections
- * take shorter
- * forms before anything of them is left out, the least important one first; what does not fit even then is counted,
- * and the reader is told where it is.
+ * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections take
+ * shorter forms before anything of them is left out, the least important section first; what does not fit even then is
+ * counted, and the output says where it is.
  */
 import { grouped } from "../../model/text.ts";
 
