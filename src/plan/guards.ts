@@ -3,8 +3,8 @@
  * `policy.rules` are judged in `judge-state.ts`.
  *
  * A new guard: a function here, its `GuardName` and `Violation` in `model/plan.ts`, its text in `model/plan-words.ts`,
- * and its name in `schemas/plan.schema.json`. What it needs beside the changes: `GuardInputs` in `model/plan.ts`, written
- * by `plan-document.ts` and read by `read-saved-plan.ts`. `approved-plan.ts` has the guard of the same name.
+ * and its name in `schemas/plan.schema.json`. What it needs beside the changes: `GuardInputs` in `model/plan.ts`,
+ * written by `plan-document.ts` and read by `read-saved-plan.ts`. `approved-plan.ts` has the guard of the same name.
  */
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
