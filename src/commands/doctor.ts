@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Check, check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
-import { chooseAddress } from "../polytomic/address.ts";
+import { chooseAddress, pathOf, pathWords } from "../polytomic/address.ts";
 import { credentialFrom } from "../polytomic/credential.ts";
 import { proxyFor } from "../polytomic/proxy.ts";
 import { diagnose, examine } from "../run/doctor.ts";
@@ -89,10 +89,13 @@ function aboutAddress(io: Io, flags: DoctorFlags): readonly Check[] {
       : (io.env["POLYTOMIC_DEPLOYMENT_URL"] ?? "") !== ""
         ? "POLYTOMIC_DEPLOYMENT_URL"
         : "the default";
+  const [shown, path] = [`${address} (${from})`, pathOf(address)];
   const secure = address.startsWith("https:");
   const authority = io.env["NODE_EXTRA_CA_CERTS"] ? ", and those in NODE_EXTRA_CA_CERTS" : "";
   return [
-    check("address", "ok", `${address} (${from})`),
+    path === ""
+      ? check("address", "ok", shown)
+      : check("address", "note", shown, pathWords(path).means, pathWords(path).cure),
     // Only the host: the rest may contain a password.
     check("proxy", "ok", proxy === null ? "none" : new URL(proxy).host),
     check(

@@ -25,6 +25,19 @@ export function chooseAddress(
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
+/** As in `/polytomic`; empty for a host alone. */
+export function pathOf(address: string): string {
+  return new URL(address).pathname.replace(/\/$/, "");
+}
+
+/** What a path in the address means, and what to do. */
+export function pathWords(path: string): { readonly means: string; readonly cure: string } {
+  return {
+    means: `the address has the path ${path}; Polytomic's API is usually at the host itself`,
+    cure: "leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL",
+  };
+}
+
 /** True for loopback names and addresses. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);

@@ -1,5 +1,6 @@
 /** The error of a failed request: what was attempted, the response, and what to do. */
 import { Failure } from "../model/failure.ts";
+import { pathWords } from "./address.ts";
 import type { CredentialKind } from "./credential.ts";
 import { errorText } from "./decode.ts";
 import type { Ending } from "./retry.ts";
@@ -143,7 +144,8 @@ function otherwise(status: number): Told {
 /** Null where the address is a host alone. */
 function pathHint({ addressPath }: Session): string | null {
   if (addressPath === undefined || addressPath === "") return null;
-  return `the address has the path ${addressPath}; Polytomic's API is usually at the host itself: leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL`;
+  const { means, cure } = pathWords(addressPath);
+  return `${means}: ${cure}`;
 }
 
 const NOT_FOUND = "check the organization's id and that this key reaches it";

@@ -1,6 +1,7 @@
 /** A session with Polytomic and the reader on it, and whose key it is. Nothing here can write. */
 import type { Clock } from "../clock.ts";
 import type { Identity } from "../model/current.ts";
+import { pathOf } from "../polytomic/address.ts";
 import type { Reader } from "../polytomic/api.ts";
 import type { Credential } from "../polytomic/credential.ts";
 import { ApiError } from "../polytomic/errors.ts";
@@ -47,7 +48,7 @@ export function openConnection(options: ConnectOptions): Connection {
     credential,
     version,
     transport,
-    addressPath: new URL(url).pathname.replace(/\/$/, ""),
+    addressPath: pathOf(url),
     gate,
     clock,
     random,

@@ -47,6 +47,22 @@ const WORKS = "plan and apply work with this key. Nothing was written.\n";
 const API = { POLYTOMIC_API_KEY: "sandbox-api-key-of-jane" };
 const PARTNER = { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" };
 
+test("an address with a path", async () => {
+  const on = await polytomic();
+  try {
+    const env = { POLYTOMIC_DEPLOYMENT_URL: `${on.url}/foo/`, ...API };
+    const { stdout } = await run(["doctor"], { env });
+    const lines = stdout.split("\n");
+    assert.equal(lines[0], `! Address       ${on.url}/foo (POLYTOMIC_DEPLOYMENT_URL)`);
+    assert.match(
+      stdout.replaceAll(/\s+/g, " "),
+      /→ the address has the path \/foo; Polytomic's API is usually at the host itself .* - leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL/,
+    );
+  } finally {
+    await on.close();
+  }
+});
+
 test("a user's API key", async () => {
   const { stderr, ...rest } = await doctor({ key: API });
   // Where a response takes longer than a second, that is said before.
