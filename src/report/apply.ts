@@ -1,6 +1,6 @@
 /** The result of an apply → its report: failed and missing changes first. */
 import type { Origin } from "../model/access.ts";
-import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import type { OrganizationPlan } from "../model/plan.ts";
 import {
   type ApplyResult,
   type ChangeResult,
@@ -71,14 +71,16 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
     ].filter(({ rows }) => rows.length > 0),
     totals: applyTotals(outcomes, result),
     organizations: organizationTable(result, outcomes, located),
-    facts: origin === null ? factsOf(result.plan) : resultFacts(origin, result.plan),
+    facts: origin === null ? factsOf(result.plan) : resultFacts(origin, result),
   };
 }
 
-function resultFacts(origin: Origin, plan: Plan): readonly Fact[] {
+function resultFacts(origin: Origin, { plan, organizations }: ApplyResult): readonly Fact[] {
   return [
     ...originFacts(origin).map((fact) =>
-      fact.label === "Users" ? { ...fact, label: "Users before" } : fact,
+      fact.label === "Users" && organizations.some(hasWrites)
+        ? { ...fact, value: `${fact.value}, before the apply` }
+        : fact,
     ),
     ...factsOf(plan).filter(({ label }) => label === "Digest"),
   ];
