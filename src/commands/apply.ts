@@ -2,31 +2,26 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { checkOutputs, inputFiles, type NamedFile, readInput } from "./files.ts";
+import { checkOutputs, inputFiles, type NamedFile } from "./files.ts";
 import { commitOf, filesOf as filesIn } from "../history/head.ts";
-import { isInside } from "../config/include-root.ts";
-import { loadFiles } from "../config/load.ts";
-import type { Day } from "../model/days.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
 import type { Plan } from "../model/plan.ts";
-import { counted, listed } from "../model/text.ts";
+import { counted } from "../model/text.ts";
 import { coverageText } from "../model/plan-words.ts";
-import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
-import { findWithdrawn } from "../plan/approved-plan.ts";
 import { changeTotal, renameAdditions } from "../report/plan.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
 import { GRACE_MS } from "../polytomic/grace.ts";
 import { type PlannedRun, planFromFiles } from "../run/plan.ts";
 import { readMadeAt, resultOrigin } from "../run/origin.ts";
-import { planFromSaved } from "../run/saved-plan.ts";
 import { connect } from "./connection.ts";
 import { checkPrinted, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { asOfDay, plan, type PlanFlags, planRequest } from "./plan.ts";
+import { readPlan } from "./saved-plan.ts";
 import { planRenderers, showPlan } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
 import { showNotes, showResult } from "./show-result.ts";
@@ -95,63 +90,19 @@ async function prepare(
   flags: ApplyFlags,
   onLoad: (desired: readonly DesiredOrganization[]) => void,
 ): Promise<PlannedRun> {
-  const { onRead, end } = readProgress(io, "planned", flags);
-  if (flags.plan === null) {
-    const request = planRequest(io, paths, flags);
-    const load: typeof request.load = async () => {
-      const loaded = await request.load();
-      onLoad(loaded.organizations);
-      return loaded;
-    };
-    return planFromFiles(connection, { ...request, load, onRead }).finally(end);
+  const progress = readProgress(io, "planned", flags);
+  if (flags.plan !== null) {
+    return readPlan(io, connection, { ...flags, plan: flags.plan }, progress);
   }
-  const asOf = asOfDay(flags.asOf, io);
-  const run = await planFromSaved(connection, {
-    text: await readInput(
-      io,
-      flags.plan,
-      `the plan ${flags.plan}`,
-      "a plan is saved with: polytomic-users plan --output json=plan.json",
-    ),
-    file: flags.plan,
-    asOf,
-    overrides: flags,
-    concurrency: flags.concurrency,
-    onRead,
-  }).finally(end);
-  if (!flags.quiet) await warnOfWithdrawn(io, run.plan, asOf);
-  return run;
+  const request = planRequest(io, paths, flags);
+  const load: typeof request.load = async () => {
+    const loaded = await request.load();
+    onLoad(loaded.organizations);
+    return loaded;
+  };
+  const { onRead, end } = progress;
+  return planFromFiles(connection, { ...request, load, onRead }).finally(end);
 }
-
-/** Where the plan's files are in the working folder: whether they still grant what the plan gives. */
-async function warnOfWithdrawn(io: Io, { organizations }: Plan, asOf: Day): Promise<void> {
-  const sources = new Map(organizations.map((one) => [one.source, one]));
-  const paths = [...sources.keys()].filter((path) => isInside(resolve(io.cwd, path), io.cwd));
-  const context = { cwd: io.cwd, root: null, readStdin: () => Promise.resolve(Buffer.of()) };
-  const load = (path: string): Promise<readonly DesiredOrganization[]> =>
-    loadFiles([path], context).catch(() => []); // not there, or not as it was: nothing to compare
-  const loaded = await Promise.all(paths.map(load));
-  const withdrawn = loaded.flat().flatMap((desired) => {
-    const planned = sources.get(desired.source);
-    return planned === undefined ? [] : findWithdrawn(planned, desired, asOf);
-  });
-  const lines = withdrawn.map(
-    ({ source, email, roles }) =>
-      `${source} does not grant ${email} ${listed(roles.map(({ name }) => name))}, which this saved plan gives`,
-  );
-  if (lines.length === 0) return;
-  const more = lines.length - MOST_WARNINGS;
-  await print(
-    io.stderr,
-    [
-      ...lines.slice(0, MOST_WARNINGS).map((line) => `warning: ${plainText(line)}\n`),
-      ...(more > 0 ? [`warning: the same holds for ${counted(more, "more user")}\n`] : []),
-      "hint: unless that is meant, make a new plan: this one is older than the files\n",
-    ].join(""),
-  );
-}
-
-const MOST_WARNINGS = 5;
 
 export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
   return {

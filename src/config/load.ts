@@ -1,4 +1,5 @@
 /** Paths → the desired state of every organization they describe, or everything that is wrong with the files. */
+import { groupBy } from "../model/group-by.ts";
 import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { collectProblems, type Problem, type Report } from "../model/problem.ts";
@@ -173,12 +174,7 @@ function reportSameOrganization(
   report: Report,
 ): ReadonlySet<string> {
   const repeated = new Set<string>();
-  const byName = new Map<string | null, DesiredOrganization[]>();
-  for (const one of organizations) {
-    const same = byName.get(one.organization);
-    if (same === undefined) byName.set(one.organization, [one]);
-    else same.push(one);
-  }
+  const byName = groupBy(organizations, ({ organization }) => organization);
   for (const [organization, [first, second, ...others]] of byName) {
     if (first === undefined || second === undefined) continue;
     const values = { organization, at: first.place, more: others.length };

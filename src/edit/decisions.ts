@@ -1,4 +1,5 @@
 /** Decisions of a review → edits of users' entries, and what stays open. */
+import { groupBy } from "../model/group-by.ts";
 import { type DesiredOrganization, type DesiredUser, nameKey } from "../model/desired.ts";
 import { addDays, type Day, hasEnded } from "../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
@@ -60,19 +61,6 @@ export async function decide(input: DecisionsInput): Promise<DecisionsOutcome> {
     revoked += carried.filter(({ decision }) => decision === "revoke").length;
   }
   return { kept, revoked, reviewed, open, notes };
-}
-
-function groupBy<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string,
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** Rows of one entry, also where several organizations share it; without an entry, of one user of an organization. */

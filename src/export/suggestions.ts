@@ -1,4 +1,5 @@
 /** Comments of a new file: what to check when taking over an organization, and suggested groups. Pure. */
+import { groupBy } from "../model/group-by.ts";
 import type { Role } from "../model/current.ts";
 import { compareText } from "../model/problem.ts";
 import { counted } from "../model/text.ts";
@@ -14,11 +15,10 @@ export function groupSuggestions(
   users: readonly CurrentUser[],
   written: (role: Role) => string,
 ): readonly string[] {
-  const byRoles = new Map<string, CurrentUser[]>();
-  for (const user of users.filter(({ roles }) => roles.length > 1)) {
-    const key = user.roles.map(({ id }) => id).join(" ");
-    byRoles.set(key, [...(byRoles.get(key) ?? []), user]);
-  }
+  const byRoles = groupBy(
+    users.filter(({ roles }) => roles.length > 1),
+    ({ roles }) => roles.map(({ id }) => id).join(" "),
+  );
   const shared = [...byRoles.values()]
     .filter((members) => members.length > 1)
     .sort((a, b) => b.length - a.length || compareText(a[0]?.email ?? "", b[0]?.email ?? ""))

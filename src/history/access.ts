@@ -3,6 +3,7 @@
  * of it has not ended on the commit's day, and goes on until the next one if a grant of it has not ended on that day.
  * Otherwise it ended the day after the last day of access: a gap, and a change of its own between the two commits.
  */
+import { groupBy } from "../model/group-by.ts";
 import { addDays, type Day, dayOf, hasEnded, later } from "../model/days.ts";
 import type { AccessChange, ChangedRole, Commit } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
@@ -83,11 +84,7 @@ function withoutEnded(
 }
 
 function expiries(email: string, over: readonly GrantPeriod[]): readonly AccessChange[] {
-  const byDay = new Map<string, GrantPeriod[]>();
-  for (const period of over) {
-    const key = `${period.until} ${period.untilSet?.id ?? ""}`;
-    byDay.set(key, [...(byDay.get(key) ?? []), period]);
-  }
+  const byDay = groupBy(over, ({ until, untilSet }) => `${until} ${untilSet?.id ?? ""}`);
   return [...byDay.values()].flatMap((periods) => {
     const [first] = periods;
     if (first === undefined || first.until === null || first.untilSet === null) return [];

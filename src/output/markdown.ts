@@ -2,6 +2,7 @@
  * GitHub-flavoured Markdown for pull requests, merge requests and job summaries: the verdict in the heading, what was
  * refused as an alert, gained admin rights, removals, the rest in folds, and what is applied when it is merged.
  */
+import { groupBy } from "../model/group-by.ts";
 import { counted, grouped, pathAndLine } from "../model/text.ts";
 import type { Entry } from "../report/entries.ts";
 import type {
@@ -236,14 +237,9 @@ function changeForms(
 
 /** What the API said, whole; the same error of several users once. */
 function errorRows(rows: readonly ChangeRow[]): readonly string[] {
-  const byError = new Map<string, ChangeRow[]>();
-  for (const row of rows) {
-    if (row.error === null) continue;
-    const same = byError.get(row.error);
-    if (same === undefined) byError.set(row.error, [row]);
-    else same.push(row);
-  }
-  return [...byError].map(([error, [first, ...others]]) => {
+  const byError = groupBy(rows, ({ error }) => error);
+  return [...byError].flatMap(([error, [first, ...others]]) => {
+    if (error === null) return [];
     const more = others.length === 0 ? "" : ` and ${grouped(others.length)} more`;
     return `${first === undefined ? "" : name(first.entry.email)}${more}: ${message(error)}`;
   });

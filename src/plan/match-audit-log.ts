@@ -1,4 +1,5 @@
 /** Changes of grants in the files × the audit log → which run carried out each change, where the log has it. */
+import { groupBy } from "../model/group-by.ts";
 import type { Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import type { AccessChange, ChangedRole } from "../model/history.ts";
@@ -26,8 +27,8 @@ export function matchAuditLog(
   changes: readonly OrganizationChange[],
   lines: readonly AuditedChange[],
 ): CarriedOut {
-  const linesOf = grouped(lines, ({ organization, email }) => `${organization.id} ${email}`);
-  const changesOf = grouped(
+  const linesOf = groupBy(lines, ({ organization, email }) => `${organization.id} ${email}`);
+  const changesOf = groupBy(
     changes.flatMap(({ organizationId, change }) =>
       organizationId === null ? [] : [{ key: `${organizationId} ${change.email}`, change }],
     ),
@@ -65,14 +66,4 @@ function undoes(later: AccessChange, change: AccessChange): boolean {
 
 function same(a: ChangedRole, b: ChangedRole): boolean {
   return a.id !== null && b.id !== null ? a.id === b.id : nameKey(a.name) === nameKey(b.name);
-}
-
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const group = groups.get(keyOf(one));
-    if (group === undefined) groups.set(keyOf(one), [one]);
-    else group.push(one);
-  }
-  return groups;
 }

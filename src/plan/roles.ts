@@ -2,6 +2,7 @@
  * Role names → roles of the organization (an unknown or ambiguous name is a problem), and names for roles that
  * cannot be listed.
  */
+import { groupBy } from "../model/group-by.ts";
 import type { CurrentState, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey, type RoleAlias } from "../model/desired.ts";
 import { nameFinder } from "../model/nearest-name.ts";
@@ -65,7 +66,7 @@ export function roleBook(
   listed = true,
 ): RoleBook {
   const byId = new Map(roles.map((role) => [role.id, role]));
-  const byName = groupByName(byId.values());
+  const byName = groupBy(byId.values(), ({ name }) => nameKey(name));
   const aliases = new Map(desired.aliases.map((alias) => [nameKey(alias.name), alias]));
   const problems: Problem[] = [];
   const known = roles.map(({ name }) => name);
@@ -138,16 +139,6 @@ export function roleBook(
     },
     problems,
   };
-}
-
-function groupByName(roles: Iterable<Role>): Map<string, Role[]> {
-  const groups = new Map<string, Role[]>();
-  for (const role of roles) {
-    const group = groups.get(nameKey(role.name));
-    if (group === undefined) groups.set(nameKey(role.name), [role]);
-    else group.push(role);
-  }
-  return groups;
 }
 
 export interface NamedState extends CurrentState {

@@ -1,4 +1,5 @@
 /** The result of an apply → its report: failed and missing changes first. */
+import { groupBy } from "../model/group-by.ts";
 import type { Origin } from "../model/access.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import {
@@ -132,14 +133,7 @@ const MANY = 4;
 
 /** Changes that were not attempted one by one; many with the same reason (an interruption) as one row. */
 function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
-  const byReason = new Map<string, ChangeRow[]>();
-  for (const row of rows) {
-    const reason = row.error ?? "not sent";
-    const same = byReason.get(reason);
-    if (same === undefined) byReason.set(reason, [row]);
-    else same.push(row);
-  }
-  const groups = [...byReason];
+  const groups = [...groupBy(rows, ({ error }) => error ?? "not sent")];
   const few = groups.filter(([, group]) => group.length < MANY).flatMap(([, group]) => group);
   const many = groups.filter(([, group]) => group.length >= MANY);
   const count = many.reduce((sum, [, group]) => sum + group.length, 0);

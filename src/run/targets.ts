@@ -1,4 +1,5 @@
 /** The organizations of a run: names and ids in the files resolved, narrowed by the flags, and sharded. */
+import { groupBy } from "../model/group-by.ts";
 import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
 import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
@@ -89,7 +90,10 @@ export async function findTargets(
   const repeated = repeatedProblems(entries);
   if (repeated.length > 0 && !skipFailed) throw new InvalidFiles(repeated);
   const unknown = entries.filter(({ found }) => found === NOT_TOLD).map(({ source }) => source);
-  const rivals = { of: byOrganization(entries), anywhere: caller === null ? [] : unknown };
+  const rivals = {
+    of: groupBy(entries, ({ found }) => found.organization?.id),
+    anywhere: caller === null ? [] : unknown,
+  };
   const targets: Target[] = [];
   const failed: FailedOrganization[] = [];
   const problems = [...repeated];
@@ -126,29 +130,18 @@ function troubleWith({ source, content, found }: Entry, rivals: Rivals): string 
   if (isBroken(content)) return brokenText(content);
   if (found.organization === null) return found.trouble;
   // What an invalid file grants is not known: in its organization nobody is removed.
-  const same = rivals.of.get(found.organization.id)?.find((other) => other !== source);
-  if (same !== undefined) return `${same} describes the same organization`;
+  const same = rivals.of.get(found.organization.id)?.find((other) => other.source !== source);
+  if (same !== undefined) return `${same.source} describes the same organization`;
   const [unknown] = rivals.anywhere;
   if (unknown === undefined) return null;
   return `${unknown} may describe the same organization: it has problems, and names none`;
 }
 
-/** The files that describe an organization too, by its id, and those that may describe any. */
 interface Rivals {
-  readonly of: ReadonlyMap<string, readonly string[]>;
+  /** The files of an organization, by its id. */
+  readonly of: ReadonlyMap<string | undefined, readonly Entry[]>;
+  /** Files that may describe any organization. */
   readonly anywhere: readonly string[];
-}
-
-function byOrganization(entries: readonly Entry[]): Rivals["of"] {
-  const sources = new Map<string, string[]>();
-  for (const { source, found } of entries) {
-    const id = found.organization?.id;
-    if (id === undefined) continue;
-    const known = sources.get(id);
-    if (known === undefined) sources.set(id, [source]);
-    else known.push(source);
-  }
-  return sources;
 }
 
 function brokenText({ why }: BrokenFile): string {
@@ -265,21 +258,17 @@ function uncovered(
 
 /** An id in one file and its name in another are the same organization. Sorted. */
 function repeatedProblems(entries: readonly Entry[]): readonly Problem[] {
-  const byId = new Map<string, DesiredOrganization[]>();
-  const names = new Map<string, string>();
-  for (const { content, found } of entries) {
-    if (found.organization === null || isBroken(content)) continue;
-    const { id, name } = found.organization;
-    byId.set(id, [...(byId.get(id) ?? []), content]);
-    names.set(id, name);
-  }
-  return [...byId]
-    .flatMap(([id, files]): Problem[] => {
+  const valid = entries.flatMap(({ content, found: { organization } }) =>
+    organization === null || isBroken(content) ? [] : [{ content, organization }],
+  );
+  return [...groupBy(valid, ({ organization }) => organization.id).values()]
+    .flatMap((files): Problem[] => {
       const second = files[1];
       if (second === undefined) return [];
-      const sources = files.filter((file) => file !== second).map(({ source }) => source);
-      const values = { name: names.get(id) ?? id, id, sources };
-      return [{ place: second.place, code: "duplicate-organization", values }];
+      const { id, name } = second.organization;
+      const sources = files.filter((file) => file !== second).map(({ content }) => content.source);
+      const values = { name, id, sources };
+      return [{ place: second.content.place, code: "duplicate-organization", values }];
     })
     .sort(compareProblems);
 }

@@ -1,0 +1,78 @@
+/** Reads a saved plan for `apply --plan`, and warns where its files have moved on. */
+import { resolve } from "node:path";
+import { isInside } from "../config/include-root.ts";
+import { loadFiles } from "../config/load.ts";
+import type { Day } from "../model/days.ts";
+import type { OrganizationPlan, Plan } from "../model/plan.ts";
+import { counted, listed } from "../model/text.ts";
+import { plainText } from "../output/escape.ts";
+import { findWithdrawn, type Withdrawn } from "../plan/approved-plan.ts";
+import type { Connection } from "../run/connection.ts";
+import type { PlannedRun } from "../run/plan.ts";
+import { planFromSaved } from "../run/saved-plan.ts";
+import { readInput } from "./files.ts";
+import { type Io, print } from "./io.ts";
+import { asOfDay, type PlanFlags } from "./plan.ts";
+import type { ReadProgress } from "./waiting.ts";
+
+const MOST_WARNINGS = 5;
+
+/** What is left of the saved plan at `flags.plan`. */
+export async function readPlan(
+  io: Io,
+  connection: Connection,
+  flags: PlanFlags & { readonly plan: string },
+  { onRead, end }: ReadProgress,
+): Promise<PlannedRun> {
+  const asOf = asOfDay(flags.asOf, io);
+  const hint = "a plan is saved with: polytomic-users plan --output json=plan.json";
+  const run = await planFromSaved(connection, {
+    text: await readInput(io, flags.plan, `the plan ${flags.plan}`, hint),
+    file: flags.plan,
+    asOf,
+    overrides: flags,
+    concurrency: flags.concurrency,
+    onRead,
+  }).finally(end);
+  if (!flags.quiet) await warn(io, await withdrawnIn(io, run.plan, asOf, flags.root));
+  return run;
+}
+
+/** What the plan gives and its files, where they are in the working folder, do not grant. */
+async function withdrawnIn(
+  io: Io,
+  { organizations }: Plan,
+  asOf: Day,
+  root: string | null,
+): Promise<readonly Withdrawn[]> {
+  const withdrawn: Withdrawn[] = [];
+  for (const planned of organizations.filter(({ changes }) => changes.length > 0)) {
+    for (const desired of await filesOf(io, planned, root)) {
+      if (desired.source === planned.source)
+        withdrawn.push(...findWithdrawn(planned, desired, asOf));
+    }
+  }
+  return withdrawn;
+}
+
+async function filesOf(
+  { cwd }: Io,
+  { source }: OrganizationPlan,
+  root: string | null,
+): ReturnType<typeof loadFiles> {
+  if (!isInside(resolve(cwd, source), cwd)) return [];
+  const readStdin = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array());
+  return loadFiles([source], { cwd, root, readStdin }).catch(() => []); // not there, or not valid any more
+}
+
+async function warn(io: Io, withdrawn: readonly Withdrawn[]): Promise<void> {
+  if (withdrawn.length === 0) return;
+  const lines = withdrawn.slice(0, MOST_WARNINGS).map(({ source, email, roles }) => {
+    const names = listed(roles.map(({ name }) => name));
+    return `${source} does not grant ${email} ${names}, which this saved plan gives`;
+  });
+  const more = withdrawn.length - lines.length;
+  if (more > 0) lines.push(`the same holds for ${counted(more, "more user")}`);
+  const hint = "hint: unless that is meant, make a new plan: this one is older than the files\n";
+  await print(io.stderr, [...lines.map((line) => `warning: ${plainText(line)}\n`), hint].join(""));
+}
