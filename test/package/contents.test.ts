@@ -1,11 +1,12 @@
 /** What `npm pack` puts into the package: what the program needs, and nothing else. */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { packedFiles } from "./packed-files.ts";
 
 const root = new URL("../../", import.meta.url);
 const manifest: {
@@ -181,18 +182,6 @@ describe("a release", () => {
     assert.match(stderr, /^CHANGELOG\.md has no section ## \d/m);
   });
 });
-
-function packedFiles(): readonly string[] {
-  // Without its scripts: a build now would pull the program away from under the other tests.
-  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-    cwd: fileURLToPath(root),
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const [report]: readonly { readonly files: readonly { readonly path: string }[] }[] =
-    JSON.parse(output);
-  return (report?.files ?? []).map(({ path }) => path).sort();
-}
 
 /** What dist/cli.js imports, directly or not, statically or when it is needed. */
 function reached(): {

@@ -1,10 +1,9 @@
 /** Every relative link of the README and the documentation works: in the repository and in the package. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { packedFiles } from "./packed-files.ts";
 
 const root = new URL("../../", import.meta.url);
 const packed = new Set(packedFiles());
@@ -52,17 +51,6 @@ function headingsOf(markdown: string): readonly string[] {
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
       .replaceAll(" ", "-"),
   );
-}
-
-function packedFiles(): readonly string[] {
-  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-    cwd: fileURLToPath(root),
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const [report]: readonly { readonly files: readonly { readonly path: string }[] }[] =
-    JSON.parse(output);
-  return (report?.files ?? []).map(({ path }) => path);
 }
 
 function text(path: string): string {
