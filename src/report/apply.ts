@@ -77,12 +77,9 @@ export function applyReport(unsorted: ApplyResult, origin: Origin | null = null)
 }
 
 function resultFacts(origin: Origin, { plan, organizations }: ApplyResult): readonly Fact[] {
+  const listedWhen = organizations.some(hasWrites) ? "before the apply" : null;
   return [
-    ...originFacts(origin).map((fact) =>
-      fact.label === "Users" && organizations.some(hasWrites)
-        ? { ...fact, value: `${fact.value}, before the apply` }
-        : fact,
-    ),
+    ...originFacts(origin, listedWhen),
     ...factsOf(plan).filter(({ label }) => label === "Digest"),
   ];
 }

@@ -10,7 +10,8 @@ export const KEYS = {
   deployment: "a deployment key",
 } as const satisfies Record<NonNullable<Origin["credential"]>, string>;
 
-export function originFacts(origin: Origin): readonly Fact[] {
+/** `listedWhen` follows the number of users, e.g. `before the apply`. */
+export function originFacts(origin: Origin, listedWhen: string | null = null): readonly Fact[] {
   const { asOf, madeAt, version, notes } = origin;
   const plain = (label: string, value: string): Fact => ({ label, value, code: false });
   return [
@@ -19,7 +20,7 @@ export function originFacts(origin: Origin): readonly Fact[] {
     plain("Made", `${timestamp(madeAt)} by polytomic-users ${version}`),
     ...commitFacts(origin),
     plain("Polytomic", polytomicText(origin)),
-    ...figureFacts(origin),
+    ...figureFacts(origin, listedWhen),
     ...notes.map((note) => plain("Note", noteText(note))),
   ];
 }
@@ -40,7 +41,7 @@ function polytomicText({ url, credential }: Origin): string {
 }
 
 /** Lets a reader check completeness: listed users are reported, ignored or omitted. */
-function figureFacts({ basis, figures }: Origin): readonly Fact[] {
+function figureFacts({ basis, figures }: Origin, listedWhen: string | null): readonly Fact[] {
   if (figures === null) return [];
   const { organizations, listed, reported, ignored, leftOut, pending } = figures;
   const parts = [
@@ -52,7 +53,8 @@ function figureFacts({ basis, figures }: Origin): readonly Fact[] {
   const where = organizations === 1 ? "" : ` in ${counted(organizations, "organization")}`;
   const value = `${grouped(listed)} ${who}${where}: ${parts.join(", ")}`;
   const more = pending === 0 ? "" : `; ${grouped(pending)} pending, in the files only`;
-  return [{ label: "Users", value: value + more, code: false }];
+  const when = listedWhen === null ? "" : `, ${listedWhen}`;
+  return [{ label: "Users", value: value + more + when, code: false }];
 }
 
 /** A warning above the report, or null: that it is about the past, or about Polytomic alone. */
