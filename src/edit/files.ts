@@ -1,5 +1,5 @@
 /** Files to edit: opened once, compared with the disk before they are replaced, and replaced atomically. */
-import { chmod, readFile, realpath, stat } from "node:fs/promises";
+import { chmod, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorMessage, Failure } from "../model/failure.ts";
 
@@ -33,21 +33,47 @@ export interface Edited {
 
 /**
  * `write` replaces a file atomically. Permissions are kept. Nothing is written if a file was changed in the
- * meantime.
+ * meantime, or while another command writes one of them.
  */
 export async function replaceFiles(
   edits: readonly Edited[],
   write: (real: string, shown: string, text: string) => Promise<void>,
 ): Promise<void> {
-  for (const { file } of edits) {
-    if ((await readFile(file.real, "utf8").catch(() => null)) === file.mark + file.text) continue;
-    throw new Failure(`${file.path} was changed in the meantime: nothing was written`, {
-      hint: "run the command again",
-    });
+  const locks: string[] = [];
+  try {
+    for (const { file } of edits) locks.push(await lock(file));
+    for (const { file } of edits) {
+      const now = await readFile(file.real, "utf8").catch(() => null);
+      if (now === file.mark + file.text) continue;
+      throw new Failure(`${file.path} was changed in the meantime: nothing was written`, {
+        hint: "run the command again",
+      });
+    }
+    for (const { file, text } of edits) {
+      const { mode } = await stat(file.real);
+      await write(file.real, file.path, file.mark + text);
+      await chmod(file.real, mode & 0o7777);
+    }
+  } finally {
+    for (const path of locks) await rm(path, { force: true });
   }
-  for (const { file, text } of edits) {
-    const { mode } = await stat(file.real);
-    await write(file.real, file.path, file.mark + text);
-    await chmod(file.real, mode & 0o7777);
+}
+
+/** Between the comparison and the replacement no other command of this program may replace the file. As git does it. */
+async function lock({ path, real }: OpenFile): Promise<string> {
+  const name = `${real}.lock`;
+  try {
+    await writeFile(name, "", { flag: "wx" });
+    return name;
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) {
+      throw new Failure(`could not write ${path}: ${errorMessage(cause)}`, {
+        hint: "check that its folder is writable",
+        cause,
+      });
+    }
+    throw new Failure(`another command is writing ${path}: nothing was written`, {
+      hint: `run the command again; if no other command is running, delete ${path}.lock first`,
+    });
   }
 }
