@@ -59,7 +59,7 @@ export function decodeIdentity(body: unknown): Identity {
   const fields = object(data(body), "data");
   return {
     userId: optional(fields, "id", "data"),
-    email: optional(fields, "email", "data"),
+    email: address(fields, "data"),
     organizationId: optional(fields, "organization_id", "data"),
     organizationName: optional(fields, "organization_name", "data"),
     ...identityKind(fields),
@@ -90,7 +90,7 @@ function user(value: unknown, at: string): ListedUser {
   const fields = object(value, at);
   return {
     id: optional(fields, "id", at),
-    email: optional(fields, "email", at),
+    email: address(fields, at),
     organizationId: optional(fields, "organization_id", at),
     roleIds: roleIds(fields["role_ids"], `${at}.role_ids`),
     legacyRole: optional(fields, "role", at),
@@ -156,6 +156,11 @@ function required(fields: Fields, name: string, at: string): string {
 }
 
 /** Missing, null and empty are equivalent. */
+/** Without spaces around it: compared with them, a user in the files would seem not to be there yet. */
+function address(fields: Fields, at: string): string | null {
+  return optional(fields, "email", at)?.trim() || null;
+}
+
 function optional(fields: Fields, name: string, at: string): string | null {
   const value = Object.hasOwn(fields, name) ? fields[name] : null;
   if (value === null || value === undefined || value === "") return null;

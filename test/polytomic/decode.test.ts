@@ -60,6 +60,12 @@ describe("an answer as documented", () => {
     );
   });
 
+  test("spaces around an address are not part of it", () => {
+    assert.equal(decodeUser({ data: { email: " a@x.example\n" } }).email, "a@x.example");
+    assert.equal(decodeUser({ data: { email: "  " } }).email, null);
+    assert.equal(decodeIdentity({ data: { email: " a@x.example" } }).email, "a@x.example");
+  });
+
   test("roles and organizations", () => {
     assert.deepEqual(decodeRoles({ data: [{ id: "r1", name: "Admin", system: true }] }), [
       { id: "r1", name: "Admin" },
