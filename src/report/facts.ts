@@ -51,10 +51,10 @@ function figureFacts({ basis, figures }: Origin, listedWhen: string | null): rea
   ];
   const who = basis === "files" ? "granted access by the files" : "listed by Polytomic";
   const where = organizations === 1 ? "" : ` in ${counted(organizations, "organization")}`;
-  const value = `${grouped(listed)} ${who}${where}: ${parts.join(", ")}`;
+  const when = listedWhen === null ? "" : ` ${listedWhen}`;
+  const value = `${grouped(listed)} ${who}${where}${when}: ${parts.join(", ")}`;
   const more = pending === 0 ? "" : `; ${grouped(pending)} pending, in the files only`;
-  const when = listedWhen === null ? "" : `, ${listedWhen}`;
-  return [{ label: "Users", value: value + more + when, code: false }];
+  return [{ label: "Users", value: value + more, code: false }];
 }
 
 /** A warning above the report, or null: that it is about the past, or about Polytomic alone. */
