@@ -7,7 +7,7 @@ import type { CreateApiKeyFlags } from "./commands/create-api-key.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { ExportFlags } from "./commands/flags.ts";
 import type { InitFlags } from "./commands/init.ts";
-import type { EditFlags } from "./commands/edit.ts";
+import type { EditFlags } from "./commands/finish-edit.ts";
 import type { GrantFlags } from "./commands/grant.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
 import type { RolesFlags } from "./commands/roles.ts";

@@ -8,7 +8,7 @@
  */
 import type { Role } from "../model/current.ts";
 import type { Change, GuardInputs } from "../model/plan.ts";
-import type { Users } from "../plan/comparison.ts";
+import type { Users } from "../plan/compare-with-plan.ts";
 import { losesAdmin } from "../plan/order.ts";
 import { type Matcher, compilePatterns } from "../model/patterns.ts";
 import { counted } from "../model/text.ts";

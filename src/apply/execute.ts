@@ -6,9 +6,9 @@ import { violationText } from "../model/plan-words.ts";
 import { judgeWithoutOverride } from "../plan/guards.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import { applyOrganization } from "./organization.ts";
-import { awaitAll, type ApplyContext, Run } from "./run.ts";
+import { awaitAll, type ApplyContext, Run } from "./context.ts";
 
-export type { ApplyContext } from "./run.ts";
+export type { ApplyContext } from "./context.ts";
 
 /**
  * Makes the changes of a judged plan, and no others. Rejects only for bugs: what the API, the network or

@@ -13,10 +13,10 @@ import type { Role } from "../model/current.ts";
 import type { Change, OrganizationPlan } from "../model/plan.ts";
 import type { ChangeResult, Difference, OrganizationResult } from "../model/result.ts";
 import { conflictText } from "../model/plan-words.ts";
-import { compareWithPlan, findDifferences, type Users } from "../plan/comparison.ts";
+import { compareWithPlan, findDifferences, type Users } from "../plan/compare-with-plan.ts";
 import { type Phase, phaseOf, PHASES } from "../plan/order.ts";
 import { Admins } from "./admins.ts";
-import { awaitAll, type Run } from "./run.ts";
+import { awaitAll, type Run } from "./context.ts";
 import { sendChange, type Sender } from "./send-change.ts";
 import { UserListing } from "./user-listing.ts";
 

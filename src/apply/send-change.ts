@@ -3,7 +3,7 @@ import { errorMessage } from "../model/failure.ts";
 import type { Change, Create, Remove, Update } from "../model/plan.ts";
 import type { Outcome } from "../model/result.ts";
 import { conflictText } from "../model/plan-words.ts";
-import { type Comparison, compareWithPlan, type Users } from "../plan/comparison.ts";
+import { type Comparison, compareWithPlan, type Users } from "../plan/compare-with-plan.ts";
 import type { SendCheck, UserBody, Writer, WriteOutcome } from "../polytomic/api.ts";
 
 export interface Sent {

@@ -2,7 +2,7 @@
 import type { ListedUser, Role } from "../model/current.ts";
 import type { OrganizationPlan } from "../model/plan.ts";
 import { implausibleText } from "../model/plan-words.ts";
-import type { Users } from "../plan/comparison.ts";
+import type { Users } from "../plan/compare-with-plan.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
 import { roleBook } from "../plan/roles.ts";
 

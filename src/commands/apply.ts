@@ -15,7 +15,7 @@ import { formatFailure } from "../output/problems.ts";
 import { changeTotal, renameAdditions } from "../report/plan.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
-import { GRACE_MS } from "../polytomic/grace.ts";
+import { GRACE_MS } from "../polytomic/grace-period.ts";
 import { type PlannedRun, planFromFiles } from "../run/plan.ts";
 import { readMadeAt, resultOrigin } from "../run/origin.ts";
 import { connect } from "./connection.ts";
@@ -25,7 +25,7 @@ import { readPlan } from "./saved-plan.ts";
 import { planRenderers, showPlan } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
 import { showNotes, showResult } from "./show-result.ts";
-import { inPlace, readProgress } from "./waiting.ts";
+import { inPlace, readProgress } from "./show-waiting.ts";
 
 export type ApplyFlags = PlanFlags & {
   readonly yes: boolean;

@@ -7,7 +7,7 @@ import { createHttpTransport } from "../polytomic/http.ts";
 import { type Connection, openConnection } from "../run/connection.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
-import { tellWaits } from "./waiting.ts";
+import { tellWaits } from "./show-waiting.ts";
 
 /** Throws `Failure` for a missing or ambiguous credential, a bad address or an unknown version. Sends no request. */
 export function connect(io: Io, flags: ConnectionFlags & GlobalFlags): Connection {

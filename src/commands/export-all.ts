@@ -20,7 +20,7 @@ import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
 import { asOfDay } from "./plan.ts";
 import { writeWhole } from "./files.ts";
-import { readProgress } from "./waiting.ts";
+import { readProgress } from "./show-waiting.ts";
 
 type Fate =
   | { readonly kind: "written"; readonly notes: readonly string[] }

@@ -4,7 +4,7 @@ import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
-import { type EditFlags, finishEdit } from "./edit.ts";
+import { type EditFlags, finishEdit } from "./finish-edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 
 export interface GrantFlags extends EditFlags {

@@ -24,7 +24,7 @@ import { readBaseline } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
 import { checkCoverage, checkDigest } from "../run/status.ts";
 import { artifactOf, planExitCode, showPlan } from "./show-plan.ts";
-import { readProgress } from "./waiting.ts";
+import { readProgress } from "./show-waiting.ts";
 import { loadPlannable, showProblems } from "./show-problems.ts";
 
 export type PlanFlags = GlobalFlags &

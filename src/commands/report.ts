@@ -43,7 +43,7 @@ import { printNext, shellCommand } from "./next.ts";
 import { readRequest } from "./plan.ts";
 import { textStyle } from "./show-plan.ts";
 import { showProblems } from "./show-problems.ts";
-import { readProgress } from "./waiting.ts";
+import { readProgress } from "./show-waiting.ts";
 
 export type ReportFlags = GlobalFlags &
   FileFlags &

@@ -11,7 +11,7 @@ import { formatFailure } from "../output/problems.ts";
 import { renderWorksheetCsv, worksheetCells } from "../output/csv.ts";
 import { readReview, type Review } from "../run/review.ts";
 import { connect } from "./connection.ts";
-import { type EditFlags, finishEdit } from "./edit.ts";
+import { type EditFlags, finishEdit } from "./finish-edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";

@@ -3,7 +3,7 @@ import { revoke as revoked } from "../edit/revoke.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { type Day, dayOf } from "../model/days.ts";
-import { type EditFlags, finishEdit } from "./edit.ts";
+import { type EditFlags, finishEdit } from "./finish-edit.ts";
 import type { ExitCode, Io } from "./io.ts";
 
 export interface RevokeFlags extends EditFlags {

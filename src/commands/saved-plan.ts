@@ -13,7 +13,7 @@ import { planFromSaved } from "../run/saved-plan.ts";
 import { readInput } from "./files.ts";
 import { type Io, print } from "./io.ts";
 import { asOfDay, type PlanFlags } from "./plan.ts";
-import type { ReadProgress } from "./waiting.ts";
+import type { ReadProgress } from "./show-waiting.ts";
 
 const MOST_WARNINGS = 5;
 

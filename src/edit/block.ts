@@ -3,7 +3,7 @@
  * that are indented deeper than its dash or key, and the comments right above it.
  */
 import { type Collection, type Entry, NotEditable } from "./nodes.ts";
-import { commentColumn, isBlank, lineAfter, lineStart, type TextEdits } from "./text.ts";
+import { commentColumn, isBlank, lineAfter, lineStart, type TextEdits } from "./text-edits.ts";
 
 interface Extent {
   /** Where the comments right above the entry start; the entry's own start where a dash precedes it in its line. */

@@ -1,6 +1,6 @@
 /** Entries of lists and maps in flow style, `[a, b]`: only the gaps between entries are rewritten. */
 import type { Collection } from "./nodes.ts";
-import type { TextEdits } from "./text.ts";
+import type { TextEdits } from "./text-edits.ts";
 
 /** Entries that stay keep their text. `added`: behind which entry (-1: before the first) what is put. */
 export function editFlow(

@@ -38,7 +38,7 @@ import {
   type Value,
   type ValueMap,
 } from "./render.ts";
-import { lineAfter, lineStart, TextEdits } from "./text.ts";
+import { lineAfter, lineStart, TextEdits } from "./text-edits.ts";
 
 /** `text` is a valid users file. Throws `NotEditable`; callers must read the result again. */
 export function rewrite(text: string, wanted: ValueMap): TextEdits {

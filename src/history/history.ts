@@ -15,10 +15,10 @@ import type {
   Start,
   Trouble,
 } from "../model/history.ts";
-import { accessOver, type Access, type State } from "./access.ts";
+import { accessOver, type Access, type State } from "./grant-periods.ts";
 import { compareText } from "../model/problem.ts";
-import { CommitFiles } from "./family.ts";
-import { followOrganization, type Step } from "./follow.ts";
+import { CommitFiles } from "./commit-files.ts";
+import { followOrganization, type Step } from "./follow-organization.ts";
 import {
   commitId,
   type Environment,
@@ -28,7 +28,7 @@ import {
   type Repository,
   repositoryFolder,
 } from "./git.ts";
-import { type Log, type Position, readLog } from "./log.ts";
+import { type Log, type Position, readLog } from "./git-log.ts";
 import { reviewsOver } from "./reviews.ts";
 import { RoleResolver } from "./role-resolver.ts";
 import type { FileGrants } from "./file-grants.ts";

@@ -2,7 +2,7 @@
 import { type Day, dayOf } from "../model/days.ts";
 import type { ReviewMark } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import { grantedTo, rolesOf, type State } from "./access.ts";
+import { grantedTo, rolesOf, type State } from "./grant-periods.ts";
 import type { GrantedUser } from "./file-grants.ts";
 import type { RoleResolver } from "./role-resolver.ts";
 

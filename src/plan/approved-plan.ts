@@ -5,7 +5,12 @@ import { type Day, hasEnded } from "../model/days.ts";
 import type { Change, Conflict, OrganizationPlan, Violation } from "../model/plan.ts";
 import type { Difference } from "../model/result.ts";
 import { tabulateFiles } from "./access.ts";
-import { findForeignChanges, type Comparison, compareWithPlan, type Users } from "./comparison.ts";
+import {
+  findForeignChanges,
+  type Comparison,
+  compareWithPlan,
+  type Users,
+} from "./compare-with-plan.ts";
 import { sortChanges } from "./order.ts";
 import { indexCurrentUsers, listSeenUsers } from "./current-users.ts";
 import { knownRoles, roleBook, sortRoles } from "./roles.ts";

@@ -8,7 +8,7 @@ import { ApiError } from "../polytomic/errors.ts";
 import { createReader } from "../polytomic/reader.ts";
 import type { Session } from "../polytomic/session.ts";
 import type { Connection } from "./connection.ts";
-import { findDialects, type Heard } from "./dialects-shown.ts";
+import { findDialects, type Heard } from "./detect-dialects.ts";
 
 export interface DoctorRequest {
   /** The organization to look at, by id or exact name; null takes the first. */

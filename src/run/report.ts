@@ -1,6 +1,6 @@
 /** Who has access: files, Polytomic and the history of the files in git → tables, and what changed since. */
 import pLimit from "p-limit";
-import { filesAt } from "../history/at.ts";
+import { filesAt } from "../history/files-at.ts";
 import { historiesOf, type Histories } from "../history/history.ts";
 import type { Environment } from "../history/git.ts";
 import { filesOf, headOf } from "../history/head.ts";

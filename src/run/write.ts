@@ -9,7 +9,7 @@ import type { WriteOutcome, Writer } from "../polytomic/api.ts";
 import { createReader } from "../polytomic/reader.ts";
 import { createWriter } from "../polytomic/writer.ts";
 import type { Connection } from "./connection.ts";
-import { graceAfter } from "../polytomic/grace.ts";
+import { graceAfter } from "../polytomic/grace-period.ts";
 import type { PlannedRun } from "./plan.ts";
 
 export interface WriteOptions {
@@ -20,7 +20,7 @@ export interface WriteOptions {
   /** A random id: 8 to 255 of letters, digits, `-`, `_`. For idempotency keys and the run's own. */
   readonly newId: () => string;
   readonly clock: Clock;
-  /** Once aborted, nothing new begins; what is in flight has a moment to complete (`grace.ts`). */
+  /** Once aborted, nothing new begins; what is in flight has a moment to complete (`grace-period.ts`). */
   readonly stop: AbortSignal;
   /** Once aborted, the run does not wait for requests in flight. */
   readonly stopWaiting: AbortSignal;

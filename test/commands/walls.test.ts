@@ -104,7 +104,7 @@ describe("the simulation", () => {
     assert.deepEqual(
       imported.filter((path) => /^(apply|plan|commands|config)\//.test(path)),
       // The exit codes, and how a run is shown.
-      ["commands/apply.ts", "commands/io.ts", "commands/show-plan.ts", "commands/waiting.ts"],
+      ["commands/apply.ts", "commands/io.ts", "commands/show-plan.ts", "commands/show-waiting.ts"],
     );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { pullRequestOf } from "../../src/history/log.ts";
+import { pullRequestOf } from "../../src/history/git-log.ts";
 
 const rows: readonly (readonly [subject: string, body: string, label: string | null])[] = [
   ["Give Sam Billing (#12)", "", "#12"],

@@ -7,7 +7,7 @@ import type { LineSink } from "../../src/apply/audit.ts";
 import { type ApplyFlags, makeSteps } from "../../src/commands/apply.ts";
 import { EXIT, type Io } from "../../src/commands/io.ts";
 import { showPlan } from "../../src/commands/show-plan.ts";
-import { tellWaits } from "../../src/commands/waiting.ts";
+import { tellWaits } from "../../src/commands/show-waiting.ts";
 import { exitCodeFrom } from "../../src/main.ts";
 import { AfterWriting, Failure, Interrupted } from "../../src/model/failure.ts";
 import { validFiles } from "../../src/model/desired.ts";

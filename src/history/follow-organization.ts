@@ -4,7 +4,7 @@
  * bytes, one that names the same organization, one with at least half of the same users, one with half of the same
  * lines.
  */
-import type { CommitFiles, Family } from "./family.ts";
+import type { CommitFiles, Family } from "./commit-files.ts";
 
 /** What the files were from a commit on, until the next step's. */
 export interface Step {

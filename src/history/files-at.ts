@@ -6,9 +6,9 @@ import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Since } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import { accessOver } from "./access.ts";
-import type { CommitFiles } from "./family.ts";
-import { followOrganization } from "./follow.ts";
+import { accessOver } from "./grant-periods.ts";
+import type { CommitFiles } from "./commit-files.ts";
+import { followOrganization } from "./follow-organization.ts";
 import {
   commitId,
   type Environment,
@@ -18,7 +18,7 @@ import {
   repositoryFolder,
 } from "./git.ts";
 import { namesIn, pathIn, realPath, statesOf, withFiles } from "./history.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./git-log.ts";
 
 export interface FilesAt {
   readonly commit: string;

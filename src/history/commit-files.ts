@@ -7,7 +7,7 @@ import { decodeText } from "../config/read-text.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Trouble } from "../model/history.ts";
 import type { ObjectReader } from "./git.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./git-log.ts";
 import { VersionParser } from "./version-parser.ts";
 import { GrantCondenser, type FileGrants } from "./file-grants.ts";
 
