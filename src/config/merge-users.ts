@@ -12,6 +12,7 @@ import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import { compilePatterns } from "../model/patterns.ts";
+import type { RuleRole } from "../model/rule.ts";
 import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
 
 export interface Definitions {
@@ -180,13 +181,13 @@ export function reportedFirst<T extends { readonly place: Place }>(
 
 /** The same role twice in one list, where one of the two last days would be overlooked. */
 export function reportRepeatedRoles(
-  roles: readonly Named[],
+  roles: readonly RuleRole[],
   aliases: ReadonlyMap<string, RoleAlias>,
   owner: string,
   report: Report,
 ): void {
   if (roles.length < 2) return;
-  const seen = new Map<string, Named>();
+  const seen = new Map<string, RuleRole>();
   for (const role of roles) {
     const key = writtenRoleKey(role.name, aliases);
     const first = seen.get(key);

@@ -34,7 +34,7 @@ export function mergeFiles(family: FileFamily, report: Report): DesiredOrganizat
     place: own.organization?.place ?? own.top,
     source,
     aliases: [...aliases.values()],
-    policy: mergePolicy(files, report),
+    policy: mergePolicy(files, aliases, report),
     users: mergeUsers(files, { groups, aliases, complete }, report),
   };
 }
@@ -77,7 +77,11 @@ function mergeGroups(
 }
 
 /** Lists add up; a value may be set once; a rule cannot be changed by a file that includes it. */
-function mergePolicy(files: readonly [ParsedFile, ...ParsedFile[]], report: Report): Policy {
+function mergePolicy(
+  files: readonly [ParsedFile, ...ParsedFile[]],
+  aliases: ReadonlyMap<string, RoleAlias>,
+  report: Report,
+): Policy {
   const policies = files.map(({ policy }) => policy);
   const one = <T>(
     key: string,
@@ -102,6 +106,7 @@ function mergePolicy(files: readonly [ParsedFile, ...ParsedFile[]], report: Repo
     create: one("create", (policy) => policy.create, String)?.value ?? true,
     rules: mergeRules(
       policies.flatMap((policy) => policy.rules),
+      aliases,
       report,
     ),
     adminRolePlace: adminRole?.place ?? files[0].top,
@@ -153,9 +158,18 @@ function mergePatterns(patterns: readonly { readonly value: string; readonly pla
   );
 }
 
-function mergeRules(rules: readonly Rule[], report: Report): readonly Rule[] {
+function mergeRules(
+  rules: readonly Rule[],
+  aliases: ReadonlyMap<string, RoleAlias>,
+  report: Report,
+): readonly Rule[] {
   const byName = new Map<string, Rule>();
   for (const rule of rules) {
+    // A role beside itself is no conflict: the rule would never find one.
+    if (rule.assertion.kind === "conflict") {
+      const owner = `the conflict of the rule ${quote(rule.name)}`;
+      reportRepeatedRoles(rule.assertion.roles, aliases, owner, report);
+    }
     const first = byName.get(nameKey(rule.name));
     if (first === undefined) byName.set(nameKey(rule.name), rule);
     else {

@@ -164,6 +164,11 @@ function reportOwn(
     case "const":
       // A value that is not a number is a separate error.
       return patternOf(path) === "version";
+    case "minItems":
+      if (path.at(-1) !== "conflict" || !Array.isArray(error.data) || error.data.length === 0)
+        return false;
+      report(place, "single-conflict", {});
+      return true;
     case "required":
       if (error.params["missingProperty"] !== "version") return false;
       report(place, "missing-key", { name: "version", what: "version: 1 at the top" });

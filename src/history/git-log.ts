@@ -256,13 +256,16 @@ function treeFile(mode: string, blob: string): TreeFile | null {
 }
 
 /**
- * `… (#12)` (GitHub's squashed commits), `Merge pull request #12 from …`, `!12`; and the line that GitLab
- * ends the message of a merge with, `See merge request group/project!12`. A `#12` elsewhere is an issue.
+ * `… (#12)` (GitHub's squashed commits), `Merge pull request #12 from …`, `!12`; the line that GitLab ends the message
+ * of a merge with, `See merge request group/project!12`; Bitbucket's `… (pull request #12)` and `Pull request #12: …`,
+ * and Azure DevOps' `Merged PR 12: …`. A `#12` elsewhere is an issue. What a revert quotes is the pull request that it
+ * undoes: that one did not approve the revert.
  */
-export function pullRequestOf(subject: string, body: string): PullRequest | null {
-  const [, squashed] = /\(#(\d{1,9})\)\s*$/.exec(subject) ?? [];
-  const [, merged] = /^Merge pull request #(\d{1,9})\b/.exec(subject) ?? [];
-  const [, anywhere] = /\(#(\d{1,9})\)/.exec(subject) ?? [];
+export function pullRequestOf(message: string, body: string): PullRequest | null {
+  const subject = message.replace(/^(?:Revert|Reapply) ".*"/, "");
+  const [, squashed] = /\((?:pull request )?#(\d{1,9})\)\s*$/.exec(subject) ?? [];
+  const [, merged] = /^(?:(?:Merge )?pull request #|Merged PR )(\d{1,9})\b/i.exec(subject) ?? [];
+  const [, anywhere] = /\((?:pull request )?#(\d{1,9})\)/.exec(subject) ?? [];
   const hash = merged ?? squashed ?? anywhere;
   if (hash !== undefined) return { number: Number(hash), label: `#${hash}` };
   const [, request] = /(?:^|[^\w!])(?:[\w./-]*)!(\d{1,9})\b/.exec(subject) ?? [];

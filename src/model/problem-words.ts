@@ -97,6 +97,8 @@ export const problemWords = {
   "missing-assertion": ({ known }: Known) => `the rule asserts nothing: add one of ${list(known)}`,
   "several-assertions": ({ found }: { readonly found: readonly string[] }) =>
     `a rule makes one assertion, and this one has ${list(found)}: split it into ${found.length} rules`,
+  "single-conflict": (_none: None) =>
+    "conflict names one role, and nobody can hold two of one: name the roles that may not be combined",
   "empty-list": ({ subject }: { readonly subject: string }) =>
     `${subject} is empty: add at least one entry, or remove ${subject}`,
   "empty-name": ({ subject, what }: { readonly subject: string; readonly what: string }) =>

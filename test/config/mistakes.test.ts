@@ -330,6 +330,39 @@ const mistakes: readonly (readonly [
     ],
   ],
   [
+    "a conflict of one role",
+    [
+      "version: 1",
+      "policy:",
+      "  rules:",
+      "    - name: r",
+      "      conflict: [Billing]",
+      "users: []",
+    ],
+    [
+      "5:17: single-conflict: conflict names one role, and nobody can hold two of one: name the roles that may not be combined",
+    ],
+  ],
+  [
+    "a conflict of a role with itself, by its name and by its id",
+    [
+      "version: 1",
+      "roles:",
+      "  bills: d9f8e7c6-b5a4-4210-9fed-cba987654321",
+      "policy:",
+      "  rules:",
+      "    - name: r",
+      "      conflict: [Billing, billing]",
+      "    - name: s",
+      "      conflict: [Bills, d9f8e7c6-b5a4-4210-9fed-cba987654321]",
+      "users: []",
+    ],
+    [
+      '7:27: duplicate-role: the conflict of the rule "r" has the role "billing" twice, first at users.yaml:7:18: keep one',
+      '9:25: duplicate-role: the conflict of the rule "s" has the role "d9f8e7c6-b5a4-4210-9fed-cba987654321" twice, first at users.yaml:9:18: keep one',
+    ],
+  ],
+  [
     "a rule with a misspelled assertion",
     [
       "version: 1",
