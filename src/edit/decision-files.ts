@@ -49,6 +49,8 @@ function readRows(path: string, text: string, problems: Problem[]): readonly Dec
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
+      // Spreadsheets write rows without content as separators alone.
+      skip_records_with_empty_values: true,
     }) as unknown as readonly CsvRecord[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

@@ -1,7 +1,7 @@
 /** Decisions of a review → edits of users' entries, and what stays open. */
 import { groupBy } from "../model/group-by.ts";
 import { type DesiredOrganization, type DesiredUser, nameKey } from "../model/desired.ts";
-import { addDays, type Day, hasEnded } from "../model/days.ts";
+import { addDays, type Day, hasEnded, isDay } from "../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
 import { pathAndLine } from "../model/text.ts";
 import { grant } from "./grant.ts";
@@ -44,6 +44,7 @@ export async function decide(input: DecisionsInput): Promise<DecisionsOutcome> {
   const open: string[] = [];
   const notes: string[] = [];
   const decided = matched(input, open, notes);
+  const listed = new Set(input.decided.map(({ cells }) => rowKey(cells)));
   const byEntry = groupBy(input.rows, entryKey);
   let [kept, revoked, reviewed] = [0, 0, 0];
   for (const rows of byEntry.values()) {
@@ -56,12 +57,18 @@ export async function decide(input: DecisionsInput): Promise<DecisionsOutcome> {
       return false;
     });
     const isWhole = carried.length === rows.length;
+    if (carried.some(({ decision }) => decision === "keep")) {
+      const missing = rows.filter((row) => !listed.has(keyOf(input.cellsOf(row))));
+      open.push(...missing.map((row) => `${nameOf(row)}: ${NOT_LISTED}`));
+    }
     if (await carryOut(rows, carried, isWhole, input, notes)) reviewed += 1;
     kept += carried.filter(({ decision }) => decision === "keep").length;
     revoked += carried.filter(({ decision }) => decision === "revoke").length;
   }
   return { kept, revoked, reviewed, open, notes };
 }
+
+const NOT_LISTED = "not in the worksheet, so the user is not marked as reviewed";
 
 /** Rows of one entry, also where several organizations share it; without an entry, of one user of an organization. */
 function entryKey({ user, organization, email }: WorksheetRow): string {
@@ -80,9 +87,7 @@ function matched(
 ): ReadonlyMap<WorksheetRow, Decided> {
   const current = new Map(rows.map((row) => [keyOf(cellsOf(row)), row]));
   const found = new Map<WorksheetRow, Decided>();
-  const byKey = groupBy(decided, ({ cells }) =>
-    keyOf(WORKSHEET_COLUMNS.map((name) => cells[name])),
-  );
+  const byKey = groupBy(decided, ({ cells }) => rowKey(cells));
   for (const [key, group] of byKey) {
     const [first] = group;
     if (first === undefined) continue;
@@ -123,6 +128,10 @@ function matched(
   return found;
 }
 
+function rowKey(cells: DecidedRow["cells"]): string {
+  return keyOf(WORKSHEET_COLUMNS.map((name) => cells[name]));
+}
+
 /** Organization, address and role. */
 function keyOf(cells: readonly string[]): string {
   return cells
@@ -154,7 +163,9 @@ function isSameDay(written: string, day: string): boolean {
       .map((one) => Number(one) % 2000)
       .sort((a, b) => a - b)
       .join(" ");
-  return withoutQuote(written) === day || (written !== "" && numbers(written) === numbers(day));
+  const text = withoutQuote(written);
+  if (text === day || text === "" || isDay(text)) return text === day;
+  return numbers(text) === numbers(day);
 }
 
 /** Why a decision cannot be carried out in the files; null where it can. */

@@ -184,6 +184,42 @@ describe("the decisions of a review", () => {
     assert.match(await readFile(join(cwd, "users.yaml"), "utf8"), /reviewed: 2026-06-15/);
   });
 
+  it("an expiry with day and month exchanged is another expiry", async () => {
+    const cwd = await folderWith({
+      "users.yaml": USERS.replace("2027-01-31", "2027-02-01"),
+      "d.csv": `${HEAD}\nAcme,jane.doe@example.com,Admin,users.yaml:11,,2027-01-02,,,keep,ann,\n`,
+    });
+    const { code, stderr } = await review(cwd, "--decisions", "d.csv");
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /changed since the worksheet was made: now users\.yaml:11 until 2027-02-01/,
+    );
+  });
+
+  it("rows of separators alone, as spreadsheets leave behind, are no rows", async () => {
+    const { code, stderr } = await decide(
+      "Acme,cto@example.com,Admin,users.yaml:9,,,,,keep,ann,",
+      ",,,,,,,,,,",
+      " ,,,,,,,,,,",
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^1 kept, 0 revoked, 0 open; 1 user reviewed\.\n/);
+  });
+
+  it("a row that is missing in the worksheet is listed where its user would be marked as reviewed", async () => {
+    const { code, after, stderr } = await decide(
+      "Acme,sam@example.com,Member,users.yaml:17,,,,,keep,ann,",
+      "Acme,amara.okafor@example.com,Analyst,group team (users.yaml:3),,,,,revoke,ann,",
+    );
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stderr,
+      /\n1 kept, 1 revoked, 1 open; 0 users reviewed\.\n.*\nStill open:\n {2}sam@example\.com Billing \(Acme\): not in the worksheet, so the user is not marked as reviewed\n/,
+    );
+    assert.equal(after, USERS.replace("    groups: [team]\n", "    roles: [Member]\n"));
+  });
+
   it("several files are merged, and conflicts reported", async () => {
     const row = "Acme,cto@example.com,Admin,users.yaml:9,,,,,";
     const cwd = await folderWith({
@@ -203,7 +239,7 @@ describe("the decisions of a review", () => {
       stderr,
       /a\.csv:2, b\.csv:2: cto@example\.com Admin \(Acme\): conflict: keep in a\.csv:2 by ann, revoke in b\.csv:2 by bob\n/,
     );
-    assert.doesNotMatch(stderr, /sam@example\.com/);
+    assert.doesNotMatch(stderr, /sam@example\.com Member/);
   });
 
   it("a role that only Polytomic has is granted when it is kept, and left to the plan when it is revoked", async () => {
