@@ -98,7 +98,7 @@ export const problemWords = {
   "several-assertions": ({ found }: { readonly found: readonly string[] }) =>
     `a rule makes one assertion, and this one has ${list(found)}: split it into ${found.length} rules`,
   "single-conflict": (_none: None) =>
-    "conflict names one role, and nobody can hold two of one: name the roles that may not be combined",
+    "conflict needs two roles or more: name the roles that may not be combined",
   "empty-list": ({ subject }: { readonly subject: string }) =>
     `${subject} is empty: add at least one entry, or remove ${subject}`,
   "empty-name": ({ subject, what }: { readonly subject: string; readonly what: string }) =>

@@ -340,7 +340,7 @@ const mistakes: readonly (readonly [
       "users: []",
     ],
     [
-      "5:17: single-conflict: conflict names one role, and nobody can hold two of one: name the roles that may not be combined",
+      "5:17: single-conflict: conflict needs two roles or more: name the roles that may not be combined",
     ],
   ],
   [
