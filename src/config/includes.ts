@@ -1,7 +1,8 @@
 /** Reads the files that were found and everything they include, each once, and finds include cycles. */
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { Place, Report } from "../model/problem.ts";
+import type { Place, Written } from "../model/place.ts";
+import type { Report } from "../model/problem.ts";
 import {
   type FoundFile,
   isMissing,
@@ -10,7 +11,7 @@ import {
   STANDARD_INPUT,
 } from "./find-files.ts";
 import { type IncludeRoots, isInside } from "./include-root.ts";
-import { parseFile, type ParsedFile, type Written } from "./parsed-file.ts";
+import { parseFile, type ParsedFile } from "./parsed-file.ts";
 import { decodeText, readBytes, type SourceLines } from "./read-text.ts";
 
 interface Include {

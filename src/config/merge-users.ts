@@ -3,6 +3,7 @@ import {
   type DesiredUser,
   emailKey,
   type Grant,
+  type Membership,
   nameKey,
   type RoleAlias,
   writtenRoleKey,
@@ -12,8 +13,7 @@ import { nameFinder } from "../model/nearest-name.ts";
 import type { Place, Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import { compilePatterns } from "../model/patterns.ts";
-import type { RuleRole } from "../model/rule.ts";
-import type { Named, ParsedFile, ParsedGroup, ParsedUser } from "./parsed-file.ts";
+import type { ParsedFile, ParsedGroup } from "./parsed-file.ts";
 
 export interface Definitions {
   readonly groups: ReadonlyMap<string, ParsedGroup>;
@@ -28,7 +28,7 @@ export function mergeUsers(
   report: Report,
 ): readonly DesiredUser[] {
   const grantsOf = grantReader(definitions, report);
-  const users = new Map<string, ParsedUser>();
+  const users = new Map<string, DesiredUser>();
   for (const user of files.flatMap((file) => file.users ?? [])) {
     const first = users.get(emailKey(user.email));
     if (first === undefined) users.set(emailKey(user.email), user);
@@ -41,21 +41,12 @@ export function mergeUsers(
   reportSameLooking([...users.values()], report);
   reportRenames(users, report);
   reportIgnored(files, users, report);
-  return [...users.values()].map((user) => ({
-    email: user.email,
-    previously: user.previously?.value ?? null,
-    expires: user.expires,
-    reason: user.reason,
-    reviewed: user.reviewed,
-    grants: grantsOf(user),
-    memberships: user.memberships,
-    place: user.place,
-  }));
+  return [...users.values()].map((user) => ({ ...user, grants: grantsOf(user) }));
 }
 
 /** Two addresses that look the same but have different code points. */
-function reportSameLooking(users: readonly ParsedUser[], report: Report): void {
-  const byLook = new Map<string, ParsedUser>();
+function reportSameLooking(users: readonly DesiredUser[], report: Report): void {
+  const byLook = new Map<string, DesiredUser>();
   for (const user of users) {
     // oxlint-disable-next-line no-control-regex
     if (/^[\u0000-\u007F]*$/.test(user.email)) continue;
@@ -70,8 +61,8 @@ function reportSameLooking(users: readonly ParsedUser[], report: Report): void {
 }
 
 /** A previous address belongs to one user, who has another address now. */
-function reportRenames(users: ReadonlyMap<string, ParsedUser>, report: Report): void {
-  const renames = new Map<string, { readonly user: ParsedUser; readonly place: Place }>();
+function reportRenames(users: ReadonlyMap<string, DesiredUser>, report: Report): void {
+  const renames = new Map<string, { readonly user: DesiredUser; readonly place: Place }>();
   for (const user of users.values()) {
     const { previously } = user;
     if (previously === null) continue;
@@ -92,7 +83,7 @@ function reportRenames(users: ReadonlyMap<string, ParsedUser>, report: Report): 
 /** A user cannot be both listed (managed) and ignored. */
 function reportIgnored(
   files: readonly ParsedFile[],
-  users: ReadonlyMap<string, ParsedUser>,
+  users: ReadonlyMap<string, DesiredUser>,
   report: Report,
 ): void {
   const patterns = files.flatMap(({ policy }) => policy.ignore);
@@ -118,23 +109,18 @@ function reportIgnored(
 function grantReader(
   { groups, aliases, complete }: Definitions,
   report: Report,
-): (user: ParsedUser) => readonly Grant[] {
-  // Members of a group share its grants: a large group is not held once for each.
-  const grantsOfGroup = new Map<ParsedGroup, readonly Grant[]>();
+): (user: DesiredUser) => readonly Grant[] {
   const known = [...groups.values()].map(({ name }) => name);
   const findNear = nameFinder(known);
   return (user) => {
     const owner = quote(user.email);
-    reportRepeatedRoles(user.roles, aliases, owner, report);
+    reportRepeatedRoles(user.grants, aliases, owner, report);
     reportRepeatedGroups(user.memberships, owner, report);
-    const grants = user.roles.map((role) => makeGrant(role, null));
+    const grants = [...user.grants];
     for (const { name, expires, place } of user.memberships) {
       const group = groups.get(nameKey(name));
       if (group !== undefined) {
-        const ofGroup =
-          grantsOfGroup.get(group) ?? group.roles.map((role) => makeGrant(role, group.name));
-        grantsOfGroup.set(group, ofGroup);
-        for (const grant of capExpiry(ofGroup, expires)) grants.push(grant);
+        for (const grant of capExpiry(group.grants, expires)) grants.push(grant);
       } else if (complete) {
         const isRole = aliases.has(nameKey(name));
         report(place, "unknown-group", { name, near: findNear(name), known, isRole });
@@ -142,10 +128,6 @@ function grantReader(
     }
     return grants;
   };
-}
-
-function makeGrant(role: Named, group: string | null): Grant {
-  return { role: role.name, group, expires: role.expires, place: role.place };
 }
 
 /** A grant through a group ends with the membership at the latest. */
@@ -156,13 +138,17 @@ function capExpiry(grants: readonly Grant[], last: Day | null): readonly Grant[]
   );
 }
 
-function reportRepeatedGroups(memberships: readonly Named[], owner: string, report: Report): void {
+function reportRepeatedGroups(
+  memberships: readonly Membership[],
+  owner: string,
+  report: Report,
+): void {
   if (memberships.length < 2) return;
-  const seen = new Map<string, Named>();
-  for (const { name, place, expires } of memberships) {
-    const first = seen.get(nameKey(name));
-    if (first === undefined) seen.set(nameKey(name), { name, place, expires });
-    else report(place, "duplicate-membership", { name, owner, at: first.place });
+  const seen = new Map<string, Place>();
+  for (const { name, place } of memberships) {
+    const at = seen.get(nameKey(name));
+    if (at === undefined) seen.set(nameKey(name), place);
+    else report(place, "duplicate-membership", { name, owner, at });
   }
 }
 
@@ -181,17 +167,17 @@ export function reportedFirst<T extends { readonly place: Place }>(
 
 /** The same role twice in one list, where one of the two last days would be overlooked. */
 export function reportRepeatedRoles(
-  roles: readonly RuleRole[],
+  roles: readonly Pick<Grant, "role" | "place">[],
   aliases: ReadonlyMap<string, RoleAlias>,
   owner: string,
   report: Report,
 ): void {
   if (roles.length < 2) return;
-  const seen = new Map<string, RuleRole>();
-  for (const role of roles) {
-    const key = writtenRoleKey(role.name, aliases);
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, role);
-    else report(role.place, "duplicate-role", { name: role.name, owner, at: first.place });
+  const seen = new Map<string, Place>();
+  for (const { role: name, place } of roles) {
+    const key = writtenRoleKey(name, aliases);
+    const at = seen.get(key);
+    if (at === undefined) seen.set(key, place);
+    else report(place, "duplicate-role", { name, owner, at });
   }
 }

@@ -8,11 +8,12 @@ import {
   type Policy,
   type RoleAlias,
 } from "../model/desired.ts";
-import { compareText, type Place, type Report } from "../model/problem.ts";
+import { compareText, type Written } from "../model/place.ts";
+import type { Report } from "../model/problem.ts";
 import { quote } from "../model/problem-words.ts";
 import type { Rule } from "../model/rule.ts";
 import { mergeUsers, reportedFirst, reportRepeatedRoles } from "./merge-users.ts";
-import type { ParsedFile, ParsedGroup, ParsedPolicy, Written } from "./parsed-file.ts";
+import type { ParsedFile, ParsedGroup, ParsedPolicy } from "./parsed-file.ts";
 
 export interface FileFamily {
   /** The path of the organization's file as the user named it. */
@@ -71,7 +72,7 @@ function mergeGroups(
       const { reported, other } = reportedFirst(first, group);
       report(reported.place, "duplicate-group", { name: reported.name, at: other.place });
     }
-    reportRepeatedRoles(group.roles, aliases, `the group ${quote(group.name)}`, report);
+    reportRepeatedRoles(group.grants, aliases, `the group ${quote(group.name)}`, report);
   }
   return groups;
 }
@@ -151,7 +152,7 @@ function readRemoval(setting: Written<string | null> | null): Policy["onRemoval"
 }
 
 /** Sorted, each once. */
-function mergePatterns(patterns: readonly { readonly value: string; readonly place: Place }[]) {
+function mergePatterns(patterns: readonly Written<string>[]): readonly string[] {
   const byKey = new Map(patterns.map(({ value }) => [emailKey(value), value]));
   return [...byKey.values()].sort(
     (a, b) => compareText(emailKey(a), emailKey(b)) || compareText(a, b),
@@ -168,7 +169,8 @@ function mergeRules(
     // A role beside itself is no conflict: the rule would never find one.
     if (rule.assertion.kind === "conflict") {
       const owner = `the conflict of the rule ${quote(rule.name)}`;
-      reportRepeatedRoles(rule.assertion.roles, aliases, owner, report);
+      const roles = rule.assertion.roles.map(({ name, place }) => ({ role: name, place }));
+      reportRepeatedRoles(roles, aliases, owner, report);
     }
     const first = byName.get(nameKey(rule.name));
     if (first === undefined) byName.set(nameKey(rule.name), rule);

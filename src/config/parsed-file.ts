@@ -4,6 +4,7 @@
  */
 import {
   type DesiredUser,
+  type Grant,
   type Limit,
   type Membership,
   parseLimit,
@@ -11,32 +12,19 @@ import {
 } from "../model/desired.ts";
 import { type Day, isDay } from "../model/days.ts";
 import { validate } from "../generated/users.ts";
-import { type Place, type Report, reportDay } from "../model/problem.ts";
+import type { Place, Written } from "../model/place.ts";
+import { type Report, reportDay } from "../model/problem.ts";
 import type { Rule } from "../model/rule.ts";
 import type { CheckedFile } from "./check-users-file.ts";
 import { readFastYaml } from "./fast-yaml.ts";
-import type { RawFile, RawPolicy, RawUser } from "./raw-file.ts";
+import type { GroupEntry, RawFile, RawPolicy, RoleEntry, UserEntry } from "./raw-file.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
-
-/** A value and where it stands. */
-export interface Written<T> {
-  readonly value: T;
-  readonly place: Place;
-}
-
-/** A role or a group by its name, with its last day. */
-export type Named = Membership;
 
 export interface ParsedGroup {
   readonly name: string;
-  readonly roles: readonly Named[];
+  /** What its members are granted. */
+  readonly grants: readonly Grant[];
   readonly place: Place;
-}
-
-export interface ParsedUser extends Omit<DesiredUser, "previously" | "grants"> {
-  readonly previously: Written<string> | null;
-  /** Granted directly. */
-  readonly roles: readonly Named[];
 }
 
 export interface ParsedPolicy {
@@ -61,8 +49,8 @@ export interface ParsedFile {
   readonly aliases: readonly RoleAlias[];
   readonly groups: readonly ParsedGroup[];
   readonly policy: ParsedPolicy;
-  /** Null where the file has no `users` at all. */
-  readonly users: readonly ParsedUser[] | null;
+  /** With their direct grants. Null where the file has no `users` at all. */
+  readonly users: readonly DesiredUser[] | null;
 }
 
 export interface Parsed {
@@ -134,7 +122,7 @@ function parsedFile(
     })),
     groups: Object.entries(raw.groups ?? {}).map(([name, group]) => ({
       name,
-      roles: namedList(group.roles, (entry) => entry.role, ["groups", name, "roles"], reader),
+      grants: readGrants(group.roles, name, ["groups", name, "roles"], reader),
       place: document.locateKey(["groups", name]),
     })),
     policy: parsedPolicy(raw.policy ?? {}, rules, document),
@@ -162,7 +150,7 @@ function dayReader(document: YamlDocument, report: Report): Reader["readDay"] {
   };
 }
 
-function parsedUser(user: RawUser, index: number, reader: Reader): ParsedUser {
+function parsedUser(user: UserEntry<undefined>, index: number, reader: Reader): DesiredUser {
   const { document, readDay } = reader;
   const path = ["users", index] as const;
   const { previously } = user;
@@ -170,8 +158,8 @@ function parsedUser(user: RawUser, index: number, reader: Reader): ParsedUser {
   return {
     email: user.email,
     place: document.locate([...path, "email"]),
-    roles: namedList(user.roles, (entry) => entry.role, [...path, "roles"], reader),
-    memberships: namedList(user.groups, (entry) => entry.group, [...path, "groups"], reader),
+    grants: readGrants(user.roles, null, [...path, "roles"], reader),
+    memberships: readMemberships(user.groups, [...path, "groups"], reader),
     expires: readDay(user.expires, [...path, "expires"]),
     reason: user.reason ?? null,
     reviewed:
@@ -183,24 +171,41 @@ function parsedUser(user: RawUser, index: number, reader: Reader): ParsedUser {
   };
 }
 
-function namedList<T extends { readonly expires?: string }>(
-  list: readonly (string | T | undefined)[] | undefined,
-  nameOf: (entry: T) => string,
+function readGrants(
+  list: readonly (RoleEntry | undefined)[] | undefined,
+  group: string | null,
+  path: Path,
+  reader: Reader,
+): readonly Grant[] {
+  return readList(list, path, reader, (entry, expires, place) => {
+    return { role: typeof entry === "string" ? entry : entry.role, group, expires, place };
+  });
+}
+
+function readMemberships(
+  list: readonly (GroupEntry | undefined)[] | undefined,
+  path: Path,
+  reader: Reader,
+): readonly Membership[] {
+  return readList(list, path, reader, (entry, expires, place) => {
+    return { name: typeof entry === "string" ? entry : entry.group, expires, place };
+  });
+}
+
+function readList<Entry extends { readonly expires?: string }, Read>(
+  list: readonly (string | Entry | undefined)[] | undefined,
   path: Path,
   { document, readDay }: Reader,
-): readonly Named[] {
-  const named: Named[] = [];
+  make: (entry: string | Entry, expires: Day | null, place: Place) => Read,
+): readonly Read[] {
+  const all: Read[] = [];
   list?.forEach((entry, index) => {
     if (entry === undefined) return;
     const at = [...path, index];
-    const place = document.locate(at);
-    if (typeof entry === "string") named.push({ name: entry, expires: null, place });
-    else {
-      const expires = readDay(entry.expires, [...at, "expires"]);
-      named.push({ name: nameOf(entry), expires, place });
-    }
+    const expires = typeof entry === "string" ? null : readDay(entry.expires, [...at, "expires"]);
+    all.push(make(entry, expires, document.locate(at)));
   });
-  return named;
+  return all;
 }
 
 function writtenList(

@@ -10,11 +10,11 @@ export interface RawFile {
   readonly roles?: Readonly<Record<string, string>>;
   readonly groups?: Readonly<Record<string, RawGroup>>;
   readonly policy?: RawPolicy;
-  readonly users?: readonly (RawUser | undefined)[];
+  readonly users?: readonly (UserEntry<undefined> | undefined)[];
 }
 
 export interface RawGroup {
-  readonly roles?: readonly (RawRole | undefined)[];
+  readonly roles?: readonly (RoleEntry | undefined)[];
 }
 
 export interface RawPolicy {
@@ -30,19 +30,20 @@ export interface RawPolicy {
   readonly rules?: readonly (RawRule | undefined)[];
 }
 
-export interface RawUser {
+/** An entry of `users`. With `undefined` as `Hole`, invalid parts were removed from its lists. */
+export type UserEntry<Hole = never> = {
   readonly email: string;
-  readonly roles?: readonly (RawRole | undefined)[];
-  readonly groups?: readonly (RawMembership | undefined)[];
+  readonly roles?: readonly (RoleEntry | Hole)[];
+  readonly groups?: readonly (GroupEntry | Hole)[];
   readonly expires?: string;
   readonly reason?: string;
   readonly reviewed?: string;
   readonly previously?: string;
-}
+};
 
-type RawRole = string | { readonly role: string; readonly expires?: string };
+export type RoleEntry = string | { readonly role: string; readonly expires?: string };
 
-type RawMembership = string | { readonly group: string; readonly expires?: string };
+export type GroupEntry = string | { readonly group: string; readonly expires?: string };
 
 /** A rule as written. The schema guarantees exactly one assertion. */
 export interface RawRule {

@@ -7,7 +7,8 @@ import { pathAndLine } from "../model/text.ts";
 import { grant } from "./grant.ts";
 import { revoke } from "./revoke.ts";
 import type { DecidedRow } from "./decision-files.ts";
-import { patchUser, type UserEntry } from "./users-file.ts";
+import type { UserEntry } from "../config/raw-file.ts";
+import { patchUser } from "./users-file.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface DecisionsInput {

@@ -8,7 +8,8 @@ import { emailKey } from "../model/desired.ts";
 import { NotEditable } from "./nodes.ts";
 import type { ValueMap } from "./render.ts";
 import { rewrite } from "./rewrite.ts";
-import type { UserEntry, UsersFile } from "./users-file.ts";
+import type { UserEntry } from "../config/raw-file.ts";
+import type { UsersFile } from "./users-file.ts";
 
 /** A file with fewer users is edited as a whole. */
 const LARGE = 500;

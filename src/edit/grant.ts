@@ -3,14 +3,13 @@ import { type DesiredOrganization, nameKey } from "../model/desired.ts";
 import { type Day, hasEnded, later } from "../model/days.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { Failure } from "../model/failure.ts";
+import type { GroupEntry, RoleEntry } from "../config/raw-file.ts";
 import {
-  type GroupEntry,
   groupEntry,
   groupOf,
   type Outcome,
   patchUser,
   roleEntry,
-  type RoleEntry,
   roleKeys,
   roleOf,
   type Site,

@@ -2,13 +2,12 @@
 import { type Grant, nameKey } from "../model/desired.ts";
 import { addDays, type Day, hasEnded, later } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
+import type { GroupEntry, RoleEntry } from "../config/raw-file.ts";
 import {
-  type GroupEntry,
   groupOf,
   type Outcome,
   patchUser,
   roleEntry,
-  type RoleEntry,
   roleKeys,
   roleOf,
   type Site,

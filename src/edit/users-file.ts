@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { collectProblems, compareText, type Place } from "../model/problem.ts";
 import { readFastYaml } from "../config/fast-yaml.ts";
+import type { GroupEntry, RoleEntry, UserEntry } from "../config/raw-file.ts";
 import { placesIn, type YamlDocument } from "../config/yaml-document.ts";
 import { readYaml } from "../config/yaml.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
@@ -11,19 +12,6 @@ import { rewriteExcerpt } from "./excerpt.ts";
 import { NotEditable } from "./nodes.ts";
 import type { Value, ValueMap } from "./render.ts";
 import { rewrite } from "./rewrite.ts";
-
-export type RoleEntry = string | { readonly role: string; readonly expires?: Day };
-export type GroupEntry = string | { readonly group: string; readonly expires?: Day };
-
-export type UserEntry = {
-  readonly email: string;
-  readonly previously?: string;
-  readonly groups?: readonly GroupEntry[];
-  readonly roles?: readonly RoleEntry[];
-  readonly expires?: Day;
-  readonly reason?: string;
-  readonly reviewed?: Day;
-};
 
 /** As it is written: what the schema allows, and nothing derived from it. */
 export type UsersFile = {

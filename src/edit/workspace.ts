@@ -8,13 +8,13 @@ import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkFiles } from "../plan/check-files.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
+import type { UserEntry } from "../config/raw-file.ts";
 import {
   editUsersFile,
   insertUser,
   patchFile,
   readUsersFile,
   type Site,
-  type UserEntry,
   type UsersFile,
 } from "./users-file.ts";
 import { type Edited, openFile, type OpenFile } from "./files.ts";

@@ -6,15 +6,8 @@ import { type Day, hasEnded, later } from "../model/days.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
 import { hasRole, type RoleBook, sameRoles, sortRoles } from "../plan/roles.ts";
-import {
-  type GroupEntry,
-  groupOf,
-  patchUser,
-  roleEntry,
-  type RoleEntry,
-  roleOf,
-  type UserEntry,
-} from "../edit/users-file.ts";
+import type { GroupEntry, RoleEntry, UserEntry } from "../config/raw-file.ts";
+import { groupOf, patchUser, roleEntry, roleOf } from "../edit/users-file.ts";
 
 export interface Context {
   readonly desired: DesiredOrganization;
@@ -45,7 +38,7 @@ export type Outcome =
 
 export function updateEntry(user: DesiredUser, context: Context): Outcome {
   const email = emailKey(user.email);
-  const formerKey = user.previously === null ? null : emailKey(user.previously);
+  const formerKey = user.previously === null ? null : emailKey(user.previously.value);
   const current = context.users.get(email);
   const former = formerKey === null ? undefined : context.users.get(formerKey);
   const where = `${user.email} (${pathAndLine(user.place)})`;

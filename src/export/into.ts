@@ -6,7 +6,8 @@ import { Failure, InvalidFiles } from "../model/failure.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
 import { nameRoles, type NamedState, roleBook, sortRoles } from "../plan/roles.ts";
-import { insertUser, patchFile, type UserEntry, type UsersFile } from "../edit/users-file.ts";
+import type { UserEntry } from "../config/raw-file.ts";
+import { insertUser, patchFile, type UsersFile } from "../edit/users-file.ts";
 import { listed, listedUsers, nameOf } from "./users.ts";
 import { aliasesFor, roleWriter } from "./names.ts";
 import { type Context, isDemoted, type Outcome, updateEntry } from "./entry-update.ts";
@@ -98,7 +99,7 @@ function usersFor(
   const ignored = compilePatterns(desired.policy.ignore);
   const named = new Set(
     desired.users.flatMap(({ email, previously }) =>
-      [email, ...(previously === null ? [] : [previously])].map(emailKey),
+      [email, ...(previously === null ? [] : [previously.value])].map(emailKey),
     ),
   );
   const isNamed = (email: string): boolean => named.has(emailKey(email));

@@ -42,14 +42,14 @@ export class GrantCondenser {
   }
 
   #user({ email, previously, expires, reviewed, grants }: DesiredUser): GrantedUser {
-    const parts = [email, previously ?? "", reviewed?.value ?? ""];
+    const parts = [email, previously?.value ?? "", reviewed?.value ?? ""];
     for (const grant of grants) parts.push(grant.role, earlier(grant.expires, expires) ?? "");
     const key = parts.join("\0");
     const known = this.#users.get(key);
     if (known !== undefined) return known;
     const user: GrantedUser = {
       email: emailKey(email),
-      previously: previously === null ? null : emailKey(previously),
+      previously: previously === null ? null : emailKey(previously.value),
       reviewed: reviewed?.value ?? null,
       grants: grants.map((grant) => ({ role: grant.role, until: earlier(grant.expires, expires) })),
     };

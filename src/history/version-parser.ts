@@ -2,7 +2,8 @@
  * Parses the versions of users files. From one version to the next most entries of `users` stay as they are: each is
  * parsed once, and so is the rest of the file. The result has wrong places; whatever has a problem is parsed whole.
  */
-import { type ParsedFile, type ParsedUser, parseSimpleFile } from "../config/parsed-file.ts";
+import { type ParsedFile, parseSimpleFile } from "../config/parsed-file.ts";
+import type { DesiredUser } from "../model/desired.ts";
 
 /** Above this a file is parsed whole, which has the reader's limits. */
 const MOST_CHARACTERS = 8_000_000;
@@ -11,7 +12,7 @@ const MOST_KEPT = 200_000;
 
 export class VersionParser {
   /** By the entry's text; null where it is not simple, or has a problem. */
-  readonly #users = new Map<string, ParsedUser | null>();
+  readonly #users = new Map<string, DesiredUser | null>();
   readonly #rests = new Map<string, ParsedFile | null>();
 
   /** Null where the file has to be parsed whole. Of the result, the places mean nothing. */
@@ -20,7 +21,7 @@ export class VersionParser {
     if (parts === null) return null;
     const rest = await remembered(this.#rests, parts.rest, (text) => parseSimpleFile(path, text));
     if (rest === null) return null;
-    const users: ParsedUser[] = [];
+    const users: DesiredUser[] = [];
     for (const entry of parts.entries) {
       const known = this.#users.get(entry);
       const user =
@@ -46,7 +47,7 @@ async function remembered<T>(
   return parsed;
 }
 
-async function parseEntry(path: string, entry: string): Promise<ParsedUser | null> {
+async function parseEntry(path: string, entry: string): Promise<DesiredUser | null> {
   const file = await parseSimpleFile(path, `version: 1\nusers:\n${entry}`);
   const [user, another] = file?.users ?? [];
   return another === undefined ? (user ?? null) : null;

@@ -1,6 +1,7 @@
 /** The desired state of one organization: its file and everything that file includes, merged and checked. */
 import type { Day } from "./days.ts";
-import type { Place, Problem } from "./problem.ts";
+import type { Place, Written } from "./place.ts";
+import type { Problem } from "./problem.ts";
 import type { Rule } from "./rule.ts";
 
 /** A guard's limit: a share of the users (in percent), or a number. */
@@ -55,16 +56,20 @@ export interface Grant {
   readonly place: Place;
 }
 
+/** An entry of `users`. */
 export interface DesiredUser {
   /** As written. Addresses compare by `emailKey`. */
   readonly email: string;
-  readonly previously: string | null;
+  readonly previously: Written<string> | null;
   /** The last day of this user's access. */
   readonly expires: Day | null;
   readonly reason: string | null;
   /** When the user's access was last confirmed; null when it never was. */
-  readonly reviewed: { readonly value: Day; readonly place: Place } | null;
-  /** Never empty; may name one role more than once (directly and through a group). */
+  readonly reviewed: Written<Day> | null;
+  /**
+   * In one file the direct grants; of an organization also those through groups. Never empty then; may name one role
+   * more than once (directly and through a group).
+   */
   readonly grants: readonly Grant[];
   readonly memberships: readonly Membership[];
   readonly place: Place;

@@ -5,6 +5,12 @@ export interface Place {
   readonly column: number;
 }
 
+/** A value and where it stands. */
+export interface Written<T> {
+  readonly value: T;
+  readonly place: Place;
+}
+
 /** `users.yaml:12:5` */
 export function formatPlace({ path, line, column }: Place): string {
   return `${path}:${line}:${column}`;

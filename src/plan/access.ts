@@ -16,14 +16,14 @@ import {
 import type { Change } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { findPending } from "./announcements.ts";
-import type { ChangeContext, Wanted } from "./changes.ts";
+import type { ChangeContext } from "./changes.ts";
 import { indexCurrentUsers } from "./current-users.ts";
-import type { EntitledRole } from "./entitlement.ts";
+import type { EntitledRole, Entitlement } from "./entitlement.ts";
 import { hasRole, knownRoles, roleBook, sortRoles } from "./roles.ts";
 
 interface AccessInput extends ChangeContext {
   readonly organization: Organization;
-  readonly wanted: readonly Wanted[];
+  readonly entitlements: readonly Entitlement[];
   readonly changes: readonly Change[];
   readonly adminRole: Role;
 }
@@ -57,37 +57,37 @@ function sortTable(
 
 /** All users in Polytomic, and the users that the plan adds. */
 function tabulateUsers(input: AccessInput): UserAccess[] {
-  const wanted = new Map(input.wanted.map((entry) => [emailKey(entry.user.email), entry]));
+  const entitlements = new Map(input.entitlements.map((one) => [emailKey(one.user.email), one]));
   const changes = new Map(input.changes.map((change) => [change.email, change]));
   const added = [
     ...input.changes.filter(({ action }) => action === "create").map(({ email }) => email),
-    ...findPending(input.wanted, input).map(({ email }) => email),
+    ...findPending(input.entitlements, input).map(({ email }) => email),
   ];
   return [...input.currentUsers.byEmail.keys(), ...added].map((email) =>
-    tabulateUser(email, wanted.get(email) ?? null, changes.get(email) ?? null, input),
+    tabulateUser(email, entitlements.get(email) ?? null, changes.get(email) ?? null, input),
   );
 }
 
 function tabulateUser(
   email: string,
-  entry: Wanted | null,
+  entitlement: Entitlement | null,
   change: Change | null,
   { currentUsers, ignored }: AccessInput,
 ): UserAccess {
   const current = currentUsers.byEmail.get(email) ?? null;
   const now = current?.roles ?? [];
-  const awaited = current === null && change === null ? entry?.entitlement.roles : null;
+  const awaited = current === null && change === null ? entitlement?.roles : null;
   const planned = awaited ?? (change === null ? now : (change.after ?? []));
-  const held = entry?.entitlement.held ?? [];
+  const held = entitlement?.held ?? [];
   return {
     email,
-    state: userState(email, entry, ignored),
+    state: userState(email, entitlement, ignored),
     now: current !== null,
     planned: change === null ? current !== null : change.after !== null,
     holdings: sortRoles([...now, ...planned]).map((role) => makeHolding(role, now, planned, held)),
-    expires: entry?.user.expires ?? null,
-    reason: entry?.user.reason ?? null,
-    source: entry?.user.place ?? null,
+    expires: entitlement?.user.expires ?? null,
+    reason: entitlement?.user.reason ?? null,
+    source: entitlement?.user.place ?? null,
     formerly: change?.action === "create" ? change.renamedFrom : null,
     becomes: change?.action === "remove" ? change.renamedTo : null,
   };
@@ -111,11 +111,11 @@ function makeHolding(
 
 function userState(
   email: string,
-  entry: Wanted | null,
+  entitlement: Entitlement | null,
   ignored: AccessInput["ignored"],
 ): UserState {
   if (ignored(email)) return "ignored";
-  return entry === null ? "unmanaged" : "managed";
+  return entitlement === null ? "unmanaged" : "managed";
 }
 
 function isAdmin(user: UserAccess, adminRole: Role): boolean {

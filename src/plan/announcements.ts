@@ -11,30 +11,31 @@ import type {
   PendingUser,
 } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
-import { type ChangeContext, managesRolesOnly, type Wanted } from "./changes.ts";
+import { type ChangeContext, managesRolesOnly } from "./changes.ts";
+import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "../model/patterns.ts";
 import type { CurrentUsers, CurrentUser } from "./current-users.ts";
 
 /** How many users are already up to date. */
 export function countUnchanged(
-  wanted: readonly Wanted[],
+  entitlements: readonly Entitlement[],
   currentUsers: CurrentUsers,
   changes: readonly Change[],
 ): number {
   const changed = new Set(changes.map(({ email }) => email));
-  return wanted.filter(({ user, entitlement }) => {
+  return entitlements.filter(({ user, roles }) => {
     const email = emailKey(user.email);
-    return entitlement.roles !== null && currentUsers.byEmail.has(email) && !changed.has(email);
+    return roles !== null && currentUsers.byEmail.has(email) && !changed.has(email);
   }).length;
 }
 
 /** Access and roles that expire within `ANNOUNCED_DAYS`, the earliest first. */
-export function findExpiring(wanted: readonly Wanted[], asOf: Day): readonly Expiring[] {
+export function findExpiring(entitlements: readonly Entitlement[], asOf: Day): readonly Expiring[] {
   const horizon = addDays(asOf, ANNOUNCED_DAYS);
   const soon = (day: Day | null): day is Day => day !== null && day <= horizon;
-  return wanted
-    .filter(({ entitlement }) => entitlement.roles !== null)
-    .flatMap(({ user, entitlement: { held } }): Expiring[] => {
+  return entitlements
+    .filter(({ roles }) => roles !== null)
+    .flatMap(({ user, held }): Expiring[] => {
       const email = emailKey(user.email);
       const wholly = held.map(({ until }) => until).reduce((a, b) => (a === b ? a : null));
       if (soon(wholly)) return [{ email, role: null, on: wholly, source: user.place }];
@@ -52,20 +53,20 @@ export function findExpiring(wanted: readonly Wanted[], asOf: Day): readonly Exp
 
 /** Users without a grant in the files who stay: kept by `policy.unmanaged`, or demoted earlier. */
 export function findUnmanaged(
-  wanted: readonly Wanted[],
+  entitlements: readonly Entitlement[],
   currentUsers: CurrentUsers,
   changes: readonly Change[],
   { ignored, policy }: { readonly ignored: Matcher; readonly policy: Policy },
 ): readonly KeptUser[] {
   const listed = new Map(
-    wanted.map(({ user, entitlement }) => [emailKey(user.email), entitlement.roles !== null]),
+    entitlements.map(({ user, roles }) => [emailKey(user.email), roles !== null]),
   );
   const changed = new Set(changes.map(({ email }) => email));
   const renamed = new Map(
-    wanted.flatMap(({ user, entitlement }) =>
-      user.previously === null || entitlement.roles === null || policy.create
+    entitlements.flatMap(({ user, roles }) =>
+      user.previously === null || roles === null || policy.create
         ? []
-        : [[emailKey(user.previously), emailKey(user.email)] as const],
+        : [[emailKey(user.previously.value), emailKey(user.email)] as const],
     ),
   );
   return listUntouched(
@@ -89,12 +90,12 @@ export function listUntouched(currentUsers: readonly CurrentUser[]): readonly Un
 
 /** Users in the files, not in Polytomic, whom `policy.create: false` does not create. */
 export function findPending(
-  wanted: readonly Wanted[],
+  entitlements: readonly Entitlement[],
   { desired, currentUsers }: Pick<ChangeContext, "desired" | "currentUsers">,
 ): readonly PendingUser[] {
   if (desired.policy.create) return [];
-  return wanted
-    .flatMap(({ user, entitlement: { roles } }) => {
+  return entitlements
+    .flatMap(({ user, roles }) => {
       const email = emailKey(user.email);
       return roles === null || currentUsers.byEmail.has(email)
         ? []
@@ -105,7 +106,7 @@ export function findPending(
 
 export function collectNotices(
   current: Pick<CurrentState, "roles" | "caller">,
-  wanted: readonly Wanted[],
+  entitlements: readonly Entitlement[],
   changes: readonly Change[],
   {
     desired,
@@ -116,7 +117,7 @@ export function collectNotices(
   const changed = new Set(changes.map(({ email }) => email));
   const kept =
     managesRolesOnly(desired) && demotedTo === null
-      ? wanted.flatMap(({ user, entitlement: { roles } }) => {
+      ? entitlements.flatMap(({ user, roles }) => {
           const email = emailKey(user.email);
           const stays = roles === null && currentUsers.byEmail.has(email) && !changed.has(email);
           return stays ? [email] : [];

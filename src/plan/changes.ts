@@ -8,11 +8,6 @@ import type { Matcher } from "../model/patterns.ts";
 import type { CurrentUsers, CurrentUser } from "./current-users.ts";
 import { hasRole, sameRoles } from "./roles.ts";
 
-export interface Wanted {
-  readonly user: DesiredUser;
-  readonly entitlement: Entitlement;
-}
-
 export interface ChangeContext {
   readonly desired: DesiredOrganization;
   readonly currentUsers: CurrentUsers;
@@ -28,16 +23,17 @@ export function managesRolesOnly({ policy }: DesiredOrganization): boolean {
 
 /** Changes of the users in the files, and removals of their former addresses (`previously`). */
 export function planListedUsers(
-  wanted: readonly Wanted[],
+  entitlements: readonly Entitlement[],
   context: ChangeContext,
 ): readonly Change[] {
-  return wanted.flatMap((entry) => [
-    ...ownChange(entry, context),
-    ...formerRemoval(entry, context),
+  return entitlements.flatMap((entitlement) => [
+    ...ownChange(entitlement, context),
+    ...formerRemoval(entitlement, context),
   ]);
 }
 
-function ownChange({ user, entitlement }: Wanted, context: ChangeContext): readonly Change[] {
+function ownChange(entitlement: Entitlement, context: ChangeContext): readonly Change[] {
+  const { user } = entitlement;
   const current = context.currentUsers.byEmail.get(emailKey(user.email));
   if (entitlement.roles === null) {
     const reasons = entitlement.ended.map(({ reason }) => reason);
@@ -45,26 +41,27 @@ function ownChange({ user, entitlement }: Wanted, context: ChangeContext): reado
   }
   if (current === undefined) {
     return context.desired.policy.create
-      ? [createUser(user, entitlement, entitlement.roles, context)]
+      ? [createUser(entitlement, entitlement.roles, context)]
       : [];
   }
   return sameRoles(current.roles, entitlement.roles)
     ? []
-    : [roleChange(user, entitlement, entitlement.roles, current)];
+    : [roleChange(entitlement, entitlement.roles, current)];
 }
 
 /**
  * The user at a `previously` address is removed regardless of `unmanaged` and `on_removal`, but only once the new
  * address exists, unless the access of the new address has ended too.
  */
-function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): readonly Remove[] {
+function formerRemoval(
+  { user, roles, ended }: Entitlement,
+  context: ChangeContext,
+): readonly Remove[] {
   const former = formerUser(user, context);
   if (former === null || managesRolesOnly(context.desired)) return [];
   const { policy } = context.desired;
-  const isPending =
-    entitlement.roles !== null && !context.currentUsers.byEmail.has(emailKey(user.email));
+  const isPending = roles !== null && !context.currentUsers.byEmail.has(emailKey(user.email));
   if (isPending && !policy.create) return [];
-  const ended = entitlement.roles === null;
   return [
     {
       action: "remove",
@@ -72,9 +69,9 @@ function formerRemoval({ user, entitlement }: Wanted, context: ChangeContext): r
       userId: former.id,
       before: former.roles,
       after: null,
-      reasons: ended ? [formerAddress(user), ...entitlement.ended.map(({ reason }) => reason)] : [],
+      reasons: roles === null ? [formerAddress(user), ...ended.map(({ reason }) => reason)] : [],
       source: user.place,
-      renamedTo: ended ? null : emailKey(user.email),
+      renamedTo: roles === null ? null : emailKey(user.email),
     },
   ];
 }
@@ -85,14 +82,14 @@ function formerAddress({ email }: DesiredUser): Reason {
 
 /** Removals of users who are not in the files; none with `unmanaged: keep`. */
 export function planUnlistedUsers(
-  wanted: readonly Wanted[],
+  users: readonly DesiredUser[],
   context: ChangeContext,
 ): readonly Change[] {
   if (context.desired.policy.unmanaged === "keep") return [];
   const named = new Set(
-    wanted.flatMap(({ user }) => [
-      emailKey(user.email),
-      ...(user.previously === null ? [] : [emailKey(user.previously)]),
+    users.flatMap(({ email, previously }) => [
+      emailKey(email),
+      ...(previously === null ? [] : [emailKey(previously.value)]),
     ]),
   );
   return [...context.currentUsers.byEmail.values()]
@@ -105,31 +102,31 @@ function formerUser(
   { previously }: DesiredUser,
   { currentUsers, ignored }: ChangeContext,
 ): CurrentUser | null {
-  const former = previously === null ? undefined : currentUsers.byEmail.get(emailKey(previously));
+  const former =
+    previously === null ? undefined : currentUsers.byEmail.get(emailKey(previously.value));
   return former === undefined || ignored(former.email) ? null : former;
 }
 
 function createUser(
-  user: DesiredUser,
   entitlement: Entitlement,
   roles: readonly Role[],
   context: ChangeContext,
 ): Create {
+  const { user, until } = entitlement;
   return {
     action: "create",
     email: emailKey(user.email),
     userId: null,
     before: null,
     after: roles,
-    until: entitlement.until,
-    reasons: reasonsFor(user, entitlement, []),
+    until,
+    reasons: reasonsFor(entitlement, []),
     source: user.place,
     renamedFrom: formerUser(user, context)?.email ?? null,
   };
 }
 
 function roleChange(
-  user: DesiredUser,
   entitlement: Entitlement,
   roles: readonly Role[],
   current: CurrentUser,
@@ -141,8 +138,8 @@ function roleChange(
     before: current.roles,
     after: roles,
     until: entitlement.until,
-    reasons: reasonsFor(user, entitlement, current.roles),
-    source: user.place,
+    reasons: reasonsFor(entitlement, current.roles),
+    source: entitlement.user.place,
     insteadOfRemoval: false,
   };
 }
@@ -169,16 +166,13 @@ function endAccess(
 
 /** Groups, roles lost because they expired, and the `reason` in the files. */
 function reasonsFor(
-  user: DesiredUser,
-  entitlement: Entitlement,
+  { user, held, ended }: Entitlement,
   before: readonly Role[],
 ): readonly Reason[] {
-  const groups = new Set(
-    entitlement.held.flatMap(({ grants }) => grants.flatMap(({ group }) => group ?? [])),
-  );
+  const groups = new Set(held.flatMap(({ grants }) => grants.flatMap(({ group }) => group ?? [])));
   return [
     ...[...groups].sort(compareText).map((group): Reason => ({ code: "group", group })),
-    ...entitlement.ended.flatMap(({ role, reason }) =>
+    ...ended.flatMap(({ role, reason }) =>
       role !== null && hasRole(before, role) ? [reason] : [],
     ),
     ...(user.reason === null ? [] : [{ code: "note", text: user.reason } as const]),

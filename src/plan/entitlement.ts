@@ -14,7 +14,9 @@ export interface EntitledRole {
   readonly until: Day | null;
 }
 
+/** A user of the files with what they grant on that day. */
 export interface Entitlement {
+  readonly user: DesiredUser;
   /** Null when the files ask for no access (any more); `ended` says why. */
   readonly roles: readonly Role[] | null;
   readonly held: readonly EntitledRole[];
@@ -33,12 +35,13 @@ interface Ended {
 export function resolveEntitlement(user: DesiredUser, book: RoleBook, asOf: Day): Entitlement {
   if (user.expires !== null && hasEnded(user.expires, asOf)) {
     const reason = { code: "access-expired", on: user.expires } as const;
-    return { roles: null, held: [], until: null, ended: [{ role: null, reason }] };
+    return { user, roles: null, held: [], until: null, ended: [{ role: null, reason }] };
   }
   // An expired grant counts as absent: its role need not exist any more.
   const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
   const held = heldRoles(live, book, user.expires);
   return {
+    user,
     roles: held.length === 0 ? null : sortRoles(held.map(({ role }) => role)),
     held,
     until: held.map(({ until }) => until).reduce(earlier, null),

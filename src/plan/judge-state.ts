@@ -8,8 +8,8 @@ import type { Day } from "../model/days.ts";
 import { compareText } from "../model/place.ts";
 import type { Change } from "../model/plan.ts";
 import type { Rule, RuleFinding, RuleRole } from "../model/rule.ts";
-import type { Wanted } from "./changes.ts";
 import type { CurrentUsers } from "./current-users.ts";
+import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "../model/patterns.ts";
 import type { RoleBook } from "./roles.ts";
 import { judgeRules, type RuleSubject, subjectGrant } from "./rules.ts";
@@ -29,7 +29,7 @@ export interface StateAfter {
   readonly rules: readonly Rule[];
   readonly roles: RuleRoles;
   readonly currentUsers: CurrentUsers;
-  readonly wanted: readonly Wanted[];
+  readonly entitlements: readonly Entitlement[];
   /** What this run changes. */
   readonly changes: readonly Change[];
   /** The addresses that `--only` names; null where it selects everybody. */
@@ -73,7 +73,7 @@ function isOfThisRun(
 
 function subjectsAfter({
   currentUsers,
-  wanted,
+  entitlements,
   changes,
   ignored,
 }: StateAfter): readonly RuleSubject[] {
@@ -86,10 +86,10 @@ function subjectsAfter({
   for (const { action, email, after } of changes) if (action === "create") held.set(email, after);
 
   const subjects: RuleSubject[] = [];
-  for (const { user, entitlement } of wanted) {
+  for (const { user, roles: entitled, held: entitledRoles } of entitlements) {
     const email = emailKey(user.email);
     const roles = held.get(email);
-    if (roles === undefined || entitlement.roles === null) continue;
+    if (roles === undefined || entitled === null) continue;
     held.delete(email);
     subjects.push({
       email,
@@ -99,7 +99,7 @@ function subjectsAfter({
       roles: roles.map(({ id, name }) => ({
         key: id,
         name,
-        grants: (entitlement.held.find(({ role }) => role.id === id)?.grants ?? []).map((grant) =>
+        grants: (entitledRoles.find(({ role }) => role.id === id)?.grants ?? []).map((grant) =>
           subjectGrant(user, grant),
         ),
       })),

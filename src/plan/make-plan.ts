@@ -62,9 +62,9 @@ export function planOrganization(
   const demotedTo = demotionRole(desired, book);
   const currentUsers = indexCurrentUsers(current, book);
   const ignored = compilePatterns(desired.policy.ignore);
-  const wanted = desired.users
+  const entitlements = desired.users
     .filter(({ email }) => !ignored(email)) // such a file was refused earlier
-    .map((user) => ({ user, entitlement: resolveEntitlement(user, book, options.asOf) }));
+    .map((user) => resolveEntitlement(user, book, options.asOf));
   const { rules } = desired.policy;
   const ruleRoles = resolveRuleRoles(rules, book);
   const problems = [...book.problems, ...demotionProblems(desired, demotedTo, adminRole)];
@@ -73,7 +73,13 @@ export function planOrganization(
   }
 
   const context = { desired, currentUsers, demotedTo, ignored };
-  const all = [...planListedUsers(wanted, context), ...planUnlistedUsers(wanted, context)];
+  const all = [
+    ...planListedUsers(entitlements, context),
+    ...planUnlistedUsers(
+      entitlements.map(({ user }) => user),
+      context,
+    ),
+  ];
   const { changes, leftOut } = selectChanges(sortChanges(all, adminRole), options.only);
   const guardInputs = collectGuardInputs(current, currentUsers, desired.policy, adminRole);
   return {
@@ -82,7 +88,7 @@ export function planOrganization(
     access: () =>
       accessTable({
         ...context,
-        wanted,
+        entitlements,
         changes,
         organization: current.organization,
         adminRole,
@@ -93,20 +99,23 @@ export function planOrganization(
       guardInputs,
       changes,
       leftOut,
-      unchanged: countUnchanged(wanted, currentUsers, all),
-      expiring: findExpiring(wanted, options.asOf),
-      unmanaged: findUnmanaged(wanted, currentUsers, all, { ignored, policy: desired.policy }),
+      unchanged: countUnchanged(entitlements, currentUsers, all),
+      expiring: findExpiring(entitlements, options.asOf),
+      unmanaged: findUnmanaged(entitlements, currentUsers, all, {
+        ignored,
+        policy: desired.policy,
+      }),
       ignored: listUntouched(
         [...currentUsers.byEmail.values()].filter(({ email }) => ignored(email)),
       ),
-      pending: findPending(wanted, context),
-      notices: collectNotices(current, wanted, all, context),
+      pending: findPending(entitlements, context),
+      notices: collectNotices(current, entitlements, all, context),
       seen: listSeenUsers(currentUsers),
       ruleFindings: judgeRulesAfter({
         rules,
         roles: ruleRoles,
         currentUsers,
-        wanted,
+        entitlements,
         changes,
         only: options.only,
         ignored,

@@ -150,7 +150,9 @@ class Collected {
       this.#failed.push(failedOrganization(desired.source, organization, state));
       return;
     }
-    this.#found(desired.users.flatMap(({ email, previously }) => [email, previously]));
+    this.#found(
+      desired.users.flatMap(({ email, previously }) => [email, previously?.value ?? null]),
+    );
     this.#found(state.users.map(({ email }) => email));
     const { only, asOf } = this.#request;
     const planned = planOrganization(desired, state, {

@@ -48,7 +48,7 @@ test("users.example.yaml is read as it explains itself", async () => {
   const people = organization.users.map(
     ({ email, previously, expires, reason, reviewed, grants }) => ({
       email,
-      previously,
+      previously: previously?.value ?? null,
       expires,
       reason,
       reviewed: reviewed?.value ?? null,

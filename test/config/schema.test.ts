@@ -9,7 +9,7 @@ import type {
   RawGroup,
   RawPolicy,
   RawRule,
-  RawUser,
+  UserEntry,
 } from "../../src/config/raw-file.ts";
 import type { Path } from "../../src/config/yaml-document.ts";
 
@@ -123,7 +123,7 @@ const rule: Record<keyof RawRule, true> = {
   except: true,
 };
 const exception: Record<keyof RawException, true> = { email: true, until: true, reason: true };
-const user: Record<keyof RawUser, true> = {
+const user: Record<keyof UserEntry, true> = {
   email: true,
   roles: true,
   groups: true,

@@ -1,5 +1,6 @@
 /** Edits of a large file rewrite only the entries around those that change, with the same result. */
 import assert from "node:assert/strict";
+import type { UserEntry } from "../../src/config/raw-file.ts";
 import { test } from "node:test";
 import fc from "fast-check";
 import { readFastYaml } from "../../src/config/fast-yaml.ts";
@@ -13,7 +14,6 @@ import {
   patchFile,
   patchUser,
   readUsersFile,
-  type UserEntry,
 } from "../../src/edit/users-file.ts";
 import { collectProblems } from "../../src/model/problem.ts";
 import { file, textOf } from "./written.ts";

@@ -1,7 +1,7 @@
 /** Users files as people write them: random content in random styles, each comment with a word of its own. */
 import fc from "fast-check";
 import { scalarText } from "../../src/output/yaml-scalar.ts";
-import type { GroupEntry, RoleEntry } from "../../src/edit/users-file.ts";
+import type { GroupEntry, RoleEntry } from "../../src/config/raw-file.ts";
 
 export const TODAY = "2026-06-15";
 export const ROLE_NAMES = ["Admin", "analyst", "Billing", "Member", "Viewer", "yes: no"] as const;

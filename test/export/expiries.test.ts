@@ -111,7 +111,7 @@ describe("a file with expiries", () => {
         const before = await accessIn(text);
         const [desired] = await loadText(text, import.meta.dirname);
         const formerOf = new Map(
-          (desired?.users ?? []).map(({ email, previously }) => [email, previously]),
+          (desired?.users ?? []).map(({ email, previously }) => [email, previously?.value]),
         );
         const demotes = content.policy.on_removal !== "remove";
         const isDemoted = (address: string): boolean =>

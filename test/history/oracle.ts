@@ -108,7 +108,7 @@ function roleName(written: string): string {
 function formerAddress(email: string, now: Moment, before: Moment): string {
   if (now.commit === null || before.holds.has(email)) return email;
   const user = now.said?.users.find((one) => emailKey(one.email) === email);
-  return emailKey(user?.previously ?? email);
+  return emailKey(user?.previously?.value ?? email);
 }
 
 function sinceOf(moments: readonly Moment[]): ReadonlyMap<string, number> {

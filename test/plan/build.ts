@@ -66,12 +66,17 @@ export function grant(text: string, place: Place = at(10)): Grant {
 export function user(
   email: string,
   grants: string,
-  more: Partial<Omit<DesiredUser, "email" | "grants">> = {},
+  {
+    previously = null,
+    ...more
+  }: Partial<Omit<DesiredUser, "email" | "grants" | "previously">> & {
+    readonly previously?: string | null;
+  } = {},
 ): DesiredUser {
   const place = more.place ?? at(10);
   return {
     email,
-    previously: null,
+    previously: previously === null ? null : { value: previously, place },
     expires: null,
     reason: null,
     reviewed: null,

@@ -546,7 +546,7 @@ describe("protected", () => {
   ];
   for (const [name, cto, says, policy, options] of rows) {
     test(`a protected person ${name}`, () => {
-      const renamed = new Set(cto.map(({ previously }) => previously));
+      const renamed = new Set(cto.map(({ previously }) => previously?.value));
       const rest = others.filter((one) => !renamed.has(one.email));
       assert.deepEqual(
         said([...cto, ...rest], now(current), { protected: ["cto@x.io"], ...policy }, {}, options),

@@ -30,7 +30,7 @@ function expectedEnd({ desired, current }: World): ReadonlyMap<string, string> {
       : grants.filter((one) => !hasEnded(one.expires, TODAY));
     if (live.length > 0) end.set(own, rolesOf(live.map(({ role }) => role)));
     else if (before.has(own)) leave(own);
-    const old = previously === null ? null : emailKey(previously);
+    const old = previously === null ? null : emailKey(previously.value);
     if (old !== null && !ignored(old)) spoken.add(old); // and nobody has that address in the end
   }
   for (const [email, roles] of before) {
@@ -124,7 +124,10 @@ describe("for every organization", () => {
           users: desired.users.map((one) => ({
             ...one,
             email: one.email.toUpperCase(),
-            previously: one.previously?.toUpperCase() ?? null,
+            previously:
+              one.previously === null
+                ? null
+                : { ...one.previously, value: one.previously.value.toUpperCase() },
           })),
         };
         const whispered = {

@@ -216,7 +216,11 @@ function assertRenamed(organizations: readonly DrawnOrganization[], state: State
     const users = state[current.id] ?? {};
     for (const { email, previously } of desired.users) {
       if (previously === null) continue;
-      assert.equal(users[previously.toLowerCase()], undefined, `${previously}, now ${email}`);
+      assert.equal(
+        users[previously.value.toLowerCase()],
+        undefined,
+        `${previously.value}, now ${email}`,
+      );
     }
   }
 }

@@ -32,7 +32,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
       .map(({ email }) => email),
   );
   const wanted = new Map(desired.users.map((user) => [user.email.toLowerCase(), user]));
-  const former = new Set(desired.users.map(({ previously }) => previously?.toLowerCase()));
+  const former = new Set(desired.users.map(({ previously }) => previously?.value.toLowerCase()));
   const ignored = compilePatterns(desired.policy.ignore);
   const complain = (email: string, what: string): Broken => ({
     invariant: "converges",
@@ -44,7 +44,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
     !policy.create &&
     desired.users.some(
       (one) =>
-        one.previously?.toLowerCase() === email &&
+        one.previously?.value.toLowerCase() === email &&
         !users.some((user) => user.email === one.email.toLowerCase()) &&
         rolesFor(one, desired, roles, world.scenario.asOf).length > 0,
     );

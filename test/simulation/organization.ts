@@ -99,7 +99,7 @@ function drawDesired(
     const admins = handover ? email === newAdmin : n < 3 && dice.chance(85);
     return {
       email: dice.chance(20) ? email.toUpperCase() : email,
-      previously: former[n] ?? null,
+      previously: former[n] === undefined ? null : { value: former[n], place: at },
       expires: admins ? null : drawDay(dice, asOf),
       reason: null,
       reviewed: null,

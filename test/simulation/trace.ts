@@ -33,7 +33,7 @@ function organizationLines({ current, desired }: DrawnOrganization): readonly st
         grant.expires === null ? grant.role : `${grant.role} until ${grant.expires}`,
       );
       const ends = expires === null ? "" : ` until ${expires}`;
-      return `    wants ${email}: ${roles.join(", ")}${ends}${previously === null ? "" : `, previously ${previously}`}`;
+      return `    wants ${email}: ${roles.join(", ")}${ends}${previously === null ? "" : `, previously ${previously.value}`}`;
     }),
   ];
 }
