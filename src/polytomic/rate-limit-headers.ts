@@ -38,14 +38,19 @@ export interface Quota {
   readonly resetMs: number;
 }
 
-/** Reset is in epoch seconds, or in seconds from now when it is too small for that. */
+/** A 429 says by itself that nothing remains. */
 export function quotaOf(response: ApiResponse, now: number): Quota | null {
-  const remaining = number(response.headers["x-ratelimit-remaining"]);
+  const nothing = response.status === 429 ? 0 : null;
+  const remaining = number(response.headers["x-ratelimit-remaining"]) ?? nothing;
   const reset = number(response.headers["x-ratelimit-reset"]);
   if (remaining === null || reset === null) return null;
-  const fromNow = reset < 1_000_000_000;
-  const resetMs = reset * 1000 - (fromNow ? 0 : closestNow(response, now));
-  return { remaining, resetMs: bounded(resetMs) };
+  return { remaining, resetMs: bounded(msUntil(reset, closestNow(response, now))) };
+}
+
+/** Reset is in epoch seconds; in seconds from now when it is too small for that, in milliseconds when too large. */
+function msUntil(reset: number, now: number): number {
+  if (reset < 1_000_000_000) return reset * 1000;
+  return (reset < 100_000_000_000 ? reset * 1000 : reset) - now;
 }
 
 function number(text: string | undefined): number | null {

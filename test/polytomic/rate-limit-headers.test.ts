@@ -4,8 +4,8 @@ import { quotaOf, retryAfterMs } from "../../src/polytomic/rate-limit-headers.ts
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
 
-function answer(headers: Readonly<Record<string, string>>) {
-  return { status: 429, headers, body: undefined };
+function answer(headers: Readonly<Record<string, string>>, status = 429) {
+  return { status, headers, body: undefined };
 }
 
 describe("Retry-After", () => {
@@ -60,6 +60,7 @@ describe("X-RateLimit", () => {
 
   for (const [name, remaining, reset, quota] of [
     ["epoch seconds", "7", String(NOW / 1000 + 30), { remaining: 7, resetMs: 30_000 }],
+    ["epoch milliseconds", "7", String(NOW + 30_000), { remaining: 7, resetMs: 30_000 }],
     ["seconds from now", "7", "30", { remaining: 7, resetMs: 30_000 }],
     ["in the past", "0", String(NOW / 1000 - 30), { remaining: 0, resetMs: 0 }],
     ["far away", "0", String(NOW / 1000 + 86_400), { remaining: 0, resetMs: 600_000 }],
@@ -71,7 +72,12 @@ describe("X-RateLimit", () => {
         "x-ratelimit-remaining": remaining,
         ...(reset === undefined ? {} : { "x-ratelimit-reset": reset }),
       };
-      assert.deepEqual(quotaOf(answer(headers), NOW), quota);
+      assert.deepEqual(quotaOf(answer(headers, 200), NOW), quota);
     });
   }
+
+  test("-Reset of a 429 counts without -Remaining", () => {
+    const headers = { "x-ratelimit-reset": String(NOW / 1000 + 5) };
+    assert.deepEqual(quotaOf(answer(headers), NOW), { remaining: 0, resetMs: 5000 });
+  });
 });
