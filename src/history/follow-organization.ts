@@ -4,6 +4,7 @@
  * bytes, one that names the same organization, one with at least half of the same users, one with half of the same
  * lines.
  */
+import { isUuid } from "../model/desired.ts";
 import type { CommitFiles, Family } from "./commit-files.ts";
 
 /** What the files were from a commit on, until the next step's. */
@@ -166,11 +167,7 @@ async function linesAt(
   return new Set(lines.filter((line) => line !== ""));
 }
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Two ids are two organizations; a name beside another name or an id may be the same one. */
 function contradicts(organization: string, known: ReadonlySet<string>): boolean {
-  return (
-    ID.test(organization) && !known.has(organization) && [...known].some((one) => ID.test(one))
-  );
+  return isUuid(organization) && !known.has(organization) && [...known].some(isUuid);
 }

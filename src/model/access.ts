@@ -1,5 +1,6 @@
 /** Who has access to an organization and why (`report`, the HTML matrix), and where a report's data comes from. */
 import type { Organization, Role } from "./current.ts";
+import { isUuid, nameKey } from "./desired.ts";
 import type { Day } from "./days.ts";
 import type { HistoryNote, Since } from "./history.ts";
 import type { Place } from "./problem.ts";
@@ -48,6 +49,16 @@ export interface AccessTable {
   readonly roles: readonly Role[];
   /** Holders of the admin role first, then by address. */
   readonly users: readonly UserAccess[];
+}
+
+/** Null where only the files were read, and they name the organization without its id. */
+export function organizationIdOf({ basis, organization }: AccessTable): string | null {
+  return basis === "files" && !isUuid(organization.id) ? null : organization.id;
+}
+
+/** Null where only the files were read, and they do not say which id the name is for: its name is the key then. */
+export function roleIdOf({ basis }: AccessTable, role: Role): string | null {
+  return basis === "files" && role.id === nameKey(role.name) ? null : role.id;
 }
 
 /** What the data is based on: Polytomic and the files, Polytomic alone, or the files alone. */

@@ -3,7 +3,13 @@
  * value that a spreadsheet would run as a formula gets a quote in front of it.
  */
 import { stringify } from "csv-stringify/sync";
-import type { AccessTable, Holding, UserAccess } from "../model/access.ts";
+import {
+  type AccessTable,
+  type Holding,
+  organizationIdOf,
+  roleIdOf,
+  type UserAccess,
+} from "../model/access.ts";
 import type { Since } from "../model/history.ts";
 import { pathAndLine } from "../model/text.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
@@ -57,13 +63,13 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
 
 function makeRow(table: AccessTable, user: UserAccess, holding: Holding | null): Row {
   return {
-    organization_id: table.organization.id,
+    organization_id: organizationIdOf(table) ?? "",
     organization_name: table.organization.name,
     file: table.source,
     email: user.email,
     state: user.state,
     role: holding?.role.name ?? "",
-    role_id: holding?.role.id ?? "",
+    role_id: holding === null ? "" : (roleIdOf(table, holding.role) ?? ""),
     admin: yesOrNo(holding?.role.id === table.adminRole.id),
     now: yesOrNo(holding?.now ?? user.now),
     planned: yesOrNo(holding?.planned ?? user.planned),

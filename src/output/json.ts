@@ -1,6 +1,13 @@
 /** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
 import { formatPlace } from "../model/place.ts";
-import type { AccessTable, Figures, Origin, UserAccess } from "../model/access.ts";
+import {
+  type AccessTable,
+  type Figures,
+  type Origin,
+  organizationIdOf,
+  roleIdOf,
+  type UserAccess,
+} from "../model/access.ts";
 import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
@@ -63,14 +70,18 @@ export function renderReportJson({ origin, tables, uncovered }: ReportContent): 
   return text({
     format_version: 1,
     ...originDocument(origin),
-    organizations: tables.map(({ organization, source, adminRole, users }) => ({
-      organization_id: organization.id,
-      organization_name: organization.name,
-      source,
-      admin_role: { id: adminRole.id, name: adminRole.name },
-      users: users.filter(({ now }) => now).map(userDocument),
-      pending: users.filter(({ now }) => !now).map(userDocument),
-    })),
+    organizations: tables.map((table) => {
+      const { organization, source, adminRole, users } = table;
+      const toDocument = (user: UserAccess): unknown => userDocument(table, user);
+      return {
+        organization_id: organizationIdOf(table),
+        organization_name: organization.name,
+        source,
+        admin_role: { id: roleIdOf(table, adminRole), name: adminRole.name },
+        users: users.filter(({ now }) => now).map(toDocument),
+        pending: users.filter(({ now }) => !now).map(toDocument),
+      };
+    }),
     ...(uncovered === undefined || uncovered === null
       ? {}
       : { uncovered: uncoveredDocument(uncovered) }),
@@ -106,7 +117,7 @@ export function figuresDocument(figures: Figures) {
   return { organizations, listed, reported, ignored, left_out: leftOut, pending };
 }
 
-function userDocument(user: UserAccess): unknown {
+function userDocument(table: AccessTable, user: UserAccess): unknown {
   const { email, state, now, holdings, expires, reason, source } = user;
   return {
     email,
@@ -114,7 +125,7 @@ function userDocument(user: UserAccess): unknown {
     roles: holdings
       .filter((holding) => holding.now || !now)
       .map(({ role, from, expires, since = null }) => ({
-        id: role.id,
+        id: roleIdOf(table, role),
         name: role.name,
         granted: from.length > 0,
         from,

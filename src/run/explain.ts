@@ -9,6 +9,7 @@ import {
   emailKey,
   nameKey,
   validFiles,
+  isUuid,
 } from "../model/desired.ts";
 import { type Day, earlier, hasEnded } from "../model/days.ts";
 import type {
@@ -233,16 +234,13 @@ async function historiesFor(
   return organizations;
 }
 
-/** An id as Polytomic writes them: what else stands in `organization` is a name. */
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 function explainOrganization(
   { desired, state, status, ended, grants, held }: Known & Explained,
   history: OrganizationHistory | null,
   { email, withHistory }: ExplainRequest,
 ): ExplainedOrganization {
   const written = desired.organization;
-  const offline = written !== null && ID.test(written) ? [written, null] : [null, written];
+  const offline = written !== null && isUuid(written) ? [written, null] : [null, written];
   const [id = null, name = null] =
     state === null ? offline : [state.organization.id, state.organization.name];
   return {

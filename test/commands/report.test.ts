@@ -244,6 +244,38 @@ describe("report", { skip: skipWithout("git") }, () => {
       assert.equal(byUser(csv, "new@example.com").length, 0);
     });
 
+    it("claims no id that the files do not have", async () => {
+      const files = {
+        "users.yaml":
+          "version: 1\norganization: Acme\nroles: { analyst: d9f8e7c6-b5a4-4210-9fed-cba987654321 }\nusers:\n  - email: a@example.com\n    roles: [Admin, analyst]\n",
+      };
+      const folder = repositoryOf([{ at: "2026-01-05", files }]);
+      after(() => remove(folder));
+      const at = async (...args: readonly string[]) =>
+        (await run(["report", "--at", "HEAD", ...args], { cwd: folder })).stdout;
+      const [organization] = JSON.parse(await at("--output", "json")).organizations;
+      assert.deepEqual(
+        [organization.organization_id, organization.organization_name, organization.admin_role],
+        [null, "Acme", { id: null, name: "Admin" }],
+      );
+      assert.deepEqual(
+        organization.users[0].roles.map(({ id, name }: { id: string; name: string }) => [id, name]),
+        [
+          [null, "Admin"],
+          ["d9f8e7c6-b5a4-4210-9fed-cba987654321", "analyst"],
+        ],
+      );
+      const rows = parse(await at("--output", "csv")).slice(1);
+      assert.deepEqual(
+        rows.map((row: readonly string[]) => [row[0], row[1], row[5], row[6], row[7]]),
+        [
+          ["", "Acme", "Admin", "", "yes"],
+          ["", "Acme", "analyst", "d9f8e7c6-b5a4-4210-9fed-cba987654321", "no"],
+        ],
+      );
+      assert.match(await at(), /\nOrganization Acme, users\.yaml\n/);
+    });
+
     it("a commit that is not of this branch is read too", async () => {
       const csv = await good("access", "--at", "HEAD^2", "--output", "csv");
       assert.equal(byUser(csv, "new@example.com").length, 1);

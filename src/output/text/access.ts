@@ -52,10 +52,13 @@ function organizationBlocks(
   colours: Paint,
 ): readonly Block[] {
   const columns = accessColumns(one, width);
-  const name = colours.strong(`Organization ${shownName(one.organization.name)}`);
+  const { id, name } = one.organization;
+  const title = colours.strong(`Organization ${shownName(name)}`);
+  // Without Polytomic, the id is what the files call it.
+  const shownId = one.basis === "files" && id === name ? "" : ` (${plainText(id)})`;
   return [
     [
-      `${name} (${plainText(one.organization.id)}), ${plainText(one.source)}`,
+      `${title}${shownId}, ${plainText(one.source)}`,
       ...paragraph(`${plainText(one.headline)}.`, { indent: 0, width }),
     ],
     ...one.groups.map(({ id, users }) => [
