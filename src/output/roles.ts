@@ -2,6 +2,7 @@
 import { scalarText, commentText } from "./yaml-scalar.ts";
 import { nameKey } from "../model/desired.ts";
 import { counted, jsonText } from "../model/text.ts";
+import { isAliasId } from "../plan/roles.ts";
 import type { CountedRole, RoleList } from "../model/current.ts";
 import { padded, widest } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
@@ -39,7 +40,11 @@ export function renderRolesYaml(list: RoleList): string {
   const lines = roles.map((role) => {
     const name = names.get(role);
     const users = ` # ${counted(role.users, "user")}`;
-    if (name !== undefined) return `  ${scalarText(name)}: ${scalarText(role.id)}${users}`;
+    if (name !== undefined) {
+      // A file accepts only UUIDs under roles:.
+      const mark = isAliasId(role.id) ? "" : "# ";
+      return `  ${mark}${scalarText(name)}: ${scalarText(role.id)}${users}`;
+    }
     const line = `${scalarText(role.placeholder ?? "NAME")}: ${scalarText(role.id)}`;
     return `  ${role.placeholder === null ? "# " : ""}${line}${users}${legacyComment(role)}`;
   });
@@ -77,17 +82,28 @@ function legacyComment({ legacyName }: CountedRole): string {
   return legacyName === null ? "" : `, legacy role ${commentText(legacyName)}`;
 }
 
-/** Each name once; of roles that share a name, each with the beginning of its id. */
+/** Each name once in any case: of roles that share a name, each with the beginning of its id, or the whole id. */
 function uniqueNames(roles: readonly CountedRole[]): ReadonlyMap<CountedRole, string> {
-  const count = new Map<string, number>();
-  for (const { name } of roles) {
-    if (name !== null) count.set(nameKey(name), (count.get(nameKey(name)) ?? 0) + 1);
-  }
+  const named = roles.flatMap((role) => (role.name === null ? [] : [{ role, name: role.name }]));
+  const count = countBy(named.map(({ name }) => name));
+  const short = countBy([...count.keys(), ...named.map(withShortId)]);
   return new Map(
-    roles.flatMap((role) => {
-      if (role.name === null) return [];
-      const alone = count.get(nameKey(role.name)) === 1;
-      return [[role, alone ? role.name : `${role.name} (${role.id.slice(0, 8)})`] as const];
+    named.map((one) => {
+      const { role, name } = one;
+      if (count.get(nameKey(name)) === 1) return [role, name];
+      const isUnique = short.get(nameKey(withShortId(one))) === 1;
+      return [role, isUnique ? withShortId(one) : `${name} (${role.id})`];
     }),
   );
+}
+
+function withShortId({ role, name }: { readonly role: CountedRole; readonly name: string }) {
+  return `${name} (${role.id.slice(0, 8)})`;
+}
+
+/** How often each name occurs, in any case. */
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const count = new Map<string, number>();
+  for (const name of names) count.set(nameKey(name), (count.get(nameKey(name)) ?? 0) + 1);
+  return count;
 }
