@@ -113,9 +113,9 @@ export function violationText(violation: Violation): string {
       return `${SCOPES[scope]} would leave ${counted(left, "holder")} of the role ${adminRole} (${now} now); the minimum is ${minimum}: to allow it, lower policy.min_admins or pass --min-admins ${left}`;
     }
     case "self":
-      return `${violation.email}, the owner of the API key, would ${lossText(violation)}: keep that access in the files, or apply with another key`;
+      return `${violation.email}, the owner of the API key, ${lossText(violation)}: keep that access in the files, or apply with another key`;
     case "protected":
-      return `${violation.email} is protected and would ${lossText(violation)}: to allow it, remove the address from policy.protected`;
+      return `${violation.email} is protected and ${lossText(violation)}: to allow it, remove the address from policy.protected`;
     case "implausible-state":
       return `Polytomic's response is implausible: ${implausibleText(violation.why)}. Run the command again; if it persists, contact Polytomic support`;
     case "rule":
@@ -150,7 +150,12 @@ function limitWords(limit: Limit, allowed: number): string {
 }
 
 function lossText({ loses, leftOut }: Loss): string {
-  const loss = loses === null ? "be removed" : `lose ${loses.join(", ")}`;
+  const loss =
+    loses === null
+      ? "would be removed"
+      : loses === "unknown"
+        ? "may lose roles that Polytomic does not show"
+        : `would lose ${loses.join(", ")}`;
   return leftOut ? `${loss} (--only skips this, but guards check the whole plan)` : loss;
 }
 

@@ -108,8 +108,11 @@ export type Violation = {
   | {
       readonly guard: "self" | "protected";
       readonly email: string;
-      /** The names of the roles that would be lost; null where the user would be removed. */
-      readonly loses: readonly string[] | null;
+      /**
+       * The names of the roles that would be lost; unknown where Polytomic does not show the user's roles; null where
+       * the user would be removed.
+       */
+      readonly loses: readonly string[] | "unknown" | null;
       /** True where `--only` leaves the change out. */
       readonly leftOut: boolean;
     }

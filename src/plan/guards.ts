@@ -56,13 +56,21 @@ function implausibleState({ guardInputs }: OrganizationPlan): readonly Violation
 function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
   const isProtected = compilePatterns(plan.guardInputs.policy.protected);
   const leftOut = new Set(plan.leftOut);
+  const hasUnknownRoles = unknownRoles(plan);
   return everyChange(plan)
-    .filter((change) => isProtected(change.email) && takesAway(change))
+    .filter(
+      (change) => isProtected(change.email) && (takesAway(change) || hasUnknownRoles(change)),
+    )
     .map((change) => ({
       guard: "protected",
       place: change.source,
       email: change.email,
-      loses: change.after === null ? null : names(lostRoles(change)),
+      loses:
+        change.after === null
+          ? null
+          : hasUnknownRoles(change)
+            ? "unknown"
+            : names(lostRoles(change)),
       leftOut: leftOut.has(change),
     }));
 }
@@ -70,14 +78,20 @@ function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
 function self(plan: OrganizationPlan): readonly Violation[] {
   const { callerId, adminRole } = plan.guardInputs;
   if (callerId === null) return [];
+  const hasUnknownRoles = unknownRoles(plan);
   return everyChange(plan)
     .filter(({ userId }) => userId === callerId)
-    .filter((change) => change.after === null || losesAdmin(change, adminRole))
+    .filter((change) =>
+      hasUnknownRoles(change)
+        ? !hasRole(change.after, adminRole)
+        : change.after === null || losesAdmin(change, adminRole),
+    )
     .map((change) => ({
       guard: "self",
       place: change.source,
       email: change.email,
-      loses: change.after === null ? null : [adminRole.name],
+      loses:
+        change.after === null ? null : hasUnknownRoles(change) ? "unknown" : [adminRole.name],
       leftOut: plan.leftOut.includes(change),
     }));
 }
@@ -172,6 +186,14 @@ export function allowed(limit: Limit, users: number, always: number): number {
 
 function everyChange(plan: OrganizationPlan): readonly Change[] {
   return [...plan.changes, ...plan.leftOut];
+}
+
+/** Users whose roles Polytomic does not show: a change of theirs may take any role away. */
+function unknownRoles({ notices }: OrganizationPlan): (change: Change) => boolean {
+  const emails = new Set(
+    notices.flatMap((notice) => (notice.code === "roles-unknown" ? notice.emails : [])),
+  );
+  return ({ email }) => emails.has(email);
 }
 
 function takesAway(change: Change): boolean {

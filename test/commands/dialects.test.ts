@@ -263,6 +263,35 @@ describe("users with neither role ids nor a legacy role", () => {
       assert.equal(organizations[0].notices[0].emails.length, 9);
     }));
 
+  test("the guards protected and self do not let their roles be replaced", () =>
+    scene(UNTOLD, "api", async (at) => {
+      const people = ACME_PEOPLE.map(([email, ...roles]): [string, ...string[]] =>
+        email === "jane.doe@example.com" ? [email, "Viewer"] : [email, ...roles],
+      );
+      const policy = "policy: { protected: [sam@example.com], max_role_changes: 100% }\n";
+      await at.write(acmeFile(people, `${ROLES}${policy}`));
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: at.on.url,
+        POLYTOMIC_API_KEY: "sandbox-api-key-of-jane",
+      };
+      const { code, stdout } = await run(["plan", "--output", "json"], { cwd: at.cwd, env });
+      assert.equal(code, 3);
+      assert.deepEqual(JSON.parse(stdout).organizations[0].violations, [
+        {
+          guard: "protected",
+          message:
+            "sam@example.com is protected and may lose roles that Polytomic does not show: to allow it, remove the address from policy.protected",
+          source: "users.yaml:15:12",
+        },
+        {
+          guard: "self",
+          message:
+            "jane.doe@example.com, the owner of the API key, may lose roles that Polytomic does not show: keep that access in the files, or apply with another key",
+          source: "users.yaml:13:12",
+        },
+      ]);
+    }));
+
   test("export refuses them: their roles would be lost", () =>
     scene(UNTOLD, "api", async (at) => {
       const { code, stderr } = await at.go("export");
