@@ -59,6 +59,7 @@ function yamlDocument(path: string, text: string, root: Node): YamlDocument {
       const { value, parts } = find(path);
       return parts === null ? String(value) : null;
     },
+    refused: [],
   };
 }
 

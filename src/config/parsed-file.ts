@@ -67,7 +67,15 @@ export async function parseFile(path: string, text: string, report: Report): Pro
   // Most runs do not need `yaml`, and it takes 50 ms to load.
   const { readYaml } = await import("./yaml.ts");
   const document = readYaml(path, text, report);
-  return document === null ? { parsed: null, complete: false } : parseDocument(document, report);
+  if (document === null) return { parsed: null, complete: false };
+  const { refused } = document;
+  if (refused.length === 0) return parseDocument(document, report);
+  const at = ({ line, column }: Place): string => `${line}:${column}`;
+  const places = new Set(refused.map(at));
+  const { parsed } = await parseDocument(document, (...problem) => {
+    if (!places.has(at(problem[0]))) report(...problem);
+  });
+  return { parsed, complete: false };
 }
 
 /** Null where the text is not simple YAML, or where there is a problem. */

@@ -13,6 +13,11 @@ export interface YamlDocument {
   locateKey(path: Path): Place;
   /** A scalar's text as written, without quotes; null where there is no scalar. */
   written(path: Path): string | null;
+  /**
+   * The places of values that are not what the text means, because it uses YAML that is not allowed: problems that were
+   * reported. Another problem at one of them is a consequence; and the rest of the text may be what others refer to.
+   */
+  readonly refused: readonly Place[];
 }
 
 /** The place of an offset in a text. */

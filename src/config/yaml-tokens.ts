@@ -17,7 +17,7 @@ export const SCALAR_FOLLOWS = "\u001F";
 
 /**
  * Tokens one after the other, so that none is kept longer than needed: the document's own token comes last.
- * Ends early after a refusal that makes the rest useless.
+ * Ends early where the rest cannot be read: a text that is too large or too deep.
  */
 export function* allowedTokens(
   text: string,

@@ -15,25 +15,39 @@ import {
   type Pair,
   type YAMLMap,
 } from "yaml";
-import type { Report } from "../model/problem.ts";
+import type { Place, ProblemCode, Report } from "../model/problem.ts";
 import { type Path, type PlaceOf, placesIn, type YamlDocument } from "./yaml-document.ts";
 import { reportSyntaxErrors } from "./yaml-mistakes.ts";
 import { allowedTokens } from "./yaml-tokens.ts";
 
-/** Null when the text is not YAML, or not the YAML that is allowed here; problems were reported then. */
+/**
+ * Null when the text cannot be read; problems were reported then. A document may have problems too: YAML that is not
+ * allowed here, which leaves the rest of the text readable.
+ */
 export function readYaml(path: string, text: string, report: Report): YamlDocument | null {
   const placeOf = placesIn(path, text);
-  let refused = false;
+  const refused: Place[] = [];
+  let isReadable = true;
   const refuse: Report = (...problem) => {
-    refused = true;
+    const [place, code] = problem;
+    refused.push(place);
+    isReadable &&= READABLE.has(code);
     report(...problem);
   };
   const document = compose(allowedTokens(text, placeOf, refuse), text.length);
-  if (refused || reportSyntaxErrors(document.errors, text, placeOf, report)) return null;
+  if (!isReadable) return null;
+  // A tag was reported as such, whatever it is a tag of.
+  const errors = document.errors.filter(({ code }) => code !== "TAG_RESOLVE_FAILED");
+  if (reportSyntaxErrors(errors, text, placeOf, report)) return null;
   const builder = new ValueBuilder(placeOf, report);
   const value = builder.build(document.contents);
-  return builder.useless ? null : yamlDocument(document.contents, value, builder.targets, placeOf);
+  if (builder.isBomb) return null;
+  refused.push(...builder.refused);
+  return { ...yamlDocument(document.contents, value, builder.targets, placeOf), refused };
 }
+
+/** Problems after which the rest of the text still means what it says. */
+const READABLE: ReadonlySet<ProblemCode> = new Set(["yaml-tag", "several-documents"]);
 
 function compose(tokens: Iterable<CST.Token>, end: number): Document.Parsed {
   const composer = new Composer({
@@ -64,8 +78,9 @@ interface Anchored {
 class ValueBuilder {
   /** What each alias stands for. */
   readonly targets = new Map<Alias, Node>();
-  /** True when an alias could not be followed. */
-  useless = false;
+  /** Where a value is not what the text means: a tag, or an alias of nothing. */
+  readonly refused: Place[] = [];
+  isBomb = false;
   readonly #anchors = new Map<string, Anchored>();
   readonly #placeOf: PlaceOf;
   readonly #report: Report;
@@ -81,6 +96,7 @@ class ValueBuilder {
   build(node: unknown): unknown {
     this.#size += 1;
     if (isAlias(node)) return this.#follow(node);
+    if (isTagged(node)) this.refused.push(this.#placeOf(offsetOf(node)));
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return null;
     if (node.anchor === undefined) return this.#content(node);
     const anchored: Anchored = { node, built: null };
@@ -110,6 +126,8 @@ class ValueBuilder {
         this.build(value);
       } else {
         setOwn(object, name, this.build(value));
+        // The place of an empty value is that of its key.
+        if (isTagged(value) && isEmpty(value)) this.refused.push(this.#placeOf(offsetOf(key)));
       }
     }
     return object;
@@ -120,16 +138,16 @@ class ValueBuilder {
     const place = this.#placeOf(offsetOf(alias));
     const anchored = this.#anchors.get(name);
     if (anchored === undefined || anchored.built === null) {
-      this.useless = true;
       const code = anchored === undefined ? "unknown-alias" : "alias-in-itself";
       this.#report(place, code, { name });
+      this.refused.push(place);
       return null;
     }
     this.targets.set(alias, anchored.node);
     this.#size += anchored.built.size;
     this.#repeated += anchored.built.size;
-    if (this.#repeated > MAX_REPEATED && !this.useless) {
-      this.useless = true;
+    if (this.#repeated > MAX_REPEATED && !this.isBomb) {
+      this.isBomb = true;
       this.#report(place, "alias-bomb", { limit: MAX_REPEATED });
       return null;
     }
@@ -140,6 +158,14 @@ class ValueBuilder {
 /** Keys are read as text (`stringKeys`), so `0123` and `yes` are themselves. */
 function keyOf(key: unknown): string {
   return isScalar(key) ? String(key.value) : "";
+}
+
+function isTagged(node: unknown): boolean {
+  return (isScalar(node) || isMap(node) || isSeq(node)) && node.tag !== undefined;
+}
+
+function isEmpty(node: unknown): boolean {
+  return isScalar(node) && node.value === null && node.source === "";
 }
 
 function offsetOf(node: unknown): number {
@@ -165,7 +191,7 @@ function yamlDocument(
   value: unknown,
   targets: ReadonlyMap<Alias, Node>,
   placeOf: PlaceOf,
-): YamlDocument {
+): Omit<YamlDocument, "refused"> {
   const findPair = pairFinder();
   const find = (path: Path): Found => {
     let found: Found = { key: null, value: root };
@@ -186,8 +212,8 @@ function yamlDocument(
     value,
     locate: (path) => {
       const { key, value } = find(path);
-      const empty = isScalar(value) && value.value === null && value.source === "" && key !== null;
-      return placeOf(offsetOf(empty || value === null ? key : value));
+      const atKey = value === null || (isEmpty(value) && key !== null);
+      return placeOf(offsetOf(atKey ? key : value));
     },
     locateKey: (path) => {
       const { key, value } = find(path);

@@ -43,7 +43,10 @@ export function readUsersFile(path: string, text: string): UsersFile {
 
 /** The fast reader gives what the full one gives, or gives up. */
 function read(path: string, text: string): YamlDocument | null {
-  return readFastYaml(path, text) ?? readYaml(path, text, collectProblems().report);
+  const simple = readFastYaml(path, text);
+  if (simple !== null) return simple;
+  const document = readYaml(path, text, collectProblems().report);
+  return document === null || document.refused.length > 0 ? null : document;
 }
 
 /** The text edited to the value `wanted`, with minimal changes. Throws `Failure` if that is impossible. */

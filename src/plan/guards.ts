@@ -58,9 +58,7 @@ function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
   const leftOut = new Set(plan.leftOut);
   const hasUnknownRoles = unknownRoles(plan);
   return everyChange(plan)
-    .filter(
-      (change) => isProtected(change.email) && (takesAway(change) || hasUnknownRoles(change)),
-    )
+    .filter((change) => isProtected(change.email) && (takesAway(change) || hasUnknownRoles(change)))
     .map((change) => ({
       guard: "protected",
       place: change.source,
@@ -90,8 +88,7 @@ function self(plan: OrganizationPlan): readonly Violation[] {
       guard: "self",
       place: change.source,
       email: change.email,
-      loses:
-        change.after === null ? null : hasUnknownRoles(change) ? "unknown" : [adminRole.name],
+      loses: change.after === null ? null : hasUnknownRoles(change) ? "unknown" : [adminRole.name],
       leftOut: plan.leftOut.includes(change),
     }));
 }

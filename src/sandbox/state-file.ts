@@ -46,7 +46,8 @@ export function loadState(text: string, path: string): LoadedState {
     if (found.length > 0) throw new InvalidFiles(found);
   };
   const document = readYaml(path, text, problems.report);
-  if (document !== null) checkSchema(document, stateFormat, problems.report);
+  const isReadable = document !== null && document.refused.length === 0;
+  if (isReadable) checkSchema(document, stateFormat, problems.report);
   refuseProblems();
   if (document === null) throw new Error("a document without problems is missing");
   const file = document.value as StateFile; // checked by the schema
