@@ -72,9 +72,16 @@ function identityKind(fields: Fields): Pick<Identity, "kind"> {
   return kind === undefined ? {} : { kind };
 }
 
-/** The value of a new API key: `{"data": {"value"}}`. */
+/**
+ * The value of a new API key: `{"data": {"value"}}` in the SDKs. The documentation does not name the field, and a value
+ * that is not found is lost, so other likely forms are read too.
+ */
 export function decodeKeyValue(body: unknown): string {
-  return required(object(data(body), "data"), "value", "data");
+  const content = data(body);
+  if (typeof content === "string" && content.trim() !== "") return content;
+  const fields = object(content, "data");
+  const given = ["value", "key", "api_key", "token"].map((name) => optional(fields, name, "data"));
+  return given.find((value) => value !== null) ?? required(fields, "value", "data");
 }
 
 /** The API's own words in an error answer, in whichever field they are; null when there are none. */
@@ -131,6 +138,7 @@ function pageSign(fields: Fields, entries: number, at: string): string | null {
 }
 
 function data(body: unknown): unknown {
+  if (body === undefined) throw new Undecodable("the response is not JSON");
   const fields = object(body, "the response");
   if (!Object.hasOwn(fields, "data")) throw new Undecodable("the response has no `data`");
   return fields["data"];
@@ -145,7 +153,10 @@ function array(value: unknown, at: string, most: number): readonly unknown[] {
 }
 
 function object(value: unknown, at: string): Fields {
-  if (!isFields(value)) throw new Undecodable(`\`${at}\` is ${kindOf(value)}, not an object`);
+  if (!isFields(value)) {
+    const subject = at === "the response" ? at : `\`${at}\``;
+    throw new Undecodable(`${subject} is ${kindOf(value)}, not an object`);
+  }
   return value;
 }
 

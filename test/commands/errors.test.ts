@@ -200,7 +200,7 @@ describe("answers that no Polytomic gives", () => {
         /is not JSON.*sign-in page/s,
       ],
       ["nothing", 200, "", /is not JSON/],
-      ["JSON's null", 200, "null", /differs from the documentation: `the response` is null/],
+      ["JSON's null", 200, "null", /differs from the documentation: the response is null/],
       ["no data", 200, "{}", /differs from the documentation: the response has no `data`/],
       [
         "data of another kind",

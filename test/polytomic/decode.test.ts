@@ -105,14 +105,21 @@ describe("an answer as documented", () => {
   });
 
   test("the value of a new key", () => {
-    assert.equal(decodeKeyValue({ data: { value: "new-key" } }), "new-key");
+    for (const data of [
+      "new-key",
+      { value: "new-key" },
+      { key: "new-key", value: null },
+      { api_key: "new-key" },
+    ]) {
+      assert.equal(decodeKeyValue({ data }), "new-key");
+    }
   });
 });
 
 describe("an answer that is something else names what is wrong", () => {
   const rows: readonly (readonly [(body: unknown) => unknown, unknown, string])[] = [
-    [decodeUsers, undefined, "`the response` is missing, not an object"],
-    [decodeUsers, [], "`the response` is a list, not an object"],
+    [decodeUsers, undefined, "the response is not JSON"],
+    [decodeUsers, [], "the response is a list, not an object"],
     [decodeUsers, {}, "the response has no `data`"],
     [decodeUsers, { result: [] }, "the response has no `data`"],
     [decodeUsers, JSON.parse('{"__proto__":{"data":[]}}'), "the response has no `data`"],
