@@ -2,7 +2,7 @@
  * Which files a run reads: the given files and folders, and what they include, directly or not. Paths are relative to
  * the repository's root, with slashes.
  *
- *   node paths.mjs PATH...      prints them for the working folder, one a line, folders as they are
+ *   node paths.mjs PATH...      prints them for the working directory, one a line, folders as they are
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { posix } from "node:path";
@@ -48,7 +48,7 @@ function includesIn(text) {
   }
 }
 
-/** The working folder as a tree. Links are not followed, and a file that is one is not read. */
+/** The working directory as a tree. Links are not followed, and a file that is one is not read. */
 export function workingFolder() {
   const list = [];
   const walk = (folder) => {

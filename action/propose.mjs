@@ -6,7 +6,7 @@
  *   PATHS      files or folders of the plan, one a line
  *   GH_TOKEN   contents: write, pull-requests: write
  *
- * In the working folder: the checkout, polytomic-export.json and polytomic-plan.md.
+ * In the working directory: the checkout, polytomic-export.json and polytomic-plan.md.
  */
 import { execFileSync } from "node:child_process";
 import { bodyOf, BRANCH, readProposal } from "./proposal.mjs";

@@ -69,7 +69,7 @@ function workingFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new Failure("the working folder no longer exists", {
+    throw new Failure("the working directory no longer exists", {
       hint: "change to a folder that exists, and run again",
       cause,
     });

@@ -24,6 +24,8 @@ import { VERSION } from "./version.ts";
 
 const CI_SERVICES = ["github", "gitlab"];
 const PLAN_FORMATS = ["text", "json", "markdown", "html", "gitlab"];
+/** The default of `--organization` for commands that take one organization. */
+const API_KEYS_OWN = "the API key's organization; required with other keys";
 const REPORT_FORMATS = ["text", "json", "markdown", "html", "csv", "vanta"];
 
 /** `finish` gets the exit code of the command that ran. Commands are loaded when they are run. */
@@ -31,7 +33,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
   const program = new CommandLine("polytomic-users")
     .description(DESCRIPTION)
     .version(VERSION, "-V, --version", "print the version")
-    .option("--no-color", "disable colour (also: NO_COLOR in the environment)")
+    .option("--no-color", "disable color (also: NO_COLOR in the environment)")
     .option("--quiet", "print only results and errors")
     .option("--verbose", "print a line for each request on stderr, without credentials")
     .helpOption("-h, --help", "show help")
@@ -101,7 +103,7 @@ function validateCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function planCommand(command: Command, io: Io, finish: Finish): void {
-  addPlanAndApplyFlags(command);
+  addPlanAndApplyFlags(command, "");
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { plan } = await import("./commands/plan.ts");
     const flags = { ...self.optsWithGlobals<PlanFlags>(), written: writtenOf(self) };
@@ -112,7 +114,7 @@ function planCommand(command: Command, io: Io, finish: Finish): void {
 function applyCommand(command: Command, io: Io, finish: Finish): void {
   command
     .option("--yes", "do not ask for confirmation; required without a terminal", false)
-    .option("--dry-run", "the same as plan", false)
+    .option("--dry-run", "show the plan without applying it, as plan does", false)
     .addOption(
       new Option(
         "--plan <file>",
@@ -125,12 +127,12 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
       false,
     )
     .addOption(
-      new Option("--audit-log <file>", "append one JSON line per change and one per run").default(
-        null,
-        "none",
-      ),
+      new Option(
+        "--audit-log <file>",
+        "append a JSON line to this file for the start of the run, each change, and the end of the run",
+      ).default(null, "none"),
     );
-  addPlanAndApplyFlags(command);
+  addPlanAndApplyFlags(command, "with --dry-run: ");
   command.action(async (paths: string[], _: unknown, self: Command) => {
     const { apply } = await import("./commands/apply.ts");
     const flags = { ...self.optsWithGlobals<ApplyFlags>(), written: writtenOf(self) };
@@ -138,27 +140,24 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
   });
 }
 
-function addPlanAndApplyFlags(command: Command): void {
+/** `planning` precedes the flags that concern only a plan. */
+function addPlanAndApplyFlags(command: Command, planning: string): void {
   shared.withOutputFlags(command, PLAN_FORMATS);
   command
-    .option(
-      "--detailed-exitcode",
-      "exit with 2 if there are changes (plan and apply --dry-run only)",
-      false,
-    )
+    .option("--detailed-exitcode", `${planning}exit with 2 if there are changes`, false)
     .option("--diff", "in text output, show a unified diff of each user's roles", false)
     .addOption(
       shared.repeatable(
         "--since <file>",
-        "a saved plan or audit log of the last apply, to distinguish drift from changes in the files; repeatable (plan and apply --dry-run only)",
+        `${planning}a saved plan or audit log of the last apply, to distinguish drift from pending changes; repeatable`,
         "none",
       ),
     )
     .addOption(
-      new Option(
-        "--expect-digest <digest>",
-        "refuse any plan but the one with this digest",
-      ).default(null, "any"),
+      new Option("--expect-digest <digest>", "refuse a plan with any other digest").default(
+        null,
+        "any",
+      ),
     );
   shared.withScopeFlags(command);
   shared.withCoverageFlag(command);
@@ -181,7 +180,7 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--at <commit or date>",
-        "report what the files said then, from git, offline",
+        "report what the files granted at this commit or date, from git, offline",
       ).default(null, "the current state of Polytomic"),
     )
     .optionsGroup("Evidence bundle:")
@@ -194,8 +193,8 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--since <commit or date>",
-        "include every change of access since then in the bundle",
-      ).default(null, "required with --bundle"),
+        "include every change of access since then in the bundle; required with --bundle",
+      ).default(null, "none"),
     )
     .addOption(
       shared.repeatable(
@@ -224,7 +223,11 @@ function explainCommand(command: Command, io: Io, finish: Finish): void {
   command
     .argument("<email>", "the user")
     .addArgument(pathArgument())
-    .option("--offline", "use only the files and git: no credential, no network", false)
+    .option(
+      "--offline",
+      "use only the files and git, without a credential or network access",
+      false,
+    )
     .option(
       "--history",
       "show every change of this user's access in the files, with its commit",
@@ -251,11 +254,14 @@ function grantCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option(
         "--expires <date>",
-        "the last day of access, 2026-12-31, 30d or never; without --role and --group, of all the user's access",
+        "the last day of access: a date (2026-12-31), a number of days (30d) or never; without --role and --group, applies to all of the user's access",
       ).default(null, "no expiry; existing expiries are kept"),
     )
     .addOption(
-      new Option("--reason <text>", "why: a ticket or a sentence").default(null, "unchanged"),
+      new Option("--reason <text>", "the reason: a ticket or a sentence").default(
+        null,
+        "unchanged",
+      ),
     );
   shared.withEditFlags(command);
   command.addOption(shared.asOfOption());
@@ -268,7 +274,7 @@ function grantCommand(command: Command, io: Io, finish: Finish): void {
 function revokeCommand(command: Command, io: Io, finish: Finish): void {
   command.argument("<email...>", "the users");
   shared.withRoleFlag(command, "revoke only this role; repeatable", "all access");
-  command.option("--everywhere", "in every file that lists the user", false);
+  command.option("--everywhere", "revoke access in every file that lists the user", false);
   shared.withEditFlags(command);
   command.addOption(shared.asOfOption());
   command.action(async (emails: string[], _: unknown, self: Command) => {
@@ -292,8 +298,8 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       shared.repeatable(
         "--decisions <file>",
-        "edit the files by the decisions in this worksheet; repeatable",
-        "none: make a worksheet",
+        "edit the files according to the decisions in this worksheet; repeatable",
+        "none: create a worksheet",
       ),
     )
     .option("--dry-run", "with --decisions: show the diff without writing it", false);
@@ -310,17 +316,13 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
 function initCommand(command: Command, io: Io, finish: Finish): void {
   command
     .addOption(
-      new Option("--ci <service>", "also copy the CI files and print the remaining set-up steps")
+      new Option("--ci <service>", "also copy the CI files and print the remaining setup steps")
         .choices(CI_SERVICES)
         .default(null, "none"),
     )
-    .option("--force", "overwrite users.yaml, or with --ci existing CI files", false)
+    .option("--force", "overwrite users.yaml or, with --ci, existing CI files", false)
     .addOption(
-      shared.repeatable(
-        "--organization <id or name>",
-        "the organization, with a partner or deployment key",
-        "the API key's own",
-      ),
+      shared.repeatable("--organization <id or name>", "the organization to read", API_KEYS_OWN),
     )
     .addOption(ignoreOption());
   command.addOption(shared.asOfOption());
@@ -341,7 +343,7 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
     )
     .option(
       "--all",
-      "export every organization of the key to a file of its own (with --dir)",
+      "export each organization that the key can reach to a separate file; requires --dir",
       false,
     )
     .addOption(
@@ -351,8 +353,8 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(
       shared.repeatable(
         "--organization <id or name>",
-        "the organization, with a partner or deployment key; repeatable with --all",
-        "the API key's own",
+        "the organization to export; repeatable with --all",
+        `${API_KEYS_OWN}, unless --all is given`,
       ),
     )
     .addOption(ignoreOption());
@@ -367,7 +369,7 @@ function exportCommand(command: Command, io: Io, finish: Finish): void {
 
 function rolesCommand(command: Command, io: Io, finish: Finish): void {
   shared.withOutputFlags(command, ["text", "yaml", "json"]);
-  command.addOption(oneOrganization("the API key's own"));
+  command.addOption(oneOrganization("the organization whose roles to list", API_KEYS_OWN));
   shared.withConnectionFlags(command);
   command.action(async (_: unknown, self: Command) => {
     const { roles } = await import("./commands/roles.ts");
@@ -377,7 +379,9 @@ function rolesCommand(command: Command, io: Io, finish: Finish): void {
 
 function doctorCommand(command: Command, io: Io, finish: Finish): void {
   shared.withOutputFlags(command, ["text", "json"]);
-  command.addOption(oneOrganization("the first one the key reaches"));
+  command.addOption(
+    oneOrganization("the organization to check", "the first one that the key can reach"),
+  );
   shared.withConnectionFlags(command);
   command.action(async (_: unknown, self: Command) => {
     const { doctor } = await import("./commands/doctor.ts");
@@ -388,27 +392,27 @@ function doctorCommand(command: Command, io: Io, finish: Finish): void {
 function ignoreOption(): Option {
   return shared.repeatable(
     "--ignore <pattern>",
-    "omit users that match, and add the pattern to policy.ignore; repeatable",
+    "omit users who match, and add the pattern to policy.ignore; repeatable",
     "none",
   );
 }
 
-function oneOrganization(otherwise: string): Option {
-  return shared.repeatable("--organization <id or name>", "the organization", otherwise);
+function oneOrganization(which: string, without: string): Option {
+  return shared.repeatable("--organization <id or name>", which, without);
 }
 
 function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
   command
     .argument("<email>", "the user")
     .addOption(
-      new Option("--out <file>", "write the key to this file, readable only by you").default(
-        null,
-        "none",
-      ),
+      new Option(
+        "--out <file>",
+        "write the key to this file, readable only by you; required unless --stdout is given",
+      ).default(null, "none"),
     )
     .option("--stdout", "print the key to standard output", false)
     .option("--force", "revoke the user's existing key and overwrite the file", false);
-  shared.withOrganizationFlag(command);
+  command.addOption(oneOrganization("the organization of the user", API_KEYS_OWN));
   shared.withConnectionFlags(command);
   command.action(async (email: string, _: unknown, self: Command) => {
     const { createKey } = await import("./commands/create-api-key.ts");
@@ -417,7 +421,10 @@ function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function sandboxCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("[file]", "a YAML file with its organizations, keys, limits and faults");
+  command.argument(
+    "[file]",
+    "a YAML file with the organizations, keys, limits and faults of the sandbox",
+  );
   shared.withSandboxFlags(command);
   command.action(async (state: string | undefined, _: unknown, self: Command) => {
     const { sandbox } = await import("./commands/sandbox.ts");

@@ -1,4 +1,4 @@
-/** The text of `--help` (src/program.ts) and docs/reference.md (scripts/reference.ts), apart from the flags. */
+/** The text of `--help` (src/commands-and-flags.ts) and docs/reference.md (scripts/reference.ts), apart from the flags. */
 import { EXIT, type ExitCode } from "./commands/io.ts";
 
 export interface CommandManual {
@@ -10,20 +10,20 @@ export interface CommandManual {
   readonly examples: readonly string[];
 }
 
-export const DESCRIPTION = "Manage Polytomic users and their roles as reviewed YAML.";
+export const DESCRIPTION = "Manage Polytomic users and their roles in reviewed YAML files.";
 
 const PROGRAM_EXAMPLES: readonly (readonly [line: string, meaning: string])[] = [
   ["polytomic-users validate", "check users.yaml, offline"],
   ["polytomic-users plan", "show what would change"],
-  ["polytomic-users apply", "show the plan, ask, and apply it"],
-  ["polytomic-users sandbox", "run a local Polytomic to try it on"],
+  ["polytomic-users apply", "show the plan, ask for confirmation, and apply it"],
+  ["polytomic-users sandbox", "run a local sandbox of Polytomic's API to try it on"],
 ];
 
 export const COMMANDS = {
   validate: {
-    summary: "check the files offline: no credential, no network",
+    summary: "check the files offline, without a credential or network access",
     detail:
-      "Reports every problem in every file in one run, each with file, line and column, the cause, and how to fix it. Rules of the policy are checked too.",
+      "Reports every problem in every file in one run, each with file, line and column, the cause, and how to fix it. Also checks the rules in policy.rules.",
     examples: [
       "polytomic-users validate",
       "polytomic-users validate access/ --output json=problems.json",
@@ -33,7 +33,7 @@ export const COMMANDS = {
   plan: {
     summary: "show what apply would do, without changing anything",
     detail:
-      "Lists gained admin rights and removals first, then the other changes, totals, access that expires soon, guard violations, and the digest. The same input gives the same output. Exits with 3 if a guard or a rule would refuse the apply.",
+      "Lists gained admin rights and removals first, then the other changes, the totals, access that expires within 14 days, guard violations, and the digest. The same input always gives the same output. Exits with 3 if a guard or a rule would refuse the apply.",
     examples: [
       "polytomic-users plan",
       "polytomic-users plan access/ --detailed-exitcode",
@@ -42,9 +42,9 @@ export const COMMANDS = {
     ],
   },
   apply: {
-    summary: "change Polytomic to match the files, after a confirmation",
+    summary: "change Polytomic to match the files, after confirmation",
     detail:
-      "Plans again, checks the guards of all organizations, asks for confirmation, writes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan, each only if its user is still as the plan saw it. A saved plan can be applied again while that is so: where its files are in the working folder, apply warns if they no longer grant what the plan gives. If an organization cannot be planned, or its file has a problem, nothing is written, unless --skip-failed skips it.",
+      "Makes a plan, checks the guards of all organizations, asks for confirmation, makes the changes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan: a change is made only if the user still has the roles that the plan recorded, and changes that are already in place count as done; if anything else differs, nothing is written. A saved plan can be applied more than once; if its files are in the working directory, apply warns when they no longer grant what the plan would grant. If an organization cannot be planned, or its file has a problem, nothing is written, unless --skip-failed is given to skip that organization.",
     examples: [
       "polytomic-users apply",
       "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",
@@ -53,9 +53,10 @@ export const COMMANDS = {
     ],
   },
   report: {
-    summary: "show who has access: users, roles, where each grant comes from, since when, expiries",
+    summary:
+      "show who has access: each user's roles, the source and start date of each grant, and expiries",
     detail:
-      "Lists every user in Polytomic, managed by the files or not, and for each grant the commit that introduced it. Without any file, reports what is in Polytomic. With --at, reports what the files said at an earlier commit. With --bundle, writes the evidence that an auditor asks for. Changes nothing in Polytomic.",
+      "Lists every user in Polytomic, whether or not the files manage them, and for each grant the commit that introduced it. If there is no users file, reports what is in Polytomic. With --at, reports what the files granted at an earlier commit or date. With --bundle, writes the evidence that an auditor asks for. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users report",
       "polytomic-users report access/ --output csv=access.csv --output html=access.html",
@@ -66,9 +67,9 @@ export const COMMANDS = {
     ],
   },
   explain: {
-    summary: "show why one user has each role: since when, by which commit and pull request",
+    summary: "show why a user has each role: the commit and pull request that granted it, and when",
     detail:
-      "Shows every grant of each role (file and line, group, expiry, reason) and the commit since which the files have granted it without a gap, on the first-parent history of HEAD. Moving a line, renaming a file or splitting a group does not change that commit. Changes nothing in Polytomic.",
+      "Shows every grant of each role (file and line, group, expiry, reason) and the commit that began the current, uninterrupted grant of the role, in the first-parent history of HEAD. Moving a line, renaming a file or splitting a group does not change that commit. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users explain sam@example.com",
       "polytomic-users explain sam@example.com access/ --history",
@@ -76,9 +77,9 @@ export const COMMANDS = {
     ],
   },
   export: {
-    summary: "print the current users and roles as YAML, or update a file from them",
+    summary: "print the current users and roles as YAML, or update a users file with them",
     detail:
-      "The plan of the exported file is empty. With --into, an existing file keeps its comments, order and quoting, and only differing entries change; users who are missing are added, except those that policy.ignore matches. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still holds it, nothing is written and the line is reported. Changes nothing in Polytomic.",
+      "A plan of the exported file shows no changes. With --into, updates an existing file: its comments, order and quoting are kept, and only entries that differ are changed; users who are missing from the file are added, unless they match policy.ignore. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still holds it, nothing is written and the line is reported. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users export > users.yaml",
       'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',
@@ -87,9 +88,9 @@ export const COMMANDS = {
     ],
   },
   grant: {
-    summary: "add users, roles, groups or expiries to the files, offline",
+    summary: "add users, roles and groups to the files, or change expiries, offline",
     detail:
-      "Edits the entry in the file that contains it, included files too, or adds a new one. Keeps comments, order and style, shows the diff, and validates the result before writing it. Granting what is already there changes nothing.",
+      "Edits the user's entry in whichever file contains it (included files too), or adds a new entry. Keeps comments, order and style, shows the diff, and validates the result before writing it. Granting what the user already has changes nothing.",
     examples: [
       "polytomic-users grant jane@example.com --role Billing",
       "polytomic-users grant sam@example.com --group data-team --expires 30d --reason DATA-142",
@@ -100,7 +101,7 @@ export const COMMANDS = {
   revoke: {
     summary: "remove users, or some of their roles, from the files, offline",
     detail:
-      "Without --role, revokes all access. If a role comes from a group, the membership is replaced by the group's other roles, with their expiries. Under policy.unmanaged: keep, the entry stays and expires yesterday: without an entry the user would keep the access. Shows the diff and validates the result before writing it.",
+      "Without --role, revokes all access. If a role comes from a group, the membership is replaced by the group's other roles, with their expiries. If policy.unmanaged is keep, the entry is kept and its expires is set to yesterday, because a user without an entry would keep their access. Shows the diff and validates the result before writing it.",
     examples: [
       "polytomic-users revoke leaver@example.com",
       "polytomic-users revoke sam@example.com --role Billing",
@@ -110,13 +111,13 @@ export const COMMANDS = {
   rename: {
     summary: "change a user's e-mail address in the files, offline",
     detail:
-      "Polytomic cannot change an address, so apply adds the new user, then removes the old one. The entry keeps the old address under previously.",
+      "Polytomic cannot change an address, so apply adds the new user, then removes the old one. The entry records the previous address in its previously: key.",
     examples: ["polytomic-users rename old.name@example.com new.name@example.com"],
   },
   roles: {
     summary: "list the organization's roles, their ids and how many users hold each",
     detail:
-      "With --output yaml, prints a roles: block for other files to include or copy. If the key may not list roles, as documented for partner keys, prints the role ids that users hold and says why the names are missing. Changes nothing in Polytomic.",
+      "With --output yaml, prints a roles: block that other files can include or copy. If the key is not allowed to list roles (as documented for partner keys), prints the ids of the roles that users hold, with placeholder names in YAML, and the reason why the names are missing. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users roles",
       'polytomic-users roles --organization "Acme GmbH" --output yaml=common/acme-roles.yaml',
@@ -126,7 +127,7 @@ export const COMMANDS = {
   doctor: {
     summary: "check the key, the connection and the API",
     detail:
-      "Reports which key was found and where, whose it is, which organizations it reaches, whether it may list users and roles, which API version responds, and where the service differs from its documentation (docs/fidelity.md). Only reads, and never prints a key. Exits with 1 if plan and apply would not work.",
+      "Reports which key is used and from which variable, who owns it, which organizations it can reach, whether it can list users and roles, which API version responds, and where the service differs from its documentation (docs/fidelity.md). Makes only read requests, and never prints a key. Exits with 1 if plan and apply would not work.",
     examples: [
       "polytomic-users doctor",
       "polytomic-users doctor --organization Globex",
@@ -136,7 +137,7 @@ export const COMMANDS = {
   init: {
     summary: "write a users.yaml for an existing organization",
     detail:
-      "Reads the organization and writes users.yaml in the working folder, with comments, suggested groups and unmanaged: keep. Its plan is empty. Points out many admins, addresses outside the main domains, roles without a name, and users that a file cannot describe. With --ci, also copies the CI files; a users.yaml that exists is kept then, and only the CI files are added. Never overwrites a file without --force.",
+      "Reads the organization and writes users.yaml in the working directory, with comments, suggested groups and unmanaged: keep. A plan of it shows no changes. Reports what to check: a large number of admins, addresses outside the main domains, roles without a name, and users that a file cannot describe. With --ci, also copies the CI files; if users.yaml already exists, it is kept and only the CI files are added. Never overwrites a file without --force.",
     examples: [
       "polytomic-users init",
       "polytomic-users init --ci github",
@@ -144,9 +145,9 @@ export const COMMANDS = {
     ],
   },
   review: {
-    summary: "review access: make a worksheet, or edit the files by its decisions",
+    summary: "review access: create a worksheet, or edit the files according to its decisions",
     detail:
-      "The worksheet has a row for each role of each user, as CSV or as an HTML page that works offline and saves the same CSV. With --decisions, keep sets reviewed: once every row of a user is decided, revoke removes the grant, and the diff is shown. Rows that are undecided, decided differently in two files, or out of date are listed and left unchanged (exit code 2); the other decisions are carried out.",
+      "The worksheet has a row for each role of each user, as CSV or as an HTML page that works offline and saves the same CSV. With --decisions, edits the files and shows the diff: revoke removes a grant; keep sets the user's reviewed: date once every row of the user is decided. Rows that are undecided, decided differently in two files, or out of date are listed and left unchanged (exit code 2); the other decisions are carried out.",
     examples: [
       "polytomic-users review --output html=review.html --output csv=review.csv",
       "polytomic-users review --role Admin --output html=admins.html",
@@ -157,19 +158,19 @@ export const COMMANDS = {
   "create-api-key": {
     summary: "create an API key for a user",
     detail:
-      "Polytomic shows a key only once. It is written to a file that only you can read or, with --stdout, to standard output.",
+      "Polytomic shows a key only once. The key is written to a file that only you can read or, with --stdout, to standard output.",
     examples: [
       "polytomic-users create-api-key ci@example.com --out ci.key",
       "polytomic-users create-api-key ci@example.com --stdout | gh secret set POLYTOMIC_API_KEY",
     ],
   },
   sandbox: {
-    summary: "run a local Polytomic on 127.0.0.1, for trying and testing",
+    summary: "run a local sandbox of Polytomic's API on 127.0.0.1",
     detail:
-      "Has the same endpoints for users, roles and organizations. Its state is lost when it ends. Without a file it starts with an example company. GET /_sandbox/log returns the requests it received, GET /_sandbox/state its current state.",
+      "Has the same endpoints as Polytomic for users, roles and organizations. The state is lost when the sandbox stops. Without a file, the sandbox starts with an example organization. GET /_sandbox/log returns the requests that it received, GET /_sandbox/state its current state.",
     examples: [
       "polytomic-users sandbox",
-      "polytomic-users sandbox company.yaml --port 8080",
+      "polytomic-users sandbox state.yaml --port 8080",
       "polytomic-users sandbox --limit 50/s,burst=20 --latency 30 --fault lost-answer=0.05:POST --seed 7",
     ],
   },
@@ -196,46 +197,53 @@ export interface Variable {
 export const CREDENTIALS: readonly Variable[] = [
   {
     name: "POLYTOMIC_API_KEY",
-    meaning: "the key of a user or an organization, for that organization",
+    meaning: "the API key of a user or an organization, for one organization",
   },
   { name: "POLYTOMIC_PARTNER_KEY", meaning: "a partner key, for all organizations of the partner" },
   {
     name: "POLYTOMIC_DEPLOYMENT_KEY",
     meaning: "the key of an on-premises deployment, for all its organizations",
   },
-  { name: "POLYTOMIC_DEPLOYMENT_URL", meaning: "the address of an on-premises deployment" },
+  {
+    name: "POLYTOMIC_DEPLOYMENT_URL",
+    meaning: "the URL of an on-premises deployment; --url overrides it",
+  },
 ];
 
 /** The other variables that are read. */
 export const ENVIRONMENT: readonly Variable[] = [
   { name: "POLYTOMIC_API_VERSION", meaning: "the version of Polytomic's API, like --api-version" },
-  { name: "HTTPS_PROXY", meaning: "the proxy for requests; ALL_PROXY if it is not set" },
+  { name: "HTTPS_PROXY", meaning: "the proxy for requests; if not set, ALL_PROXY is used" },
   { name: "NO_PROXY", meaning: "hosts to reach without a proxy, separated by commas; * for all" },
-  { name: "NODE_EXTRA_CA_CERTS", meaning: "a file with a private certificate authority" },
+  {
+    name: "NODE_EXTRA_CA_CERTS",
+    meaning: "a file with the certificate of a private certificate authority",
+  },
   {
     name: "SOURCE_DATE_EPOCH",
     meaning:
-      "the time, in seconds, to record in reports and bundles, so that the same input gives the same output",
+      "the time, in seconds since 1970, to record in reports and bundles, so that the same input gives the same output",
   },
   {
     name: "NODE_DEBUG",
-    meaning: "refused for Node's network modules, because they would print the key",
+    meaning:
+      "must not name Node's network modules (http, tls and others), because these would print the key",
   },
-  { name: "NO_COLOR", meaning: "disables colour if not empty; TERM=dumb does the same" },
+  { name: "NO_COLOR", meaning: "disables color if not empty; TERM=dumb does the same" },
   {
     name: "GITHUB_ACTIONS",
     meaning: "if true, problems are also printed as annotations of the workflow run",
   },
   {
     name: "GITHUB_EVENT_NAME, CI_PIPELINE_SOURCE",
-    meaning: "in CI: whether the plan is for a pull request or merge request",
+    meaning: "in CI: determine whether the plan is for a pull request or a merge request",
   },
   { name: "GITHUB_STEP_SUMMARY", meaning: "in a workflow: the file to append the plan to" },
   { name: "GITHUB_OUTPUT", meaning: "in a workflow: the file to write the step's outputs to" },
   {
     name: "GITHUB_SHA",
     meaning:
-      "the commit to record in the audit log; in GitLab CI_COMMIT_SHA; without them, git's HEAD where the files have no uncommitted changes",
+      "the commit to record in the audit log; in GitLab, CI_COMMIT_SHA; without either, git's HEAD if the files have no uncommitted changes",
   },
 ];
 
@@ -249,7 +257,7 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.changes,
     meaning:
-      "only with plan --detailed-exitcode: there are changes; review --decisions: rows are undecided",
+      "with --detailed-exitcode: there are changes; with review --decisions: some rows were not carried out (undecided, conflicting or out of date)",
   },
   {
     code: EXIT.refused,
@@ -259,17 +267,17 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.partly,
     meaning:
-      "partly applied: some changes failed or were not tried, or organizations were skipped; the report lists every one; running again finishes",
+      "partly applied: some changes failed or were not tried, or organizations were skipped; the report lists all of them; to finish, run the command again",
   },
   {
     code: EXIT.interrupted,
     meaning:
-      "interrupted: no new requests were started; those already sent had up to 7 s to complete and are otherwise reported as in doubt",
+      "interrupted: no new requests were started; requests already sent had up to 7 s to complete, and those that did not are reported as in doubt",
   },
 ];
 
 export const FILES: readonly { readonly name: string; readonly meaning: string }[] = [
-  { name: "users.yaml", meaning: "in the working folder: read if no path is given" },
+  { name: "users.yaml", meaning: "in the working directory: read if no path is given" },
   {
     name: "polytomic-users/schemas/users.schema.json",
     meaning:
@@ -293,7 +301,7 @@ export function programHelp(): string {
     ...EXIT_CODES.map(({ code, meaning }) => wrapped(`  ${String(code).padEnd(3)}  `, meaning)),
     "",
     "Examples:",
-    ...PROGRAM_EXAMPLES.map(([line, meaning]) => `  ${line.padEnd(40)} ${meaning}`),
+    ...PROGRAM_EXAMPLES.map(([line, meaning]) => `  ${line.padEnd(25)} ${meaning}`),
     "",
   ].join("\n");
 }

@@ -155,7 +155,7 @@ async function attempt(
   }
 }
 
-/** The path of the schema in the working folder's `node_modules`, relative to the files' folder. */
+/** The path of the schema in the working directory's `node_modules`, relative to the files' folder. */
 function schemaFrom(cwd: string, dir: string): string {
   const way = relative(resolve(cwd, dir), cwd).split(sep).join("/");
   return way === "" ? INSTALLED_SCHEMA : `${way}/${INSTALLED_SCHEMA.slice("./".length)}`;

@@ -80,10 +80,10 @@ const DEFAULT_TIMEOUT = 30;
 
 export function withFileFlags(command: Command): Command {
   return command.addOption(
-    new Option("--root <folder>", "the folder that includes and links may not leave").default(
-      null,
-      "the top of the repository, else the working folder",
-    ),
+    new Option(
+      "--root <folder>",
+      "refuse includes and symbolic links that point outside this folder",
+    ).default(null, "the root of the repository, or the working directory outside a repository"),
   );
 }
 
@@ -91,7 +91,7 @@ export function withConnectionFlags(command: Command): Command {
   return command
     .optionsGroup("Connection:")
     .addOption(
-      new Option("--credential <kind>", "the key to use if several are set")
+      new Option("--credential <kind>", "which kind of key to use if several are set")
         .choices(["api", "partner", "deployment"])
         .default(null, "the one that is set"),
     )
@@ -99,12 +99,12 @@ export function withConnectionFlags(command: Command): Command {
       new Option("--api-version <date>", "the version of Polytomic's API")
         .env("POLYTOMIC_API_VERSION")
         .argParser((text) => (text === "" ? null : text)) // an empty value counts as unset
-        .default(null, "2025-09-18 with an API key, else 2023-04-25"),
+        .default(null, "2025-09-18 with an API key, otherwise 2023-04-25"),
     )
     .addOption(
-      new Option("--url <address>", "Polytomic's address").default(
+      new Option("--url <url>", "Polytomic's URL").default(
         null,
-        "POLYTOMIC_DEPLOYMENT_URL, else https://app.polytomic.com",
+        "POLYTOMIC_DEPLOYMENT_URL, or https://app.polytomic.com if it is not set",
       ),
     )
     .addOption(
@@ -115,7 +115,7 @@ export function withConnectionFlags(command: Command): Command {
     .addOption(
       new Option(
         "--max-rate <n>",
-        "maximum number of requests per second; the actual rate is found at run time",
+        "maximum number of requests per second; the actual rate is adjusted at run time",
       )
         .argParser(positive)
         .default(DEFAULT_MAX_RATE),
@@ -155,7 +155,7 @@ export function withEditFlags(command: Command): Command {
     .addOption(
       repeatable(
         "--file <path>",
-        "the file to edit, or files and folders to search; repeatable",
+        "the file to edit, or files and folders in which to look for the user's entry; repeatable",
         "users.yaml",
       ),
     )
@@ -166,14 +166,14 @@ export function withEditFlags(command: Command): Command {
 export function shardOption(): Option {
   return new Option(
     "--shard <k/n>",
-    "process only shard K of N of the organizations, for a CI matrix",
+    "process only part K of N of the organizations, for example in a CI matrix",
   )
     .argParser(shard)
     .default(null, "all");
 }
 
 export function asOfOption(): Option {
-  return new Option("--as-of <date>", "the date to use as today, YYYY-MM-DD")
+  return new Option("--as-of <date>", "the date to use instead of today, YYYY-MM-DD")
     .argParser(day)
     .default(null, "today, UTC");
 }
@@ -181,7 +181,7 @@ export function asOfOption(): Option {
 export function withCoverageFlag(command: Command): Command {
   return command.option(
     "--require-coverage",
-    "refuse where the key reaches an organization that no file covers",
+    "refuse if the key can reach an organization that no file covers (exit code 3)",
     false,
   );
 }
@@ -192,24 +192,27 @@ export function withGuardFlags(command: Command): Command {
     .addOption(
       new Option("--max-removals <n or %>", "override policy.max_removals")
         .argParser(limit)
-        .default(null, "the policy's"),
+        .default(null, "the value in the policy"),
     )
     .addOption(
       new Option("--max-role-changes <n or %>", "override policy.max_role_changes")
         .argParser(limit)
-        .default(null, "the policy's"),
+        .default(null, "the value in the policy"),
     )
     .addOption(
       new Option("--min-admins <n>", "override policy.min_admins")
         .argParser(wholeNumber(0, 1_000_000))
-        .default(null, "the policy's"),
+        .default(null, "the value in the policy"),
     )
     .optionsGroup("");
 }
 
 export function withOutputFlags(command: Command, formats: readonly string[]): Command {
   return command.addOption(
-    new Option("--output <format[=file]>", "output format, to stdout or to FILE; repeatable")
+    new Option(
+      "--output <format[=file]>",
+      "output format, written to stdout or to FILE; repeatable",
+    )
       .choices(formats)
       .argParser(outputTarget(formats))
       .default([], "text"),
@@ -236,43 +239,43 @@ export function withSandboxFlags(command: Command): Command {
       new Option(
         "--limit <limit>",
         "a rate limit: 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, with ,retry-after=seconds|date|none and ,headers=on|off",
-      ).default(null, "the state file's, else none"),
+      ).default(null, "from the state file, or none"),
     )
     .addOption(
       repeatable(
         "--limit-change <change>",
-        "a new limit at a time after the first request: 10s:25/s,burst=10; repeatable",
+        "change the limit some time after the first request, for example 10s:25/s,burst=10 after 10 seconds; repeatable",
         "none",
       ),
     )
     .addOption(
       new Option("--latency <ms>", "how long each request takes")
         .argParser(wholeNumber(0, 600_000))
-        .default(null, "the state file's, else 0"),
+        .default(null, "from the state file, or 0"),
     )
     .addOption(
-      new Option("--jitter <ms>", "random time to add to the latency, at most")
+      new Option("--jitter <ms>", "maximum random time to add to the latency")
         .argParser(wholeNumber(0, 600_000))
-        .default(null, "the state file's, else 0"),
+        .default(null, "from the state file, or 0"),
     )
     .addOption(
       repeatable(
         "--fault <kind=probability[:methods]>",
-        "a fault to inject, such as lost-answer=0.05:POST; repeatable; an unknown kind lists all kinds",
-        "the state file's, else none",
+        "a fault to inject, such as lost-answer=0.05:POST; repeatable; to list all kinds, pass an unknown one",
+        "from the state file, or none",
       ),
     )
     .addOption(
       repeatable(
         "--dialect <name>",
-        "another reading of Polytomic's documentation, such as partner-roles-403 (docs/fidelity.md); repeatable; an unknown name lists all dialects",
-        "the state file's",
+        "another interpretation of Polytomic's documentation, such as partner-roles-403 (docs/fidelity.md); repeatable; to list all dialects, pass an unknown one",
+        "from the state file, or none",
       ),
     )
     .addOption(
       new Option("--seed <n>", "the random seed: the same seed gives the same faults")
         .argParser(wholeNumber(0, 4_294_967_295))
-        .default(null, "the state file's, else 1"),
+        .default(null, "from the state file, or 1"),
     );
 }
 

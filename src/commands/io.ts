@@ -1,4 +1,4 @@
-/** What the program gets instead of using `process`: streams, environment, working folder, output files, clock. */
+/** What the program gets instead of using `process`: streams, environment, working directory, output files, clock. */
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { Failure, Interrupted } from "../model/failure.ts";
@@ -6,7 +6,7 @@ import type { RunStatus } from "../run/status.ts";
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The working folder. */
+  /** The working directory. */
   readonly cwd: string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };

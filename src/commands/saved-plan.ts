@@ -38,7 +38,7 @@ export async function readPlan(
   return run;
 }
 
-/** What the plan gives and its files, where they are in the working folder, do not grant. */
+/** What the plan gives and its files, where they are in the working directory, do not grant. */
 async function withdrawnIn(
   io: Io,
   { organizations }: Plan,

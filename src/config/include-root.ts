@@ -8,11 +8,11 @@ import { Failure } from "../model/failure.ts";
 import { quote } from "../model/problem-words.ts";
 
 export interface IncludeRoots {
-  /** For what the files of this (real) folder include: --root, else the nearest repository, else the working folder. */
+  /** For what the files of this (real) folder include: --root, else the nearest repository, else the working directory. */
   readonly ofFolder: (folder: string) => Promise<string>;
   /**
    * For a path that was named on the command line: as above, by the path as it is written. Null if it is neither in
-   * a repository nor in the working folder: then its links are the user's own.
+   * a repository nor in the working directory: then its links are the user's own.
    */
   readonly ofNamed: (absolute: string) => Promise<string | null>;
 }

@@ -126,7 +126,7 @@ function asError(error: unknown): Error {
   throw error;
 }
 
-/** Relative to the working folder. A file named `-` is not standard input. */
+/** Relative to the working directory. A file named `-` is not standard input. */
 function shownPath(include: string, from: Location): string {
   const path = isAbsolute(include) ? include : join(dirname(from.path), include);
   return path === STANDARD_INPUT ? `./${path}` : path;

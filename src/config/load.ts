@@ -23,7 +23,7 @@ export interface LoadContext {
 }
 
 /**
- * Files, folders or `-`; without any, `users.yaml` in the working folder. Sorted by path.
+ * Files, folders or `-`; without any, `users.yaml` in the working directory. Sorted by path.
  * Rejects with `InvalidFiles`, which has all problems of all files, or with another `Failure` for other errors.
  */
 export async function loadFiles(

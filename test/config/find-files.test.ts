@@ -214,7 +214,7 @@ test("a file that may not be read is a problem", { skip: process.getuid?.() === 
   assert.deepEqual(codesOf(await problemsFrom(loadIn(cwd))), ["users.yaml:1:1 unreadable-file"]);
 });
 
-test("a minus is standard input, with includes from the working folder", async () => {
+test("a minus is standard input, with includes from the working directory", async () => {
   const files = { "common.yaml": "version: 1\nusers: [{ email: a@b.c, roles: [A] }]\n" };
   const stdin = "version: 1\norganization: A\ninclude: [common.yaml]\n";
   const [one] = await load(files, { paths: ["-"], stdin });

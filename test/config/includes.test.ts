@@ -227,7 +227,7 @@ test("--root narrows and widens what may be included", async () => {
   await assert.rejects(loadIn(cwd, { root: "nowhere" }), Failure);
 });
 
-test("without a repository the working folder is the root", async () => {
+test("without a repository the working directory is the root", async () => {
   const folder = await folderWith({
     "common.yaml": part(),
     "work/users.yaml": main("../common.yaml", users),

@@ -41,7 +41,7 @@ export function remove(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Writes into the working folder, without a commit. */
+/** Writes into the working directory, without a commit. */
 export function edit(folder: string, path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
   writeFileSync(join(folder, path), text);

@@ -115,7 +115,7 @@ describe("create-api-key --stdout", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a working folder that was deleted", () => {
+describe("a working directory that was deleted", () => {
   const inDeletedFolder = (args: readonly string[]) => {
     const folder = join(process.env["TMPDIR"] ?? "/tmp", `polytomic-users-gone-${process.pid}`);
     mkdirSync(folder);
@@ -134,7 +134,7 @@ describe("a working folder that was deleted", () => {
   it("validate says what is wrong", () => {
     const { status, stderr } = inDeletedFolder(["validate"]);
     assert.equal(status, 1);
-    assert.match(stderr, /^error: the working folder no longer exists$/m);
+    assert.match(stderr, /^error: the working directory no longer exists$/m);
     assert.doesNotMatch(stderr, /bug/);
   });
 });

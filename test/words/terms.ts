@@ -22,7 +22,6 @@ export const TERMS: readonly Term[] = [
   {
     use: "organization",
     not: "organisations?|tenants?|workspaces?|company|companies",
-    except: ["example company"],
   },
   { use: "e-mail address", not: "email address(?:es)?|an email|emails" },
   { use: "add", not: "invit(?:e|es|ed|ing)|onboard(?:s|ed|ing)?" },
@@ -36,11 +35,11 @@ export const TERMS: readonly Term[] = [
   { use: "sign in", not: "log-ins?|log(?:s|ged|ging) in|logins?" },
   { use: "read back", not: "readbacks?" },
   { use: "response, return", not: "answers?|answered|answering" },
-  { use: "folder", not: "director(?:y|ies)" },
+  { use: "folder", not: "director(?:y|ies)", except: ["working directory"] },
   { use: "expire", not: "lapse[sd]?|lapsing" },
   { use: "pull request, merge request", not: "PRs?|MRs?" },
   { use: "skip, omit", not: "leav(?:e|es|ing) out|left out" },
-  { use: "colour", not: "colou?red|colors?", except: ["--no-color", "NO_COLOR"] },
+  { use: "color", not: "colou?red|colours?" },
   { use: "say, show, report", not: "told|tells?|telling" },
 ];
 
