@@ -1,6 +1,6 @@
 /**
  * The main job on the sandbox, with the program that users run: `npm start`. Starts a local Polytomic with an
- * example company, then validates, plans, applies, and plans again. Ends by itself.
+ * example organization, then validates, plans, applies, and plans again. Ends by itself.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -49,7 +49,7 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv): Pro
 
 const { url, sandbox } = await startSandbox();
 try {
-  console.log(`A sandbox of Polytomic, with the example company Acme, is at ${url}.`);
+  console.log(`A sandbox of Polytomic, with the example organization Acme, is at ${url}.`);
   const environment = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_API_KEY: "sandbox-api-key" };
   await run(["validate", users], environment);
   await run(["plan", users, ...day], environment);

@@ -41,7 +41,7 @@ export async function sandbox(
 async function loaded(io: Io, file: string | null): Promise<SandboxSettings> {
   if (file === null) return { state: exampleState() };
   const hint =
-    "name a YAML file like examples/sandbox/acme.yaml, or leave it out to start with an example company";
+    "name a YAML file such as examples/sandbox/acme.yaml, or omit the argument to start with an example organization";
   return loadState(await readInput(io, file, `the sandbox's state from ${file}`, hint), file);
 }
 

@@ -92,7 +92,7 @@ const EXAMPLE_ROLES: readonly (readonly [name: string, id: string | null])[] = [
   ["Billing", null],
 ];
 
-/** The users of the example company and their roles. */
+/** The users of the example organization and their roles. */
 export const EXAMPLE_USERS: readonly (readonly [email: string, ...roles: string[]])[] = [
   ["cto@example.com", "Admin"],
   ["jane.doe@example.com", "Admin"],
