@@ -68,7 +68,7 @@ class Search {
       else this.#add({ path, absolute, real, inFolder: false });
     } catch (error) {
       if (isMissing(error)) {
-        const near = isDefault ? null : await nearPath(absolute, root);
+        const near = isDefault ? null : await nearPath(path, absolute, root);
         this.#report(topOf(path), "file-not-found", { near, isDefault });
       } else this.#report(topOf(path), "unreadable-file", { reason: describeSystemError(error) });
     }
@@ -185,12 +185,17 @@ function errorCode(error: unknown): string {
   throw error;
 }
 
-/** A similar name in the same folder; nothing of folders outside the root. */
-export async function nearPath(absolute: string, root: string | null): Promise<string | null> {
+/** The path as written, with a similar name in the same folder; nothing of folders outside the root. */
+export async function nearPath(
+  written: string,
+  absolute: string,
+  root: string | null,
+): Promise<string | null> {
   try {
     const folder = await realpath(dirname(absolute));
     if (root !== null && !isInside(folder, root)) return null;
-    return nearestName(basename(absolute), await readdir(folder));
+    const near = nearestName(basename(absolute), await readdir(folder));
+    return near === null ? null : join(dirname(written), near);
   } catch {
     return null; // The folder does not exist either.
   }

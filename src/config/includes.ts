@@ -114,7 +114,10 @@ async function resolveInclude(
     report(place, "include-outside-root", { include, root });
   } else if (typeof real !== "string") {
     if (isMissing(real)) {
-      report(place, "include-not-found", { include, near: await nearPath(absolute, root) });
+      report(place, "include-not-found", {
+        include,
+        near: await nearPath(include, absolute, root),
+      });
     } else report(place, "include-unreadable", { include, reason: describeSystemError(real) });
   } else if ((await stat(real)).isDirectory()) report(place, "include-of-folder", { include });
   else return { path: shownPath(include, from), absolute, real };

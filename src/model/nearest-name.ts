@@ -43,7 +43,8 @@ function distanceBetween(written: string, name: string): number {
 
 /** Two letters in the wrong order are one edit. */
 function editsBetween(written: string, name: string): number {
-  const [a, b] = [written.toLowerCase(), name.toLowerCase()];
+  const a = written.normalize("NFC").toLowerCase();
+  const b = name.normalize("NFC").toLowerCase();
   if (a === b) return 0;
   const limit = Math.max(1, Math.floor(a.length / 3));
   const allowed = Math.min(limit, a.length - 1, b.length - 1);

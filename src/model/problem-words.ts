@@ -20,7 +20,7 @@ export const problemWords = {
   "file-not-found": ({ near, isDefault }: Near & { readonly isDefault: boolean }) =>
     isDefault
       ? "there is no users.yaml in this folder: name the file, or create one with `polytomic-users init` or `polytomic-users export > users.yaml`"
-      : `no such file or folder${didYouMean(near, ": check the path")}`,
+      : `no such file or folder${didYouMean(null, near, ": check the path")}`,
   "no-files": (_none: None) =>
     "the folder contains no *.yaml or *.yml file: name the folder or the files that describe organizations",
   "unreadable-file": ({ reason }: { readonly reason: string }) => `cannot be read: ${reason}`,
@@ -38,7 +38,7 @@ export const problemWords = {
   "include-of-folder": ({ include }: { readonly include: string }) =>
     `${quote(include)} is a folder: include its files one by one`,
   "include-not-found": ({ include, near }: { readonly include: string } & Near) =>
-    `${quote(include)} does not exist (paths are relative to this file)${didYouMean(near, ": check the path")}`,
+    `${quote(include)} does not exist (paths are relative to this file)${didYouMean(include, near, ": check the path")}`,
   "include-unreadable": ({
     include,
     reason,
@@ -90,7 +90,7 @@ export const problemWords = {
     belongs,
   }: Name & Near & Known & { /** Where the key is right. */ readonly belongs: string | null }) =>
     belongs === null
-      ? `unknown key ${quote(name)}${didYouMean(near, `: expected one of ${list(known)}`)}`
+      ? `unknown key ${quote(name)}${didYouMean(name, near, `: expected one of ${list(known)}`)}`
       : `${quote(name)} is not allowed here: it belongs ${belongs}`,
   "missing-key": ({ name, what }: Name & { readonly what: string }) =>
     `${name} is missing: add ${what}`,
@@ -158,7 +158,7 @@ export const problemWords = {
       known.length === 0
         ? ": no groups are defined, so add it under groups:"
         : `: the groups are ${list(known)}`;
-    return `unknown group ${quote(name)}${didYouMean(near, all)}`;
+    return `unknown group ${quote(name)}${didYouMean(name, near, all)}`;
   },
   "rename-to-itself": (_none: None) =>
     "previously is the user's own address (upper and lower case are the same): remove previously",
@@ -193,7 +193,7 @@ export const problemWords = {
 
   // Files and organization together
   "unknown-role": ({ name, near, known }: Name & Near & Known) =>
-    `the organization has no role ${quote(name)}${didYouMean(near, known.length === 0 ? ": it has no roles" : `: its roles are ${list(known)}`)}`,
+    `the organization has no role ${quote(name)}${didYouMean(name, near, known.length === 0 ? ": it has no roles" : `: its roles are ${list(known)}`)}`,
   "role-without-id": ({ name }: Name) =>
     `${quote(name)} has no id here, and this key may not list roles: add it under roles:, as ${shorten(name)}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`,
   "unknown-role-id": ({ name, id, known }: Name & { readonly id: string } & Known) =>
@@ -232,7 +232,7 @@ export const problemWords = {
   "demotion-to-admin": ({ name }: Name) =>
     `on_removal would give the admin role ${quote(name)} to every user whose access ends: choose another role`,
   "unknown-organization": ({ name, near, known }: Name & Near & Known) =>
-    `the key reaches no organization ${quote(name)}${didYouMean(near, known.length === 0 ? ": it reaches none" : `: it reaches ${list(known)}`)}`,
+    `the key reaches no organization ${quote(name)}${didYouMean(name, near, known.length === 0 ? ": it reaches none" : `: it reaches ${list(known)}`)}`,
   "ambiguous-organization": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
     `${ids.length} organizations are named ${quote(name)}: use the id instead, one of ${firstOf(ids, LISTED)}`,
   "duplicate-organization": ({
@@ -363,8 +363,18 @@ function duplicate(what: string, at: Place): string {
   return `duplicate ${what}, also at ${formatPlace(at)} (names match in any case): keep one`;
 }
 
-function didYouMean(near: string | null, otherwise: string): string {
-  return near === null ? otherwise : `: did you mean ${quote(near)}?`;
+function didYouMean(written: string | null, near: string | null, otherwise: string): string {
+  if (near === null) return otherwise;
+  if (written !== null && differsOnlyInAccents(written, near)) {
+    return `: it looks the same as ${quote(near)} but uses different Unicode characters (composed and decomposed accents): type it again`;
+  }
+  return `: did you mean ${quote(near)}?`;
+}
+
+/** In composed and decomposed accents, which look the same. */
+function differsOnlyInAccents(a: string, b: string): boolean {
+  const [one, other] = [a.toLowerCase(), b.toLowerCase()];
+  return one !== other && one.normalize("NFC") === other.normalize("NFC");
 }
 
 function describeCharacter(character: string): string {

@@ -203,7 +203,7 @@ test("a path that is missing is told with what is nearly named so", async () => 
   const paths = ["customers/acme.yml", "customer", "elsewhere/x.yaml"];
   assert.deepEqual(linesOf(await problemsOf(files, { paths })), [
     'customer:1:1: file-not-found: no such file or folder: did you mean "customers"?',
-    'customers/acme.yml:1:1: file-not-found: no such file or folder: did you mean "acme.yaml"?',
+    'customers/acme.yml:1:1: file-not-found: no such file or folder: did you mean "customers/acme.yaml"?',
     "elsewhere/x.yaml:1:1: file-not-found: no such file or folder: check the path",
   ]);
 });

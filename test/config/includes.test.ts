@@ -133,7 +133,7 @@ test("an include that is missing is told with what is there", async () => {
     "common/policy.yaml": part(),
   });
   assert.deepEqual(linesOf(problems), [
-    'users.yaml:2:11: include-not-found: "common/polcy.yaml" does not exist (paths are relative to this file): did you mean "policy.yaml"?',
+    'users.yaml:2:11: include-not-found: "common/polcy.yaml" does not exist (paths are relative to this file): did you mean "common/policy.yaml"?',
     'users.yaml:2:30: include-not-found: "nowhere/at-all.yaml" does not exist (paths are relative to this file): check the path',
   ]);
 });

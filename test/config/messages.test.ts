@@ -83,6 +83,17 @@ const table: readonly (readonly [
     ],
   ],
   [
+    "a name in decomposed accents",
+    [
+      "version: 1",
+      "groups: { \u00E9quipe: { roles: [A] } }",
+      "users: [{ email: a@b.c, groups: [E\u0301QUIPE] }]",
+    ],
+    [
+      'users.yaml:3:34: unknown-group: unknown group "E\u0301QUIPE": it looks the same as "\u00E9quipe" but uses different Unicode characters (composed and decomposed accents): type it again',
+    ],
+  ],
+  [
     "an empty start",
     ["users:"],
     [

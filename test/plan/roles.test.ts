@@ -49,6 +49,15 @@ describe("role names", () => {
       [alias("Viewer", "r-viewer")],
     ],
     [
+      "a name in decomposed accents",
+      "Cafe\u0301",
+      [
+        '20 unknown-role: the organization has no role "Cafe\u0301": it looks the same as "Caf\u00E9" but uses different Unicode characters (composed and decomposed accents): type it again',
+      ],
+      [],
+      [...ROLES, { id: "r-cafe", name: "Caf\u00E9" }],
+    ],
+    [
       "a name that is nearly right",
       "Membr",
       ['20 unknown-role: the organization has no role "Membr": did you mean "Member"?'],
