@@ -1,13 +1,13 @@
 /** Text in a YAML file: as a scalar on one line that is valid anywhere, and in a comment. */
 import { stringify } from "yaml";
-import { visible } from "./escape.ts";
+import { plainText, visible } from "./escape.ts";
 
 /**
  * A key, a value or an entry of `[ ]`, quoted as the `yaml` package quotes it. Quoted too is what YAML 1.1
  * would not read as text (`yes`, `12:30`): editors and other tools still do.
  */
 export function scalarText(value: string): string {
-  if (visible(value) !== value) return escaped(value);
+  if (plainText(value) !== value) return escaped(value);
   const list = stringify([value], {
     version: "1.2",
     schema: "core",
@@ -22,18 +22,23 @@ export function scalarText(value: string): string {
 /** With the quotes that are asked for, where text can stand in them on one line. */
 export function quotedText(value: string, quote: "" | "'" | '"'): string {
   if (quote === '"') return escaped(value);
-  if (quote === "" || visible(value) !== value) return scalarText(value);
+  if (quote === "" || plainText(value) !== value) return scalarText(value);
   return `'${value.replaceAll("'", "''")}'`;
 }
 
 /** Whole emoji, else single characters. (`v` is not in the compiler's target.) */
 const CHARACTER = new RegExp(String.raw`\p{RGI_Emoji}|.`, "gsv");
 
-/** JSON's text is YAML's in double quotes; what cannot be seen, or moves what can be seen, is escaped in it. */
+/**
+ * JSON's text is YAML's in double quotes; what cannot be seen, or moves what can be seen, is escaped in it, and so is
+ * what a pipeline's runner would take for a command (as `plainText`).
+ */
 function escaped(value: string): string {
-  return JSON.stringify(value).replace(CHARACTER, (character) =>
-    visible(character) === character ? character : codePoint(character),
-  );
+  return JSON.stringify(value)
+    .replace(CHARACTER, (character) =>
+      visible(character) === character ? character : codePoint(character),
+    )
+    .replace(/(?<=^"|\s):(?=:)|(?<=#)#(?=\w*\[)/g, codePoint);
 }
 
 function codePoint(character: string): string {
@@ -46,7 +51,7 @@ const LONGEST_COMMENT = 100;
 /** For the rest of a line after `# `: on that line, and not endless. */
 export function commentText(text: string): string {
   const characters = Array.from(text);
-  return visible(
+  return plainText(
     characters.length <= LONGEST_COMMENT
       ? text
       : `${characters.slice(0, LONGEST_COMMENT - 1).join("")}…`,

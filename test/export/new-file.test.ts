@@ -151,6 +151,10 @@ const scalars: readonly (readonly [value: string, text: string])[] = [
   ["\u202e👨‍👩‍👧\\", '"\\u202e👨‍👩‍👧\\\\"'],
   ["\u0085\ufeff\u{e0001}", '"\\u0085\\ufeff\\U000e0001"'],
   ["\ud800", '"\\ud800"'],
+  ["::error::x", '"\\u003a:error::x"'],
+  ["a ::b", '"a \\u003a:b"'],
+  ["a::b", "a::b"],
+  ["##vso[task]", '"#\\u0023vso[task]"'],
 ];
 
 describe("text as a YAML scalar", () => {
