@@ -164,7 +164,7 @@ describe("the page of a review", () => {
   });
 
   test("takes what spreadsheets save, and lists rows that do not match instead of guessing", async () => {
-    const rows = [...ROWS, row("dora@x.org", "Viewer", { expires: "2026-12-31" })];
+    const rows = [...ROWS, row("dora@x.org", "Viewer", { expires: "2026-12-11" })];
     const page = await reader.open(renderReviewHtml(rows, "2026-06-15"));
     await page.click('button[aria-label="keep Viewer of carl@y.org"]');
     const lines = [
@@ -173,7 +173,7 @@ describe("the page of a review", () => {
       "acme;BOB@x.org;viewer;users.yaml:12;;;;;;;only a note",
       'Acme;bob@x.org;"a ""quoted"", role";group ops (users.yaml:4);;;;;revoke;Ann;',
       "Acme;carl@y.org;Viewer;users.yaml:12;;;;;revoke;Bea;",
-      "Acme;dora@x.org;Viewer;users.yaml:12;;2027-12-31;;;keep;Bea;",
+      "Acme;dora@x.org;Viewer;users.yaml:12;;2026-11-12;;;keep;Bea;",
       "Acme;gone@x.org;Viewer;users.yaml:12;;;;;revoke;Ann;",
       "Acme;gone@x.org;Admin;users.yaml:12;;;;;;;",
       "Acme;bob@x.org;Viewer;users.yaml:12;;;;;perhaps;Ann;",

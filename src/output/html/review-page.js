@@ -237,11 +237,16 @@
   /** Lines move without a change of access; spreadsheets write days in their own way. @param {string} text */
   const sourceOf = (text) => withoutQuote(text).replaceAll(/:\d+/g, "");
   /** @param {string} text */
-  const dayOf = (text) =>
+  const numbersOf = (text) =>
     (text.match(/\d+/g) ?? [])
       .map((one) => Number(one) % 2000)
       .sort((a, b) => a - b)
       .join(" ");
+  /** @param {string} written @param {string} day */
+  const isSameDay = (written, day) =>
+    written === "" || /^\d{4}-\d\d-\d\d$/.test(written)
+      ? written === day
+      : numbersOf(written) === numbersOf(day);
 
   /** Takes what the file decides. @param {string} text @returns {{ taken: number, problems: string[] }} */
   function takeDecisions(text) {
@@ -271,7 +276,7 @@
           : at === undefined
             ? "not in this worksheet"
             : sourceOf(cell("source")) !== sourceOf(current("source")) ||
-                dayOf(cell("expires")) !== dayOf(current("expires"))
+                !isSameDay(withoutQuote(cell("expires")), current("expires"))
               ? "changed since that worksheet was made"
               : known !== "" && decision !== "" && known !== decision
                 ? `${decision} there, ${known} here: the decision here stays`
