@@ -31,6 +31,17 @@ export function pathAndLine({ path, line }: Place): string {
   return `${path}:${line}`;
 }
 
+/** Where the files grant a role: `users.yaml:12`, `group data-team (users.yaml:8)`. Untrusted, not escaped yet. */
+export function grantPlace({
+  group,
+  place,
+}: {
+  readonly group: string | null;
+  readonly place: Place;
+}): string {
+  return group === null ? pathAndLine(place) : `group ${group} (${pathAndLine(place)})`;
+}
+
 /**
  * What cannot be seen, or moves what can be seen: control and format characters (bidirectional overrides,
  * zero-width, tags), separators of lines and paragraphs, lone surrogates, noncharacters, blanks other than the
@@ -71,6 +82,11 @@ export function plainText(text: string): string {
   return visible(text)
     .replace(/(?<=^|\s):(?=:)/g, codePoint)
     .replace(/##(?=\w*\[)/g, (found) => `#${codePoint(found)}`);
+}
+
+/** A file, or a document on stdout. */
+export function jsonDocument(value: unknown): string {
+  return `${jsonText(value, 2)}\n`;
 }
 
 export function jsonText(value: unknown, indent = 0): string {

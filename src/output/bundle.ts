@@ -1,11 +1,11 @@
 /** The files of an evidence bundle. Equal input gives equal bytes. */
-import { stringify } from "csv-stringify/sync";
 import type { Origin } from "../model/access.ts";
-import { counted, jsonText } from "../model/text.ts";
+import { counted, jsonDocument } from "../model/text.ts";
 import type { Evidence, RecordSet, ReviewCounts } from "../report/evidence.ts";
 import { type BundleFiles, MANIFEST, manifestText, sha256 } from "../report/manifest.ts";
 import { KEYS } from "../report/facts.ts";
-import { csvField, plainText } from "./escape.ts";
+import { csvText } from "./csv.ts";
+import { plainText } from "./escape.ts";
 import { figuresDocument } from "./json.ts";
 import { noteText, timestamp } from "../report/history-words.ts";
 
@@ -27,17 +27,17 @@ export function bundleFiles(
   const files = new Map<string, string | Buffer>([
     ["README.txt", readme(origin, since, evidence)],
     ["changes.csv", csv(changes)],
-    ["changes.json", json(changes)],
+    ["changes.json", jsonDocument(changes.records)],
     ["population.csv", population.csv],
     ["population.html", population.html],
     ["population.json", population.json],
     ["reviews.csv", csv(reviews)],
-    ["reviews.json", json(reviews)],
+    ["reviews.json", jsonDocument(reviews.records)],
     ...(auditLog === null
       ? []
       : ([
           ["audit-log.csv", csv(auditLog)],
-          ["audit-log.json", json(auditLog)],
+          ["audit-log.json", jsonDocument(auditLog.records)],
         ] as const)),
   ]);
   const contents = new Map(
@@ -155,21 +155,13 @@ export function bundleSummary(folder: string, files: BundleFiles, { counts }: Ev
 }
 
 function csv({ columns, records }: RecordSet): string {
-  const rows = records.map((record) =>
-    columns.map((column) => csvField(cellText(record[column] ?? null))),
+  return csvText(
+    columns,
+    records.map((record) => columns.map((column) => cellText(record[column] ?? null))),
   );
-  return stringify([[...columns], ...rows], {
-    quoted: true,
-    escape_formulas: true,
-    record_delimiter: "\r\n",
-  });
 }
 
 function cellText(value: RecordSet["records"][number][string]): string {
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? value.join("; ") : String(value);
-}
-
-function json({ records }: RecordSet): string {
-  return `${jsonText(records, 2)}\n`;
 }

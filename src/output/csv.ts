@@ -10,10 +10,10 @@ import {
   roleIdOf,
   type UserAccess,
 } from "../model/access.ts";
+import { dayOf } from "../model/days.ts";
 import type { Since } from "../model/history.ts";
 import { pathAndLine } from "../model/text.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
-import { dayText } from "../report/history-words.ts";
 import { csvField } from "./escape.ts";
 
 const ACCESS_COLUMNS = [
@@ -52,10 +52,21 @@ export function renderReportCsv(tables: readonly AccessTable[]): string {
         : user.holdings.map((holding) => makeRow(table, user, holding)),
     ),
   );
-  return stringify(rows.map(escaped), {
-    header: true,
-    columns: [...ACCESS_COLUMNS],
+  return csvText(
+    ACCESS_COLUMNS,
+    rows.map((row) => ACCESS_COLUMNS.map((column) => row[column])),
+  );
+}
+
+/** A header and rows, each field escaped. */
+export function csvText(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  { quotesEmpty = false }: { readonly quotesEmpty?: boolean } = {},
+): string {
+  return stringify([[...columns], ...rows.map((row) => row.map(csvField))], {
     quoted: true,
+    quoted_empty: quotesEmpty,
     escape_formulas: true,
     record_delimiter: "\r\n",
   });
@@ -89,7 +100,7 @@ function sinceFields(
 ): Pick<Row, "since" | "since_commit" | "since_pull_request" | "since_author" | "since_subject"> {
   const commit = since?.kind === "commit" ? since.commit : null;
   return {
-    since: commit === null ? "" : dayText(commit.time),
+    since: commit === null ? "" : dayOf(commit.time),
     since_commit: commit?.id ?? "",
     since_pull_request: commit?.pullRequest?.label ?? "",
     since_author: commit?.author ?? "",
@@ -115,20 +126,11 @@ export function renderVantaCsv(tables: readonly AccessTable[]): string {
         "Active",
       ]),
   );
-  const header = ["Account name", "Account owner", "Role", "Status"];
-  return stringify([header, ...rows.map((row) => row.map(csvField))], {
-    quoted: true,
-    escape_formulas: true,
-    record_delimiter: "\r\n",
-  });
+  return csvText(["Account name", "Account owner", "Role", "Status"], rows);
 }
 
 function yesOrNo(holds: boolean): string {
   return holds ? "yes" : "no";
-}
-
-function escaped(row: Row): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(row).map(([column, text]) => [column, csvField(text)]));
 }
 
 /** Without the columns that the reviewer fills in. Spreadsheets and pages show these texts. */
@@ -147,15 +149,9 @@ export function worksheetCells(row: WorksheetRow): readonly string[] {
 }
 
 export function renderWorksheetCsv(rows: readonly WorksheetRow[]): string {
-  return stringify(
+  return csvText(
+    WORKSHEET_COLUMNS,
     rows.map((row) => [...worksheetCells(row), "", "", ""]),
-    {
-      header: true,
-      columns: [...WORKSHEET_COLUMNS],
-      quoted: true,
-      quoted_empty: true,
-      escape_formulas: true,
-      record_delimiter: "\r\n",
-    },
+    { quotesEmpty: true },
   );
 }

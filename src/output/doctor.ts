@@ -1,6 +1,6 @@
 /** What `doctor` found, as half a page of text and as JSON. */
 import type { Check, CheckId, Diagnosis } from "../model/doctor.ts";
-import { jsonText } from "../model/text.ts";
+import { jsonDocument } from "../model/text.ts";
 import { padded, wrap } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
 
@@ -56,5 +56,5 @@ function entry(
 }
 
 export function renderDiagnosisJson({ checks, ok }: Diagnosis): string {
-  return `${jsonText({ format_version: 1, ok, checks }, 2)}\n`;
+  return jsonDocument({ format_version: 1, ok, checks });
 }

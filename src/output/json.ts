@@ -11,7 +11,7 @@ import {
 import type { Organization } from "../model/current.ts";
 import type { ExplainedOrganization, Explanation } from "../model/explanation.ts";
 import type { AccessChange, Commit, Since } from "../model/history.ts";
-import { jsonText } from "../model/text.ts";
+import { jsonDocument } from "../model/text.ts";
 import { problemText, type Problem } from "../model/problem.ts";
 import { differenceText } from "../model/plan-words.ts";
 import type { Plan } from "../model/plan.ts";
@@ -21,14 +21,14 @@ import { planDocument, uncoveredDocument } from "../plan/plan-document.ts";
 
 /** Described by `schemas/plan.schema.json`; `apply --plan` reads it. */
 export function renderPlanJson(plan: Plan): string {
-  return text(planDocument(plan));
+  return jsonDocument(planDocument(plan));
 }
 
 /** The plan's members, and what became of each change. */
 export function renderApplyJson(result: ApplyResult, origin: Origin | null = null): string {
   const { checksum: _, ...plan } = planDocument(result.plan);
   const all = result.organizations.flatMap(({ results }) => results);
-  return text({
+  return jsonDocument({
     ...(origin === null ? {} : resultOrigin(origin)),
     ...plan,
     summary: {
@@ -67,7 +67,7 @@ function resultOrigin(origin: Origin) {
 }
 
 export function renderReportJson({ origin, tables, uncovered }: ReportContent): string {
-  return text({
+  return jsonDocument({
     format_version: 1,
     ...originDocument(origin),
     organizations: tables.map((table) => {
@@ -140,7 +140,7 @@ function userDocument(table: AccessTable, user: UserAccess): unknown {
 
 export function renderExplanationJson(explanation: Explanation): string {
   const { email, asOf, organizations, withHistory, notes, failed } = explanation;
-  return text({
+  return jsonDocument({
     format_version: 1,
     email,
     as_of: asOf,
@@ -217,7 +217,7 @@ export function renderProblemsJson(
   problems: readonly Problem[],
   warnings: readonly Problem[],
 ): string {
-  return text({
+  return jsonDocument({
     valid: problems.length === 0,
     problems: problems.map(problemDocument),
     warnings: warnings.map(problemDocument),
@@ -230,8 +230,4 @@ function problemDocument(problem: Problem) {
 
 function count(results: readonly ChangeResult[], outcome: Outcome): number {
   return results.filter((result) => result.outcome === outcome).length;
-}
-
-function text(value: unknown): string {
-  return `${jsonText(value, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 /** The roles of an organization as text, as a `roles:` block that files can include, and as JSON. */
 import { scalarText, commentText } from "./yaml-scalar.ts";
 import { nameKey } from "../model/desired.ts";
-import { counted, jsonText } from "../model/text.ts";
+import { counted, jsonDocument } from "../model/text.ts";
 import { isAliasId } from "../plan/roles.ts";
 import type { CountedRole, RoleList } from "../model/current.ts";
 import { padded, widest } from "./text/columns.ts";
@@ -58,7 +58,7 @@ export function renderRolesYaml(list: RoleList): string {
 }
 
 export function renderRolesJson({ organization, listed, roles }: RoleList): string {
-  const document = {
+  return jsonDocument({
     format_version: 1,
     organization_id: organization.id,
     organization_name: organization.name,
@@ -66,8 +66,7 @@ export function renderRolesJson({ organization, listed, roles }: RoleList): stri
     roles: roles.map(({ id, name, users, legacyName }) => {
       return { id, name, users, ...(listed ? {} : { legacy_role: legacyName }) };
     }),
-  };
-  return `${jsonText(document, 2)}\n`;
+  });
 }
 
 function missingNames({ organization }: RoleList): readonly string[] {

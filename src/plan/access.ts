@@ -2,17 +2,11 @@
  * The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the
  * files alone.
  */
-import { pathAndLine } from "../model/text.ts";
+import { grantPlace } from "../model/text.ts";
 import type { AccessTable, Holding, UserAccess, UserState } from "../model/access.ts";
 import type { CurrentState, Organization, Role } from "../model/current.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
-import {
-  type DesiredOrganization,
-  type DesiredUser,
-  emailKey,
-  type Grant,
-  nameKey,
-} from "../model/desired.ts";
+import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
 import type { Change } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
 import { findPending } from "./announcements.ts";
@@ -104,7 +98,7 @@ function makeHolding(
     role,
     now: hasRole(now, role),
     planned: hasRole(planned, role),
-    from: (entitled?.grants ?? []).map(formatGrant),
+    from: (entitled?.grants ?? []).map(grantPlace),
     expires: entitled?.until ?? null,
   };
 }
@@ -120,12 +114,6 @@ function userState(
 
 function isAdmin(user: UserAccess, adminRole: Role): boolean {
   return user.holdings.some(({ role }) => role.id === adminRole.id);
-}
-
-/** `users.yaml:12`, `group data-team (users.yaml:8)` */
-function formatGrant({ group, place }: Pick<Grant, "group" | "place">): string {
-  const line = pathAndLine(place);
-  return group === null ? line : `group ${group} (${line})`;
 }
 
 const ADMIN = "Admin";
@@ -197,7 +185,7 @@ function grantedHoldings(
       role,
       now: true,
       planned: true,
-      from: [...(known?.from ?? []), formatGrant(grant)],
+      from: [...(known?.from ?? []), grantPlace(grant)],
       expires: known === undefined ? expires : later(known.expires, expires),
     });
   }

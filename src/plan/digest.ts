@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Change, type OrganizationPlan, pairedAddress, type Plan } from "../model/plan.ts";
 import type { Role } from "../model/current.ts";
-import type { Limit } from "../model/desired.ts";
+import { formatLimit } from "../model/desired.ts";
 import { compareText } from "../model/problem.ts";
 import { findingText } from "../model/rule-words.ts";
 
@@ -89,16 +89,12 @@ function policyRow({ organization, guardInputs, ruleFindings }: DigestedOrganiza
     adminRole.id,
     [...policy.ignore].sort(compareText),
     [...policy.protected].sort(compareText),
-    limitText(policy.maxRemovals),
-    limitText(policy.maxRoleChanges),
+    formatLimit(policy.maxRemovals),
+    formatLimit(policy.maxRoleChanges),
     policy.minAdmins,
     ruleFindings
       .filter(({ level }) => level === "error")
       .map(findingText)
       .sort(compareText),
   ] as const;
-}
-
-function limitText(limit: Limit): string {
-  return limit.kind === "share" ? `${limit.percent}%` : String(limit.count);
 }

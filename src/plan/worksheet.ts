@@ -11,7 +11,7 @@ import {
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import { compareText } from "../model/problem.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
-import { pathAndLine } from "../model/text.ts";
+import { grantPlace } from "../model/text.ts";
 
 export interface WorksheetInput {
   readonly desired: DesiredOrganization;
@@ -92,9 +92,6 @@ function rowsOfUser(
   return roles.map(({ role, written, grants }): WorksheetRow => {
     const name = grants[0]?.role ?? written;
     const isHeld = role !== null && held.some(({ id }) => id === role.id);
-    const where = grants.map(({ group, place }) =>
-      group === null ? pathAndLine(place) : `group ${group} (${pathAndLine(place)})`,
-    );
     return {
       organization,
       email,
@@ -103,7 +100,7 @@ function rowsOfUser(
       source:
         grants.length === 0
           ? ONLY_IN_POLYTOMIC
-          : `${where.join("; ")}${isHeld ? "" : ONLY_IN_FILES}`,
+          : `${grants.map(grantPlace).join("; ")}${isHeld ? "" : ONLY_IN_FILES}`,
       since: grants.length === 0 ? "" : since(email, name),
       expires:
         grants.length === 0

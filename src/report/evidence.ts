@@ -4,6 +4,7 @@ import type { AccessChange, ChangedRole, Commit, ReviewMark } from "../model/his
 import { compareText } from "../model/problem.ts";
 import type { AuditedChange } from "../plan/audit-log-reader.ts";
 import { matchAuditLog } from "../plan/match-audit-log.ts";
+import { timestamp } from "./history-words.ts";
 
 /** A cell of a table, and a member of a JSON document. Lists are joined in a cell. */
 type Value = string | number | boolean | null | readonly string[];
@@ -166,7 +167,7 @@ function changeRecord(
 ): Readonly<Record<(typeof CHANGE_COLUMNS)[number], Value>> {
   const covered = line === "none" ? null : line;
   return {
-    effective: utc(time),
+    effective: timestamp(time),
     organization_id: id,
     organization_name: name,
     file: source,
@@ -176,7 +177,7 @@ function changeRecord(
     expired: ended,
     renamed_from: renamedFrom,
     renamed_to: renamedTo,
-    committed: utc(commit.time),
+    committed: timestamp(commit.time),
     ...commitFields(commit),
     ...coverageFields(line),
     outcome: covered?.outcome ?? null,
@@ -195,7 +196,7 @@ function coverageFields(line: Coverage) {
   const covered = line === "none" ? null : line;
   return {
     audit_log: line === "none" ? "no audit log" : line === null ? "not covered" : "covered",
-    carried_out: covered === null ? null : utc(covered.time),
+    carried_out: covered === null ? null : timestamp(covered.time),
     read_back: readBack(covered),
   };
 }
@@ -263,7 +264,7 @@ function recordOf(
   toldBy: "reviewed" | "same entry" | "same commit",
 ): (role: ChangedRole | null, line: Coverage) => ReviewRecord {
   return (role, line) => ({
-    committed: utc(commit.time),
+    committed: timestamp(commit.time),
     organization_id: id,
     organization_name: name,
     file: source,
@@ -286,7 +287,7 @@ function auditRecord(
   change: AccessChange | null,
 ): Readonly<Record<(typeof AUDIT_COLUMNS)[number], Value>> {
   return {
-    when: utc(line.time),
+    when: timestamp(line.time),
     organization_id: line.organization.id,
     organization_name: line.organization.name,
     email: line.email,
@@ -319,8 +320,4 @@ function held(roles: readonly Role[] | null): readonly string[] | null {
 
 function names(roles: readonly ChangedRole[]): readonly string[] {
   return roles.map(({ name }) => name);
-}
-
-function utc(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }

@@ -1,7 +1,8 @@
 /** The facts about a report itself (source, day, completeness), as text. */
 import type { Origin } from "../model/access.ts";
+import { dayOf } from "../model/days.ts";
 import { counted, grouped } from "../model/text.ts";
-import { dayText, noteText, timestamp } from "./history-words.ts";
+import { noteText, timestamp } from "./history-words.ts";
 import type { Fact } from "./report.ts";
 
 export const KEYS = {
@@ -31,7 +32,7 @@ function commitFacts({ basis, commit, committedAt }: Origin): readonly Fact[] {
   if (committedAt === null) return [{ label: "Commit", value: commit, code: true }];
   return [
     { label: "Commit", value: commit, code: true },
-    { label: "Committed", value: dayText(committedAt), code: false },
+    { label: "Committed", value: dayOf(committedAt), code: false },
   ];
 }
 
@@ -66,7 +67,7 @@ export function originNotice(origin: Origin): string | null {
     case "polytomic":
       return "The users in Polytomic now. No files were read, so the report does not show what grants each role.";
     case "files": {
-      const made = committedAt === null ? "" : ` of ${dayText(committedAt)}`;
+      const made = committedAt === null ? "" : ` of ${dayOf(committedAt)}`;
       return `The files at commit ${commit?.slice(0, 12)}${made}, as of ${asOf}. This does not show what Polytomic had.`;
     }
   }

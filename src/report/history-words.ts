@@ -1,15 +1,11 @@
 /** The words for git history, the same for every format. Not escaped yet. */
+import { dayOf } from "../model/days.ts";
 import type { Commit, HistoryNote, Since, Trouble } from "../model/history.ts";
 import { counted, firstOf } from "../model/text.ts";
 
 /** `2026-01-05T10:00:00Z` */
 export function timestamp(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
-}
-
-/** `2026-01-05` */
-export function dayText(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }
 
 /** `a1b2c3d4e5f6`: long enough to be unique in any repository. */
@@ -27,9 +23,9 @@ export function commitText(commit: Commit): string {
 export function sinceText(since: Since): string | null {
   switch (since.kind) {
     case "commit":
-      return `since ${dayText(since.commit.time)}, ${commitText(since.commit)}`;
+      return `since ${dayOf(since.commit.time)}, ${commitText(since.commit)}`;
     case "shallow":
-      return `since ${dayText(since.commit.time)} or earlier (shallow clone)`;
+      return `since ${dayOf(since.commit.time)} or earlier (shallow clone)`;
     case "uncommitted":
       return "by a change that is not committed yet";
     case "unknown":
@@ -59,13 +55,13 @@ export function noteText(note: HistoryNote): string {
     case "outside-repository":
       return `${note.source} includes ${note.path}, which is outside its repository: the start date of grants is unknown`;
     case "shallow":
-      return `the clone is shallow and begins on ${dayText(note.commit.time)} with ${shortId(note.commit)}: grants that it already contains may be older; fetch the whole history with git fetch --unshallow, in CI with a fetch depth of 0`;
+      return `the clone is shallow and begins on ${dayOf(note.commit.time)} with ${shortId(note.commit)}: grants that it already contains may be older; fetch the whole history with git fetch --unshallow, in CI with a fetch depth of 0`;
     case "unreadable-commits": {
       const [newest] = note.commits;
       const which =
         newest === undefined
           ? ""
-          : ` (${newest === note.commits.at(-1) ? "" : "the last is "}${shortId(newest)} of ${dayText(newest.time)}: ${troubleText(note.trouble)})`;
+          : ` (${newest === note.commits.at(-1) ? "" : "the last is "}${shortId(newest)} of ${dayOf(newest.time)}: ${troubleText(note.trouble)})`;
       return `what ${note.source} granted at ${counted(note.commits.length, "commit")} cannot be read${which}; such commits count neither as a grant nor as a gap`;
     }
   }

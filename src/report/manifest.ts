@@ -1,6 +1,6 @@
 /** The manifest of an evidence bundle: what is in it, with the SHA-256 of each file and of itself. */
 import { createHash } from "node:crypto";
-import { jsonText } from "../model/text.ts";
+import { jsonDocument, jsonText } from "../model/text.ts";
 import { compareText } from "../model/problem.ts";
 
 export const MANIFEST = "manifest.json";
@@ -27,7 +27,7 @@ export function manifestText(about: Readonly<Record<string, unknown>>, files: Bu
 
 /** Its last member is the SHA-256 of the rest, so that a change of the manifest itself is found. */
 function sealed(document: Readonly<Record<string, unknown>>): string {
-  return `${jsonText({ ...document, sha256: sha256(jsonText(document, 2)) }, 2)}\n`;
+  return jsonDocument({ ...document, sha256: sha256(jsonText(document, 2)) });
 }
 
 export function sha256(content: Buffer | string): string {

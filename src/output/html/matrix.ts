@@ -1,11 +1,11 @@
 /** Users × roles as the page's script reads it: plain values, every text already made visible. */
 import type { Role } from "../../model/current.ts";
 import { nameKey } from "../../model/desired.ts";
-import type { Day } from "../../model/days.ts";
+import { type Day, earlier } from "../../model/days.ts";
 import type { AccessTable, Holding, UserAccess, UserState } from "../../model/access.ts";
 import { grantWords, userWords } from "../../report/access.ts";
 import { visible } from "../escape.ts";
-import { roleLabels } from "../../report/rows.ts";
+import { labelOrganizations, roleLabels } from "../../report/rows.ts";
 import { pathAndLine } from "../../model/text.ts";
 
 /** plan: what is and what will be. apply: what was and what is. report: what is. */
@@ -52,9 +52,12 @@ export interface Matrix {
 
 export function matrix(tables: readonly AccessTable[], view: View): Matrix {
   const columns = new Columns(tables);
+  const labels = labelOrganizations(tables);
   return {
     view,
-    organizations: organizationNames(tables),
+    organizations: tables.map(({ organization: { id, name } }) =>
+      visible(labels.get(id)?.name ?? name),
+    ),
     columns: columns.all,
     rows: tables.flatMap((table, organization) =>
       shownUsers(table, view).map((user) => row(user, organization, view, columns)),
@@ -133,13 +136,6 @@ function newColumn(label: string, admin: boolean): MatrixColumn {
   return { name: visible(label), admin, organizations: [] };
 }
 
-function organizationNames(tables: readonly AccessTable[]): string[] {
-  const names = tables.map((table) => table.organization.name);
-  return tables.map(({ organization: { name, id } }) =>
-    visible(names.filter((other) => other === name).length > 1 ? `${name} (${id})` : name),
-  );
-}
-
 function row(user: UserAccess, organization: number, view: View, columns: Columns): MatrixRow {
   const { email, state, expires, source, holdings } = user;
   const place = source === null ? [] : [`in the files: ${pathAndLine(source)}`];
@@ -149,7 +145,7 @@ function row(user: UserAccess, organization: number, view: View, columns: Column
     email: visible(email),
     state,
     change: changeOf(user),
-    ends: days.reduce(earlier, null),
+    ends: days.reduce(earlier),
     words: [...userWords(user), ...place].map(visible),
     cells: holdings.flatMap((holding) => {
       const mark = markOf(holding, view);
@@ -164,11 +160,6 @@ function row(user: UserAccess, organization: number, view: View, columns: Column
 /** Beside a change its mark says already what is not there yet and what goes. */
 function wordsOf(user: UserAccess, holding: Holding, view: View): readonly string[] {
   return grantWords(user, view === "report" ? holding : { ...holding, now: true, planned: true });
-}
-
-function earlier(a: Day | null, b: Day | null): Day | null {
-  if (a === null || b === null) return a ?? b;
-  return a < b ? a : b;
 }
 
 function markOf({ now, planned }: Holding, view: View): Mark | null {

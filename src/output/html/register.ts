@@ -1,4 +1,5 @@
 /** Every role of every user as a row, with who granted it since when: the table that is signed. It needs no script. */
+import { dayOf } from "../../model/days.ts";
 import type { Since } from "../../model/history.ts";
 import { grouped } from "../../model/text.ts";
 import type {
@@ -7,7 +8,7 @@ import type {
   AccessRole,
   AccessUser,
 } from "../../report/access.ts";
-import { dayText, sinceText } from "../../report/history-words.ts";
+import { sinceText } from "../../report/history-words.ts";
 import { address, joined, markup, type Markup, type Piece } from "./document.ts";
 import type { Section } from "./sections.ts";
 
@@ -82,7 +83,7 @@ function sinceCells(since: Since | null): Piece {
     return markup`<td colspan="2" data-label="Since">${sinceText(since) ?? "not known"}</td>`;
   const { commit } = since;
   const label = commit.pullRequest === null ? null : ` ${commit.pullRequest.label}`;
-  return markup`<td class="day" data-label="Since">${dayText(commit.time)}</td>
+  return markup`<td class="day" data-label="Since">${dayOf(commit.time)}</td>
     <td data-label="Commit"><code>${commit.id.slice(0, 12)}</code>${label}<br />${commit.author}: ${commit.subject}</td>`;
 }
 

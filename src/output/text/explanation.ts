@@ -6,10 +6,11 @@ import type {
   ExplainedState,
   Explanation,
 } from "../../model/explanation.ts";
+import { dayOf } from "../../model/days.ts";
 import type { AccessChange } from "../../model/history.ts";
-import { counted, grouped, pathAndLine } from "../../model/text.ts";
+import { counted, grantPlace, grouped, pathAndLine } from "../../model/text.ts";
 import { plainText } from "../escape.ts";
-import { commitText, dayText, noteText, sinceText } from "../../report/history-words.ts";
+import { commitText, noteText, sinceText } from "../../report/history-words.ts";
 import { type Cell, type Column, rowLines, widest } from "./columns.ts";
 import {
   type Block,
@@ -132,11 +133,11 @@ function approvalWords({ since }: ExplainedRole): readonly string[] {
   return since.kind === "commit" ? [`${since.commit.author}: ${since.commit.subject}`] : [];
 }
 
-function grantWords({ place, group, expires, reason }: ExplainedGrant): readonly string[] {
+function grantWords(grant: ExplainedGrant): readonly string[] {
   return [
-    group === null ? pathAndLine(place) : `group ${group} (${pathAndLine(place)})`,
-    ...(expires === null ? [] : [`expires ${expires}`]),
-    ...(reason === null ? [] : [`reason: ${reason}`]),
+    grantPlace(grant),
+    ...(grant.expires === null ? [] : [`expires ${grant.expires}`]),
+    ...(grant.reason === null ? [] : [`reason: ${grant.reason}`]),
   ];
 }
 
@@ -152,7 +153,7 @@ function historyLines(history: readonly AccessChange[], { width, paint }: Layout
   return [
     paint.strong("Changes in the files, newest first:"),
     ...history.flatMap((change, index) =>
-      rowLines([[dayText(change.time)], [by[index] ?? ""], changeWords(change, paint)], columns),
+      rowLines([[dayOf(change.time)], [by[index] ?? ""], changeWords(change, paint)], columns),
     ),
   ];
 }
