@@ -15,7 +15,7 @@ import type {
   Subject,
   UserRow,
 } from "../report/report.ts";
-import { firstOfEachKind } from "../report/rows.ts";
+import { firstOfEachKind, singleName } from "../report/rows.ts";
 import { plainText } from "./escape.ts";
 import { fitMarkdown, type Form, type Section as Piece } from "./markdown/budget.ts";
 import {
@@ -30,8 +30,7 @@ import {
   organizationsForm,
   prose,
   type TableColumn,
-  tableHead,
-  tableRow,
+  tableForm,
   titleProse,
 } from "./markdown/cells.ts";
 
@@ -155,9 +154,21 @@ function pieces(section: Section, report: Report): readonly Piece[] {
     case "messages":
       return [{ ...common, forms: messageForms(section.rows) }];
     case "users":
-      return [{ ...common, forms: [() => tableForm(section.rows, userColumns(several))] }];
+      return [
+        {
+          ...common,
+          forms: [() => tableForm(section.rows, usedColumns(section.rows, userColumns(several)))],
+        },
+      ];
     case "expiring":
-      return [{ ...common, forms: [() => tableForm(section.rows, expiringColumns(several))] }];
+      return [
+        {
+          ...common,
+          forms: [
+            () => tableForm(section.rows, usedColumns(section.rows, expiringColumns(several))),
+          ],
+        },
+      ];
     case "organizations":
       return [{ ...common, forms: [() => organizationsForm(section.rows)] }];
   }
@@ -171,19 +182,12 @@ function styleOf({ id, tone, urgent }: Section): Piece["style"] {
     : "folded";
 }
 
-function tableForm<Row>(
+/** A column that is empty throughout says nothing. */
+function usedColumns<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
-  note = "",
-): Form {
-  // A column that is empty throughout says nothing.
-  const used = columns.filter(({ of }) => rows.some((row) => of(row) !== ""));
-  return {
-    head: tableHead(used),
-    rows: rows.map((row) => tableRow(row, used)),
-    separator: "\n",
-    note,
-  };
+): readonly TableColumn<Row>[] {
+  return columns.filter(({ of }) => rows.some((row) => of(row) !== ""));
 }
 
 function listForm(sentences: readonly string[], note = ""): Form {
@@ -220,9 +224,13 @@ function changeForms(
   const where = (of: (row: ChangeRow) => string): readonly TableColumn<ChangeRow>[] =>
     several ? [{ title: "Organization", of }] : [];
   return [
-    () => tableForm(rows, [...roles, ...where(organizationCell), WHY]),
+    () => tableForm(rows, usedColumns(rows, [...roles, ...where(organizationCell), WHY])),
     () =>
-      tableForm(rows, [...roles, ...where(organizationBrief)], "The reasons are omitted to fit."),
+      tableForm(
+        rows,
+        usedColumns(rows, [...roles, ...where(organizationBrief)]),
+        "The reasons are omitted to fit.",
+      ),
     () => ({
       head: "",
       rows: rows.map((row) => {
@@ -281,10 +289,8 @@ function briefMessages(rows: readonly MessageRow[]): Form {
 }
 
 function organizationsText({ in: where }: MessageRow): string {
-  const [only] = where;
-  return where.length === 1 && only !== undefined
-    ? name(only.name)
-    : counted(where.length, "organization");
+  const only = singleName(where);
+  return only === null ? counted(where.length, "organization") : name(only);
 }
 
 function usersFold(users: readonly string[]): string {

@@ -23,6 +23,7 @@ import {
   gainsSentence,
   heading,
   locator,
+  messageRow,
   messageSection,
   sorted,
   subjectOf,
@@ -30,7 +31,6 @@ import {
 import type {
   ChangeRow,
   Fact,
-  MessageRow,
   OrganizationTable,
   Report,
   Section,
@@ -139,16 +139,12 @@ function notAttempted(rows: readonly ChangeRow[]): readonly Section[] {
     {
       ...heading("not-attempted-many", "Not attempted, by reason", grouped(count)),
       shape: "messages",
-      rows: many.map(([reason, group]) => ({
-        label: counted(group.length, "change"),
-        kind: null,
-        badge: null,
-        source: null,
-        text: reason,
-        verbatim: true,
-        users: [...new Set(group.map(({ entry }) => entry.email))],
-        in: [],
-      })),
+      rows: many.map(([reason, group]) =>
+        messageRow(counted(group.length, "change"), reason, {
+          verbatim: true,
+          users: [...new Set(group.map(({ entry }) => entry.email))],
+        }),
+      ),
     },
   ];
 }
@@ -160,16 +156,9 @@ function differenceSection(
 ): Section {
   const rows = differences
     .filter(({ difference }) => difference.foreign === (id === "foreign"))
-    .map(({ difference, where }): MessageRow => ({
-      label: difference.email,
-      kind: null,
-      badge: null,
-      source: null,
-      text: differenceText(difference),
-      verbatim: false,
-      users: [],
-      in: where,
-    }));
+    .map(({ difference, where }) =>
+      messageRow(difference.email, differenceText(difference), { in: where }),
+    );
   return messageSection(id, title, rows);
 }
 

@@ -3,6 +3,7 @@
  * change, with the roles gained, lost and kept. Text in an entry is untrusted.
  */
 import type { Role } from "../model/current.ts";
+import { groupBy } from "../model/group-by.ts";
 import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";
 import type { Place } from "../model/problem.ts";
 import { reasonTexts } from "../model/plan-words.ts";
@@ -118,18 +119,13 @@ export type Lookalikes = (email: string) => readonly string[];
 
 /** Two addresses can differ only in their Unicode form, as `é` (NFC) and `e` with an accent (NFD) do. */
 export function lookalikesIn(plan: OrganizationPlan): Lookalikes {
-  const forms = new Map<string, Set<string>>();
-  const meet = (email: string): void => {
-    if (isAscii(email)) return;
-    const key = email.normalize("NFC");
-    const known = forms.get(key);
-    if (known === undefined) forms.set(key, new Set([email]));
-    else known.add(email);
-  };
-  for (const { email } of [...plan.changes, ...plan.leftOut, ...plan.seen]) meet(email);
+  const all = [...plan.changes, ...plan.leftOut, ...plan.seen].map(({ email }) => email);
+  const forms = groupBy(new Set(all.filter((email) => !isAscii(email))), (email) =>
+    email.normalize("NFC"),
+  );
   return (email) => {
     const composed = isAscii(email) ? email : email.normalize("NFC");
-    if ((forms.get(composed)?.size ?? 0) < 2) return [];
+    if ((forms.get(composed)?.length ?? 0) < 2) return [];
     const form = composed === email ? "NFC" : "NFD";
     return [`differs from the address that looks the same: this one is in Unicode form ${form}`];
   };

@@ -5,12 +5,11 @@ import { findingText } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
 import { counted, grouped, pathAndLine, listed } from "../model/text.ts";
 import { ANNOUNCED_DAYS } from "../model/days.ts";
-import { kindOf, lookalikesIn, pairRenames } from "./entries.ts";
+import { type Kind, kindOf, lookalikesIn, pairRenames } from "./entries.ts";
 import { countOf, foldRows, roleLabels } from "./rows.ts";
 import type {
   ChangeRow,
   ExpiringRow,
-  MessageRow,
   OrganizationTable,
   Report,
   Section,
@@ -29,6 +28,7 @@ import {
   heading,
   type Locator,
   locator,
+  messageRow,
   messageSection,
   sorted,
   subjectOf,
@@ -116,16 +116,13 @@ function planVerdict(plan: Plan, changes: number): Verdict {
 
 function refused(organizations: readonly OrganizationPlan[], located: Locator): Section {
   const rows = organizations.flatMap((plan) =>
-    plan.violations.map((violation): MessageRow => ({
-      label: violation.guard,
-      kind: violation.guard === "rule" ? ruleKind(violation.finding) : violation.guard,
-      badge: "alert",
-      source: null,
-      text: violationText(violation),
-      verbatim: false,
-      users: [],
-      in: located(plan),
-    })),
+    plan.violations.map((violation) =>
+      messageRow(violation.guard, violationText(violation), {
+        kind: violation.guard === "rule" ? ruleKind(violation.finding) : violation.guard,
+        badge: "alert",
+        in: located(plan),
+      }),
+    ),
   );
   return messageSection("refused", "Guard violations", rows);
 }
@@ -138,31 +135,21 @@ function warnings(organizations: readonly OrganizationPlan[], located: Locator):
   const rows = organizations.flatMap((plan) =>
     plan.ruleFindings
       .filter(({ level }) => level === "warning")
-      .map((finding): MessageRow => ({
-        label: "warning",
-        kind: ruleKind(finding),
-        badge: "note",
-        source: null,
-        text: findingText(finding),
-        verbatim: false,
-        users: [],
-        in: located(plan),
-      })),
+      .map((finding) =>
+        messageRow("warning", findingText(finding), {
+          kind: ruleKind(finding),
+          badge: "note",
+          in: located(plan),
+        }),
+      ),
   );
   return messageSection("warnings", "Rule warnings", rows);
 }
 
 function notices(organizations: readonly OrganizationPlan[]): Section {
-  const rows = noticeTexts(organizations).map((text): MessageRow => ({
-    label: "note",
-    kind: null,
-    badge: "note",
-    source: null,
-    text,
-    verbatim: false,
-    users: [],
-    in: [],
-  }));
+  const rows = noticeTexts(organizations).map((text) =>
+    messageRow("note", text, { badge: "note" }),
+  );
   return messageSection("notices", "Notes", rows);
 }
 
@@ -245,26 +232,12 @@ function organizationTable(plan: Plan, located: Locator): OrganizationTable | nu
     columns: ["To add", "To change", "To remove", "Unchanged", "Violations"],
     rows: plan.organizations.flatMap((one) =>
       located(one).map((where) => {
-        const { add, change, rename, remove } = countsIn(one);
+        const { add, change, rename, remove } = planCounts({ organizations: [one] });
         const cells = [add, change + rename, remove, one.unchanged, one.violations.length];
         return { where, cells: cells.map(grouped) };
       }),
     ),
   };
-}
-
-interface Counts {
-  readonly add: number;
-  readonly change: number;
-  readonly rename: number;
-  readonly remove: number;
-}
-
-/** Of one organization. A rename is one change. */
-function countsIn({ changes }: OrganizationPlan): Counts {
-  const counts = { add: 0, change: 0, rename: 0, remove: 0 };
-  for (const step of pairRenames(changes)) counts[kindOf(step)] += 1;
-  return counts;
 }
 
 /** How many changes these are, a rename being one. */
@@ -282,14 +255,12 @@ export function renameAdditions({
 }
 
 /** What this plan changes, a rename being one change: the figures of every report and question. */
-export function planCounts({ organizations }: Pick<Plan, "organizations">): Counts {
+export function planCounts({
+  organizations,
+}: Pick<Plan, "organizations">): Readonly<Record<Kind, number>> {
   const counts = { add: 0, change: 0, rename: 0, remove: 0 };
-  for (const one of organizations) {
-    const { add, change, rename, remove } = countsIn(one);
-    counts.add += add;
-    counts.change += change;
-    counts.rename += rename;
-    counts.remove += remove;
+  for (const { changes } of organizations) {
+    for (const step of pairRenames(changes)) counts[kindOf(step)] += 1;
   }
   return counts;
 }

@@ -1,26 +1,26 @@
 /** Rows of many organizations: labels of organizations and roles; rows that are the same in several are shown once. */
 import type { Organization, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
+import { groupBy } from "../model/group-by.ts";
 import { counted, grouped, plainText } from "../model/text.ts";
 import type { MessageRow, Where } from "./report.ts";
 
-interface Named {
-  readonly organization: Organization;
-  readonly source: string;
-}
-
 /** How rows name these organizations. */
-export function labelOrganizations(organizations: readonly Named[]): ReadonlyMap<string, Where> {
-  const names = new Map<string, number>();
-  for (const { organization } of organizations) {
-    names.set(organization.name, (names.get(organization.name) ?? 0) + 1);
-  }
+export function labelOrganizations(
+  organizations: readonly { readonly organization: Organization; readonly source: string }[],
+): ReadonlyMap<string, Where> {
+  const named = groupBy(organizations, ({ organization }) => organization.name);
   return new Map(
     organizations.map(({ organization: { id, name }, source }) => [
       id,
-      { id, name: (names.get(name) ?? 0) > 1 ? `${name} (${id})` : name, source },
+      { id, name: (named.get(name)?.length ?? 0) > 1 ? `${name} (${id})` : name, source },
     ]),
   );
+}
+
+/** The organization of a row that is about exactly one; else null. */
+export function singleName(where: readonly Where[]): string | null {
+  return where.length === 1 ? (where[0]?.name ?? null) : null;
 }
 
 /**
@@ -76,17 +76,11 @@ export function countOf(
 
 /** The label of each of these roles. Untrusted, not escaped yet. */
 export function roleLabels(roles: readonly Role[]): (role: Role) => string {
-  const ids = new Map<string, Set<string>>();
-  for (const role of roles) {
-    const look = lookOf(role);
-    const same = ids.get(look);
-    if (same === undefined) ids.set(look, new Set([role.id]));
-    else same.add(role.id);
-  }
-  return (role) =>
-    (ids.get(lookOf(role))?.size ?? 0) > 1 || role.name.trim() === ""
-      ? `${role.name} (${role.id})`.trim()
-      : role.name;
+  const byLook = groupBy(roles, lookOf);
+  return (role) => {
+    const isShared = (byLook.get(lookOf(role)) ?? []).some(({ id }) => id !== role.id);
+    return isShared || role.name.trim() === "" ? `${role.name} (${role.id})`.trim() : role.name;
+  };
 }
 
 function lookOf({ name }: Role): string {

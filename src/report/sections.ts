@@ -115,16 +115,11 @@ function changeCount(rows: readonly ChangeRow[]): string {
 }
 
 export function failedSection(failed: readonly FailedOrganization[]): Section {
-  const rows = failed.map(({ source, organization, message }): MessageRow => ({
-    label: organization ?? source,
-    kind: null,
-    badge: null,
-    source: organization === null ? null : source,
-    text: message,
-    verbatim: true,
-    users: [],
-    in: [],
-  }));
+  const rows = failed.map(({ source, organization, message }) =>
+    organization === null
+      ? messageRow(source, message, { verbatim: true })
+      : messageRow(organization, message, { source, verbatim: true }),
+  );
   const title = "Organizations that could not be planned";
   return { ...heading("failed", title, grouped(rows.length)), shape: "messages", rows };
 }
@@ -143,6 +138,25 @@ export function uncoveredRows(organizations: readonly Organization[]): readonly 
     organizations.map((organization) => ({ organization, source: "" })),
   );
   return organizations.map(({ id, name }) => ({ id, name: labels.get(id)?.name ?? name, in: [] }));
+}
+
+/** What is not given is empty. */
+export function messageRow(
+  label: string,
+  text: string,
+  more: Partial<Omit<MessageRow, "label" | "text">> = {},
+): MessageRow {
+  return {
+    label,
+    kind: null,
+    badge: null,
+    source: null,
+    text,
+    verbatim: false,
+    users: [],
+    in: [],
+    ...more,
+  };
 }
 
 export function messageSection(id: SectionId, title: string, rows: readonly MessageRow[]): Section {

@@ -14,6 +14,7 @@ import type {
   UserRow,
   Where,
 } from "../../report/report.ts";
+import { singleName } from "../../report/rows.ts";
 import { address, joined, markup, type Markup, type Piece } from "./document.ts";
 
 /** A part of the page with a heading and an entry in the contents. */
@@ -102,8 +103,7 @@ export function organizationLines(rows: readonly OrganizationRow[]): Markup {
 function changeLists(rows: readonly ChangeRow[]): Piece {
   const groups: { name: string | null; rows: ChangeRow[] }[] = [];
   for (const row of rows) {
-    const [only] = row.in;
-    const name = row.in.length === 1 && only !== undefined ? only.name : null;
+    const name = singleName(row.in);
     const last = groups.at(-1);
     if (last !== undefined && last.name === name) last.rows.push(row);
     else groups.push({ name, rows: [row] });
@@ -208,9 +208,9 @@ function namesFold(summary: string, names: readonly string[]): Markup {
 const BADGES = { alert: "badge alert", note: "badge", none: "who" } as const;
 
 function messageLine({ label, badge, source, text, users, in: where }: MessageRow): Markup {
-  const [only] = where;
+  const name = singleName(where);
   return markup`<li>
-    ${where.length === 1 && only !== undefined ? markup`<strong>${only.name}:</strong> ` : null}<strong class="${BADGES[badge ?? "none"]}">${badge === null ? address(label) : label}</strong>
+    ${name === null ? null : markup`<strong>${name}:</strong> `}<strong class="${BADGES[badge ?? "none"]}">${badge === null ? address(label) : label}</strong>
     ${source === null ? null : markup`<code>${source}</code>`} <span class="text">${text}</span>${whereFold(where)}${users.length === 0 ? null : namesFold(counted(users.length, "user"), users)}
   </li> `;
 }
@@ -240,11 +240,6 @@ function expiringLine({ email, role, on, source, in: where }: ExpiringRow): Mark
     <span>${role === null ? "all access" : roleList([role], "")} expires ${on}</span>
     <span class="why">${joined([singleName(where), markup`<code>${pathAndLine(source)}</code>`], " · ")}</span>${whereFold(where)}
   </li> `;
-}
-
-function singleName(where: readonly Where[]): string | null {
-  const [only] = where;
-  return where.length === 1 && only !== undefined ? only.name : null;
 }
 
 /** One line an organization, with its figures. */

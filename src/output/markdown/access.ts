@@ -2,7 +2,7 @@
 import type { AccessGroup, AccessReport, AccessUser } from "../../report/access.ts";
 import { UNCOVERED_TITLE } from "../../report/sections.ts";
 import { grouped } from "../../model/text.ts";
-import { fitMarkdown, type Form, type Section } from "./budget.ts";
+import { fitMarkdown, type Section } from "./budget.ts";
 import {
   cell,
   cellProse,
@@ -10,8 +10,7 @@ import {
   organizationsForm,
   prose,
   type TableColumn,
-  tableHead,
-  tableRow,
+  tableForm,
   titleProse,
 } from "./cells.ts";
 
@@ -75,7 +74,7 @@ function section(
     ...(several ? [{ title: "Organization", of: (row: Row) => cell(row.organization) }] : []),
   ];
   const urgent = priority === 0;
-  const brief = () => form(rows, short, "Their roles are omitted to fit.");
+  const brief = () => tableForm(rows, short, "Their roles are omitted to fit.");
   return [
     {
       title,
@@ -83,7 +82,7 @@ function section(
       style: urgent ? "open" : "folded",
       urgent,
       priority,
-      forms: [() => form(rows, [...short, ROLES, ABOUT], ""), ...(urgent ? [brief] : [])],
+      forms: [() => tableForm(rows, [...short, ROLES, ABOUT]), ...(urgent ? [brief] : [])],
     },
   ];
 }
@@ -93,15 +92,6 @@ function uncovered({ uncovered: rows }: AccessReport): readonly Section[] {
   const count = grouped(rows.length);
   const forms = [() => organizationsForm(rows)];
   return [{ title: UNCOVERED_TITLE, count, style: "folded", urgent: false, priority: 3, forms }];
-}
-
-function form(rows: readonly Row[], columns: readonly TableColumn<Row>[], note: string): Form {
-  return {
-    head: tableHead(columns),
-    rows: rows.map((row) => tableRow(row, columns)),
-    separator: "\n",
-    note,
-  };
 }
 
 const USER: TableColumn<Row> = { title: "User", of: ({ user }) => cell(user.email) };

@@ -1,6 +1,7 @@
 /** Pieces of Markdown from untrusted text, cut before they are escaped. */
 import { counted } from "../../model/text.ts";
 import type { OrganizationRow, Where } from "../../report/report.ts";
+import { singleName } from "../../report/rows.ts";
 import { markdownCell, markdownProse, markdownText } from "../escape.ts";
 import type { Form } from "./budget.ts";
 
@@ -36,26 +37,26 @@ export interface TableColumn<Row> {
   readonly of: (row: Row) => string;
 }
 
-export function tableHead(columns: readonly { readonly title: string }[]): string {
+/** A table, a row each. */
+export function tableForm<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+  note = "",
+): Form {
   const titles = columns.map(({ title }) => ` ${title} |`).join("");
-  return `|${titles}\n|${columns.map(() => " --- |").join("")}\n`;
-}
-
-export function organizationsForm(rows: readonly OrganizationRow[]): Form {
-  const columns: readonly TableColumn<OrganizationRow>[] = [
-    { title: "Organization", of: ({ name }) => cell(name) },
-    { title: "Id", of: ({ id }) => cell(id) },
-  ];
   return {
-    head: tableHead(columns),
-    rows: rows.map((row) => tableRow(row, columns)),
+    head: `|${titles}\n|${columns.map(() => " --- |").join("")}\n`,
+    rows: rows.map((row) => `|${columns.map(({ of }) => ` ${of(row)} |`).join("")}`),
     separator: "\n",
-    note: "",
+    note,
   };
 }
 
-export function tableRow<Row>(row: Row, columns: readonly TableColumn<Row>[]): string {
-  return `|${columns.map(({ of }) => ` ${of(row)} |`).join("")}`;
+export function organizationsForm(rows: readonly OrganizationRow[]): Form {
+  return tableForm(rows, [
+    { title: "Organization", of: ({ name }) => cell(name) },
+    { title: "Id", of: ({ id }) => cell(id) },
+  ]);
 }
 
 interface Located {
@@ -71,9 +72,9 @@ export function organizationCell({ in: where }: Located): string {
 
 /** The same without the fold. */
 export function organizationBrief({ in: where }: Located): string {
-  const [only] = where;
-  if (only === undefined) return "";
-  return where.length === 1 ? cell(only.name) : counted(where.length, "organization");
+  if (where.length === 0) return "";
+  const only = singleName(where);
+  return only === null ? counted(where.length, "organization") : cell(only);
 }
 
 /** Longer than any run of backticks inside, so that nothing inside can end it. */
