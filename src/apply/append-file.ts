@@ -1,7 +1,7 @@
 /** An append-only file of lines, flushed to disk before a line counts as written. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { errorMessage, Failure } from "../model/failure.ts";
+import { errorMessage, Failure, hasCode } from "../model/failure.ts";
 
 interface Waiting {
   readonly line: string;
@@ -92,11 +92,6 @@ async function endTornLine(file: FileHandle): Promise<void> {
   const last = Buffer.alloc(1);
   await file.read(last, 0, 1, stat.size - 1);
   if (last.toString() !== "\n") await writeWhole(file, "\n");
-}
-
-function hasCode(error: unknown, codes: readonly string[]): boolean {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return typeof error.code === "string" && codes.includes(error.code);
 }
 
 function failure(what: string, cause: unknown): Failure {

@@ -2,12 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { errorMessage, Failure } from "../model/failure.ts";
+import { errorMessage, Failure, hasCode } from "../model/failure.ts";
 import type { Organization } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import { createApiKey } from "../polytomic/api-key.ts";
 import type { Connection } from "../run/connection.ts";
 import { connect } from "./connection.ts";
+import { onlyOrganization } from "./flag-values.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand, shellWord } from "./next.ts";
@@ -33,7 +34,8 @@ export async function createKey(
     });
   }
   const connection = connect(io, flags);
-  const organization = await chooseOrganization(connection, flags.organization);
+  const written = onlyOrganization("create-api-key", flags.organization);
+  const { organization } = await findOrganization(connection, written);
   const userId = await findUserId(connection, organization, email);
   // Opened before the key is created: an unwritable file must not lose a key.
   const file = out === null ? null : await KeyFile.open(resolve(io.cwd, out), out, flags.force);
@@ -66,14 +68,6 @@ async function printKey(io: Io, key: string): Promise<void> {
     `could not write the key to standard output: ${error.message}; the key was created and is lost`,
     { hint: "create another with --force, which revokes the lost one" },
   );
-}
-
-async function chooseOrganization(
-  connection: Connection,
-  organizations: readonly string[],
-): Promise<Organization> {
-  if (organizations.length > 1) throw new Failure("create-api-key takes one --organization");
-  return (await findOrganization(connection, organizations[0] ?? null)).organization;
 }
 
 async function findUserId(
@@ -184,10 +178,6 @@ class KeyFile {
 
 /** Error codes of file systems without hard links. */
 const NO_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP", "EMLINK"];
-
-function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
-}
 
 async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null)) !== null;

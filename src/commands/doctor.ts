@@ -1,6 +1,4 @@
 /** `doctor`: which key this is, what it reaches, and what that means for plan and apply. Reads only. */
-import { access } from "node:fs/promises";
-import { resolve } from "node:path";
 import { type Check, check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
 import { chooseAddress, pathOf, pathWords } from "../polytomic/address.ts";
@@ -8,9 +6,10 @@ import { credentialFrom } from "../polytomic/credential.ts";
 import { proxyFor } from "../polytomic/proxy.ts";
 import { diagnose, examine } from "../run/doctor.ts";
 import { connect } from "./connection.ts";
+import { onlyOrganization } from "./flag-values.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
-import { checkOutputs, writeResults } from "./files.ts";
+import { checkOutputs, isThere, writeResults } from "./files.ts";
 import { printNext } from "./next.ts";
 import { textStyle } from "./show-plan.ts";
 
@@ -19,8 +18,7 @@ export type DoctorFlags = GlobalFlags &
   Pick<OutputFlags, "output"> & { readonly organization: readonly string[] };
 
 export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
-  const [organization = null, second] = flags.organization;
-  if (second !== undefined) throw new Failure("doctor takes one --organization");
+  const organization = onlyOrganization("doctor", flags.organization);
   await checkOutputs(io, flags.output);
   const checks = [...aboutAddress(io, flags), ...aboutCredential(io, flags)];
   const during = <T>(what: string, work: () => Promise<T>): Promise<T> =>
@@ -43,11 +41,7 @@ export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
 }
 
 async function nextCommand(io: Io, { credential }: DoctorFlags): Promise<string> {
-  const hasFile = await access(resolve(io.cwd, "users.yaml")).then(
-    () => true,
-    () => false,
-  );
-  if (hasFile) return "polytomic-users plan";
+  if (await isThere(io, "users.yaml")) return "polytomic-users plan";
   return credentialFrom(io.env, credential).kind === "api"
     ? "polytomic-users init (writes users.yaml from what is there)"
     : "polytomic-users export --all --dir FOLDER (writes a file for each organization)";

@@ -4,9 +4,8 @@ import { plainText } from "../output/escape.ts";
 import { connect } from "./connection.ts";
 import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { ConnectionFlags, FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
-import { asOfDay } from "./plan.ts";
 import { textStyle } from "./show-plan.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 

@@ -16,9 +16,8 @@ import type { Connection } from "../run/connection.ts";
 import { readState } from "../run/state.ts";
 import { refuseAmbiguous } from "../run/targets.ts";
 import type { ExportFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
-import { asOfDay } from "./plan.ts";
 import { writeWhole } from "./files.ts";
 import { readProgress } from "./show-waiting.ts";
 

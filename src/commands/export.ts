@@ -1,26 +1,23 @@
 /** `export`: Polytomic's current users as YAML whose plan is empty. Reads Polytomic only. */
-import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import type { Connection } from "../run/connection.ts";
 import { connect } from "./connection.ts";
 import { exportAll } from "./export-all.ts";
 import { exportInto } from "./export-into.ts";
 import type { ExportFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext } from "./next.ts";
-import { readState } from "../run/state.ts";
 import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
-import { asOfDay } from "./plan.ts";
-import { findOrganization } from "../run/targets.ts";
+import { readOrganization } from "../run/targets.ts";
 
 export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
   refuseContradictions(flags);
   const connection = connect(io, flags);
   if (flags.dir !== null) return exportAll(io, connection, flags.dir, flags);
   if (flags.into !== null) return exportInto(io, connection, flags.into, flags);
-  const { text, notes } = await checkedNewFile(await readOne(connection, flags), {
+  const state = await readOrganization(connection, flags.organization[0] ?? null);
+  const { text, notes } = await checkedNewFile(state, {
     ignore: flags.ignore,
     schema: INSTALLED_SCHEMA,
     folder: io.cwd,
@@ -58,10 +55,4 @@ function refuseContradictions(flags: ExportFlags): void {
   if (!flags.all && flags.organization.length > 1) {
     fail("a file describes one organization", "give one --organization, or --all --dir FOLDER");
   }
-}
-
-async function readOne(connection: Connection, flags: ExportFlags): Promise<CurrentState> {
-  const written = flags.organization[0] ?? null;
-  const { organization, caller } = await findOrganization(connection, written);
-  return readState(organization, caller, connection);
 }

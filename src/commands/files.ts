@@ -74,6 +74,10 @@ async function refuseSame(io: Io, files: readonly NamedFile[]): Promise<void> {
   }
 }
 
+export async function isThere({ cwd }: Pick<Io, "cwd">, path: string): Promise<boolean> {
+  return (await stat(resolve(cwd, path)).catch(() => null)) !== null;
+}
+
 /** The input files named on the command line; by default `users.yaml`. */
 export function inputFiles(paths: readonly string[]): readonly NamedFile[] {
   return (paths.length === 0 ? ["users.yaml"] : paths).flatMap((path) =>

@@ -7,7 +7,7 @@ import { InvalidFiles } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import { paint } from "../output/text/style.ts";
 import type { GlobalFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { EXIT, type ExitCode, type Io, isColored, print } from "./io.ts";
 import { shellCommand } from "./next.ts";
 import { writeWhole } from "./files.ts";
 import { showProblems } from "./show-problems.ts";
@@ -37,9 +37,8 @@ export async function finishEdit(
     await print(io.stderr, `${what}\n`);
     return EXIT.failed;
   }
-  const { NO_COLOR, TERM } = io.env;
-  const coloured = color && io.stdout.isTTY === true && !NO_COLOR && TERM !== "dumb";
-  for (const edit of edits) await print(io.stdout, renderDiff(edit, coloured));
+  const isColoured = isColored(io, io.stdout, color);
+  for (const edit of edits) await print(io.stdout, renderDiff(edit, isColoured));
   if (!dryRun && io.interrupt.aborted) return EXIT.interrupted;
   if (!dryRun) await replaceFiles(edits, writeWhole);
   const paths = edits.map(({ file }) => file.path);

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { type Limit, parseLimit } from "../model/desired.ts";
 import { type Day, isDay } from "../model/days.ts";
+import { Failure } from "../model/failure.ts";
 
 export interface Shard {
   readonly index: number;
@@ -52,6 +53,12 @@ export function shard(text: string): Shard {
   const value = { index: Number(index), count: Number(count) };
   if (value.index >= 1 && value.index <= value.count) return value;
   throw new InvalidArgumentError("Expected K/N with K from 1 to N, such as 2/3.");
+}
+
+/** For commands about one organization. Throws `Failure`. */
+export function onlyOrganization(command: string, names: readonly string[]): string | null {
+  if (names.length > 1) throw new Failure(`${command} takes one --organization`);
+  return names[0] ?? null;
 }
 
 /** Other names of standard output. Opening one would truncate a file that stdout is redirected to. */

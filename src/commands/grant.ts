@@ -2,10 +2,10 @@
 import { grant as granted, spelled } from "../edit/grant.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
-import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
+import { addDays, type Day, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import { type EditFlags, finishEdit } from "./finish-edit.ts";
-import type { ExitCode, Io } from "./io.ts";
+import { asOfDay, type ExitCode, type Io } from "./io.ts";
 
 export interface GrantFlags extends EditFlags {
   readonly role: readonly string[];
@@ -22,7 +22,7 @@ export async function grant(
   flags: GrantFlags,
 ): Promise<ExitCode> {
   const { reason } = flags;
-  const asOf = flags.asOf ?? dayOf(io.clock.now());
+  const asOf = asOfDay(flags.asOf, io);
   const expires = flags.expires === null ? undefined : lastDay(flags.expires, asOf);
   if (flags.role.length + flags.group.length === 0 && expires === undefined && reason === null) {
     throw new Failure("nothing to grant", {

@@ -6,13 +6,11 @@ import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
 import { errorMessage, Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import { readState } from "../run/state.ts";
-import { findOrganization } from "../run/targets.ts";
+import { readOrganization } from "../run/targets.ts";
 import { connect } from "./connection.ts";
 import { writeWhole } from "./files.ts";
 import type { ConnectionFlags, GlobalFlags, ScopeFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
-import { asOfDay } from "./plan.ts";
+import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 
 const USERS_FILE = "users.yaml";
 
@@ -69,10 +67,7 @@ async function newUsersFile(
   io: Io,
   flags: InitFlags,
 ): Promise<{ readonly file: NewFile; readonly notes: readonly string[] }> {
-  const connection = connect(io, flags);
-  const written = flags.organization[0] ?? null;
-  const { organization, caller } = await findOrganization(connection, written);
-  const state = await readState(organization, caller, connection);
+  const state = await readOrganization(connect(io, flags), flags.organization[0] ?? null);
   const { text, notes } = await checkedNewFile(state, {
     ignore: flags.ignore,
     schema: INSTALLED_SCHEMA,

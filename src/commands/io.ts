@@ -1,6 +1,7 @@
 /** What the program gets instead of using `process`: streams, environment, working directory, output files, clock. */
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
+import { type Day, dayOf } from "../model/days.ts";
 import { Failure, Interrupted } from "../model/failure.ts";
 import type { RunStatus } from "../run/status.ts";
 
@@ -20,6 +21,25 @@ export interface Io {
   readonly interrupt: AbortSignal;
   /** Aborts at the second: stop waiting. */
   readonly interruptAgain: AbortSignal;
+}
+
+/** The day that counts as today: the given one, else today's in UTC. */
+export function asOfDay(asOf: Day | null, { clock }: Pick<Io, "clock">): Day {
+  return asOf ?? dayOf(clock.now());
+}
+
+/** Colour only on a terminal that supports it. */
+export function isColored(
+  { env }: Pick<Io, "env">,
+  stream: { readonly isTTY?: boolean },
+  color: boolean,
+): boolean {
+  return color && stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}
+
+/** The width of a terminal. */
+export function columnsOf({ columns }: { readonly columns?: number }): number {
+  return Math.max(40, columns || 80);
 }
 
 /** The program's exit codes. */

@@ -5,7 +5,6 @@
  * unless the suggested apply command needs it too.
  */
 import { checkOutputs, inputFiles, readInput } from "./files.ts";
-import { type Day, dayOf } from "../model/days.ts";
 import { markCauses } from "../plan/drift.ts";
 import type { WrittenFlag } from "../command-line.ts";
 import { connect } from "./connection.ts";
@@ -18,7 +17,7 @@ import type {
   OutputFlags,
   ScopeFlags,
 } from "./flags.ts";
-import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { asOfDay, EXIT, type ExitCode, type Io } from "./io.ts";
 import { shellCommand } from "./next.ts";
 import { readBaseline } from "../run/baseline.ts";
 import { type PlannedRun, planFromFiles, type PlanRequest } from "../run/plan.ts";
@@ -96,10 +95,6 @@ export function readRequest(
     requireCoverage: flags.requireCoverage === true,
     stop: io.interrupt,
   };
-}
-
-export function asOfDay(asOf: Day | null, io: Io): Day {
-  return asOf ?? dayOf(io.clock.now());
 }
 
 async function present(

@@ -3,9 +3,8 @@ import { rename as renamed } from "../edit/rename.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { dayOf } from "../model/days.ts";
 import { type EditFlags, finishEdit } from "./finish-edit.ts";
-import type { ExitCode, Io } from "./io.ts";
+import { asOfDay, type ExitCode, type Io } from "./io.ts";
 
 export async function rename(
   io: Io,
@@ -14,7 +13,7 @@ export async function rename(
   flags: EditFlags,
 ): Promise<ExitCode> {
   const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
-  const asOf = dayOf(io.clock.now());
+  const asOf = asOfDay(null, io);
   const isOther = emailKey(former) !== emailKey(address);
   const [there] = isOther ? await workspace.chosenSites(address) : [];
   if (there !== undefined) {

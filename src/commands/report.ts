@@ -1,10 +1,9 @@
 /** `report`: who has access, where each grant comes from, since when, and when it ends. Reads only. */
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import {
   checkInputs,
   checkOutputs,
   inputFiles,
+  isThere,
   readInput,
   type Renderers,
   writeResults,
@@ -14,7 +13,6 @@ import { findFiles } from "../config/find-files.ts";
 import { includeRoots } from "../config/include-root.ts";
 import { isDay } from "../model/days.ts";
 import type { Start } from "../model/history.ts";
-import { formatFailure } from "../output/problems.ts";
 import { type AuditedChange, readAudited } from "../plan/audit-log-reader.ts";
 import { accessReport } from "../report/access.ts";
 import { collectEvidence } from "../report/evidence.ts";
@@ -42,7 +40,7 @@ import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
 import { readRequest } from "./plan.ts";
 import { textStyle } from "./show-plan.ts";
-import { showProblems } from "./show-problems.ts";
+import { showFailed, showProblems } from "./show-problems.ts";
 import { readProgress } from "./show-waiting.ts";
 
 export type ReportFlags = GlobalFlags &
@@ -86,9 +84,7 @@ export async function report(
     checkCoverage(state.uncovered, flags);
     await bundle(io, state, renderers, { ...flags, bundle: flags.bundle });
   }
-  for (const { source, message } of state.failed) {
-    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
-  }
+  await showFailed(io, state.failed);
   if (state.failed.length > 0) return EXIT.failed;
   checkCoverage(state.uncovered, flags);
   await printNext(io, flags, nextAfter(state, flags));
@@ -165,7 +161,7 @@ async function readAccess(
     return reportAt(flags.at, { ...request, asOf: flags.asOf });
   }
   const connection = connect(io, flags);
-  if (paths.length > 0 || (await isThere(resolve(io.cwd, "users.yaml")))) {
+  if (paths.length > 0 || (await isThere(io, "users.yaml"))) {
     return reportAccess(connection, request).finally(end);
   }
   if (flags.bundle !== null || flags.requireCoverage) {
@@ -183,13 +179,6 @@ async function readAccess(
 function parseStart(since: string | null): Start | null {
   if (since === null) return null;
   return isDay(since) ? { kind: "day", day: since } : { kind: "commit", name: since };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function makeRenderers(io: Io, state: AccessState, flags: ReportFlags): Renderers {

@@ -7,16 +7,14 @@ import { readDecisions } from "../edit/decision-files.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { counted } from "../model/text.ts";
 import { plainText } from "../output/escape.ts";
-import { formatFailure } from "../output/problems.ts";
 import { renderWorksheetCsv, worksheetCells } from "../output/csv.ts";
 import { readReview, type Review } from "../run/review.ts";
 import { connect } from "./connection.ts";
 import { type EditFlags, finishEdit } from "./finish-edit.ts";
 import type { ConnectionFlags, OutputFlags, ScopeFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
-import { asOfDay } from "./plan.ts";
-import { showProblems } from "./show-problems.ts";
+import { showFailed, showProblems } from "./show-problems.ts";
 
 export type ReviewFlags = Omit<EditFlags, "file"> &
   ConnectionFlags &
@@ -60,9 +58,10 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
     html: async () =>
       (await import("../output/html/review.ts")).renderReviewHtml(rows, asOfDay(flags.asOf, io)),
   });
-  const code = await showFailed(io, read);
-  if (code === EXIT.done) await printNext(io, flags, nextAfter(flags, rows.length));
-  return code;
+  await showFailed(io, read.failed);
+  if (read.failed.length > 0) return EXIT.failed;
+  await printNext(io, flags, nextAfter(flags, rows.length));
+  return EXIT.done;
 }
 
 function nextAfter({ output }: ReviewFlags, rows: number): string | null {
@@ -89,7 +88,8 @@ async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): 
   const read = await readRows(io, workspace, flags);
   if (io.interrupt.aborted) return EXIT.interrupted;
   // An unread organization would look as if its access were gone.
-  if (read.failed.length > 0) return showFailed(io, read);
+  await showFailed(io, read.failed);
+  if (read.failed.length > 0) return EXIT.failed;
   const outcome = await decide({
     workspace,
     rows: read.rows,
@@ -124,13 +124,6 @@ async function readRows(io: Io, workspace: Workspace, flags: ReviewFlags): Promi
   });
   await showProblems(io, read.problems, flags);
   return read;
-}
-
-async function showFailed(io: Io, { failed }: Review): Promise<ExitCode> {
-  for (const { source, message } of failed) {
-    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
-  }
-  return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
 async function readWorksheet(io: Io, path: string): Promise<{ path: string; text: string }> {

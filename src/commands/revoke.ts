@@ -2,9 +2,9 @@
 import { revoke as revoked } from "../edit/revoke.ts";
 import { Workspace } from "../edit/workspace.ts";
 import { emailKey } from "../model/desired.ts";
-import { type Day, dayOf } from "../model/days.ts";
+import type { Day } from "../model/days.ts";
 import { type EditFlags, finishEdit } from "./finish-edit.ts";
-import type { ExitCode, Io } from "./io.ts";
+import { asOfDay, type ExitCode, type Io } from "./io.ts";
 
 export interface RevokeFlags extends EditFlags {
   /** Empty: all access. */
@@ -19,7 +19,7 @@ export async function revoke(
   emails: readonly string[],
   flags: RevokeFlags,
 ): Promise<ExitCode> {
-  const asOf = flags.asOf ?? dayOf(io.clock.now());
+  const asOf = asOfDay(flags.asOf, io);
   const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
   const notes: string[] = [];
   for (const email of new Map(emails.map((one) => [emailKey(one), one])).values()) {

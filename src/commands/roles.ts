@@ -1,9 +1,8 @@
 /** `roles`: the organization's roles, their ids and how many users have each. Reads only. */
-import { Failure } from "../model/failure.ts";
 import { countRoles } from "../run/roles.ts";
-import { readState } from "../run/state.ts";
-import { findOrganization } from "../run/targets.ts";
+import { readOrganization } from "../run/targets.ts";
 import { connect } from "./connection.ts";
+import { onlyOrganization } from "./flag-values.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { checkOutputs, writeResults } from "./files.ts";
@@ -14,12 +13,9 @@ export type RolesFlags = GlobalFlags &
   Pick<OutputFlags, "output"> & { readonly organization: readonly string[] };
 
 export async function roles(io: Io, flags: RolesFlags): Promise<ExitCode> {
-  const [organization = null, second] = flags.organization;
-  if (second !== undefined) throw new Failure("roles takes one --organization");
+  const organization = onlyOrganization("roles", flags.organization);
   await checkOutputs(io, flags.output);
-  const connection = connect(io, flags);
-  const found = await findOrganization(connection, organization);
-  const list = countRoles(await readState(found.organization, found.caller, connection));
+  const list = countRoles(await readOrganization(connect(io, flags), organization));
   if (io.interrupt.aborted) return EXIT.interrupted;
   const render = await import("../output/roles.ts");
   await writeResults(io, flags, {

@@ -11,8 +11,8 @@ import type { Connection } from "../run/connection.ts";
 import type { PlannedRun } from "../run/plan.ts";
 import { planFromSaved } from "../run/saved-plan.ts";
 import { readInput } from "./files.ts";
-import { type Io, print } from "./io.ts";
-import { asOfDay, type PlanFlags } from "./plan.ts";
+import { asOfDay, type Io, print } from "./io.ts";
+import type { PlanFlags } from "./plan.ts";
 import type { ReadProgress } from "./show-waiting.ts";
 
 const MOST_WARNINGS = 5;

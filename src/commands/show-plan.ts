@@ -5,7 +5,7 @@ import type { Report } from "../report/report.ts";
 import { planStatus } from "../run/status.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { reportToActions } from "./github.ts";
-import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { columnsOf, EXIT, type ExitCode, type Io, isColored } from "./io.ts";
 import { type Renderers, writeResults } from "./files.ts";
 
 export interface ShownPlan {
@@ -75,16 +75,16 @@ export function writesPage({ output }: Pick<OutputFlags, "output">): boolean {
   return output.some(({ format }) => format === "html");
 }
 
-/** Colour only on a terminal that supports it; elsewhere a width that suits logs. */
+/** On a terminal its width and colours, elsewhere a width that suits logs. */
 export function textStyle(
-  { stdout, env }: Io,
+  io: Io,
   flags: Pick<GlobalFlags, "color"> & { readonly diff?: boolean },
   file: string | null,
 ): { color: boolean; width: number; diff: boolean } {
-  const terminal = file === null && stdout.isTTY === true;
+  const isTerminal = file === null && io.stdout.isTTY === true;
   return {
-    color: flags.color && terminal && !env["NO_COLOR"] && env["TERM"] !== "dumb",
-    width: terminal ? Math.max(40, stdout.columns || 80) : 100,
+    color: isTerminal && isColored(io, io.stdout, flags.color),
+    width: isTerminal ? columnsOf(io.stdout) : 100,
     diff: flags.diff === true,
   };
 }

@@ -2,10 +2,12 @@
 import { type LoadContext, loadFiles, loadValidFiles } from "../config/load.ts";
 import { SourceLines } from "../config/read-text.ts";
 import { type DesiredOrganization, type LoadedFiles, validFiles } from "../model/desired.ts";
+import { Failure } from "../model/failure.ts";
+import type { FailedOrganization } from "../model/plan.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import { checkInputs } from "./files.ts";
 import type { GlobalFlags } from "./flags.ts";
-import { type Io, print, readAll } from "./io.ts";
+import { columnsOf, type Io, isColored, print, readAll } from "./io.ts";
 
 const sourcesRead = new WeakMap<Io, SourceLines>();
 
@@ -46,6 +48,15 @@ async function loadBy<T>(
   }
 }
 
+/** The organizations that failed, on stderr. */
+export async function showFailed(io: Io, failed: readonly FailedOrganization[]): Promise<void> {
+  if (failed.length === 0) return;
+  const { formatFailure } = await import("../output/problems.ts");
+  for (const { source, message } of failed) {
+    await print(io.stderr, `${formatFailure(new Failure(`${source}: ${message}`))}\n`);
+  }
+}
+
 /** Each problem on stderr, and as an annotation on its line where CI shows them. */
 export async function showProblems(
   io: Io,
@@ -64,13 +75,8 @@ export async function showProblems(
     import("../output/problems.ts"),
   ]);
   await annotateProblems(io, problems, level);
-  const { NO_COLOR, TERM } = io.env;
   const terminal = io.stderr.isTTY
-    ? {
-        width: Math.max(40, io.stderr.columns || 80),
-        color: color && !NO_COLOR && TERM !== "dumb",
-        lineAt,
-      }
+    ? { width: columnsOf(io.stderr), color: isColored(io, io.stderr, color), lineAt }
     : null;
   await print(io.stderr, formatProblems(problems, terminal, level));
 }

@@ -1,12 +1,11 @@
 /** `validate`: checks the files and the rules offline. No credential, no network. */
 import { checkFiles } from "../plan/check-files.ts";
-import { dayOf } from "../model/days.ts";
 import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { InvalidFiles } from "../model/failure.ts";
 import { counted } from "../model/text.ts";
 import type { FileFlags, GlobalFlags, OutputFlags, ScopeFlags } from "./flags.ts";
-import { EXIT, type ExitCode, type Io, print } from "./io.ts";
+import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
 import { loadFor, showProblems } from "./show-problems.ts";
 
@@ -25,7 +24,7 @@ export async function validate(
   const { problems, warnings } =
     organizations instanceof InvalidFiles
       ? { problems: organizations.problems, warnings: [] }
-      : checkFiles(organizations, flags.asOf ?? dayOf(io.clock.now()));
+      : checkFiles(organizations, asOfDay(flags.asOf, io));
   const isValid = problems.length === 0;
   await writeResults(io, flags, {
     text: async () =>

@@ -1,7 +1,7 @@
 /** Files to edit: opened once, compared with the disk before they are replaced, and replaced atomically. */
 import { chmod, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { errorMessage, Failure } from "../model/failure.ts";
+import { errorMessage, Failure, hasCode } from "../model/failure.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -66,7 +66,7 @@ async function lock({ path, real }: OpenFile): Promise<string> {
     await writeFile(name, "", { flag: "wx" });
     return name;
   } catch (cause) {
-    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) {
+    if (!hasCode(cause, ["EEXIST"])) {
       throw new Failure(`could not write ${path}: ${errorMessage(cause)}`, {
         hint: "check that its folder is writable",
         cause,

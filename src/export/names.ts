@@ -1,8 +1,8 @@
 /** Names in exported files: of roles, so that each is found again and none is mistaken, and of the files themselves. */
 import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
-import { nameKey } from "../model/desired.ts";
-import { isAliasId, type NamedState, roleBook } from "../plan/roles.ts";
+import { isUuid, nameKey } from "../model/desired.ts";
+import { type NamedState, roleBook } from "../plan/roles.ts";
 
 export interface NamedRole {
   readonly name: string;
@@ -18,13 +18,13 @@ export function aliasesFor(
   taken: readonly string[] = [],
 ): readonly NamedRole[] {
   if (!listed) {
-    return used.filter(({ id }) => isAliasId(id)).map((role) => ({ name: role.name, role }));
+    return used.filter(({ id }) => isUuid(id)).map((role) => ({ name: role.name, role }));
   }
   const names = new Set([...taken, ...roles.map(({ name }) => name)].map(nameKey));
   const aliases: NamedRole[] = [];
   const finds = finder([], roles);
   for (const role of used) {
-    if (finds(role.name, role) || !isAliasId(role.id)) continue;
+    if (finds(role.name, role) || !isUuid(role.id)) continue;
     const name = candidates(role).find((candidate) => !names.has(nameKey(candidate)));
     if (name === undefined) continue;
     names.add(nameKey(name));

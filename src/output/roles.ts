@@ -1,8 +1,7 @@
 /** The roles of an organization as text, as a `roles:` block that files can include, and as JSON. */
 import { scalarText, commentText } from "./yaml-scalar.ts";
-import { nameKey } from "../model/desired.ts";
+import { isUuid, nameKey } from "../model/desired.ts";
 import { counted, jsonDocument } from "../model/text.ts";
-import { isAliasId } from "../plan/roles.ts";
 import type { CountedRole, RoleList } from "../model/current.ts";
 import { padded, widest } from "./text/columns.ts";
 import { plainText } from "./escape.ts";
@@ -42,7 +41,7 @@ export function renderRolesYaml(list: RoleList): string {
     const users = ` # ${counted(role.users, "user")}`;
     if (name !== undefined) {
       // A file accepts only UUIDs under roles:.
-      const mark = isAliasId(role.id) ? "" : "# ";
+      const mark = isUuid(role.id) ? "" : "# ";
       return `  ${mark}${scalarText(name)}: ${scalarText(role.id)}${users}`;
     }
     const line = `${scalarText(role.placeholder ?? "NAME")}: ${scalarText(role.id)}`;

@@ -4,7 +4,7 @@
  */
 import { groupBy } from "../model/group-by.ts";
 import type { CurrentState, Role } from "../model/current.ts";
-import { type DesiredOrganization, nameKey, type RoleAlias } from "../model/desired.ts";
+import { type DesiredOrganization, isUuid, nameKey, type RoleAlias } from "../model/desired.ts";
 import { nameFinder } from "../model/nearest-name.ts";
 import { compareText, type Place, type Problem, problemAt } from "../model/problem.ts";
 
@@ -57,8 +57,6 @@ export function knownRoles(
   return [...known.values()];
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** `listed`: the roles are all that the organization has, rather than the ones that are known. */
 export function roleBook(
   desired: Pick<DesiredOrganization, "aliases">,
@@ -106,7 +104,8 @@ export function roleBook(
     }
     if (only !== undefined) return only;
     // Unknown id, held by no user: it may still exist. An unknown name cannot be resolved.
-    if (!listed && UUID.test(written)) return { id: written, name: written };
+    if (!listed && isUuid(written) && written === written.toLowerCase())
+      return { id: written, name: written };
     problems.push(
       listed
         ? problemAt(place, "unknown-role", { name: written, near: findNear(written), known })
@@ -154,8 +153,9 @@ export function nameRoles(state: CurrentState, aliases: readonly RoleAlias[]): N
   const named = new Set(aliases.map(({ id }) => id));
   const taken = new Set(aliases.map(({ name }) => nameKey(name)));
   const admin = taken.has("admin") ? null : findAdminId(state);
+  // The schema takes no other ids under `roles:`.
   const nameless = roles
-    .filter(({ id }) => !named.has(id) && id !== admin && isAliasId(id))
+    .filter(({ id }) => !named.has(id) && id !== admin && isUuid(id))
     .sort((a, b) => holders(b, state) - holders(a, state) || compareText(a.id, b.id));
   const placeholders = new Map<string, string>(admin === null ? [] : [[admin, "Admin"]]);
   let number = 0;
@@ -171,11 +171,6 @@ export function nameRoles(state: CurrentState, aliases: readonly RoleAlias[]): N
   };
 }
 
-/** The schema takes no other ids under `roles:`. */
-export function isAliasId(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-}
-
 function holders({ id }: Role, { users }: CurrentState): number {
   return users.filter(({ roleIds }) => roleIds?.includes(id)).length;
 }
@@ -186,5 +181,5 @@ function findAdminId({ users }: CurrentState): string | null {
   const [first, ...others] = admins.map(({ roleIds }) => roleIds ?? []);
   const common = (first ?? []).filter((id) => others.every((ids) => ids.includes(id)));
   const [only, second] = common;
-  return only !== undefined && second === undefined && isAliasId(only) ? only : null;
+  return only !== undefined && second === undefined && isUuid(only) ? only : null;
 }

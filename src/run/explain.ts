@@ -27,9 +27,8 @@ import { roleOffline } from "../plan/access.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
-import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "./connection.ts";
-import { prefetchOwn, readState } from "./state.ts";
+import { failedOrganization, prefetchOwn, readState, stateOrFailure } from "./state.ts";
 import { findTargets, type Scope } from "./targets.ts";
 
 export interface ExplainRequest {
@@ -111,7 +110,6 @@ function narrowed({ desired, scope }: ExplainRequest): readonly DesiredOrganizat
   });
 }
 
-/** An organization's failure is its own; a refused key (401) ends the run. */
 async function readStates(
   connection: Connection,
   { desired, scope, concurrency }: ExplainRequest,
@@ -124,15 +122,11 @@ async function readStates(
   const limit = pLimit(concurrency);
   const read = found.targets.map(({ desired, organization }) =>
     limit(async (): Promise<Known | null> => {
-      try {
-        return { desired, state: await readState(organization, found.caller, connection, own) };
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        if (error instanceof ApiError && error.status === 401) throw error;
-        const message = [error.message, error.hint ?? []].flat().join("; ");
-        failed.push({ source: desired.source, organization: organization.name, message });
-        return null;
-      }
+      const reading = readState(organization, found.caller, connection, own);
+      const state = await stateOrFailure(reading);
+      if (!(state instanceof Failure)) return { desired, state };
+      failed.push(failedOrganization(desired.source, organization, state));
+      return null;
     }),
   );
   return (await Promise.all(read)).filter((one) => one !== null);

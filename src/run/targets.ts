@@ -1,7 +1,17 @@
 /** The organizations of a run: names and ids in the files resolved, narrowed by the flags, and sharded. */
 import { groupBy } from "../model/group-by.ts";
-import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
-import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
+import {
+  compareOrganizations,
+  type CurrentState,
+  type Identity,
+  type Organization,
+} from "../model/current.ts";
+import {
+  type BrokenFile,
+  type DesiredOrganization,
+  isUuid,
+  type LoadedFiles,
+} from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { FailedOrganization } from "../model/plan.ts";
@@ -14,6 +24,7 @@ import {
   type ProblemValues,
 } from "../model/problem.ts";
 import { type Connection, readCaller } from "./connection.ts";
+import { readState } from "./state.ts";
 
 /** What a run is about: the files as they were read, and what narrows them. */
 export interface TargetRequest {
@@ -166,6 +177,15 @@ export async function findOrganization(
   });
 }
 
+/** Its current state. Throws `Failure` as `findOrganization` does. */
+export async function readOrganization(
+  connection: Connection,
+  written: string | null,
+): Promise<CurrentState> {
+  const { organization, caller } = await findOrganization(connection, written);
+  return readState(organization, caller, connection);
+}
+
 /** Where the organization is named: in a file, or by --organization. */
 type Written = "file" | "option";
 type Finder = (written: string | null, where?: Written) => Found;
@@ -195,11 +215,9 @@ function finderOfOwn({ organizationId, organizationName }: Identity): Finder {
         );
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** Polytomic does not say which organization the API key belongs to, so that only its id can be used. */
 function byIdAlone(written: string | null, where: Written = "file"): Found {
-  if (written !== null && UUID.test(written)) {
+  if (written !== null && isUuid(written)) {
     return { organization: { id: written, name: written }, trouble: null };
   }
   const key = where === "file" ? "organization: in the file" : "--organization";
