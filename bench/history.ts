@@ -3,7 +3,7 @@
  * users. Prints the median of five runs of what `explain` and `report` ask for. `npm run bench:history`.
  */
 import { loadFiles } from "../src/config/load.ts";
-import { historiesOf } from "../src/history/history.ts";
+import { readHistories } from "../src/history/history.ts";
 import { type MadeCommit, remove, repositoryOf } from "../test/history/repository.ts";
 
 const COMMITS = 5_000;
@@ -18,7 +18,7 @@ try {
     const start = performance.now();
     const context = { cwd: folder, root: null, readStdin: () => Promise.resolve(new Uint8Array()) };
     const desired = await loadFiles(["access/acme.yaml"], context);
-    const { organizations } = await historiesOf(desired, {
+    const { organizations } = await readHistories(desired, {
       cwd: folder,
       env: process.env,
       asOf: "2026-11-24",

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { checkOutputs, inputFiles, type NamedFile } from "./files.ts";
-import { commitOf, filesOf as filesIn } from "../history/head.ts";
+import { findCommit, collectFiles } from "../history/head.ts";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
@@ -60,7 +60,7 @@ function applyRequest(
   const { auditLog, concurrency, minAdmins } = flags;
   let files: ReadonlySet<string> = new Set();
   const onLoad = (desired: readonly DesiredOrganization[]): void => {
-    files = filesIn(desired);
+    files = collectFiles(desired);
   };
   return {
     prepare: () => prepare(io, connection, paths, flags, onLoad),
@@ -71,7 +71,7 @@ function applyRequest(
     write: {
       openAudit: auditLog === null ? null : () => AppendFile.open(resolve(io.cwd, auditLog)),
       commit: async () =>
-        io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? commitOf(files, io.cwd, io.env),
+        io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? findCommit(files, io.cwd, io.env),
       newId: randomUUID,
       clock: io.clock,
       stop: io.interrupt,

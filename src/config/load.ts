@@ -47,7 +47,7 @@ export async function loadValidFiles(
   const sources = context.sources ?? new SourceLines();
   const { organizations, problems, files } = await load(paths, { ...context, sources });
   if (problems.length === 0) return { organizations, broken: [], problems };
-  const known = new Set(files.flatMap(({ family }) => family));
+  const known = new Set(files.flatMap(({ paths }) => paths));
   if (problems.some(({ place }) => !known.has(place.path))) throw invalid(problems, sources);
   const broken = files.flatMap((file) => brokenFile(file, problems));
   const skipped = new Set(broken.map(({ source }) => source));
@@ -67,7 +67,7 @@ interface OrganizationFile {
   readonly inFolder: boolean;
   readonly organization: string | null;
   /** The paths of the file and of all that it includes. */
-  readonly family: readonly string[];
+  readonly paths: readonly string[];
   /** Whether it, or a file that it includes, has a problem; or it conflicts with what it includes. */
   isBroken: boolean;
 }
@@ -90,16 +90,16 @@ async function load(
     // Frees the other files: a run may read thousands.
     if (source !== undefined && !included.has(source)) sources.delete(real);
     if (source === undefined || (inFolder && included.has(source))) return [];
-    const family = [...collectIncluded(source)];
+    const set = [...collectIncluded(source)];
     const file: OrganizationFile = {
       source: source.path,
       inFolder,
       organization: source.parsed?.organization?.value ?? source.guess,
-      family: family.map(({ path }) => path),
-      isBroken: family.some(({ path }) => invalidPaths.has(path)),
+      paths: set.map(({ path }) => path),
+      isBroken: set.some(({ path }) => invalidPaths.has(path)),
     };
     files.push(file);
-    return mergeIncluded(source, family, (place, code, values) => {
+    return mergeIncluded(source, set, (place, code, values) => {
       file.isBroken = true;
       report(place, code, values);
     });
@@ -111,14 +111,14 @@ async function load(
 
 /** Where some file's includes are not known, a file that names no organization may be one of them. */
 function brokenFile(
-  { source, organization, family, inFolder, isBroken }: OrganizationFile,
+  { source, organization, paths, inFolder, isBroken }: OrganizationFile,
   all: readonly Problem[],
 ): readonly BrokenFile[] {
   if (!isBroken) {
     const isFragment = inFolder && organization === null;
     return isFragment ? [{ source, organization, why: { code: "may-be-included" } }] : [];
   }
-  const problems = all.filter(({ place }) => family.includes(place.path));
+  const problems = all.filter(({ place }) => paths.includes(place.path));
   return [{ source, organization, why: { code: "problems", problems } }];
 }
 
@@ -146,13 +146,13 @@ function reportOrganizationsInIncludes(
 
 function mergeIncluded(
   own: SourceFile,
-  family: readonly SourceFile[],
+  set: readonly SourceFile[],
   report: Report,
 ): readonly DesiredOrganization[] {
   if (own.parsed === null) return [];
   const files: [ParsedFile, ...ParsedFile[]] = [own.parsed];
-  for (const { parsed } of family.slice(1)) if (parsed !== null) files.push(parsed);
-  const complete = family.every((file) => file.complete);
+  for (const { parsed } of set.slice(1)) if (parsed !== null) files.push(parsed);
+  const complete = set.every((file) => file.complete);
   return [mergeFiles({ source: own.path, files, complete }, report)];
 }
 

@@ -15,17 +15,17 @@ import type { Rule } from "../model/rule.ts";
 import { mergeUsers, reportedFirst, reportRepeatedRoles } from "./merge-users.ts";
 import type { ParsedFile, ParsedGroup, ParsedPolicy } from "./parsed-file.ts";
 
-export interface FileFamily {
+export interface FileSet {
   /** The path of the organization's file as the user named it. */
   readonly source: string;
   /** Its own file, then what it includes, each once. */
   readonly files: readonly [ParsedFile, ...ParsedFile[]];
-  /** False if some file of it could not be parsed: references may be to that file. */
+  /** False if one of the files could not be parsed: references may be to that file. */
   readonly complete: boolean;
 }
 
-export function mergeFiles(family: FileFamily, report: Report): DesiredOrganization {
-  const { files, source, complete } = family;
+export function mergeFiles(set: FileSet, report: Report): DesiredOrganization {
+  const { files, source, complete } = set;
   const [own] = files;
   const aliases = mergeAliases(files, report);
   const groups = mergeGroups(files, aliases, report);

@@ -6,18 +6,19 @@ import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Since } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import { accessOver } from "./grant-periods.ts";
-import type { CommitFiles } from "./commit-files.ts";
-import { followOrganization } from "./follow-organization.ts";
+import { makeSince, traceAccess } from "./grant-periods.ts";
+import { type CommitFiles, withCommitFiles } from "./commit-files.ts";
+import { collectNames, followOrganization, listStates } from "./follow-organization.ts";
 import {
-  commitId,
+  findCommitId,
   type Environment,
   GitError,
+  findRepositoryFolder,
   openRepository,
+  pathInRepository,
+  realPath,
   type Repository,
-  repositoryFolder,
 } from "./git.ts";
-import { namesIn, pathIn, realPath, statesOf, withFiles } from "./history.ts";
 import type { Log } from "./git-log.ts";
 
 export interface FilesAt {
@@ -35,7 +36,7 @@ interface OrganizationAt {
 }
 
 /** Throws `Failure` where there is no such commit, or where its files cannot be read. */
-export async function filesAt(
+export async function readFilesAt(
   at: string,
   paths: readonly string[],
   {
@@ -46,22 +47,21 @@ export async function filesAt(
 ): Promise<FilesAt> {
   const named = paths.length === 0 ? ["users.yaml"] : paths;
   try {
-    const repository = await repositoryOf(named, cwd, env);
-    const head = await commitId(repository, "HEAD");
+    const repository = await findRepository(named, cwd, env);
+    const head = await findCommitId(repository, "HEAD");
     if (head === null) throw new GitError({ code: "no-commits", folder: repository.top });
-    const asked = isDay(at) ? null : await commitId(repository, at);
+    const asked = isDay(at) ? null : await findCommitId(repository, at);
     if (asked === null && !isDay(at)) {
       throw new Failure(`there is no commit ${at} in ${repository.top}`, {
         hint: "pass --at a commit, tag, branch or date such as 2026-01-31",
       });
     }
-    const roots = named.map((path) => pathIn(repository, realPath(resolve(realPath(cwd), path))));
+    const roots = named.map((path) =>
+      pathInRepository(repository, realPath(resolve(realPath(cwd), path))),
+    );
     const read = (from: string) =>
-      withFiles(
-        repository,
-        from,
-        roots.filter((root) => root !== ""),
-        (files) => readAt(files, roots, { at, asked, asOf }),
+      withCommitFiles(repository, from, roots, (files) =>
+        readAt(files, roots, { at, asked, asOf }),
       );
     // A commit that is not one of the first parents of HEAD has a history of its own.
     return (await read(head)) ?? (await read(asked ?? head)) ?? nothing(at);
@@ -78,14 +78,14 @@ function nothing(at: string): never {
   throw new Failure(`there was no commit yet on ${at}`, { hint: "pass a later date" });
 }
 
-async function repositoryOf(
+async function findRepository(
   named: readonly string[],
   cwd: string,
   env: Environment,
 ): Promise<Repository> {
-  // `repositoryFolder` starts in the folder of a path; the "x" makes it start at the path itself, if that is a folder.
+  // `findRepositoryFolder` starts in the folder of a path; the "x" makes it start at the path itself, if that is a folder.
   const folders = new Set(
-    named.map((path) => repositoryFolder(realPath(resolve(realPath(cwd), path, "x")))),
+    named.map((path) => findRepositoryFolder(realPath(resolve(realPath(cwd), path, "x")))),
   );
   const [folder, another] = folders;
   if (folder === undefined || folder === null || another !== undefined) {
@@ -120,8 +120,8 @@ async function readAt(
   if (found === null) return null;
   const day = asked === null ? at : dayOf(found.time);
   const organizations: OrganizationAt[] = [];
-  for (const path of await pathsAt(files, roots, found.index)) {
-    const desired = await files.desired(path, found.index);
+  for (const path of await findPaths(files, roots, found.index)) {
+    const desired = await files.readDesired(path, found.index);
     if ("code" in desired) {
       throw new Failure(
         `what ${path} said at ${found.id.slice(0, 12)} cannot be read: ${desired.code === "invalid" ? desired.problem : `${desired.path}: ${desired.code}`}`,
@@ -130,7 +130,7 @@ async function readAt(
     }
     organizations.push({
       desired,
-      since: await sinceAt(files, path, desired, found.index, asOf ?? day),
+      since: await readSince(files, path, desired, found.index, asOf ?? day),
     });
   }
   if (organizations.length === 0) {
@@ -147,7 +147,7 @@ function positionOf(log: Log, id: string) {
 }
 
 /** The files and the folders' files as they were named then; of what was renamed since, under its former name. */
-async function pathsAt(
+async function findPaths(
   files: CommitFiles,
   roots: readonly string[],
   index: number,
@@ -168,13 +168,13 @@ async function pathsAt(
     for (const path of today) {
       if (log.fileAt(path, newest) === null || log.fileAt(path, index) !== null) continue;
       const steps = await followOrganization(files, path, []);
-      const then = steps.find(({ from }) => from <= index)?.family ?? null;
+      const then = steps.find(({ from }) => from <= index)?.version ?? null;
       if (then !== null) paths.add(then.path);
     }
   }
   for (const path of paths) {
-    const family = await files.family(path, index);
-    for (const other of family.paths)
+    const version = await files.readVersion(path, index);
+    for (const other of version.paths)
       if (other !== path && !roots.includes(other)) included.add(other);
   }
   return [...paths].filter((path) => !included.has(path)).sort(compareText);
@@ -184,7 +184,7 @@ function isHidden(path: string): boolean {
   return path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
 }
 
-async function sinceAt(
+async function readSince(
   files: CommitFiles,
   path: string,
   desired: DesiredOrganization,
@@ -192,13 +192,8 @@ async function sinceAt(
   asOf: Day,
 ): Promise<OrganizationAt["since"]> {
   const steps = await followOrganization(files, path, [], index);
-  const names = namesIn(steps);
-  const { periods } = accessOver(statesOf(steps, files.log, null, []), names, asOf, false);
-  const resolve = names.resolverFor(desired.aliases);
-  const oldest = files.log.beginsShallow ? files.log.commits[0]?.id : undefined;
-  return (email, role) => {
-    const since = periods.get(email.toLowerCase())?.get(resolve(role).key)?.since ?? null;
-    if (since === null) return { kind: "unknown" };
-    return { kind: since.id === oldest ? "shallow" : "commit", commit: since };
-  };
+  const { states } = listStates(steps, files.log);
+  const names = collectNames(steps);
+  const access = traceAccess(states, names, asOf, false);
+  return makeSince(access, names.resolverFor(desired.aliases), files.log);
 }

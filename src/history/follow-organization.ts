@@ -4,15 +4,20 @@
  * bytes, one that names the same organization, one with at least half of the same users, one with half of the same
  * lines.
  */
-import { isUuid } from "../model/desired.ts";
-import type { CommitFiles, Family } from "./commit-files.ts";
+import type { Role } from "../model/current.ts";
+import { type DesiredOrganization, isUuid } from "../model/desired.ts";
+import type { Commit, Trouble } from "../model/history.ts";
+import type { CommitFiles, OrganizationVersion } from "./commit-files.ts";
+import type { Log } from "./git-log.ts";
+import type { State } from "./grant-periods.ts";
+import { RoleResolver } from "./role-resolver.ts";
 
 /** What the files were from a commit on, until the next step's. */
 export interface Step {
   /** Index of the commit. */
   readonly from: number;
   /** Null where no file described the organization. */
-  readonly family: Family | null;
+  readonly version: OrganizationVersion | null;
 }
 
 /** Newest first, down to the first commit. `names` are the organization's id and name where they are known. */
@@ -29,21 +34,21 @@ export async function followOrganization(
   let index = newest;
   while (index >= 0) {
     if (log.fileAt(path, index) === null) {
-      steps.push({ from: Math.max(0, log.changedAt(path, index)), family: null });
+      steps.push({ from: Math.max(0, log.changedAt(path, index)), version: null });
       index = log.lastWith(path, index);
       continue;
     }
-    const family = await files.family(path, index);
-    if (family.organization !== null) known.add(family.organization);
-    const from = Math.max(0, ...family.paths.map((one) => log.changedAt(one, index)));
-    steps.push({ from, family });
+    const version = await files.readVersion(path, index);
+    if (version.organization !== null) known.add(version.organization);
+    const from = Math.max(0, ...version.paths.map((one) => log.changedAt(one, index)));
+    steps.push({ from, version });
     if (from === 0) break;
-    const before = await pathBefore(files, path, from, known);
+    const before = await findPathBefore(files, path, from, known);
     index = from - 1;
     if (before !== null) path = before;
     else if (log.fileAt(path, index) !== null) {
       // Until then the file described another organization.
-      steps.push({ from: 0, family: null });
+      steps.push({ from: 0, version: null });
       break;
     }
   }
@@ -51,7 +56,7 @@ export async function followOrganization(
 }
 
 /** The path that described the organization before the commit; null where none did. */
-async function pathBefore(
+async function findPathBefore(
   files: CommitFiles,
   path: string,
   from: number,
@@ -63,8 +68,8 @@ async function pathBefore(
     .changedIn(from)
     .filter((other) => other !== path && log.fileAt(other, from - 1) !== null);
   const organizationAt = async (one: string): Promise<string | null | undefined> => {
-    const part = await files.ownPart(one, from - 1);
-    return part === null ? undefined : (part.organization?.value ?? null);
+    const file = await files.readOwnFile(one, from - 1);
+    return file === null ? undefined : (file.organization?.value ?? null);
   };
   const same = async (): Promise<string | null> => {
     for (const other of others) {
@@ -79,7 +84,7 @@ async function pathBefore(
     if (organization === undefined) return path;
     if (organization !== null && known.has(organization)) return path;
     const moved =
-      (await same()) ?? (organization === null ? await including(files, path, from) : null);
+      (await same()) ?? (organization === null ? await findIncludingFile(files, path, from) : null);
     if (moved !== null) return moved;
     return organization !== null && contradicts(organization, known) ? null : path;
   }
@@ -89,19 +94,23 @@ async function pathBefore(
   return (
     identical ??
     (await same()) ??
-    (await mostAlike(files, path, gone, from, known, usersAt)) ??
-    (await mostAlike(files, path, gone, from, known, linesAt)) ??
-    (await withoutUsers(files, path, gone, from, known))
+    (await findMostAlike(files, path, gone, from, known, readUsers)) ??
+    (await findMostAlike(files, path, gone, from, known, readLines)) ??
+    (await findWithoutUsers(files, path, gone, from, known))
   );
 }
 
 /** A file that the commit takes away and that included this one: it described the organization until then. */
-async function including(files: CommitFiles, path: string, from: number): Promise<string | null> {
+async function findIncludingFile(
+  files: CommitFiles,
+  path: string,
+  from: number,
+): Promise<string | null> {
   const { log } = files;
   for (const other of log.changedIn(from)) {
     if (log.fileAt(other, from - 1) === null || log.fileAt(other, from) !== null) continue;
-    const family = await files.family(other, from - 1);
-    if (!("code" in family.fileGrants) && family.paths.includes(path)) return other;
+    const version = await files.readVersion(other, from - 1);
+    if (!("code" in version.fileGrants) && version.paths.includes(path)) return other;
   }
   return null;
 }
@@ -109,7 +118,7 @@ async function including(files: CommitFiles, path: string, from: number): Promis
 type Things = (files: CommitFiles, path: string, index: number) => Promise<ReadonlySet<string>>;
 
 /** Of the files that are gone, the one with most of the same things, if that is half of the smaller one's. */
-async function mostAlike(
+async function findMostAlike(
   files: CommitFiles,
   path: string,
   gone: readonly string[],
@@ -120,7 +129,7 @@ async function mostAlike(
   const ours = await thingsAt(files, path, from);
   let best: { readonly path: string; readonly shared: number } | null = null;
   for (const other of gone) {
-    const organization = (await files.ownPart(other, from - 1))?.organization?.value ?? null;
+    const organization = (await files.readOwnFile(other, from - 1))?.organization?.value ?? null;
     if (organization !== null && contradicts(organization, known)) continue;
     const theirs = await thingsAt(files, other, from - 1);
     const shared = [...theirs].filter((thing) => ours.has(thing)).length;
@@ -132,33 +141,33 @@ async function mostAlike(
 }
 
 /** Where one of the two files grants nothing, no grant goes on: following it only makes the history longer. */
-async function withoutUsers(
+async function findWithoutUsers(
   files: CommitFiles,
   path: string,
   gone: readonly string[],
   from: number,
   known: ReadonlySet<string>,
 ): Promise<string | null> {
-  const ours = await usersAt(files, path, from);
+  const ours = await readUsers(files, path, from);
   for (const other of gone) {
-    const { organization, fileGrants } = await files.family(other, from - 1);
+    const { organization, fileGrants } = await files.readVersion(other, from - 1);
     if (organization !== null && contradicts(organization, known)) continue;
     if (!("code" in fileGrants) && (ours.size === 0 || fileGrants.users.length === 0)) return other;
   }
   return null;
 }
 
-async function usersAt(
+async function readUsers(
   files: CommitFiles,
   path: string,
   index: number,
 ): Promise<ReadonlySet<string>> {
-  const { fileGrants } = await files.family(path, index);
+  const { fileGrants } = await files.readVersion(path, index);
   return new Set("code" in fileGrants ? [] : fileGrants.users.map(({ email }) => email));
 }
 
 /** For files without users, or that cannot be parsed. */
-async function linesAt(
+async function readLines(
   files: CommitFiles,
   path: string,
   index: number,
@@ -170,4 +179,42 @@ async function linesAt(
 /** Two ids are two organizations; a name beside another name or an id may be the same one. */
 function contradicts(organization: string, known: ReadonlySet<string>): boolean {
   return isUuid(organization) && !known.has(organization) && [...known].some(isUuid);
+}
+
+/** Every name that the file had for a role; `now` and `roles` are the file on disk and Polytomic. */
+export function collectNames(
+  steps: readonly Step[],
+  roles: readonly Role[] | null = null,
+  now: Pick<DesiredOrganization, "aliases"> | null = null,
+): RoleResolver {
+  const fileGrants = steps.flatMap(({ version }) =>
+    version === null || "code" in version.fileGrants ? [] : [version.fileGrants],
+  );
+  return new RoleResolver(
+    roles,
+    [now ?? [], fileGrants].flat().flatMap(({ aliases }) => aliases),
+  );
+}
+
+/** A commit whose files could not be read. */
+export interface Unreadable {
+  readonly commit: Commit;
+  readonly trouble: Trouble;
+}
+
+/** Oldest first. */
+export function listStates(
+  steps: readonly Step[],
+  log: Log,
+): { readonly states: readonly State[]; readonly unreadable: readonly Unreadable[] } {
+  const states: State[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const { from, version } of steps.toReversed()) {
+    const commit = log.commit(from);
+    const fileGrants = version?.fileGrants ?? null;
+    if (fileGrants !== null && "code" in fileGrants)
+      unreadable.push({ commit, trouble: fileGrants });
+    else states.push({ commit, fileGrants });
+  }
+  return { states, unreadable };
 }

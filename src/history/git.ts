@@ -6,7 +6,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { realpathSync, readFileSync, statSync } from "node:fs";
 import { devNull } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { NoGit } from "../model/history.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -136,11 +136,25 @@ function notStarted(error: NodeJS.ErrnoException, folder: string): NoGit {
  * The nearest folder upwards that has a `.git`, without links; null where there is none. It is looked for here, so that
  * a run over thousands of files asks git once a repository.
  */
-export function repositoryFolder(path: string): string | null {
+export function findRepositoryFolder(path: string): string | null {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     if (isThere(join(folder, ".git"))) return folder;
     if (dirname(folder) === folder) return null;
   }
+}
+
+/** A shell's `<(command)` is a pipe, which has no real path. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** From the repository's top, with `/`. */
+export function pathInRepository({ top }: Repository, real: string): string {
+  return relative(top, real).split(sep).join("/");
 }
 
 function isThere(path: string): boolean {
@@ -173,7 +187,7 @@ function refusal(folder: string, stderr: string): NoGit {
 }
 
 /** The full id of a commit, or null where the name means none. */
-export async function commitId(repository: Repository, name: string): Promise<string | null> {
+export async function findCommitId(repository: Repository, name: string): Promise<string | null> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
   const { code, stdout } = await runGit(repository, args);
   return code === 0 ? stdout.toString("utf8").trim() : null;

@@ -5,10 +5,12 @@
  */
 import { groupBy } from "../model/group-by.ts";
 import { addDays, type Day, dayOf, hasEnded, later } from "../model/days.ts";
-import type { AccessChange, ChangedRole, Commit } from "../model/history.ts";
+import { emailKey } from "../model/desired.ts";
+import type { AccessChange, ChangedRole, Commit, Since } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
 import type { ResolvedRole, RoleResolver } from "./role-resolver.ts";
 import type { FileGrants, GrantedUser } from "./file-grants.ts";
+import type { Log } from "./git-log.ts";
 
 /** What the files granted from a commit on. */
 export interface State {
@@ -45,7 +47,7 @@ export interface Access {
 const NO_PERIODS: GrantPeriods = new Map();
 
 /** `states` oldest first. Without `listed` no change is listed. */
-export function accessOver(
+export function traceAccess(
   states: Iterable<State>,
   names: RoleResolver,
   asOf: Day,
@@ -56,14 +58,14 @@ export function accessOver(
   let periods: ReadonlyMap<string, GrantPeriods> = new Map();
   for (const { commit, fileGrants } of states) {
     const day = commit === null ? asOf : dayOf(commit.time);
-    periods = withoutEnded(periods, day, changes);
+    periods = dropEnded(periods, day, changes);
     periods = next(periods, { commit, fileGrants, day, settled }, names, changes);
   }
-  return { periods: withoutEnded(periods, asOf, changes), changes: (changes ?? []).reverse() };
+  return { periods: dropEnded(periods, asOf, changes), changes: (changes ?? []).reverse() };
 }
 
 /** Takes out what ended before the day, and records it in the order in which it ended. */
-function withoutEnded(
+function dropEnded(
   before: ReadonlyMap<string, GrantPeriods>,
   day: Day,
   changes: AccessChange[] | null,
@@ -77,13 +79,13 @@ function withoutEnded(
     const left = new Map([...periods].filter(([, { until }]) => !hasEnded(until, day)));
     if (left.size === 0) after.delete(email);
     else after.set(email, left);
-    if (changes !== null) ended.push(...expiries(email, over));
+    if (changes !== null) ended.push(...listExpiries(email, over));
   }
   changes?.push(...ended.sort((a, b) => a.time - b.time || compareText(a.email, b.email)));
   return after ?? before;
 }
 
-function expiries(email: string, over: readonly GrantPeriod[]): readonly AccessChange[] {
+function listExpiries(email: string, over: readonly GrantPeriod[]): readonly AccessChange[] {
   const byDay = groupBy(over, ({ until, untilSet }) => `${until} ${untilSet?.id ?? ""}`);
   return [...byDay.values()].flatMap((periods) => {
     const [first] = periods;
@@ -94,7 +96,7 @@ function expiries(email: string, over: readonly GrantPeriod[]): readonly AccessC
       time: Date.parse(`${addDays(first.until, 1)}T00:00:00Z`),
       ended: first.until,
       gained: [],
-      lost: rolesOf(periods),
+      lost: listRoles(periods),
       renamedFrom: null,
       renamedTo: null,
     };
@@ -130,7 +132,7 @@ function next(
       continue;
     }
     settled.delete(email);
-    const granted = grantedTo(user, resolve, day);
+    const granted = collectGranted(user, resolve, day);
     if (granted.size === 0) continue;
     const former = before.has(email) ? null : user.previously;
     const had =
@@ -151,8 +153,8 @@ function next(
     after.set(email, periods);
     if (user.grants.every(({ until }) => until === null)) settled.set(email, { user, aliases });
     if (changes === null) continue;
-    const gained = rolesOf([...periods.values()].filter(({ role }) => !had.has(role.key)));
-    const lost = rolesOf([...had.values()].filter(({ role }) => !periods.has(role.key)));
+    const gained = listRoles([...periods.values()].filter(({ role }) => !had.has(role.key)));
+    const lost = listRoles([...had.values()].filter(({ role }) => !periods.has(role.key)));
     if (gained.length + lost.length > 0 || renamedFrom !== null) {
       record({ email, gained, lost, renamedFrom, renamedTo: null });
     }
@@ -161,7 +163,7 @@ function next(
   for (const [email, had] of before) {
     if (after.has(email)) continue;
     const renamedTo = renamed.get(email) ?? null;
-    record({ email, gained: [], lost: rolesOf([...had.values()]), renamedFrom: null, renamedTo });
+    record({ email, gained: [], lost: listRoles([...had.values()]), renamedFrom: null, renamedTo });
   }
   changes.push(...here.sort((a, b) => compareText(b.email, a.email)));
   return after;
@@ -173,7 +175,7 @@ interface Granted {
 }
 
 /** By the role's key. */
-export function grantedTo(
+export function collectGranted(
   user: GrantedUser,
   resolve: (written: string) => ResolvedRole,
   day: Day,
@@ -189,7 +191,23 @@ export function grantedTo(
   return granted;
 }
 
-export function rolesOf(periods: readonly Granted[]): readonly ChangedRole[] {
+export function listRoles(periods: readonly Granted[]): readonly ChangedRole[] {
   const roles = periods.map(({ role }) => role);
   return roles.length < 2 ? roles : roles.sort((a, b) => compareText(a.name, b.name));
+}
+
+/** Since when a role has been granted; `role` as these names have it, or its id. */
+export function makeSince(
+  { periods }: Access,
+  resolve: (written: string) => ResolvedRole,
+  log: Log,
+): (email: string, role: string) => Since {
+  return (email, role) => {
+    const period = periods.get(emailKey(email))?.get(resolve(role).key);
+    if (period === undefined) return { kind: "unknown" };
+    const { since } = period;
+    if (since === null) return { kind: "uncommitted" };
+    const isFirst = log.beginsShallow && since.id === log.commits[0]?.id;
+    return { kind: isFirst ? "shallow" : "commit", commit: since };
+  };
 }

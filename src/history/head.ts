@@ -5,11 +5,11 @@ import { relative, resolve, sep } from "node:path";
 import type { DesiredOrganization } from "../model/desired.ts";
 import { compareText } from "../model/problem.ts";
 import {
-  commitId,
+  findCommitId,
   type Environment,
   GitError,
   openRepository,
-  repositoryFolder,
+  findRepositoryFolder,
   runGit,
 } from "./git.ts";
 
@@ -20,7 +20,7 @@ export interface Head {
 }
 
 /** Null where the files are in no repository, or git cannot be asked. */
-export async function headOf(
+export async function readHead(
   files: Iterable<string>,
   cwd: string,
   env: Environment,
@@ -29,16 +29,16 @@ export async function headOf(
   const [first] = shown;
   if (first === undefined) return null;
   try {
-    const folder = repositoryFolder(realpathSync(resolve(cwd, first)));
+    const folder = findRepositoryFolder(realpathSync(resolve(cwd, first)));
     if (folder === null) return null;
     const repository = await openRepository(folder, env);
-    const commit = await commitId(repository, "HEAD");
+    const commit = await findCommitId(repository, "HEAD");
     if (commit === null) return null;
     const { stdout } = await runGit(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
-    const blobs = blobsIn(stdout.toString("utf8"));
+    const blobs = parseListing(stdout.toString("utf8"));
     const isModified = (path: string): boolean => {
-      const inRepository = relative(repository.top, realpathSync(resolve(cwd, path)));
-      return !isBlob(resolve(cwd, path), blobs.get(inRepository.split(sep).join("/")));
+      const readRepository = relative(repository.top, realpathSync(resolve(cwd, path)));
+      return !isBlob(resolve(cwd, path), blobs.get(readRepository.split(sep).join("/")));
     };
     return { commit, modified: shown.filter(isModified) };
   } catch (error) {
@@ -48,17 +48,17 @@ export async function headOf(
 }
 
 /** The commit that all these files are in as they are now; null where one is not, or nobody can tell. */
-export async function commitOf(
+export async function findCommit(
   files: ReadonlySet<string>,
   cwd: string,
   env: Environment,
 ): Promise<string | null> {
-  const head = files.has("-") ? null : await headOf(files, cwd, env);
+  const head = files.has("-") ? null : await readHead(files, cwd, env);
   return head?.modified.length === 0 ? head.commit : null;
 }
 
 /** Every file that something of an organization stands in. */
-export function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
+export function collectFiles(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
   const files = new Set<string>();
   for (const { source, users, aliases, policy } of desired) {
     files.add(source);
@@ -72,7 +72,7 @@ export function filesOf(desired: readonly DesiredOrganization[]): ReadonlySet<st
   return files;
 }
 
-function blobsIn(listing: string): ReadonlyMap<string, string> {
+function parseListing(listing: string): ReadonlyMap<string, string> {
   const entries = listing.split("\0").flatMap((entry): [string, string][] => {
     const [, id, path] = /^\d+ blob ([0-9a-f]+)\t([^]*)$/.exec(entry) ?? [];
     return id === undefined || path === undefined ? [] : [[path, id]];

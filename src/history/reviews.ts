@@ -2,21 +2,21 @@
 import { type Day, dayOf } from "../model/days.ts";
 import type { ReviewMark } from "../model/history.ts";
 import { compareText } from "../model/problem.ts";
-import { grantedTo, rolesOf, type State } from "./grant-periods.ts";
+import { collectGranted, listRoles, type State } from "./grant-periods.ts";
 import type { GrantedUser } from "./file-grants.ts";
 import type { RoleResolver } from "./role-resolver.ts";
 
 /** `states` oldest first; the marks newest first. What is not committed is left out. */
-export function reviewsOver(states: Iterable<State>, names: RoleResolver): readonly ReviewMark[] {
+export function traceReviews(states: Iterable<State>, names: RoleResolver): readonly ReviewMark[] {
   const marks: ReviewMark[] = [];
   let before: ReadonlyMap<string, GrantedUser> = new Map();
   for (const { commit, fileGrants } of states) {
     const { users, aliases } = fileGrants ?? { users: [], aliases: [] };
     const after = new Map(users.map((user) => [user.email, user]));
     const here = users.flatMap((user): readonly ReviewMark[] => {
-      const reviewed = earlierReview(user, before);
+      const reviewed = findEarlierReview(user, before);
       if (commit === null || user.reviewed === reviewed) return [];
-      const granted = grantedTo(user, names.resolverFor(aliases), dayOf(commit.time));
+      const granted = collectGranted(user, names.resolverFor(aliases), dayOf(commit.time));
       return [
         {
           email: user.email,
@@ -24,7 +24,7 @@ export function reviewsOver(states: Iterable<State>, names: RoleResolver): reado
           time: commit.time,
           reviewed: user.reviewed,
           before: reviewed,
-          roles: rolesOf([...granted.values()]),
+          roles: listRoles([...granted.values()]),
         },
       ];
     });
@@ -35,7 +35,10 @@ export function reviewsOver(states: Iterable<State>, names: RoleResolver): reado
 }
 
 /** Of the same user, also under the address before a rename. */
-function earlierReview(user: GrantedUser, before: ReadonlyMap<string, GrantedUser>): Day | null {
+function findEarlierReview(
+  user: GrantedUser,
+  before: ReadonlyMap<string, GrantedUser>,
+): Day | null {
   const former = user.previously === null ? undefined : before.get(user.previously);
   return (before.get(user.email) ?? former)?.reviewed ?? null;
 }

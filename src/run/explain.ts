@@ -1,7 +1,7 @@
 /** Why one user has each role: files and, unless it works offline, Polytomic, and the history of the files in git. */
 import pLimit from "p-limit";
 import type { Environment } from "../history/git.ts";
-import { historiesOf, type OrganizationHistory } from "../history/history.ts";
+import { collectNotes, readHistories, type OrganizationHistory } from "../history/history.ts";
 import type { CurrentState, Role } from "../model/current.ts";
 import {
   type DesiredOrganization,
@@ -20,7 +20,7 @@ import type {
 } from "../model/explanation.ts";
 import { Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
-import type { AccessChange, HistoryNote, Since } from "../model/history.ts";
+import type { AccessChange, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, compareText, type Problem, summarizeProblems } from "../model/problem.ts";
 import { roleOffline } from "../plan/access.ts";
@@ -75,7 +75,6 @@ export async function explainUser(
     failed.length > 0 || explained.some((one) => one.status !== "absent" || one.ended !== null);
   const asked = explained.filter(({ grants }) => request.withHistory || grants.size > 0);
   const histories = await historiesFor(asked, request);
-  const notes = uniqueNotes([...histories.values()].flatMap((history) => history.notes));
   return {
     email: emailKey(request.email),
     asOf: request.asOf,
@@ -83,7 +82,7 @@ export async function explainUser(
     organizations: explained
       .map((one) => explainOrganization(one, histories.get(one.desired.source) ?? null, request))
       .sort((a, b) => compareText(a.name ?? a.source, b.name ?? b.source)),
-    notes,
+    notes: collectNotes(histories.values()),
     failed: failed.sort((a, b) => compareText(a.source, b.source)),
     problems: problems.sort(compareProblems),
     near: isKnown ? null : nearestName(emailKey(request.email), addressesOf(known)),
@@ -209,7 +208,7 @@ async function historiesFor(
   { cwd, env, asOf, withHistory }: ExplainRequest,
 ): Promise<ReadonlyMap<string, OrganizationHistory>> {
   const bySource = new Map(asked.map((one) => [one.desired.source, one]));
-  const { organizations } = await historiesOf(
+  const { organizations } = await readHistories(
     asked.map(({ desired }) => desired),
     {
       cwd,
@@ -282,9 +281,4 @@ function selectChanges(email: string, changes: readonly AccessChange[]): readonl
     }
     return true;
   });
-}
-
-/** What limits the history of many organizations alike is said once. */
-function uniqueNotes(notes: readonly HistoryNote[]): readonly HistoryNote[] {
-  return [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()];
 }

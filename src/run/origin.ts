@@ -1,6 +1,6 @@
 /** The origin of an apply's result: date, commit, address, number of users. */
 import type { Environment } from "../history/git.ts";
-import { headOf } from "../history/head.ts";
+import { readHead } from "../history/head.ts";
 import type { Day } from "../model/days.ts";
 import type { Figures, Origin } from "../model/access.ts";
 import type { ApplyResult } from "../model/result.ts";
@@ -23,7 +23,7 @@ export async function resultOrigin(
   result: ApplyResult,
   { asOf, madeAt, savedPlan, cwd, env }: OriginRequest,
 ): Promise<Origin> {
-  const head = savedPlan ? null : await headOf(filesOf(result), cwd, env);
+  const head = savedPlan ? null : await readHead(filesOf(result), cwd, env);
   const [source] = head?.modified ?? [];
   return {
     basis: "both",

@@ -1,9 +1,9 @@
 /** Who has access: files, Polytomic and the history of the files in git → tables, and what changed since. */
 import pLimit from "p-limit";
-import { filesAt } from "../history/files-at.ts";
-import { historiesOf, type Histories } from "../history/history.ts";
+import { readFilesAt } from "../history/files-at.ts";
+import { collectNotes, readHistories, type Histories } from "../history/history.ts";
 import type { Environment } from "../history/git.ts";
-import { filesOf, headOf } from "../history/head.ts";
+import { collectFiles, readHead } from "../history/head.ts";
 import type { AccessTable, Figures, Origin } from "../model/access.ts";
 import type { Identity, Organization, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey } from "../model/desired.ts";
@@ -73,7 +73,7 @@ export async function reportAccess(
       { organization: table.organization, roles: run.roles.get(table.organization.id) ?? [] },
     ]),
   );
-  const histories = await historiesOf(
+  const histories = await readHistories(
     desired.filter(({ source }) => known.has(source)),
     {
       cwd: request.cwd,
@@ -85,17 +85,16 @@ export async function reportAccess(
     },
   );
   const { organizations } = histories;
-  const head = await headOf(filesOf(desired), request.cwd, request.env);
+  const head = await readHead(collectFiles(desired), request.cwd, request.env);
   const all = run.access.map((table) =>
     withSince(table, organizations.get(table.source)?.since ?? null),
   );
-  const notes = [...organizations.values()].flatMap(({ notes }) => notes);
   return {
     ...shown(connection, request, all, {
       basis: "both",
       commit: head?.commit ?? null,
       committedAt: null,
-      notes: [...new Map(notes.map((note) => [JSON.stringify(note), note])).values()],
+      notes: collectNotes(organizations.values()),
     }),
     changes: request.start === null ? [] : listChanges(known, histories),
     startTime: histories.startTime,
@@ -146,7 +145,7 @@ export async function reportAt(
   at: string,
   request: Omit<ReportRequest, "asOf"> & { readonly asOf: Day | null },
 ): Promise<AccessState> {
-  const { commit, committedAt, day, organizations } = await filesAt(at, request.paths, request);
+  const { commit, committedAt, day, organizations } = await readFilesAt(at, request.paths, request);
   const asOf = request.asOf ?? day;
   const names = request.scope.organization;
   const chosen = organizations.filter(

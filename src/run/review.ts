@@ -1,6 +1,6 @@
 /** Files and Polytomic → the worksheet of an access review. Reads only. */
 import type { Environment } from "../history/git.ts";
-import { historiesOf } from "../history/history.ts";
+import { readHistories } from "../history/history.ts";
 import { type DesiredOrganization, validFiles } from "../model/desired.ts";
 import { type Day, dayOf } from "../model/days.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
@@ -42,7 +42,7 @@ export async function readReview(connection: Connection, request: ReviewRequest)
   });
   const context = { asOf, start: null, within: null, polytomic: () => null };
   const histories =
-    git === null ? null : (await historiesOf(desired, { ...git, ...context })).organizations;
+    git === null ? null : (await readHistories(desired, { ...git, ...context })).organizations;
   const inputs = run.access.flatMap((table) => {
     const one = desired.find(({ source }) => source === table.source);
     const history = histories?.get(table.source);

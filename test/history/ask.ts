@@ -2,7 +2,7 @@
 import { loadFiles } from "../../src/config/load.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { Since } from "../../src/model/history.ts";
-import { historiesOf, type OrganizationHistory } from "../../src/history/history.ts";
+import { readHistories, type OrganizationHistory } from "../../src/history/history.ts";
 
 export interface Asked {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -21,7 +21,7 @@ export async function historyIn(
   const desired = await loadFiles([path], { cwd, root: root ?? null, readStdin });
   const polytomic = () => (roles === undefined ? null : { names: names ?? [], roles });
   const context = { cwd, env, asOf, polytomic, start: "all" as const, within: null };
-  const history = (await historiesOf(desired, context)).organizations.get(path);
+  const history = (await readHistories(desired, context)).organizations.get(path);
   if (history === undefined) throw new Error(`no history of ${path}`);
   return history;
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { skipWithout } from "../support.ts";
-import { historiesOf } from "../../src/history/history.ts";
+import { readHistories } from "../../src/history/history.ts";
 import { loadFiles } from "../../src/config/load.ts";
 import { InvalidFiles } from "../../src/model/failure.ts";
 import { expectedOf } from "./oracle.ts";
@@ -43,7 +43,7 @@ async function check(seed: number): Promise<number> {
       start: "all" as const,
       within: null,
     };
-    const found = (await historiesOf(desired, context)).organizations.get(path);
+    const found = (await readHistories(desired, context)).organizations.get(path);
     assert.ok(found, `seed ${seed}`);
     const expected = await expectedOf(history);
     const since = new Map<string, number>();
