@@ -16,7 +16,7 @@ import type { Start } from "../model/history.ts";
 import { type AuditedChange, readAudited } from "../plan/audit-log-reader.ts";
 import { accessReport } from "../report/access.ts";
 import { collectEvidence } from "../report/evidence.ts";
-import { originFacts, originNotice } from "../report/facts.ts";
+import { originFacts, reportNotice } from "../report/facts.ts";
 import {
   type AccessState,
   reportAccess,
@@ -182,14 +182,14 @@ function parseStart(since: string | null): Start | null {
 }
 
 function makeRenderers(io: Io, state: AccessState, flags: ReportFlags): Renderers {
-  const { tables, origin, uncovered } = state;
-  const notice = originNotice(origin);
+  const { tables, origin, uncovered, failed } = state;
+  const notice = reportNotice(origin, failed);
   const access = accessReport(tables, originFacts(origin), notice, uncovered ?? []);
   return {
     text: async (file) =>
       (await import("../output/text.ts")).renderReportText(access, textStyle(io, flags, file)),
     json: async () =>
-      (await import("../output/json.ts")).renderReportJson({ origin, tables, uncovered }),
+      (await import("../output/json.ts")).renderReportJson({ origin, tables, uncovered, failed }),
     markdown: async () =>
       (await import("../output/markdown.ts")).renderReportMarkdown(access, {
         limit: flags.markdownLimit,

@@ -14,7 +14,7 @@ import type { AccessChange, Commit, Since } from "../model/history.ts";
 import { jsonDocument } from "../model/text.ts";
 import { problemText, type Problem } from "../model/problem.ts";
 import { differenceText } from "../model/plan-words.ts";
-import type { Plan } from "../model/plan.ts";
+import type { FailedOrganization, Plan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, isVerified } from "../model/result.ts";
 import { noteText, timestamp } from "../report/history-words.ts";
 import { planDocument, uncoveredDocument } from "../plan/plan-document.ts";
@@ -66,7 +66,7 @@ function resultOrigin(origin: Origin) {
   return rest;
 }
 
-export function renderReportJson({ origin, tables, uncovered }: ReportContent): string {
+export function renderReportJson({ origin, tables, uncovered, failed }: ReportContent): string {
   return jsonDocument({
     format_version: 1,
     ...originDocument(origin),
@@ -85,6 +85,7 @@ export function renderReportJson({ origin, tables, uncovered }: ReportContent): 
     ...(uncovered === undefined || uncovered === null
       ? {}
       : { uncovered: uncoveredDocument(uncovered) }),
+    failed,
   });
 }
 
@@ -93,6 +94,8 @@ export interface ReportContent {
   readonly tables: readonly AccessTable[];
   /** Organizations that the key reaches and no file covers; nothing where that is not known. */
   readonly uncovered?: readonly Organization[] | null;
+  /** Organizations that could not be read: their users are missing. */
+  readonly failed: readonly FailedOrganization[];
 }
 
 /** The origin of a report or a result. `basis`: both, polytomic (no files), or files (Polytomic not asked). */

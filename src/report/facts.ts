@@ -1,7 +1,8 @@
 /** The facts about a report itself (source, day, completeness), as text. */
 import type { Origin } from "../model/access.ts";
 import { dayOf } from "../model/days.ts";
-import { counted, grouped } from "../model/text.ts";
+import type { FailedOrganization } from "../model/plan.ts";
+import { counted, firstOf, grouped } from "../model/text.ts";
 import { noteText, timestamp } from "./history-words.ts";
 import type { Fact } from "./report.ts";
 
@@ -58,8 +59,19 @@ function figureFacts({ basis, figures }: Origin, listedWhen: string | null): rea
   return [{ label: "Users", value: value + more, code: false }];
 }
 
-/** A warning above the report, or null: that it is about the past, or about Polytomic alone. */
-export function originNotice(origin: Origin): string | null {
+/** A warning above the report, or null: that it is incomplete, about the past, or about Polytomic alone. */
+export function reportNotice(origin: Origin, failed: readonly FailedOrganization[]): string | null {
+  const notices = [originNotice(origin), incompleteNotice(failed)].filter((one) => one !== null);
+  return notices.length === 0 ? null : notices.join(" ");
+}
+
+function incompleteNotice(failed: readonly FailedOrganization[]): string | null {
+  if (failed.length === 0) return null;
+  const names = failed.map(({ organization, source }) => organization ?? source);
+  return `Incomplete: ${counted(failed.length, "organization")} could not be read, and the users are missing here: ${firstOf(names)}.`;
+}
+
+function originNotice(origin: Origin): string | null {
   const { basis, commit, committedAt, asOf } = origin;
   switch (basis) {
     case "both":

@@ -95,6 +95,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       credential: "api",
       users: { organizations: 1, listed: 12, reported: 11, ignored: 1, left_out: 0, pending: 1 },
       notes: [],
+      failed: [],
     });
   });
 
@@ -195,6 +196,34 @@ describe("report", { skip: skipWithout("git") }, () => {
     } finally {
       await other.close();
     }
+  });
+
+  it("says in itself which organizations could not be read, in every format but CSV", async () => {
+    const state = partnerState([
+      organization("11111111-1111-4111-8111-111111111111", "One", [["a@example.com", "Admin"]]),
+    ]);
+    const other = await startSandboxServer(createSandbox({ state, clock: systemClock }), {
+      port: 0,
+    });
+    after(() => other.close());
+    const file = (name: string): string =>
+      `version: 1\norganization: ${name}\nusers:\n  - email: a@example.com\n    roles: [Admin]\n`;
+    const cwd = await folderWith({ "one.yaml": file("One"), "two.yaml": file("Two") });
+    const env = {
+      POLYTOMIC_DEPLOYMENT_URL: other.url,
+      POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+    };
+    const outputs = ["json", "html", "markdown"].flatMap((one) => ["--output", `${one}=r.${one}`]);
+    const ran = await run(["report", ".", "--output", "text", ...outputs], { cwd, env });
+    assert.equal(ran.code, 1);
+    const says =
+      "Incomplete: 1 organization could not be read, and the users are missing here: Two.";
+    assert.ok(ran.stdout.startsWith(`${says}\n`), ran.stdout);
+    assert.ok(readFileSync(join(cwd, "r.html"), "utf8").includes(says));
+    assert.match(readFileSync(join(cwd, "r.markdown"), "utf8"), /> Incomplete: 1 organization/);
+    const [failed] = JSON.parse(readFileSync(join(cwd, "r.json"), "utf8")).failed;
+    assert.deepEqual([failed.source, failed.organization], ["two.yaml", "Two"]);
+    assert.match(failed.message, /the key reaches no organization "Two"/);
   });
 
   it("--output vanta has the columns and values of Vanta's access file", async () => {

@@ -245,7 +245,7 @@ describe("a pipeline's log with hostile text", () => {
           renderReportCsv(tables),
           renderPlanJson(plan),
           renderApplyJson(result),
-          renderReportJson({ origin: ORIGIN, tables }),
+          renderReportJson({ origin: ORIGIN, tables, failed: [] }),
           renderPlanHtml(plan, tables),
           renderApplyHtml(result, tables),
           renderReportHtml(tables),
