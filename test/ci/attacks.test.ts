@@ -136,7 +136,7 @@ describe("a pull request", () => {
         [validate?.result, plan?.result, polytomic?.result],
         ["success", "skipped", "failure"],
       );
-      assert.match(polytomic?.summary ?? "", /^A fork's change is validated and not planned/);
+      assert.match(polytomic?.summary ?? "", /^Changes from a fork are validated but not planned/);
       assert.doesNotMatch(await repository.traces(), KEY);
       assert.deepEqual(repository.polytomic.sandbox.log, []);
     }));

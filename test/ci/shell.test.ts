@@ -89,7 +89,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     assert.equal(code, 3);
     assert.match(
       stderr,
-      /^error: newer commits of origin\/main touch the files, nothing was written:\n\w+ change users\.yaml$/m,
+      /^error: newer commits of origin\/main change the files; nothing was written:\n\w+ change users\.yaml$/m,
     );
     assert.deepEqual(server.writes(), []);
     await inGit("push", "--quiet", "--force", "origin", "HEAD:main");

@@ -187,7 +187,7 @@ describe("the action", () => {
   it("hands a key to the step that runs the program, and to no other", () => {
     const keys = ["POLYTOMIC_API_KEY", "POLYTOMIC_PARTNER_KEY", "POLYTOMIC_DEPLOYMENT_KEY"];
     for (const step of action.runs.steps) {
-      if (step.id === "run" || step.name === "Exit as the program did") continue;
+      if (step.id === "run" || step.name === "Exit with the program's exit code") continue;
       for (const key of keys) assert.equal(step.env?.[key], "", `${step.name}: ${key}`);
     }
   });

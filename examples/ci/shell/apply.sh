@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Applies exactly the plan in polytomic-plan.json, if it has the digest that was approved, and if no newer commit of the
-# upstream branch touches the files. One at a time on this machine.
-# Exits as the program does: 0 done, 1 failed and 3 refused (nothing was written), 4 partly applied (run it again).
-# Usage: apply.sh sha256:... [PATH...], in the checkout that was planned; UPSTREAM is the branch (origin/main),
-# AUDIT_LOG says where the audit log is kept (polytomic-audit.jsonl).
+# upstream branch changes the files. Only one instance runs at a time on this machine.
+# Usage: apply.sh DIGEST [PATH...], in the checkout that was planned. Variables:
+#   UPSTREAM    the branch to check for newer commits (default: origin/main)
+#   AUDIT_LOG   the path of the audit log (default: polytomic-audit.jsonl)
+# Exit codes are those of polytomic-users: 0 done; 1 failed, or 3 refused (nothing was written); 4 partly applied (run it
+# again to finish); 130 interrupted.
 set -euo pipefail
 
-digest="${1:?the digest that was approved}"
+digest="${1:?usage: apply.sh DIGEST [PATH...]}"
 shift
 exec 9>"${LOCK_FILE:-polytomic-apply.lock}"
 flock 9
@@ -18,7 +20,7 @@ mapfile -t files <<<"$listed"
 git fetch --quiet "${upstream%%/*}"
 newer="$(git log --format='%h %s' "HEAD..$upstream" -- "${files[@]}")"
 if [ -n "$newer" ]; then
-  printf 'error: newer commits of %s touch the files, nothing was written:\n%s\n' "$upstream" "$newer" >&2
+  printf 'error: newer commits of %s change the files; nothing was written:\n%s\n' "$upstream" "$newer" >&2
   exit 3
 fi
 

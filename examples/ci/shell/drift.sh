@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares Polytomic with the files. Exits with 0 if it matches, 2 if it differs, 3 if a guard would refuse to change it
-# back, 1 on failure. With the last apply's plan and audit log (in that order) drift is distinguished from pending changes.
-# Usage: drift.sh [PATH...]. Made for cron, which mails the output: without differences there is none.
+# Compares Polytomic with the files. For cron, which mails any output: prints nothing if there are no differences.
+# Exits with 0 if Polytomic matches, 2 if it differs, 3 if a guard would refuse the apply, 1 on failure.
+# Usage: drift.sh [PATH...]. To distinguish drift from pending changes, set LAST_PLAN and AUDIT_LOG to the saved plan and
+# the audit log of the last apply.
 set -euo pipefail
 
 since=()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes a plan and writes it for the reviewer (polytomic-plan.md, .html) and for apply (polytomic-plan.json), with the
-# digest that the approval is bound to (polytomic-digest.txt). Exits as the program does: 0, 1, or 3 if a guard refuses.
-# Usage: plan.sh [PATH...]; the key is in POLYTOMIC_API_KEY (or POLYTOMIC_PARTNER_KEY, POLYTOMIC_DEPLOYMENT_KEY).
+# Makes a plan and writes it for the reviewer (polytomic-plan.md, .html) and for apply (polytomic-plan.json), and writes
+# the digest to approve to polytomic-digest.txt.
+# Usage: plan.sh [PATH...], with the key in POLYTOMIC_API_KEY, POLYTOMIC_PARTNER_KEY or POLYTOMIC_DEPLOYMENT_KEY.
+# Exit codes are those of polytomic-users: 0 done, 1 failed, 3 a guard or a rule would refuse the apply.
 set -euo pipefail
 
 rm -f polytomic-plan.json polytomic-plan.md polytomic-plan.html polytomic-digest.txt
