@@ -50,33 +50,33 @@ export class CommandLine extends Command {
       const name = known[Math.min(index, known.length - 1)]?.name() ?? "argument";
       const address = ADDRESSES.get(name);
       if (word === "") refuseEmpty(`the ${address ?? name}`);
-      if (address !== undefined) checkAddress(word, address);
+      if (address !== undefined) checkAddress(word);
     }
   }
 }
 
 /** The arguments that are e-mail addresses, and how they are called in messages. */
 const ADDRESSES: ReadonlyMap<string, string> = new Map([
-  ["email", "email"],
-  ["old", "old address"],
+  ["email", "e-mail address"],
+  ["old", "previous address"],
   ["new", "new address"],
 ]);
 
 function refuseEmpty(what: string): never {
   throw new Failure(`${what} is empty`, {
-    hint: "check the variable that it comes from, or leave it out",
+    hint: "check the shell variable that the value comes from, or omit it",
   });
 }
 
-function checkAddress(word: string, what: string): void {
+function checkAddress(word: string): void {
   if (isEmail(word) && !/[<>,;]/.test(word)) return;
   const inner = /<([^<>]*)>/.exec(word)?.[1]?.trim() ?? word.trim();
   const hint = isEmail(inner)
     ? `write ${inner}`
     : word.split(/[,;]\s*/).every(isEmail)
       ? "separate several addresses with spaces"
-      : "write it as in jane.doe@example.com";
-  throw new Failure(`the ${what} ${JSON.stringify(word)} is not an e-mail address`, { hint });
+      : "write an address such as jane.doe@example.com";
+  throw new Failure(`${JSON.stringify(word)} is not an e-mail address`, { hint });
 }
 
 /** A prefix is preferred: `--out` suggests `--output`, although `--root` is closer by edit distance. */

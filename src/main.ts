@@ -45,7 +45,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     exitCode = code;
   });
   try {
-    await program.parseAsync([...args], { from: "user" });
+    const [first, named = ""] = args;
+    const isKnown = named.startsWith("-") || program.commands.some((one) => one.name() === named);
+    // `help nope` is `nope`: the error of an unknown command, with a suggestion.
+    const words = first === "help" && args.length === 2 && !isKnown ? [named] : [...args];
+    await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;

@@ -1,7 +1,7 @@
 /** An append-only file of lines, flushed to disk before a line counts as written. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { errorMessage, Failure, hasCode } from "../model/failure.ts";
+import { errorMessage, Failure, hasCode, writeErrorMessage } from "../model/failure.ts";
 
 interface Waiting {
   readonly line: string;
@@ -32,7 +32,12 @@ export class AppendFile {
       await endTornLine(file);
       return new AppendFile(path, file);
     } catch (cause) {
-      throw failure(`cannot open ${path} to append to it`, cause);
+      throw new Failure(`cannot open the audit log ${path}: ${writeErrorMessage(path, cause)}`, {
+        hint: hasCode(cause, ["ENOENT"])
+          ? "create the folder, or choose another file with --audit-log"
+          : "check your permission to write, or choose another file with --audit-log",
+        cause,
+      });
     }
   }
 
@@ -64,7 +69,13 @@ export class AppendFile {
       await flush(this.#file);
       for (const { resolve } of batch) resolve();
     } catch (cause) {
-      const error = failure(`cannot write to ${this.#path}`, cause);
+      const error = new Failure(
+        `cannot write to the audit log ${this.#path}: ${errorMessage(cause)}`,
+        {
+          hint: "check the free space and your permission to write, or choose another file with --audit-log",
+          cause,
+        },
+      );
       for (const { reject } of batch) reject(error);
     }
   }
@@ -92,11 +103,4 @@ async function endTornLine(file: FileHandle): Promise<void> {
   const last = Buffer.alloc(1);
   await file.read(last, 0, 1, stat.size - 1);
   if (last.toString() !== "\n") await writeWhole(file, "\n");
-}
-
-function failure(what: string, cause: unknown): Failure {
-  return new Failure(`${what}: ${errorMessage(cause)}`, {
-    hint: "check the free space and your permission to write, or choose another file with --audit-log",
-    cause,
-  });
 }

@@ -12,7 +12,7 @@ import type { Plan } from "../model/plan.ts";
 import { counted } from "../model/text.ts";
 import { coverageText } from "../model/plan-words.ts";
 import { formatFailure } from "../output/problems.ts";
-import { changeTotal, renameAdditions } from "../report/plan.ts";
+import { changeTotal, type PlanUse, renameAdditions } from "../report/plan.ts";
 import { type Answer, type ApplyRequest, applyRun, type ApplySteps } from "../run/apply.ts";
 import type { Connection } from "../run/connection.ts";
 import { GRACE_MS } from "../polytomic/grace-period.ts";
@@ -108,7 +108,7 @@ export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): Ap
   return {
     async showPlan(run, status) {
       await showProblems(io, run.problems, flags);
-      await showPlan(io, { ...run, command: null }, flags, EXIT[status]);
+      await showPlan(io, { ...run, command: null, use: useOf(flags) }, flags, EXIT[status]);
       await showNotes(io, run, flags);
       if (status === "failed") await print(io.stderr, `${formatFailure(notPlanned(run.plan))}\n`);
     },
@@ -131,6 +131,10 @@ export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): Ap
       if (status === "done") await checkPrinted(io);
     },
   };
+}
+
+function useOf({ plan, dryRun }: ApplyFlags): PlanUse {
+  return { saved: plan !== null, applying: !dryRun };
 }
 
 function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): void {
@@ -208,7 +212,8 @@ function notPlanned(plan: Plan): Failure {
 /** Shows the plan, on stderr if stdout carries another format. */
 async function showOnTheWay(io: Io, run: PlannedRun, flags: ApplyFlags): Promise<void> {
   const textToStdout = !flags.output.some(({ format, file }) => file === null && format !== "text");
-  const text = `${(await planRenderers(io, { ...run, command: null }, flags)["text"]?.(null)) ?? ""}\n`;
+  const renderers = planRenderers(io, { ...run, command: null, use: useOf(flags) }, flags);
+  const text = `${(await renderers["text"]?.(null)) ?? ""}\n`;
   if (textToStdout) await print(io.stdout, text);
   else if (!flags.quiet) await print(io.stderr, text);
 }

@@ -23,13 +23,13 @@ export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
   const path = resolve(io.cwd, folder);
   const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw new Failure(`the bundle cannot be written to ${folder}: ${error.message}`, {
+    throw new Failure(`the bundle cannot be written to ${folder}: ${errorMessage(error)}`, {
       hint: "name an empty folder or one that does not exist yet",
       cause: error,
     });
   });
   if (entries.length > 0) {
-    throw new Failure(`${folder} is not empty, and a bundle never replaces files`, {
+    throw new Failure(`${folder} is not empty, and report --bundle does not overwrite files`, {
       hint: "name an empty folder or one that does not exist yet",
     });
   }

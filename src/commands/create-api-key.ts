@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { errorMessage, Failure, hasCode } from "../model/failure.ts";
+import { errorMessage, Failure, hasCode, writeErrorMessage } from "../model/failure.ts";
 import type { Organization } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import { createApiKey } from "../polytomic/api-key.ts";
@@ -64,11 +64,14 @@ export async function createKey(
 async function printKey(io: Io, key: string): Promise<void> {
   const error = await print(io.stdout, `${key}\n`);
   if (error === null) return;
-  throw new Failure(
-    `could not write the key to standard output: ${error.message}; the key was created and is lost`,
-    { hint: "create another with --force, which revokes the lost one" },
-  );
+  throw new Failure(`could not write the key to standard output: ${errorMessage(error)}; ${LOST}`, {
+    hint: CREATE_AGAIN,
+  });
 }
+
+const LOST = "the key was created but could not be saved";
+const CREATE_AGAIN =
+  "run the command again with --force, which revokes that key and creates a new one";
 
 async function findUserId(
   { reader, addressOf }: Connection,
@@ -127,7 +130,7 @@ class KeyFile {
     try {
       return new KeyFile({ path, shown, force }, temporary, await open(temporary, "wx", 0o600));
     } catch (cause) {
-      throw new Failure(`could not create ${shown}: ${errorMessage(cause)}`, {
+      throw new Failure(`could not create ${shown}: ${writeErrorMessage(shown, cause)}`, {
         hint: "no key was created; check that the folder exists and is writable",
         cause,
       });
@@ -142,8 +145,8 @@ class KeyFile {
     } catch (cause) {
       await this.discard();
       throw new Failure(
-        `could not write the key to ${this.#shown}: ${errorMessage(cause)}; the key is lost`,
-        { hint: "create another with --force, which revokes the lost one", cause },
+        `could not write the key to ${this.#shown}: ${errorMessage(cause)}; ${LOST}`,
+        { hint: CREATE_AGAIN, cause },
       );
     }
     await this.#reveal();
@@ -163,7 +166,7 @@ class KeyFile {
       throw new Failure(
         `could not create ${this.#shown}: ${errorMessage(cause)}; the key is in ${kept}`,
         {
-          hint: "move that file to the right place",
+          hint: `rename ${kept} to ${this.#shown}`,
           cause,
         },
       );

@@ -55,7 +55,8 @@ export async function explain(
   const known = explanation.organizations.some(({ roles }) =>
     roles.some(({ since }) => since !== null),
   );
-  const history = shellCommand(["explain", email, ...paths, "--history"]);
+  const offline = flags.offline ? ["--offline"] : [];
+  const history = shellCommand(["explain", email, ...paths, ...offline, "--history"]);
   await printNext(io, flags, known && !flags.history ? history : null);
   return EXIT.done;
 }

@@ -10,7 +10,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { errorMessage, Failure } from "../model/failure.ts";
+import { errorMessage, Failure, writeErrorMessage } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import type { OutputTarget } from "./flag-values.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
@@ -145,7 +145,7 @@ async function behindLinks(path: string): Promise<string> {
 }
 
 function unwritable(shown: string, cause: unknown): Failure {
-  return new Failure(`could not write ${shown}: ${errorMessage(cause)}`, {
+  return new Failure(`could not write ${shown}: ${writeErrorMessage(shown, cause)}`, {
     hint: "check that the folder exists and is writable",
     cause,
   });

@@ -2,7 +2,7 @@
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { type Day, dayOf } from "../model/days.ts";
-import { Failure, Interrupted } from "../model/failure.ts";
+import { errorMessage, Failure, Interrupted } from "../model/failure.ts";
 import type { RunStatus } from "../run/status.ts";
 
 export interface Io {
@@ -92,7 +92,7 @@ export async function checkPrinted(io: Io): Promise<void> {
   ] as const) {
     const error = losses.get(stream);
     if (error !== undefined) {
-      throw new Failure(`could not write to standard ${name}: ${error.message}`, {
+      throw new Failure(`could not write to standard ${name}: ${errorMessage(error)}`, {
         hint: "check for a full disk or a closed terminal",
       });
     }

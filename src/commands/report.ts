@@ -94,9 +94,12 @@ export async function report(
 function nextAfter({ origin }: AccessState, { at, bundle }: ReportFlags): string | null {
   if (bundle !== null) return shellCommand(["report", "--verify", bundle]);
   if (at !== null) return null;
-  return origin.basis === "polytomic"
+  if (origin.basis !== "polytomic") {
+    return "polytomic-users explain EMAIL (why a user has each role, and when it was granted)";
+  }
+  return origin.credential === "api"
     ? "polytomic-users init (writes users.yaml with these users)"
-    : "polytomic-users explain EMAIL (why a user has each role, and since when)";
+    : "polytomic-users export --all --dir FOLDER (writes a file for each organization)";
 }
 
 function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
@@ -105,7 +108,7 @@ function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
   };
   const { bundle, since, at, role, verify, auditLog, output } = flags;
   if (bundle !== null && since === null) {
-    refuse("--bundle requires --since", "choose from when on to list changes: --since 2026-01-01");
+    refuse("--bundle requires --since", "pass the date to list changes from: --since 2026-01-01");
   }
   if (bundle === null && (since !== null || auditLog.length > 0)) {
     refuse(
@@ -123,7 +126,7 @@ function refuseMixtures(paths: readonly string[], flags: ReportFlags): void {
   if (flags.requireCoverage && (at !== null || verify !== null)) {
     refuse(
       `--require-coverage cannot be combined with ${at !== null ? "--at" : "--verify"}`,
-      "coverage concerns the organizations that the key reaches now: remove one of the two",
+      "coverage is checked for the organizations that the key can reach now: remove one of the two flags",
     );
   }
   if (verify !== null && (bundle !== null || at !== null || role !== null || paths.length > 0)) {

@@ -23,9 +23,11 @@ export async function revoke(
   const workspace = await Workspace.open(flags.file, { cwd: io.cwd, root: flags.root });
   const notes: string[] = [];
   for (const email of new Map(emails.map((one) => [emailKey(one), one])).values()) {
-    for (const site of await workspace.existingSites(email, flags.everywhere)) {
+    const sites = await workspace.existingSites(email, flags.everywhere);
+    for (const site of sites) {
       const outcome = revoked(site, flags.role, asOf, workspace.keepsUnmanaged(site));
-      notes.push(...outcome.notes);
+      const { path } = site.user.place;
+      notes.push(...outcome.notes.map((note) => (sites.length > 1 ? `${path}: ${note}` : note)));
       await workspace.replace(site, outcome.entry);
     }
   }

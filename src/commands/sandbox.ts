@@ -1,7 +1,8 @@
-/** `sandbox`: a local Polytomic until Ctrl-C. */
+/** `sandbox`: runs the sandbox until Ctrl-C. */
 import { once } from "node:events";
 import { readInput } from "./files.ts";
 import { Failure } from "../model/failure.ts";
+import { counted } from "../model/text.ts";
 import { parseDialects } from "../sandbox/dialects.ts";
 import { parseFault } from "../sandbox/faults.ts";
 import { type LimitOptions, parseLimit, parseLimitChange } from "../sandbox/limits.ts";
@@ -62,7 +63,9 @@ function mergeLimit(file: LimitOptions | null, flags: SandboxFlags): LimitOption
   const limit = flags.limit === null ? file : parseLimit(flags.limit);
   if (flags.limitChange.length === 0) return limit;
   if (limit === null) {
-    throw new Failure("--limit-change requires a limit", { hint: "add --limit" });
+    throw new Failure("--limit-change requires --limit", {
+      hint: "pass --limit, or set rate_limit in the state file",
+    });
   }
   return { ...limit, changes: flags.limitChange.map(parseLimitChange) };
 }
@@ -77,7 +80,9 @@ function welcome(url: string, { organizations, credentials }: SandboxState): str
         : `POLYTOMIC_DEPLOYMENT_KEY=${credentials.deploymentKey ?? ""}`;
   const listed = organizations
     .slice(0, 5)
-    .map(({ id, name, users }) => `  ${id}  ${JSON.stringify(name)}, ${users.length} users`);
+    .map(
+      ({ id, name, users }) => `  ${id}  ${JSON.stringify(name)}, ${counted(users.length, "user")}`,
+    );
   const more = organizations.length > 5 ? [`  and ${organizations.length - 5} more`] : [];
   return `${[
     `Sandbox running at ${url} (Ctrl-C to stop). Organizations:`,
@@ -88,7 +93,7 @@ function welcome(url: string, { organizations, credentials }: SandboxState): str
     ...(credentials.apiKeys[0] === undefined
       ? ["  polytomic-users export --all --dir access", "  polytomic-users plan access"]
       : ["  polytomic-users init", "  polytomic-users plan"]),
-    "The plan is empty until you edit the files, for example with grant or revoke.",
+    "plan shows no changes until you edit the files, for example with grant or revoke.",
     `Requests received: ${url}/_sandbox/log`,
   ].join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
 /** Writes a plan to stdout, files and GitHub Actions. Shared by `plan` and `apply`. */
 import type { AccessTable } from "../model/access.ts";
 import type { Plan } from "../model/plan.ts";
+import type { PlanUse } from "../report/plan.ts";
 import type { Report } from "../report/report.ts";
 import { planStatus } from "../run/status.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
@@ -13,6 +14,7 @@ export interface ShownPlan {
   readonly access: readonly AccessTable[];
   /** The command that applies exactly this, for the Markdown. */
   readonly command: string | null;
+  readonly use?: PlanUse;
 }
 
 export async function showPlan(
@@ -28,12 +30,12 @@ export async function showPlan(
 
 export function planRenderers(
   io: Io,
-  { plan, access, command }: ShownPlan,
+  { plan, access, command, use }: ShownPlan,
   flags: GlobalFlags & OutputFlags,
 ): Renderers {
   let made: Report | null = null;
   const report = async (): Promise<Report> =>
-    (made ??= (await import("../report/plan.ts")).planReport(plan));
+    (made ??= (await import("../report/plan.ts")).planReport(plan, use));
   return {
     text: async (file) => {
       const { renderText } = await import("../output/text.ts");

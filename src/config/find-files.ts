@@ -1,7 +1,7 @@
 /** Paths on the command line → files. Folders are searched; links may not lead out of the root. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { Failure } from "../model/failure.ts";
+import { errorCode, errorMessage, Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { compareText, type Report } from "../model/problem.ts";
 import { type IncludeRoots, isInside } from "./include-root.ts";
@@ -161,28 +161,17 @@ function topOf(path: string) {
   return { path, line: 1, column: 1 };
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a folder",
-  ELOOP: "its symbolic links form a loop",
-  ENAMETOOLONG: "the name is too long",
-};
-
 /** Anything but a system error is a bug and is thrown. */
 export function describeSystemError(error: unknown): string {
-  const code = errorCode(error);
-  return reasons[code] ?? code;
+  if (errorCode(error) === null) throw error;
+  return errorMessage(error);
 }
 
+/** Anything but a system error is a bug and is thrown. */
 export function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes(errorCode(error));
-}
-
-function errorCode(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : null;
-  if (typeof code === "string") return code;
-  throw error;
+  const code = errorCode(error);
+  if (code === null) throw error;
+  return ["ENOENT", "ENOTDIR"].includes(code);
 }
 
 /** The path as written, with a similar name in the same folder; nothing of folders outside the root. */

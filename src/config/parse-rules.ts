@@ -117,6 +117,6 @@ function parseException(
   report: Report,
 ): RuleException {
   const day: Day = until;
-  if (!isDay(day)) reportDay(day, document.locate([...path, "until"]), report);
+  if (!isDay(day)) reportDay("until", day, document.locate([...path, "until"]), report);
   return { email, until: day, reason: reason ?? null, place: document.locate([...path, "until"]) };
 }

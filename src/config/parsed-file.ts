@@ -153,7 +153,7 @@ function dayReader(document: YamlDocument, report: Report): Reader["readDay"] {
     if (day === undefined) return null;
     if (known.has(day)) return day;
     if (isDay(day)) known.add(day);
-    else reportDay(day, document.locate(path), report);
+    else reportDay(String(path.at(-1)), day, document.locate(path), report);
     return day;
   };
 }

@@ -211,7 +211,11 @@ function reportError(error: SchemaError, path: Path, context: Context): void {
     case "propertyNames":
       return; // Its cause is a separate error.
     case "minItems":
-      return report(document.locate(path), "empty-list", { subject });
+      return report(document.locate(path), "empty-list", {
+        subject,
+        entry: "entry",
+        otherwise: `remove ${subject}`,
+      });
     case "minLength":
       if (error.propertyName !== undefined) {
         const place = document.locateKey([...path, error.propertyName]);
@@ -264,10 +268,15 @@ function found(value: unknown): string {
   return typeof value === "string" ? quote(value) : String(value);
 }
 
+/** Text that needs no quotes in a list. */
+const PLAIN = /^(?!(?:true|false|null)$)[a-z][\w .@+-]*$/i;
+
 function hintForType({ parentSchema }: SchemaError, data: unknown): string | null {
   const types = [parentSchema["type"]].flat();
   if (types.includes("array")) {
-    if (typeof data === "string" && !/[[\]{},:]/.test(data)) return `write [${data}]`;
+    if (typeof data === "string" && !/[[\]{},:]/.test(data)) {
+      return `write [${PLAIN.test(data) ? data : quote(data)}]`;
+    }
     return isObject(data) ? "start each entry with -" : null;
   }
   if (types.includes("object") && typeof data === "string") {

@@ -153,6 +153,14 @@ export const usersFormat: Format = {
   synonyms,
 };
 
+/** Where removing the key is not enough, or is another mistake. */
+const EMPTY_LISTS: Readonly<Record<string, { entry: string; otherwise: string }>> = {
+  "groups.*.roles": { entry: "role", otherwise: "remove the group" },
+  "policy.rules.*.domains": { entry: "domain", otherwise: "remove the rule" },
+  "users.*.groups": { entry: "group", otherwise: "remove groups if the user has roles" },
+  "users.*.roles": { entry: "role", otherwise: "remove roles if the user has groups" },
+};
+
 function reportOwn(
   error: SchemaError,
   path: Path,
@@ -164,11 +172,14 @@ function reportOwn(
     case "const":
       // A value that is not a number is a separate error.
       return patternOf(path) === "version";
-    case "minItems":
-      if (path.at(-1) !== "conflict" || !Array.isArray(error.data) || error.data.length === 0)
-        return false;
-      report(place, "single-conflict", {});
+    case "minItems": {
+      const values = EMPTY_LISTS[patternOf(path)];
+      if (path.at(-1) === "conflict") report(place, "single-conflict", {});
+      else if (values !== undefined) {
+        report(place, "empty-list", { subject: String(path.at(-1)), ...values });
+      } else return false;
       return true;
+    }
     case "required":
       if (error.params["missingProperty"] !== "version") return false;
       report(place, "missing-key", { name: "version", what: "version: 1 at the top" });

@@ -15,6 +15,7 @@ import {
   type Site,
   untilText,
 } from "./users-file.ts";
+import { quote } from "../model/problem-words.ts";
 import { pathAndLine } from "../model/text.ts";
 
 export interface Granting {
@@ -53,7 +54,7 @@ export function grant(wanted: Granting, site: Site | null, asOf: Day): Outcome {
   };
   if (grantsNothing && expires !== undefined) {
     const already = (entry.expires ?? null) === expires;
-    notes.push(`${email}: all access ${already ? "already " : ""}expires ${dayText(expires)}`);
+    notes.push(`${email}: all access ${endText(expires, already)}`);
   } else if (
     user.expires !== null &&
     (newRoles !== (entry.roles ?? none) || newGroups !== (entry.groups ?? none)) &&
@@ -170,11 +171,12 @@ export function spelled(
   if (same !== undefined || kind === "group") return { name: same ?? name, notes: [] };
   const near = nearestName(name, known);
   const notes = [
-    `no other entry has the role ${name}; did you mean ${near}? (plan checks role names)`,
+    `warning: no other entry has the role ${quote(name)}: did you mean ${quote(near ?? "")}? (plan checks that the role exists)`,
   ];
   return { name, notes: near === null ? [] : notes };
 }
 
-function dayText(day: Day | null): string {
-  return day === null ? "never" : `on ${day}`;
+function endText(day: Day | null, already: boolean): string {
+  if (day === null) return already ? "already has no expiry" : "has no expiry now";
+  return `${already ? "already expires" : "expires"} on ${day}`;
 }

@@ -100,14 +100,14 @@ function entryless(
 ): Outcome {
   if (!keepsUnmanaged) return { entry: null, notes };
   if (hasEnded(user.expires, asOf)) {
-    return { entry, notes: [`the access of ${user.email} already expired on ${user.expires}`] };
+    return { entry, notes: [`the access of ${user.email} has already expired (${user.expires})`] };
   }
   const yesterday = addDays(asOf, -1);
   return {
     entry: patchUser(entry, { expires: yesterday }),
     notes: [
       ...notes,
-      `policy.unmanaged is keep, so without an entry ${user.email} would keep all access: the entry stays and expires on ${yesterday}; remove it after the apply`,
+      `${user.email} keeps an entry that expired on ${yesterday}, because policy.unmanaged is keep and a user without an entry keeps all access; delete the entry after the apply`,
     ],
   };
 }

@@ -157,5 +157,5 @@ export function roleKeys({ aliases }: DesiredOrganization): (role: string) => st
 }
 
 export function untilText(day: Day | null): string {
-  return day === null ? "" : ` until ${day}`;
+  return day === null ? "" : ` (expires ${day})`;
 }

@@ -32,6 +32,8 @@ export interface UserAccess {
   /** Sorted by role name. */
   readonly holdings: readonly Holding[];
   readonly expires: Day | null;
+  /** Whether `expires` has passed. */
+  readonly expired: boolean;
   readonly reason: string | null;
   readonly source: Place | null;
   /** Where the plan renames: the old address of this one, or the new one. */

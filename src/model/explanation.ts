@@ -38,6 +38,8 @@ export interface ExplainedOrganization {
   readonly state: ExplainedState;
   /** The entry in the files, where all access that it grants has ended, and the last day of it. */
   readonly ended: { readonly place: Place; readonly on: Day } | null;
+  /** The entry that renames this address, while Polytomic still has it. */
+  readonly becomes: { readonly email: string; readonly place: Place } | null;
   /** Sorted by name. */
   readonly roles: readonly ExplainedRole[];
   /** Newest first, under former addresses too; empty unless asked for. */

@@ -54,11 +54,48 @@ export class Refused extends Failure {
   }
 }
 
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EADDRINUSE: "the port is already in use",
+  EEXIST: "it already exists",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links form a loop",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "no such file or folder",
+  ENOSPC: "no space is left on the disk",
+  ENOTDIR: "a part of the path is not a folder",
+  EPERM: "permission denied",
+  EPIPE: "its reader is gone",
+  EROFS: "the file system is read-only",
+};
+
+/** What went wrong. A system error without its path, which may be a temporary one: the caller names the file. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const code = errorCode(error);
+  const known = SYSTEM_ERRORS[code ?? ""];
+  if (known !== undefined) return known;
+  // `EXDEV: cross-device link not permitted, rename '…' -> '…'`
+  const text = /^[A-Z0-9]+: ([^,]+),/.exec(error.message)?.[1];
+  return code === null || text === undefined ? error.message : `${text} (${code})`;
+}
+
+/** Why `path` could not be written. */
+export function writeErrorMessage(path: string, error: unknown): string {
+  const folder = /^(.+)[/\\]/.exec(path)?.[1];
+  return errorCode(error) === "ENOENT" && folder !== undefined
+    ? `the folder ${folder} does not exist`
+    : errorMessage(error);
+}
+
+/** The code of a system error, such as `ENOENT`; null for any other error. */
+export function errorCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
 }
 
 /** For the codes of Node's system errors. */
 export function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+  return codes.includes(errorCode(error) ?? "");
 }

@@ -98,9 +98,18 @@ export const problemWords = {
   "several-assertions": ({ found }: { readonly found: readonly string[] }) =>
     `a rule makes one assertion, and this one has ${list(found)}: split it into ${found.length} rules`,
   "single-conflict": (_none: None) =>
-    "conflict needs two roles or more: name the roles that may not be combined",
-  "empty-list": ({ subject }: { readonly subject: string }) =>
-    `${subject} is empty: add at least one entry, or remove ${subject}`,
+    "conflict must be a list of at least two roles such as [Billing, Admin]: add the roles that must not be combined",
+  "empty-list": ({
+    subject,
+    entry,
+    otherwise,
+  }: {
+    readonly subject: string;
+    /** What to add. */
+    readonly entry: string;
+    /** The other cure. */
+    readonly otherwise: string;
+  }) => `${subject} is empty: add at least one ${entry}, or ${otherwise}`,
   "empty-name": ({ subject, what }: { readonly subject: string; readonly what: string }) =>
     `${subject} is empty: it must be ${what}`,
   "no-roles": ({ email }: { readonly email: string | null }) =>

@@ -47,10 +47,10 @@ export function problemText<Code extends ProblemCode>({
   return wordings[code](values);
 }
 
-export function reportDay(day: string, place: Place, report: Report): void {
-  const found = quote(day);
-  const values = { subject: "the date", what: "a day of the calendar", found };
-  report(place, "bad-date", { ...values, hint: "correct the day" });
+/** `key`: what has the date, such as `expires`. */
+export function reportDay(key: string, day: string, place: Place, report: Report): void {
+  const values = { subject: key, what: "a date that exists", found: quote(day) };
+  report(place, "bad-date", { ...values, hint: "correct it" });
 }
 
 /** How many there are, and the first: one line for where the whole list does not fit. */

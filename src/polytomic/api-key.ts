@@ -37,14 +37,22 @@ export async function createApiKey(
     answer.kind === "none"
       ? answer.error.sent
       : answer.kind === "transient" || answer.kind === "undecodable";
-  throw mayBeMade ? unknownOutcome(error, force) : error;
+  if (mayBeMade) throw unknownOutcome(error, force);
+  if (error.status === 422 && !force) {
+    const hint = "if the user already has a key, pass --force to revoke it and create a new one";
+    throw new Failure(error.message, { hint, cause: error });
+  }
+  throw error;
 }
 
 /** The message says that a key may exist whose value was never received. */
 function unknownOutcome(error: Failure, force: boolean): Failure {
   const revoked = force ? "the user's existing key may have been revoked; " : "";
-  return new Failure(`${error.message}: a key may have been created, and its value is lost`, {
-    hint: `${revoked}create another with --force, which revokes the lost one`,
-    cause: error,
-  });
+  return new Failure(
+    `${error.message}: a key may have been created, but its value was not received`,
+    {
+      hint: `${revoked}run the command again with --force, which revokes that key and creates a new one`,
+      cause: error,
+    },
+  );
 }

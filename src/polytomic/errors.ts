@@ -87,7 +87,10 @@ function garbage(session: Session, response: ApiResponse, undecodable: string): 
         "check that the address is Polytomic's and not that of a proxy or a sign-in page",
     };
   }
-  return { problem: `the response differs from the documentation: ${undecodable}`, hint: null };
+  return {
+    problem: `the response differs from the documentation: ${undecodable}`,
+    hint: "run polytomic-users doctor; if it finds nothing wrong, report this as a bug in polytomic-users",
+  };
 }
 
 function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
@@ -96,13 +99,13 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
     case 401:
       return {
         problem: `Polytomic does not accept the key in ${variable}`,
-        hint: "check that it is complete, not revoked, and for this address",
+        hint: "check that the key is complete and has not been revoked, and that the URL is the right one",
       };
     case 403:
-      return { problem: "this key is not allowed to", hint: wrongKey(kind) };
+      return { problem: "this key does not have permission", hint: wrongKey(kind, variable) };
     case 404:
       return {
-        problem: "there is no such organization or user for this key",
+        problem: "the organization or user does not exist, or this key cannot reach it",
         hint: pathHint(session) ?? NOT_FOUND,
       };
     case 405:
@@ -116,7 +119,10 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
         hint: "run again later",
       };
     case 422:
-      return { problem: "Polytomic rejected these values", hint: null };
+      return {
+        problem: "Polytomic rejected these values",
+        hint: "the quoted text is Polytomic's reason: check the user's address and roles in Polytomic",
+      };
     case 429:
       return {
         problem: "the rate limit was exceeded",
@@ -148,11 +154,11 @@ function pathHint({ addressPath }: Session): string | null {
   return `${means}: ${cure}`;
 }
 
-const NOT_FOUND = "check the organization's id and that this key reaches it";
+const NOT_FOUND = "check the organization's id, and that the key can reach it";
 
-function wrongKey(kind: CredentialKind): string {
+function wrongKey(kind: CredentialKind, variable: string): string {
   return kind === "api"
-    ? "an API key reaches only its own organization, and older API versions may need a partner key: use API " +
-        "version 2025-09-18, or set POLYTOMIC_PARTNER_KEY (POLYTOMIC_DEPLOYMENT_KEY on premises)"
-    : `a ${kind} key reaches only the organizations in its scope: check that this is one of them`;
+    ? "an API key reaches only its own organization; with an API version before 2025-09-18, a partner key may be " +
+        "needed: use API version 2025-09-18, or set POLYTOMIC_PARTNER_KEY (POLYTOMIC_DEPLOYMENT_KEY on premises)"
+    : `check that ${variable} holds a ${kind} key, and that the organization is in its scope`;
 }

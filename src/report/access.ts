@@ -163,12 +163,13 @@ export function grantWords(
 }
 
 function fromWords(
-  { state }: UserAccess,
+  { state, becomes }: UserAccess,
   { from }: Holding,
   basis: Basis = "both",
 ): readonly string[] {
   if (basis === "polytomic") return ["held"];
-  return from.length > 0 ? from : [UNGRANTED[state]];
+  if (from.length > 0) return from;
+  return [becomes === null ? UNGRANTED[state] : "held under the previous address"];
 }
 
 const UNGRANTED: Readonly<Record<UserAccess["state"], string>> = {
@@ -178,12 +179,13 @@ const UNGRANTED: Readonly<Record<UserAccess["state"], string>> = {
 };
 
 /** What is known of the user as a whole; empty for most. */
-export function userWords({ reason, expires, becomes, formerly }: UserAccess): readonly string[] {
+export function userWords(user: UserAccess): readonly string[] {
+  const { reason, expires, expired, becomes, formerly } = user;
   return [
     ...(becomes === null ? [] : [`to be renamed to ${becomes}`]),
     ...(formerly === null ? [] : [`renamed from ${formerly}`]),
     ...(reason === null ? [] : [`reason: ${reason}`]),
-    ...(expires === null ? [] : [`all access expires ${expires}`]),
+    ...(expires === null ? [] : [`all access ${expired ? "expired" : "expires"} on ${expires}`]),
   ];
 }
 

@@ -36,7 +36,15 @@ import {
   userSection,
 } from "./sections.ts";
 
-export function planReport(unsorted: Plan): Report {
+/** What is special about where the plan comes from and what follows. */
+export interface PlanUse {
+  /** What is left of a saved plan, rather than a plan made from the files. */
+  readonly saved?: boolean;
+  /** An apply, which a violation ends, rather than a plan. */
+  readonly applying?: boolean;
+}
+
+export function planReport(unsorted: Plan, use: PlanUse = {}): Report {
   const plan = sorted(unsorted);
   const { organizations } = plan;
   const located = locator(plan);
@@ -44,7 +52,7 @@ export function planReport(unsorted: Plan): Report {
   return {
     view: "plan",
     subject: subjectOf(plan),
-    verdict: planVerdict(plan, changes.length),
+    verdict: planVerdict(plan, changes.length, use),
     sections: [
       failedSection(plan.failed),
       refused(organizations, located),
@@ -70,7 +78,11 @@ export function planReport(unsorted: Plan): Report {
   };
 }
 
-function planVerdict(plan: Plan, changes: number): Verdict {
+function planVerdict(
+  plan: Plan,
+  changes: number,
+  { saved = false, applying = false }: PlanUse,
+): Verdict {
   const guards = new Set(
     plan.organizations.flatMap(({ violations }) => violations.map(({ guard }) => guard)),
   );
@@ -82,7 +94,7 @@ function planVerdict(plan: Plan, changes: number): Verdict {
       : [
           all === 1
             ? "The organization could not be planned."
-            : `${failed} of ${counted(all, "organization")} could not be planned: apply needs --skip-failed to go on without ${failed === 1 ? "it" : "them"}.`,
+            : `${failed} of ${counted(all, "organization")} could not be planned: to apply the others, pass --skip-failed to apply.`,
         ];
   if (guards.size > 0) {
     const names = listed([...guards]);
@@ -91,7 +103,10 @@ function planVerdict(plan: Plan, changes: number): Verdict {
       ready: false,
       tone: "alarm",
       short: `blocked by ${names}`,
-      sentences: [`Blocked by the ${which} ${names}: apply would write nothing.`, ...missing],
+      sentences: [
+        `Blocked by the ${which} ${names}: ${applying ? "nothing was written" : "apply would write nothing"}.`,
+        ...missing,
+      ],
       next: null,
     };
   }
@@ -108,7 +123,10 @@ function planVerdict(plan: Plan, changes: number): Verdict {
     const open = plan.organizations.some(({ leftOut }) => leftOut.length > 0);
     const awaited = plan.organizations.reduce((sum, one) => sum + one.pending.length, 0);
     const but = awaited === 0 ? "" : `, except for ${counted(awaited, "pending user")}`;
-    const sentences = open ? [] : [`Polytomic matches the files${but}.`];
+    const well = saved
+      ? "All changes of the saved plan are already in place."
+      : `Polytomic matches the files${but}.`;
+    const sentences = open ? [] : [well];
     return { ready: false, tone: "well", short: "no changes", sentences, next: null };
   }
   return { ready: true, tone: "plain", short: "ready to apply", sentences: [], next: null };

@@ -8,6 +8,7 @@ import { ApiError } from "../polytomic/errors.ts";
 import { createReader } from "../polytomic/reader.ts";
 import type { Session } from "../polytomic/session.ts";
 import type { Connection } from "./connection.ts";
+import { finderIn, finderOfOwn } from "./targets.ts";
 import { findDialects, type Heard } from "./detect-dialects.ts";
 
 export interface DoctorRequest {
@@ -76,17 +77,18 @@ async function askInOrder(
   }
   const organizations = Array.isArray(found) ? found : [found].flatMap((one) => one ?? []);
   checks.push(aboutOrganizations(organizations, own));
-  const named = organizations.filter((one) => wanted === null || isNamed(one, wanted));
-  if (wanted !== null && named.length > 1 && !named.some(({ id }) => id === wanted)) {
-    const ids = named.map(({ id }) => id).join(", ");
-    const message = `several organizations are named "${wanted}"`;
-    return [
-      ...checks,
-      problem("organizations", new Failure(message, { hint: `give the id: ${ids}` })),
-    ];
+  const [first] = organizations;
+  const find = own
+    ? finderOfOwn({
+        organizationId: first?.id ?? null,
+        organizationName: first?.name ?? null,
+      })
+    : finderIn(organizations);
+  const chosen = wanted === null ? null : find(wanted, "option");
+  if (chosen !== null && chosen.organization === null) {
+    return [...checks, check("organizations", "problem", chosen.trouble)];
   }
-  const chosen = named.find(({ id }) => id === wanted) ?? named[0];
-  const target = chosen ?? (wanted === null ? undefined : { id: wanted, name: wanted });
+  const target = chosen?.organization ?? first;
   if (target === undefined) return checks;
   if (own && organizations.length === 0) session.learned.ownOrganization = "unknown";
 
@@ -273,10 +275,6 @@ function aboutAnswers({ version }: Session, heard: readonly Heard[]): readonly C
         )
       : check("speed", "ok", `responses within ${seconds(slowest)}`),
   ];
-}
-
-function isNamed({ id, name }: Organization, wanted: string): boolean {
-  return id === wanted || name === wanted;
 }
 
 async function attempt<T>(ask: () => Promise<T>): Promise<T | Failure> {

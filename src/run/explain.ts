@@ -67,7 +67,7 @@ export async function explainUser(
     if (!("problems" in result)) return [{ ...one, ...result }];
     problems.push(...result.problems);
     const { source, organization } = one.desired;
-    const message = `the file does not match the organization; ${summarizeProblems(result.problems)}`;
+    const message = `the file has ${summarizeProblems(result.problems)}`;
     failed.push({ source, organization, message });
     return [];
   });
@@ -134,6 +134,7 @@ async function readStates(
 interface Explained {
   readonly status: ExplainedState;
   readonly ended: ExplainedOrganization["ended"];
+  readonly becomes: ExplainedOrganization["becomes"];
   /** By the role's key. */
   readonly grants: ReadonlyMap<string, GrantedRole>;
   readonly held: readonly Role[] | null;
@@ -165,7 +166,17 @@ function explainIn(
   };
   const ended = user === null || grants.size > 0 ? null : endOf(user);
   const held = state === null ? null : (current?.roles ?? []);
-  return { status: findStatus(), ended, grants, held };
+  const status = findStatus();
+  const renamed =
+    status !== "unmanaged"
+      ? undefined
+      : desired.users.find(
+          ({ previously, grants, expires }) =>
+            emailKey(previously?.value ?? "") === key &&
+            grants.some((one) => !hasEnded(earlier(one.expires, expires), asOf)),
+        );
+  const becomes = renamed === undefined ? null : { email: renamed.email, place: renamed.place };
+  return { status, ended, becomes, grants, held };
 }
 
 /** Of a user whose grants have all ended. */
@@ -228,7 +239,7 @@ async function historiesFor(
 }
 
 function explainOrganization(
-  { desired, state, status, ended, grants, held }: Known & Explained,
+  { desired, state, status, ended, becomes, grants, held }: Known & Explained,
   history: OrganizationHistory | null,
   { email, withHistory }: ExplainRequest,
 ): ExplainedOrganization {
@@ -242,6 +253,7 @@ function explainOrganization(
     source: desired.source,
     state: status,
     ended,
+    becomes,
     roles: explainRoles(grants, held, (written) => history?.since(email, written) ?? UNKNOWN),
     history: history === null || !withHistory ? [] : selectChanges(email, history.changes),
   };

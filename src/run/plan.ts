@@ -161,8 +161,7 @@ class Collected {
     });
     if (planned.kind === "problems") {
       for (const problem of planned.problems) this.#problems.push(problem);
-      const found = summarizeProblems(planned.problems);
-      const failure = new Failure(`the file does not match the organization; ${found}`);
+      const failure = new Failure(`the file has ${summarizeProblems(planned.problems)}`);
       this.#failed.push(failedOrganization(desired.source, organization, failure));
       return;
     }

@@ -204,7 +204,10 @@ async function makeLookup(connection: Connection): Promise<Lookup> {
   return { caller, find: finderIn(organizations), organizations };
 }
 
-function finderOfOwn({ organizationId, organizationName }: Identity): Finder {
+type OwnOrganization = Pick<Identity, "organizationId" | "organizationName">;
+
+/** Finds the one organization that an API key belongs to. */
+export function finderOfOwn({ organizationId, organizationName }: OwnOrganization): Finder {
   if (organizationId === null) return byIdAlone;
   const own = { id: organizationId, name: organizationName ?? organizationId };
   return (written, where = "file") =>
@@ -226,7 +229,8 @@ function byIdAlone(written: string | null, where: Written = "file"): Found {
   );
 }
 
-function finderIn(organizations: readonly Organization[]): Finder {
+/** Finds one of the organizations that a partner or deployment key reaches. */
+export function finderIn(organizations: readonly Organization[]): Finder {
   const byId = new Map(organizations.map((one) => [one.id, one]));
   const byName = new Map(organizations.map((one) => [one.name, one]));
   const twice = new Set(

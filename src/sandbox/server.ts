@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { Failure } from "../model/failure.ts";
+import { errorMessage, Failure } from "../model/failure.ts";
 import type { Delivery, Sandbox, SandboxRequest } from "./sandbox.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -45,8 +45,9 @@ export async function startSandboxServer(
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
-      const hint = "choose another port, or 0 for any free one";
-      reject(new Failure(`the sandbox cannot listen on port ${port}`, { hint, cause }));
+      const hint = "choose another with --port, or pass --port 0 for any free port";
+      const why = errorMessage(cause);
+      reject(new Failure(`the sandbox cannot listen on port ${port}: ${why}`, { hint, cause }));
     });
     server.listen(port, "127.0.0.1", () => {
       const address = server.address();

@@ -245,7 +245,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "the credential is refused",
     env: { POLYTOMIC_API_KEY: "revoked" },
     code: 1,
-    says: [/does not accept the key in POLYTOMIC_API_KEY/, /hint: check that it is complete/],
+    says: [/does not accept the key in POLYTOMIC_API_KEY/, /hint: check that the key is complete/],
   },
   // The file
   {
@@ -331,7 +331,10 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "another file was meant",
     args: ["--plan", "plans.json"],
     code: 1,
-    says: [/could not read the plan plans\.json: ENOENT/, /hint: a plan is saved with/],
+    says: [
+      /could not read the plan plans\.json: no such file or folder/,
+      /hint: a plan is saved with/,
+    ],
   },
   // Time
   {

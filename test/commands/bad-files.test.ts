@@ -44,12 +44,12 @@ const KINDS: readonly {
   {
     name: "no role at all",
     text: "version: 1\nusers:\n  - { email: a@example.com, roles: [] }\n",
-    line: /^users\.yaml:3:36: empty-list: .*add at least one entry/,
+    line: /^users\.yaml:3:36: empty-list: .*add at least one role/,
   },
   {
     name: "a day that is none",
     text: "version: 1\nusers:\n  - { email: a@example.com, roles: [Member], expires: 2026-02-30 }\n",
-    line: /^users\.yaml:3:55: bad-date: .*correct the day/,
+    line: /^users\.yaml:3:55: bad-date: .*correct it/,
   },
   {
     name: "another version of the format",

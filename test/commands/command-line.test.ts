@@ -62,11 +62,11 @@ describe("a variable that is not set", () => {
     [["plan", "--organization", ""], "--organization"],
     [["plan", "--expect-digest", ""], "--expect-digest"],
     [["export", "--into", ""], "--into"],
-    [["create-api-key", "", "--stdout"], "the email"],
+    [["create-api-key", "", "--stdout"], "the e-mail address"],
     [["sandbox", ""], "the file"],
-    [["rename", "", "x@example.com"], "the old address"],
+    [["rename", "", "x@example.com"], "the previous address"],
     [["rename", "cto@example.com", ""], "the new address"],
-    [["grant", "cto@example.com", "", "--role", "Viewer"], "the email"],
+    [["grant", "cto@example.com", "", "--role", "Viewer"], "the e-mail address"],
     [["explain", "cto@example.com", ""], "the path"],
   ] as const) {
     it(`${args.map((word) => word || '""').join(" ")} does nothing`, async () => {

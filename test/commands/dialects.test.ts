@@ -112,13 +112,13 @@ const REFUSED: readonly (readonly [
     ["api-key-organization-users-403"],
     "api",
     ["--api-version", "2023-04-25"],
-    /not allowed.*2025-09-18/s,
+    /does not have permission.*2025-09-18/s,
   ],
   [
     ["identity-refused", "no-current-organization", "api-key-organization-users-403"],
     "api",
     [],
-    /not allowed/,
+    /does not have permission/,
   ],
 ];
 

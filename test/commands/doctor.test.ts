@@ -110,7 +110,7 @@ ${FAILS}`,
   API version   2025-09-18
 ${TAIL}
 What to do:
-  - check that it is complete, not revoked, and for this address
+  - check that the key is complete and has not been revoked, and that the URL is the right one
 
 ${FAILS}`,
     );
@@ -276,7 +276,7 @@ test("--organization NAME that several organizations share: their ids, and nothi
   const { code, stdout } = await doctor({ key, settings, args: ["--organization", "Twin"] });
   assert.equal(code, 1);
   const text = stdout.replaceAll(/\s+/g, " ");
-  assert.match(text, /several organizations are named "Twin".*give the id: twin-a, twin-b/);
+  assert.match(text, /2 organizations are named "Twin": use the id instead, one of twin-a, twin-b/);
   assert.doesNotMatch(stdout, /^ {2}Users/m);
   const one = await doctor({ key, settings, args: ["--organization", "twin-b"] });
   assert.match(one.stdout, /1 user in Twin/);

@@ -76,7 +76,7 @@ describe("the credential", () => {
     {
       name: "wrong",
       env: { POLYTOMIC_API_KEY: "not-a-key" },
-      says: /^error: could not get the key's identity: Polytomic does not accept the key in POLYTOMIC_API_KEY \(GET \/api\/me: 401 ".*"\)\nhint: check that it is complete, not revoked, and for this address\n$/,
+      says: /^error: could not get the key's identity: Polytomic does not accept the key in POLYTOMIC_API_KEY \(GET \/api\/me: 401 ".*"\)\nhint: check that the key is complete and has not been revoked, and that the URL is the right one\n$/,
     },
     {
       name: "a wrong partner key",
@@ -247,8 +247,8 @@ describe("one organization of several fails", () => {
   const files = Object.fromEntries(ids.map((id) => [`customers/${id}.yaml`, fileOf(id, MORE)]));
 
   const FAILURES: readonly (readonly [status: number, says: RegExp])[] = [
-    [403, /this key is not allowed to/],
-    [404, /there is no such organization or user for this key/],
+    [403, /this key does not have permission/],
+    [404, /the organization or user does not exist, or this key cannot reach it/],
     [500, /Polytomic returned a server error/],
   ];
   for (const [status, says] of FAILURES) {
@@ -829,7 +829,10 @@ describe("files that cannot be written", () => {
           const args = ["apply", "--yes", "--audit-log", "/dev/full"];
           const { code, stderr } = await run(args, { cwd, env });
           assert.equal(code, 1, stderr);
-          assert.match(stderr, /cannot write to \/dev\/full: ENOSPC/);
+          assert.match(
+            stderr,
+            /cannot write to the audit log \/dev\/full: no space is left on the disk/,
+          );
           assert.deepEqual(writes(), []);
         }));
 
@@ -857,7 +860,7 @@ describe("files that cannot be written", () => {
       const args = ["apply", "--yes", "--audit-log", "nowhere/audit.jsonl"];
       const { code, stderr } = await run(args, { cwd, env });
       assert.equal(code, 1);
-      assert.match(stderr, /cannot open .*audit\.jsonl.*\nhint: check the free space/);
+      assert.match(stderr, /cannot open .*audit\.jsonl.*\nhint: create the folder/);
       assert.equal(writes().length, 0);
     }));
 

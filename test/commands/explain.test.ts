@@ -201,14 +201,14 @@ Changes in the files, newest first:
     assert.equal(online.code, 0);
     assert.ok(
       online.stdout.includes(
-        `absent: in the files, access ended 2026-10-31 (users.yaml:${line}).\n`,
+        `absent: in the files (access expired on 2026-10-31, users.yaml:${line}), not in Polytomic.\n`,
       ),
       online.stdout,
     );
     assert.doesNotMatch(online.stderr, /Did you mean/);
     const offline = await run(["explain", "zoe@example.com", "--offline", ...at], { cwd: folder });
     assert.ok(
-      offline.stdout.includes(`in the files, access ended 2026-10-31 (users.yaml:${line}).\n`),
+      offline.stdout.includes(`in the files (access expired on 2026-10-31, users.yaml:${line}).\n`),
       offline.stdout,
     );
     const json = await run(["explain", "zoe@example.com", "--output", "json", ...at], {
@@ -246,7 +246,7 @@ Changes in the files, newest first:
     const { code, stdout, stderr } = await run(["explain", AMARA], { cwd: bad, env: server.env });
     assert.equal(code, 1);
     assert.match(stderr, /users\.yaml:\d+:\d+: unknown-role: .*"Analyst"\?/);
-    assert.match(stdout, /the file does not match the organization/);
+    assert.match(stdout, /the file has 1 problem: users\.yaml:\d+:\d+: /);
   });
 
   it("needs a credential unless it works offline", async () => {

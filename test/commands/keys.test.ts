@@ -433,7 +433,7 @@ describe("create-api-key", () => {
           assert.equal(code, 1);
           assert.match(
             stderr,
-            /a key may have been created, and its value is lost\nhint: create another with --force/,
+            /a key may have been created, but its value was not received\nhint: run the command again with --force/,
           );
           assert.equal(writes().length, 1);
           assert.deepEqual(await readdir(cwd), []);

@@ -59,7 +59,7 @@ test("a first session: each command names the next one", () =>
     assert.equal(planned.stderr, "Wrote plan.json.\n");
     assert.equal(
       await ends(["report"]),
-      "Next: polytomic-users explain EMAIL (why a user has each role, and since when)",
+      "Next: polytomic-users explain EMAIL (why a user has each role, and when it was granted)",
     );
     assert.equal(
       await ends(["review", "--output", "csv=sheet.csv"]),

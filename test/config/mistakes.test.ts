@@ -223,7 +223,7 @@ const mistakes: readonly (readonly [
       "    expires: 2026-02-30",
       "    roles: [Admin]",
     ],
-    ['4:14: bad-date: the date must be a day of the calendar, not "2026-02-30": correct the day'],
+    ['4:14: bad-date: expires must be a date that exists, not "2026-02-30": correct it'],
   ],
   [
     "a group with a typo",
@@ -340,7 +340,7 @@ const mistakes: readonly (readonly [
       "users: []",
     ],
     [
-      "5:17: single-conflict: conflict needs two roles or more: name the roles that may not be combined",
+      "5:17: single-conflict: conflict must be a list of at least two roles such as [Billing, Admin]: add the roles that must not be combined",
     ],
   ],
   [

@@ -177,6 +177,7 @@ export function person(
     expires: null,
     reason: null,
     source: null,
+    expired: false,
     formerly: null,
     becomes: null,
     ...more,

@@ -38,6 +38,7 @@ export function person(
     expires: null,
     reason: null,
     source: null,
+    expired: false,
     formerly: null,
     becomes: null,
     ...more,
@@ -88,6 +89,7 @@ function somebody(index: number, roles: readonly Role[]): UserAccess {
     expires: index % 30 === 0 ? "2027-03-31" : null,
     reason: index % 10 === 0 ? `DATA-${index}` : null,
     source: at(index + 20),
+    expired: false,
     formerly: null,
     becomes: null,
   };

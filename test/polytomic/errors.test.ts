@@ -30,12 +30,27 @@ async function errorOf(url: string, choice: SessionChoice = {}): Promise<ApiErro
 
 describe("each status in plain words", () => {
   const rows: readonly (readonly [Step, SessionChoice, RegExp, RegExp | null])[] = [
-    [{ status: 401 }, {}, /does not accept the key in POLYTOMIC_PARTNER_KEY/, /not revoked/],
-    [{ status: 403 }, { kind: "api" }, /not allowed/, /only its own organization.*PARTNER_KEY/],
-    [{ status: 403 }, { kind: "partner" }, /not allowed/, /partner key reaches only.*scope/],
-    [{ status: 404 }, {}, /no such organization/, /organization's id/],
+    [
+      { status: 401 },
+      {},
+      /does not accept the key in POLYTOMIC_PARTNER_KEY/,
+      /has not been revoked/,
+    ],
+    [
+      { status: 403 },
+      { kind: "api" },
+      /does not have permission/,
+      /only its own organization.*PARTNER_KEY/,
+    ],
+    [
+      { status: 403 },
+      { kind: "partner" },
+      /does not have permission/,
+      /POLYTOMIC_PARTNER_KEY holds a partner key.*scope/,
+    ],
+    [{ status: 404 }, {}, /does not exist, or this key cannot reach it/, /organization's id/],
     [{ status: 405 }, {}, /version 2023-04-25 does not support GET here/, /--api-version/],
-    [{ status: 422 }, {}, /rejected these values/, null],
+    [{ status: 422 }, {}, /rejected these values/, /Polytomic's reason/],
     [{ status: 418 }, {}, /rejected the request/, null],
     [{ status: 302 }, {}, /redirects are not followed/, /--url/],
     [{ status: 429 }, {}, /the rate limit was exceeded.*429, tried 30 times/, /--max-rate/],
@@ -46,7 +61,7 @@ describe("each status in plain words", () => {
       { status: 200, body: {} },
       {},
       /differs from the documentation: the response has no `data`/,
-      null,
+      /polytomic-users doctor/,
     ],
     [
       "reset",

@@ -134,15 +134,15 @@ describe("Create API Key", () => {
   });
 
   for (const [name, step, message] of [
-    ["no answer", "reset", /a key may have been created, and its value is lost/],
-    ["500", { status: 500 }, /a key may have been created, and its value is lost/],
+    ["no answer", "reset", /a key may have been created, but its value was not received/],
+    ["500", { status: 500 }, /a key may have been created, but its value was not received/],
     [
       "garbage",
       { status: 200, text: "<html>" },
-      /a key may have been created, and its value is lost/,
+      /a key may have been created, but its value was not received/,
     ],
-    ["403", { status: 403 }, /this key is not allowed to/],
-    ["404", { status: 404 }, /no such organization or user/],
+    ["403", { status: 403 }, /this key does not have permission/],
+    ["404", { status: 404 }, /the organization or user does not exist/],
   ] as const) {
     test(`is asked for once: ${name}`, async (t) => {
       const { url, received } = await scripted(t, [step]);

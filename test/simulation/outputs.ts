@@ -75,7 +75,7 @@ export class Outputs {
         if (this.#trouble?.where === "file" && isHit(this.#trouble, this.#fileWrites)) {
           this.#fileLost = true;
           this.#onLoss(`${this.#trouble.where} ${this.#trouble.code}`);
-          throw new Failure(`could not write ${shown}: ENOSPC`);
+          throw new Failure(`could not write ${shown}: no space is left on the disk`);
         }
         this.file = text;
       },

@@ -67,12 +67,24 @@ function isOfNote({ state, ended, history }: ExplainedOrganization): boolean {
   return state !== "absent" || ended !== null || history.length > 0;
 }
 
-function stateWords({ state, ended }: ExplainedOrganization, offline: boolean): string {
-  const said = (offline ? OFFLINE[state] : undefined) ?? STATES[state];
-  if (ended === null) return said;
-  const end = `access ended ${ended.on} (${plainText(pathAndLine(ended.place))})`;
-  if (state === "absent") return offline ? `in the files, ${end}` : `absent: in the files, ${end}`;
-  return `${said}, ${end}`;
+function stateWords({ state, ended, becomes }: ExplainedOrganization, offline: boolean): string {
+  if (becomes !== null) {
+    const place = plainText(pathAndLine(becomes.place));
+    return `to be renamed to ${shownAddress(becomes.email)} (previously: at ${place})`;
+  }
+  if (ended === null) return (offline ? OFFLINE[state] : undefined) ?? STATES[state];
+  const files = `in the files (access expired on ${ended.on}, ${plainText(pathAndLine(ended.place))})`;
+  switch (state) {
+    case "managed":
+      return offline ? files : `managed: ${files} and in Polytomic`;
+    case "absent":
+      return offline ? files : `absent: ${files}, not in Polytomic`;
+    case "ignored":
+      return `${STATES.ignored}; ${files}`;
+    case "pending":
+    case "unmanaged":
+      return STATES[state];
+  }
 }
 
 function failures(failed: Explanation["failed"], { width, paint }: Layout): Block {
