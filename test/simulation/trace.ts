@@ -53,7 +53,7 @@ export function endOf({ end, plan }: RunRecord): readonly string[] {
           ),
           ...differences.map(
             (one) =>
-              `    ${one.foreign ? "somebody else" : "unlike the plan"}: ${one.email} ${differenceText(one)}`,
+              `    ${one.foreign ? "changed by others" : "unlike the plan"}: ${one.email} ${differenceText(one)}`,
           ),
         ]),
       ];

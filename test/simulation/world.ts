@@ -109,8 +109,8 @@ export class World {
     for (const edit of this.scenario.edits) {
       if (edit.at !== this.requests || edit.before !== before) continue;
       const what = editSomething(this.sandbox.state, this.scenario, this.dice);
-      this.count("somebody else's edit");
-      this.tell(() => `    somebody else: ${what}`);
+      this.count("edit by others");
+      this.tell(() => `    edit by others: ${what}`);
     }
   }
 }
