@@ -47,7 +47,7 @@ test("the old address of an approved rename goes when the new one was in before 
   ]);
 });
 
-test("the last admin stays when the grant to a successor failed", async () => {
+test("the last admin keeps the role if the grant to a successor fails", async () => {
   const users: Users = { "old@x": [ADMIN], "next@x": [MEMBER] };
   const world = new World(users);
   world.script.set("next@x", [step("rejected")]);
@@ -94,7 +94,7 @@ test("who may be losing the role without an answer is not counted, whatever a la
   ]);
 });
 
-test("a list that settles one change counts for the next: an admin who lost the role elsewhere", async () => {
+test("a listing made for one change is used for the next: an admin who lost the role elsewhere", async () => {
   const users: Users = { "a@x": [ADMIN], "b@x": [ADMIN], "boss@x": [ADMIN] };
   const world = new World(users);
   world.script.set("a@x", [step("spent", true)]);

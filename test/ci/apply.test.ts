@@ -62,7 +62,7 @@ describe("a merged pull request", () => {
 });
 
 describe("what was not reviewed", () => {
-  it("refuses with 3 where Polytomic moved after the review, and says so on the pull request", () =>
+  it("refuses with 3 if Polytomic was changed after the review, and comments on the pull request", () =>
     within(null, async (repository) => {
       await repository.plan();
       byHand(repository).roles(FARID, "Billing");
@@ -87,7 +87,7 @@ describe("what was not reviewed", () => {
       assert.deepEqual(byHand(repository).has(FARID), ["Member"]);
     }));
 
-  it("refuses with 3 where Polytomic moved while the environment waited, and says so", () =>
+  it("refuses with 3 if Polytomic was changed while the environment waited for an approval, and comments on the pull request", () =>
     within(null, async (repository) => {
       await repository.plan();
       const { plan, apply } = await repository.apply((job) => {

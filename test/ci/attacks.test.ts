@@ -74,7 +74,7 @@ describe("a pull request", () => {
     "../outside.yaml": "evil path",
   };
 
-  it("has none of its files run: only the YAML that a plan reads is taken", () =>
+  it("has none of its files run: only the YAML files that a plan reads are used", () =>
     within(async (repository) => {
       const { git } = repository.github;
       const main = { ...git.filesOf(BASE), "package-lock.json": "reviewed lock" };
@@ -117,7 +117,7 @@ describe("a pull request", () => {
       "secrets.yaml": { link: "/etc/hosts" },
     },
   })) {
-    it(`is refused where ${name} is a link, and nothing is read through it`, () =>
+    it(`is refused if ${name} is a link, and nothing is read through it`, () =>
       within(async (repository) => {
         repository.propose(files);
         const { validate, plan, polytomic } = await repository.pullRequest();
@@ -128,7 +128,7 @@ describe("a pull request", () => {
       }));
   }
 
-  it("of a fork is validated without a key and not planned; the check says so", () =>
+  it("from a fork is validated without a key and is not planned; the check fails with a message", () =>
     within(async (repository) => {
       await repository.write(people("Admin"));
       const { validate, plan, polytomic } = await repository.pullRequest("mallory/access");
@@ -167,7 +167,7 @@ describe("a run with NODE_DEBUG", () => {
     ));
 });
 
-describe("a plan that a later commit took back", () => {
+describe("a plan that a later commit reverted", () => {
   const takeBack = (repository: Scene): void =>
     repository.push(LATER, { "users.yaml": acmeFile(PEOPLE) });
 
@@ -184,14 +184,14 @@ describe("a plan that a later commit took back", () => {
     });
   }
 
-  it("is not applied when the approval comes after it, at the first attempt", () =>
+  it("is not applied if it is approved after the revert, at the first attempt", () =>
     refused((repository) =>
       repository.apply((job) => {
         if (job === "apply") takeBack(repository);
       }),
     ));
 
-  it("is not applied by running the old run again", () =>
+  it("is not applied by re-running the old run", () =>
     refused(async (repository) => {
       const { plan } = await repository
         .apply((job) => {
@@ -205,7 +205,7 @@ describe("a plan that a later commit took back", () => {
       return { apply: await repository.applyAgain(plan) };
     }));
 
-  it("is not applied when what was taken back stands in an included file", () =>
+  it("is not applied if the reverted change is in an included file", () =>
     within(async (repository) => {
       const policy = "common/people.yaml";
       const users = (role: string) =>
@@ -238,7 +238,7 @@ describe("a plan that a later commit took back", () => {
 });
 
 describe("a forged comment", () => {
-  it("passes only the plan whose digest it has", () =>
+  it("allows only the plan whose digest it contains", () =>
     within(async (repository) => {
       await repository.write(people("Admin"));
       await repository.plan();
@@ -253,7 +253,7 @@ describe("a forged comment", () => {
       assert.deepEqual(repository.polytomic.writes(), []);
     }));
 
-  it("does not reach the page on which the apply is approved", () =>
+  it("does not change the page on which the apply is approved", () =>
     within(async (repository) => {
       await repository.write(people("Admin"));
       await repository.plan();
@@ -275,7 +275,7 @@ describe("a forged comment", () => {
 });
 
 describe("what a plan reads", () => {
-  it("is followed through includes: a change of an included policy alone is planned and applied", () =>
+  it("contains included files: a change to an included policy alone is planned and applied", () =>
     within(async (repository) => {
       const files = {
         "users.yaml": acmeFile(people("Admin").slice(0, -1), "include: [common/policy.yaml]\n"),
@@ -293,7 +293,7 @@ describe("what a plan reads", () => {
       assert.equal(byHand(repository).has("support@polytomic.com"), null);
     }));
 
-  it("is all that counts: another change has nothing to plan, and the check passes", () =>
+  it("decides whether there is a plan: for any other change, the check passes without one", () =>
     within(async (repository) => {
       repository.propose({ ...repository.github.git.filesOf(BASE), "README.md": "new" });
       const { plan, polytomic } = await repository.pullRequest();

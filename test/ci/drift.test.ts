@@ -29,7 +29,7 @@ describe("the issue about drift", () => {
     assert.deepEqual(issues(), []);
   });
 
-  it("is opened when somebody changed Polytomic, and the run ends with 2", async () => {
+  it("is opened if Polytomic was changed outside the files, and the run exits with 2", async () => {
     byHand(repository).roles(ELIF, "Admin");
     const run = await repository.drift();
     assert.equal(run.exitCode, 2);
@@ -134,7 +134,7 @@ describe("the pull request that accepts drift", () => {
     repository.github.pulls.filter(({ state }) => state === "open").map(({ number }) => number);
   const branch = (): string | undefined => repository.github.git.branches.get("polytomic/drift");
 
-  it("is off unless the workflow switches it on", async () => {
+  it("is off unless the workflow turns it on", async () => {
     byHand(repository).roles(ELIF, "Admin");
     assert.equal((await repository.drift()).exitCode, 2);
     assert.deepEqual([open(), branch()], [[], undefined]);
@@ -147,7 +147,7 @@ describe("the pull request that accepts drift", () => {
     assert.deepEqual([open(), branch()], [[], undefined]);
   });
 
-  it("changes the users file on a branch of its own, and nothing else", async () => {
+  it("changes only the users file, on its own branch", async () => {
     byHand(repository).roles(ELIF, "Admin");
     const { drift, "pull-request": job } = await repository.driftWithPullRequest();
     assert.deepEqual([drift?.exitCode, job?.exitCode], [2, 0], job?.log);
@@ -230,8 +230,8 @@ describe("the pull request that accepts drift", () => {
   });
 });
 
-describe("what the job that pushes is handed", () => {
-  it("is refused where it names a file that no plan reads", async () => {
+describe("the input of the job that pushes", () => {
+  it("is refused if it names a file that no plan reads", async () => {
     const repository = await scene();
     try {
       await repository.write(PEOPLE);

@@ -458,7 +458,7 @@ describe("GitLab's pipeline", () => {
     assert.match(await readFile(csv, "utf8"), /"elif\.kaya@example\.com","/);
   });
 
-  it("leaves no trace of a key or of its token, and npm sees neither", async () => {
+  it("writes neither the key nor its token to a file, and npm gets neither", async () => {
     assert.deepEqual([...project.gitlab.tokens], [TOKEN]);
     const { notes, issues } = project.gitlab;
     const traces = JSON.stringify([notes, issues]) + (await textsBelow(project.folder));
@@ -537,7 +537,7 @@ describe("attacks on GitLab's pipeline", () => {
     }
   }
 
-  it("a variable of the project or of a pipeline does not say where the key is sent", () =>
+  it("a variable of the project or of a pipeline does not change where the key is sent", () =>
     within(async (project) => {
       const asked: string[] = [];
       const logger = createServer(({ headers }, response) => {
@@ -558,7 +558,7 @@ describe("attacks on GitLab's pipeline", () => {
       assert.deepEqual(asked, []);
     }));
 
-  it("a plan that a later commit took back is not applied; one that a commit elsewhere follows is", () =>
+  it("a plan that a later commit reverted is not applied; a plan that is followed by a commit to other files is", () =>
     within(async (project) => {
       project.propose(wanted("Admin"));
       await project.plan();
@@ -581,7 +581,7 @@ describe("attacks on GitLab's pipeline", () => {
       assert.deepEqual(byHand(project).has(ELIF), ["Admin"]);
     }));
 
-  it("nothing of a merge request is run, and its links are not followed", () =>
+  it("nothing from a merge request is run, and its links are not followed", () =>
     within(async (project) => {
       project.propose({ ...wanted("Admin"), "package-lock.json": "evil", ".npmrc": "evil" });
       assert.equal((await project.plan()).code, 0);
@@ -599,7 +599,7 @@ describe("attacks on GitLab's pipeline", () => {
       assert.match((await project.plan()).log, /^error: a fork's merge request is not planned$/m);
     }));
 
-  it("a plan that somebody changed after the review is not applied", () =>
+  it("a plan that was changed after the review is not applied", () =>
     within(async (project) => {
       project.propose(wanted("Admin"));
       await project.plan();
@@ -626,7 +626,7 @@ describe("attacks on GitLab's pipeline", () => {
 });
 
 describe("GitLab's jobs", () => {
-  it("hold the key in pipelines of main alone, in an environment", () => {
+  it("have the key only in pipelines of main, in an environment", () => {
     for (const [name, { environment, rules = [] }] of Object.entries(pipeline)) {
       const without = ["polytomic-validate", "polytomic-request", "polytomic-propose"];
       if (["stages", ".polytomic", ...without].includes(name)) continue;

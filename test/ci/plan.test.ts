@@ -24,7 +24,7 @@ describe("the comment on a pull request", () => {
     assert.deepEqual(repository.github.comments, []);
   });
 
-  it("is made with the first change, by what it is about and for which commit and plan", async () => {
+  it("is made with the first change, and names the commit and the digest of the plan", async () => {
     await repository.write(people({ "elif.kaya@example.com": ["Admin"] }));
     const run = await repository.plan();
     assert.equal(run.result, "success");
@@ -87,7 +87,7 @@ describe("the comment on a pull request", () => {
     assert.ok(existsSync(join(folder, "polytomic-plan.html")));
   });
 
-  it("leaves no trace of a key, in no call of another program and in no file", async () => {
+  it("contains no key, and neither do the calls of other programs and the files", async () => {
     const traces = await repository.traces();
     assert.ok(traces.includes('"GH_TOKEN":"token-of-the-job"'), "environments are among them");
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe("a plan that is not to be applied", () => {
   before(async () => (repository = await scene()));
   after(() => repository.close());
 
-  it("ends the job with 3 where a guard refuses, and the comment says which", async () => {
+  it("ends the job with 3 if a guard refuses, and the comment names the guard", async () => {
     await repository.write([["cto@example.com", "Member"]]);
     const run = await repository.plan();
     assert.equal(run.exitCode, 3);

@@ -54,7 +54,7 @@ for (const [page, heading] of [
   ["README.md", "In pull requests"],
   ["docs/pull-requests.md", "On GitHub"],
 ] as const) {
-  it(`${page}: the commands set GitHub up, the environments for main alone before the secret`, async () => {
+  it(`${page}: the commands set GitHub up, and the environments are limited to main before the key is stored`, async () => {
     const { code, github, repository } = await followed(page, heading);
     assert.equal(code, 0);
     const workflows = join(repository, ".github/workflows");
@@ -88,8 +88,8 @@ for (const [page, heading] of [
   });
 }
 
-describe("the set-up of GitHub", () => {
-  it("says that main is not protected, and ends with 3", async () => {
+describe("the setup of GitHub", () => {
+  it("warns that main is not protected, and exits with 3", async () => {
     const github = new Github();
     github.mainIsProtected = false;
     const { code, output } = await followed("README.md", "In pull requests", github);
@@ -109,7 +109,7 @@ describe("the set-up of GitHub", () => {
     assert.equal(github.secrets.size, 0);
   });
 
-  it("refuses while the key is a secret of the whole repository", async () => {
+  it("refuses if the key is a secret of the whole repository", async () => {
     const github = new Github();
     github.repositorySecrets = ["POLYTOMIC_API_KEY"];
     const { code, output } = await followed("README.md", "In pull requests", github);

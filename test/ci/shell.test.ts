@@ -83,7 +83,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     assert.deepEqual(server.writes(), []);
   });
 
-  it("apply refuses where a newer commit touches the files, also those that are included", async () => {
+  it("apply refuses if a newer commit changes the files or an included file", async () => {
     await pushElsewhere("users.yaml", acmeFile(PEOPLE, "# taken back\n"));
     const { code, stderr } = await run("apply.sh", [await digest()]);
     assert.equal(code, 3);

@@ -53,7 +53,7 @@ describe("every workflow", () => {
       }
     });
 
-    it(`${name}: runs nothing of a pull request`, () => {
+    it(`${name}: runs nothing from a pull request`, () => {
       const text = JSON.stringify(workflow.jobs);
       // What checks out a pull request names its commit, its branch or its ref there.
       const checkouts = stepsOf(workflow).filter(({ uses }) =>
@@ -120,7 +120,7 @@ describe("every workflow", () => {
     });
   }
 
-  it("pins what it uses by commit, with the version beside it", () => {
+  it("pins the actions that it uses by commit, with the version in a comment", () => {
     const uses = [...workflows.map(({ text }) => text), actionText].flatMap((text) =>
       [...text.matchAll(/^.*\buses: (.*)$/gm)].map(([, what]) => what ?? ""),
     );
@@ -143,7 +143,7 @@ describe("every workflow", () => {
     );
   });
 
-  it("installs without running scripts of packages", () => {
+  it("installs packages without running their scripts", () => {
     const installs = workflows
       .flatMap(({ workflow }) => stepsOf(workflow))
       .flatMap(({ run }) => (run?.includes("npm") === true ? [run] : []));
@@ -184,7 +184,7 @@ describe("the workflow that applies", () => {
 });
 
 describe("the action", () => {
-  it("hands a key to the step that runs the program, and to no other", () => {
+  it("passes the key only to the step that runs the program", () => {
     const keys = ["POLYTOMIC_API_KEY", "POLYTOMIC_PARTNER_KEY", "POLYTOMIC_DEPLOYMENT_KEY"];
     for (const step of action.runs.steps) {
       if (step.id === "run" || step.name === "Exit with the program's exit code") continue;

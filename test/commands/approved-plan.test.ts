@@ -499,7 +499,7 @@ describe("a saved plan", () => {
     }
   });
 
-  it("is not applied at another address", async () => {
+  it("is not applied at another API address", async () => {
     const server = await polytomic();
     const other = await polytomic();
     try {

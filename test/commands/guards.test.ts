@@ -162,7 +162,7 @@ for (const { guard, what, people, policy, key, says, override, useless } of CASE
   describe(`${guard}: ${what}`, () => {
     const text = acmeFile(people, policy);
 
-    it("plan and apply say the same, exit with 3, and write nothing", () =>
+    it("plan and apply report the same violation, exit with 3, and write nothing", () =>
       withServer(key, async ({ env, writes }) => {
         const cwd = await folderWith({ "users.yaml": text });
         for (const extra of [[], useless]) {
@@ -324,7 +324,7 @@ describe("two organizations of a partner, one of which violates a guard", () => 
   });
 });
 
-describe("implausible-state: an answer that cannot be true", () => {
+describe("implausible-state: an implausible response", () => {
   const user = (name: string, more: object = {}) => ({
     id: `id-of-${name}`,
     email: `${name}@example.com`,

@@ -136,7 +136,7 @@ function canaryCompany(): Promise<Polytomic> {
   });
 }
 
-describe("the key that opens Polytomic is in no output and in no file", () => {
+describe("the API key is in no output and in no file", () => {
   it("where everything goes well", async () => {
     const server = await canaryCompany();
     try {
@@ -229,7 +229,7 @@ const ECHOING: readonly (readonly [name: string, answer: (asked: Asked) => Inste
   ],
 ];
 
-describe("a server that sends the key back", () => {
+describe("a server that returns the key", () => {
   for (const [name, answer] of ECHOING) {
     it(`in ${name}`, async () => {
       const server = await before(null, answer);

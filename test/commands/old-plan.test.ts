@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
-test("apply --plan warns where the files no longer grant what the plan gives", async () => {
+test("apply --plan warns if the files no longer grant what the plan grants", async () => {
   const server = await polytomic();
   try {
     const cwd = await folderWith({});

@@ -61,7 +61,7 @@ describe("the tarball", () => {
   const contents = (path: string): string =>
     execFileSync("tar", ["-xzOf", tarball, `package/${path}`], { encoding: "utf8" });
 
-  it("is the same byte for byte wherever and whenever it is made", async () => {
+  it("is byte for byte the same, wherever and whenever it is built", async () => {
     const again = await packed("077", "Asia/Tokyo", new Date("2001-02-03"));
     assert.ok(readFileSync(tarball).equals(readFileSync(again.tarball)));
   });

@@ -81,7 +81,7 @@ test("a body that is not JSON is undefined, an empty one is empty", async (t) =>
   assert.equal((await transport(url)(ME)).body, "");
 });
 
-test("a redirect is an answer and is not followed", async (t) => {
+test("a redirect is a response and is not followed", async (t) => {
   const { url, received } = await scripted(t, [
     { status: 302, headers: { location: "/elsewhere" }, body: {} },
   ]);
@@ -211,7 +211,7 @@ describe("no response", () => {
 });
 
 describe("TLS", () => {
-  test("a certificate that nobody trusts is refused, whatever the environment says", async (t) => {
+  test("an untrusted certificate is refused, regardless of the environment", async (t) => {
     const server = createTlsServer({ key: KEY, cert: CERTIFICATE }, () => {
       assert.fail("the request must not arrive");
     });

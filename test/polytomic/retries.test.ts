@@ -71,7 +71,7 @@ describe("against the sandbox, with a fault at the first request", () => {
   }
 });
 
-describe("answers that go on", () => {
+describe("repeated responses", () => {
   type Row = readonly [
     name: string,
     verb: Verb,
@@ -289,7 +289,7 @@ describe("reads", () => {
 });
 
 describe("after an interruption", () => {
-  test("a write that no answer came to is not repeated", async (t) => {
+  test("a write without a response is not repeated", async (t) => {
     const stop = new AbortController();
     const { url, received } = await scripted(t, ["reset"]);
     const clock = quickClock();
