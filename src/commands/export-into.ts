@@ -23,11 +23,7 @@ export async function exportInto(
   path: string,
   flags: ExportFlags,
 ): Promise<ExitCode> {
-  const context = {
-    cwd: io.cwd,
-    root: flags.root,
-    readStdin: () => Promise.resolve(new Uint8Array()),
-  };
+  const context = { cwd: io.cwd, root: flags.root };
   const [desired] = path === "-" ? [] : await loadFiles([path], context);
   if (desired?.source !== path) {
     throw new Failure(`${path} does not describe an organization, so --into cannot update it`, {

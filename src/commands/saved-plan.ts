@@ -61,8 +61,7 @@ async function filesOf(
   root: string | null,
 ): ReturnType<typeof loadFiles> {
   if (!isInside(resolve(cwd, source), cwd)) return [];
-  const readStdin = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array());
-  return loadFiles([source], { cwd, root, readStdin }).catch(() => []); // not there, or not valid any more
+  return loadFiles([source], { cwd, root }).catch(() => []); // not there, or not valid any more
 }
 
 async function warn(io: Io, withdrawn: readonly Withdrawn[]): Promise<void> {

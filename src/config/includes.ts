@@ -37,7 +37,7 @@ export interface Reading {
   readonly roots: IncludeRoots;
   /** Takes each file that was read. */
   readonly sources: SourceLines;
-  readonly readStdin: () => Promise<Uint8Array>;
+  readonly readStdin?: () => Promise<Uint8Array>;
   readonly edited?: ReadonlyMap<string, string>;
   readonly report: Report;
 }
@@ -76,7 +76,8 @@ async function readSource(
   { sources, readStdin, edited, report }: Reading,
 ): Promise<SourceFile> {
   const unread: SourceFile = { path, parsed: null, guess: null, includes: [], complete: false };
-  const given = real === STANDARD_INPUT ? await readStdin() : edited?.get(real);
+  const given =
+    real === STANDARD_INPUT ? ((await readStdin?.()) ?? new Uint8Array()) : edited?.get(real);
   const bytes = given === undefined ? await readBytes(real).catch(asError) : Buffer.from(given);
   if (bytes instanceof Error) {
     report({ path, line: 1, column: 1 }, "unreadable-file", { reason: describeSystemError(bytes) });

@@ -15,7 +15,8 @@ export interface LoadContext {
   readonly cwd: string;
   /** The folder that files and includes may not leave, when the user chose one (--root). */
   readonly root: string | null;
-  readonly readStdin: () => Promise<Uint8Array>;
+  /** For the path `-`. */
+  readonly readStdin?: () => Promise<Uint8Array>;
   /** Texts to read instead of the files on disk, by real path: edits that are not written yet. */
   readonly edited?: ReadonlyMap<string, string>;
   /** Takes the files that were read, for problems that are found later. */

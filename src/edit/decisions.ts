@@ -1,7 +1,12 @@
 /** Decisions of a review → edits of users' entries, and what stays open. */
 import { groupBy } from "../model/group-by.ts";
-import { type DesiredOrganization, type DesiredUser, nameKey } from "../model/desired.ts";
-import { addDays, type Day, hasEnded, isDay } from "../model/days.ts";
+import {
+  type DesiredOrganization,
+  type DesiredUser,
+  liveGrants,
+  nameKey,
+} from "../model/desired.ts";
+import { addDays, type Day, isDay } from "../model/days.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
 import { pathAndLine } from "../model/text.ts";
 import { grant } from "./grant.ts";
@@ -204,9 +209,7 @@ function obstacle(
 }
 
 function isOver(user: DesiredUser, asOf: Day): boolean {
-  return (
-    hasEnded(user.expires, asOf) || user.grants.every(({ expires }) => hasEnded(expires, asOf))
-  );
+  return liveGrants(user, asOf).length === 0;
 }
 
 /** Rows of several organizations about one grant in a file that they include. */

@@ -54,8 +54,7 @@ export class Workspace {
     if (paths.includes("-")) {
       throw new Failure("standard input cannot be edited", { hint: "name a file" });
     }
-    const readStdin = () => Promise.resolve(new Uint8Array());
-    const context = { cwd, root, readStdin, ...(sources === undefined ? {} : { sources }) };
+    const context = { cwd, root, ...(sources === undefined ? {} : { sources }) };
     return new Workspace(paths, context, await loadFiles(paths, context));
   }
 

@@ -1,7 +1,13 @@
 /** `export --into`: the entry of one user, so that it gives what the user holds. Pure. */
 import { pathAndLine } from "../model/text.ts";
 import type { Role } from "../model/current.ts";
-import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
+import {
+  type DesiredOrganization,
+  type DesiredUser,
+  emailKey,
+  liveGrants,
+  nameKey,
+} from "../model/desired.ts";
 import { type Day, hasEnded, later } from "../model/days.ts";
 import type { Place, Problem } from "../model/problem.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
@@ -42,10 +48,8 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
   const current = context.users.get(email);
   const former = formerKey === null ? undefined : context.users.get(formerKey);
   const where = `${user.email} (${pathAndLine(user.place)})`;
-  const live = user.grants.filter(({ expires }) => !hasEnded(expires, context.asOf));
-  const isOver = hasEnded(user.expires, context.asOf) || live.length === 0;
   const entry = context.entries.get(email) ?? { email: user.email };
-  if (isOver) {
+  if (liveGrants(user, context.asOf).length === 0) {
     if (former !== undefined) reportEndedAccess(user, former, null, user.place, context);
     if (current !== undefined && !isDemoted(current, context)) {
       reportEndedAccess(user, current, null, user.place, context);

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
 import { isUuid, nameKey } from "../model/desired.ts";
+import { groupBy } from "../model/group-by.ts";
 import { type NamedState, roleBook } from "../plan/roles.ts";
 
 export interface NamedRole {
@@ -103,10 +104,12 @@ function slug(name: string): string {
 function endings(organizations: readonly Organization[]): ReadonlyMap<string, string> {
   const short = (id: string): string =>
     /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(id) ? id.slice(0, 8).toLowerCase() : digest(id);
-  const count = new Map<string, number>();
-  for (const { id } of organizations) count.set(short(id), (count.get(short(id)) ?? 0) + 1);
+  const byShort = groupBy(organizations, ({ id }) => short(id));
   return new Map(
-    organizations.map(({ id }) => [id, count.get(short(id)) === 1 ? short(id) : digest(id)]),
+    organizations.map(({ id }) => [
+      id,
+      byShort.get(short(id))?.length === 1 ? short(id) : digest(id),
+    ]),
   );
 }
 

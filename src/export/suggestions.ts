@@ -93,11 +93,9 @@ function emailsOf(users: readonly CurrentUser[]): readonly string[] {
 /** A main domain has a fifth of the users, and more than one. */
 function outsideMainDomains(users: readonly CurrentUser[]): readonly CurrentUser[] {
   const domainOf = ({ email }: CurrentUser): string => email.slice(email.lastIndexOf("@") + 1);
-  const count = new Map<string, number>();
-  for (const user of users) count.set(domainOf(user), (count.get(domainOf(user)) ?? 0) + 1);
-  const isMain = (domain: string): boolean => {
-    const members = count.get(domain) ?? 0;
-    return members > 1 && members * 5 >= users.length;
-  };
-  return [...count.keys()].some(isMain) ? users.filter((user) => !isMain(domainOf(user))) : [];
+  const isMain = (members: readonly CurrentUser[]): boolean =>
+    members.length > 1 && members.length * 5 >= users.length;
+  const byDomain = [...groupBy(users, domainOf).values()];
+  const main = new Set(byDomain.filter(isMain).flat());
+  return main.size > 0 ? users.filter((user) => !main.has(user)) : [];
 }

@@ -1,5 +1,5 @@
 /** The desired state of one organization: its file and everything that file includes, merged and checked. */
-import type { Day } from "./days.ts";
+import { type Day, hasEnded } from "./days.ts";
 import type { Place, Written } from "./place.ts";
 import type { Problem } from "./problem.ts";
 import type { Rule } from "./rule.ts";
@@ -73,6 +73,14 @@ export interface DesiredUser {
   readonly grants: readonly Grant[];
   readonly memberships: readonly Membership[];
   readonly place: Place;
+}
+
+/** The grants that have not ended on that day; none once all access of the user has ended. */
+export function liveGrants(
+  { expires, grants }: Pick<DesiredUser, "expires" | "grants">,
+  asOf: Day,
+): readonly Grant[] {
+  return hasEnded(expires, asOf) ? [] : grants.filter((one) => !hasEnded(one.expires, asOf));
 }
 
 /** A name that the file gives to a role id. */

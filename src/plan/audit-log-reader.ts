@@ -67,17 +67,11 @@ export function isAuditLog(text: string): boolean {
   return text.trim() === "" || (typeof value === "object" && value !== null && "kind" in value);
 }
 
-/**
- * The changes at the API of that address, in the log's order. Lines left incomplete by a killed run are skipped; a
- * complete line that is not an audit line throws `Failure`.
- */
+/** The changes at the API of that address, in the log's order. */
 export function readRecorded(text: string, path: string, url: string): readonly Recorded[] {
-  return text.split("\n").flatMap((line, index) => {
-    const value = parsed(line);
-    if (value === undefined) return [];
-    const entry = decoded(value, `${path}:${index + 1}`);
-    return entry.kind === "change" && entry.url === url ? [readChange(entry)] : [];
-  });
+  return [...linesOf(text, path)].flatMap(({ entry }) =>
+    entry.kind === "change" && entry.url === url ? [readChange(entry)] : [],
+  );
 }
 
 /** All changes at that address, in the order in which they were made. The same line in two logs counts once. */
@@ -88,12 +82,9 @@ export function readAudited(
   const verified = new Map<string, boolean | null>();
   const changes = new Map<string, ChangeLine>();
   for (const { text, path } of logs) {
-    for (const [index, line] of text.split("\n").entries()) {
-      const value = parsed(line);
-      if (value === undefined) continue;
-      const entry = decoded(value, `${path}:${index + 1}`);
+    for (const { line, entry } of linesOf(text, path)) {
       if (entry.kind === "run") verified.set(entry.run, entry.verified);
-      else if (entry.kind === "change" && entry.url === url) changes.set(line.trim(), entry);
+      else if (entry.kind === "change" && entry.url === url) changes.set(line, entry);
     }
   }
   return [...changes.values()]
@@ -114,6 +105,18 @@ export function readAudited(
       verified: verified.get(line.run) ?? null,
     }))
     .sort((a, b) => a.time - b.time);
+}
+
+/** Lines that a killed run left incomplete are skipped. Throws `Failure` for a complete line of something else. */
+function* linesOf(
+  text: string,
+  path: string,
+): Generator<{ readonly line: string; readonly entry: BeginLine | RunLine | ChangeLine }> {
+  for (const [index, line] of text.split("\n").entries()) {
+    const value = parsed(line);
+    if (value !== undefined)
+      yield { line: line.trim(), entry: decoded(value, `${path}:${index + 1}`) };
+  }
 }
 
 function parsed(line: string): unknown {

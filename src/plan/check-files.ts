@@ -1,5 +1,11 @@
 /** Valid files judged by the day (access that has ended) and by their own rules. */
-import { type DesiredOrganization, emailKey, nameKey, writtenRoleKey } from "../model/desired.ts";
+import {
+  type DesiredOrganization,
+  emailKey,
+  liveGrants,
+  nameKey,
+  writtenRoleKey,
+} from "../model/desired.ts";
 import { type Day, hasEnded } from "../model/days.ts";
 import { compareProblems, type Problem, problemAt } from "../model/problem.ts";
 import type { RuleFinding } from "../model/rule.ts";
@@ -46,9 +52,7 @@ export function judgeFiles(organization: DesiredOrganization, asOf: Day): readon
   if (rules.length === 0) return [];
   const aliases = new Map(organization.aliases.map((alias) => [nameKey(alias.name), alias]));
   const subjects = organization.users.flatMap((user): RuleSubject[] => {
-    const grants = hasEnded(user.expires, asOf)
-      ? []
-      : user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
+    const grants = liveGrants(user, asOf);
     if (grants.length === 0) return [];
     const roles = new Map<string, { key: string; name: string; grants: SubjectGrant[] }>();
     for (const grant of grants) {

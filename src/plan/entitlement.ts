@@ -1,6 +1,6 @@
 /** The roles that the files grant one user on a given day, and the grants that have expired. */
 import type { Role } from "../model/current.ts";
-import { type DesiredUser, type Grant, nameKey } from "../model/desired.ts";
+import { type DesiredUser, type Grant, liveGrants, nameKey } from "../model/desired.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import type { Reason } from "../model/plan.ts";
 import { compareText } from "../model/problem.ts";
@@ -38,8 +38,7 @@ export function resolveEntitlement(user: DesiredUser, book: RoleBook, asOf: Day)
     return { user, roles: null, held: [], until: null, ended: [{ role: null, reason }] };
   }
   // An expired grant counts as absent: its role need not exist any more.
-  const live = user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
-  const held = heldRoles(live, book, user.expires);
+  const held = heldRoles(liveGrants(user, asOf), book, user.expires);
   return {
     user,
     roles: held.length === 0 ? null : sortRoles(held.map(({ role }) => role)),

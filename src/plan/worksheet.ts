@@ -6,9 +6,10 @@ import {
   type DesiredUser,
   emailKey,
   type Grant,
+  liveGrants,
   nameKey,
 } from "../model/desired.ts";
-import { type Day, earlier, hasEnded, later } from "../model/days.ts";
+import { type Day, earlier, later } from "../model/days.ts";
 import { compareText } from "../model/problem.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
 import { grantPlace } from "../model/text.ts";
@@ -75,11 +76,7 @@ function rowsOfUser(
   organization: string,
 ): readonly WorksheetRow[] {
   const roles: Reviewed[] = held.map((role) => ({ role, written: role.name, grants: [] }));
-  const live =
-    user === null || hasEnded(user.expires, asOf)
-      ? []
-      : user.grants.filter(({ expires }) => !hasEnded(expires, asOf));
-  for (const grant of live) {
+  for (const grant of user === null ? [] : liveGrants(user, asOf)) {
     const known = table.roles.find((role) => isCalled(role, grant.role, desired)) ?? null;
     const one = roles.find(({ role, written }) =>
       known === null

@@ -166,12 +166,12 @@ function required(fields: Fields, name: string, at: string): string {
   return value;
 }
 
-/** Missing, null and empty are equivalent. */
 /** Without spaces around it: compared with them, a user in the files would seem not to be there yet. */
 function address(fields: Fields, at: string): string | null {
   return optional(fields, "email", at)?.trim() || null;
 }
 
+/** Missing, null and empty are equivalent. */
 function optional(fields: Fields, name: string, at: string): string | null {
   const value = Object.hasOwn(fields, name) ? fields[name] : null;
   if (value === null || value === undefined || value === "") return null;
