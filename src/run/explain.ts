@@ -1,5 +1,4 @@
 /** Why one user has each role: files and, unless it works offline, Polytomic, and the history of the files in git. */
-import pLimit from "p-limit";
 import type { Environment } from "../history/git.ts";
 import { collectNotes, readHistories, type OrganizationHistory } from "../history/history.ts";
 import type { CurrentState, Role } from "../model/current.ts";
@@ -28,7 +27,7 @@ import { indexCurrentUsers } from "../plan/current-users.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import { knownRoles, type RoleBook, roleBook } from "../plan/roles.ts";
 import type { Connection } from "./connection.ts";
-import { failedOrganization, prefetchOwn, readState, stateOrFailure } from "./state.ts";
+import { prefetchOwn, readEach } from "./state.ts";
 import { findTargets, type Scope } from "./targets.ts";
 
 export interface ExplainRequest {
@@ -56,12 +55,12 @@ export async function explainUser(
   connection: Connection | null,
   request: ExplainRequest,
 ): Promise<Explanation> {
-  const failed: FailedOrganization[] = [];
   const problems: Problem[] = [];
-  const known =
+  const { known, failed: unread } =
     connection === null
-      ? narrowed(request).map((desired) => ({ desired, state: null }))
-      : await readStates(connection, request, failed);
+      ? { known: narrow(request).map((desired): Known => ({ desired, state: null })), failed: [] }
+      : await readStates(connection, request);
+  const failed = [...unread];
   const explained = known.flatMap((one) => {
     const result = explainIn(one, request);
     if (!("problems" in result)) return [{ ...one, ...result }];
@@ -99,7 +98,7 @@ function addressesOf(known: readonly Known[]): ReadonlySet<string> {
   );
 }
 
-function narrowed({ desired, scope }: ExplainRequest): readonly DesiredOrganization[] {
+function narrow({ desired, scope }: ExplainRequest): readonly DesiredOrganization[] {
   const names = scope.organization;
   if (names.length === 0) return desired;
   const chosen = desired.filter(({ organization }) => names.includes(organization ?? ""));
@@ -112,23 +111,16 @@ function narrowed({ desired, scope }: ExplainRequest): readonly DesiredOrganizat
 async function readStates(
   connection: Connection,
   { desired, scope, concurrency }: ExplainRequest,
-  failed: FailedOrganization[],
-): Promise<readonly Known[]> {
+): Promise<{ readonly known: readonly Known[]; readonly failed: readonly FailedOrganization[] }> {
   const own = prefetchOwn(connection);
   const loaded = validFiles(desired);
   const found = await findTargets(connection, { loaded, scope, skipFailed: false });
-  failed.push(...found.failed);
-  const limit = pLimit(concurrency);
-  const read = found.targets.map(({ desired, organization }) =>
-    limit(async (): Promise<Known | null> => {
-      const reading = readState(organization, found.caller, connection, own);
-      const state = await stateOrFailure(reading);
-      if (!(state instanceof Failure)) return { desired, state };
-      failed.push(failedOrganization(desired.source, organization, state));
-      return null;
-    }),
+  const { results, failed } = await readEach(
+    found.targets.map((target) => ({ ...target, source: target.desired.source })),
+    { connection, caller: found.caller, own, concurrency },
+    (state, target): Known => ({ desired: target.desired, state }),
   );
-  return (await Promise.all(read)).filter((one) => one !== null);
+  return { known: results, failed: [...found.failed, ...failed] };
 }
 
 interface Explained {

@@ -1,5 +1,4 @@
 /** Who has access: files, Polytomic and the history of the files in git → tables, and what changed since. */
-import pLimit from "p-limit";
 import { readFilesAt } from "../history/files-at.ts";
 import { collectNotes, readHistories, type Histories } from "../history/history.ts";
 import type { Environment } from "../history/git.ts";
@@ -18,7 +17,7 @@ import { VERSION } from "../version.ts";
 import type { Connection } from "./connection.ts";
 import type { OrganizationChanges } from "../report/evidence.ts";
 import { planFromFiles, type PlanRequest } from "./plan.ts";
-import { failedOrganization, readState, stateOrFailure } from "./state.ts";
+import { readEach } from "./state.ts";
 import { findOrganization } from "./targets.ts";
 
 export interface ReportRequest extends Pick<
@@ -110,23 +109,13 @@ export async function reportPolytomic(
   request: ReportRequest,
 ): Promise<AccessState> {
   const { caller, chosen } = await chooseOrganizations(connection, request.scope);
-  const failed: FailedOrganization[] = [];
-  const limit = pLimit(request.concurrency);
-  let done = 0;
-  const tables = await Promise.all(
-    chosen.map((organization) =>
-      limit(async () => {
-        const state = await stateOrFailure(readState(organization, caller, connection));
-        done += 1;
-        request.onRead?.(done, chosen.length);
-        if (!(state instanceof Failure)) return [tabulatePolytomic(state)];
-        failed.push(failedOrganization("Polytomic", organization, state));
-        return [];
-      }),
-    ),
+  const { results: tables, failed } = await readEach(
+    chosen.map((organization) => ({ organization, source: "Polytomic" })),
+    { ...request, connection, caller },
+    tabulatePolytomic,
   );
   return {
-    ...shown(connection, request, tables.flat(), {
+    ...shown(connection, request, tables, {
       basis: "polytomic",
       commit: null,
       committedAt: null,

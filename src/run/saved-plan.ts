@@ -1,8 +1,7 @@
 /** A saved plan, checked against the address, the organizations and what Polytomic has now → what is left to apply. */
-import pLimit from "p-limit";
 import type { Identity, Organization } from "../model/current.ts";
 import type { Day } from "../model/days.ts";
-import { Failure, Refused } from "../model/failure.ts";
+import { Refused } from "../model/failure.ts";
 import type { FailedOrganization, Plan } from "../model/plan.ts";
 import { type ApprovedPlan, checkApproved, listPlannedRoles } from "../plan/approved-plan.ts";
 import { assemblePlan } from "../plan/make-plan.ts";
@@ -11,7 +10,7 @@ import { knownRoles } from "../plan/roles.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
 import { type Connection, readCaller } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
-import { failedOrganization, readState, stateOrFailure } from "./state.ts";
+import { readEach } from "./state.ts";
 
 export interface SavedPlanRequest {
   readonly text: string;
@@ -38,28 +37,20 @@ export async function planFromSaved(
   const caller = await readCaller(connection);
   const reachable = await reachableBy(caller, saved, connection);
   refuseUnreachable(saved, reachable, file);
-  const limit = pLimit(concurrency);
-  const failed = [...saved.failed];
-  let done = 0;
-  const checked = await Promise.all(
-    saved.organizations.map((plan) =>
-      limit(async () => {
-        const organization =
-          reachable.find(({ id }) => id === plan.organization.id) ?? plan.organization;
-        const state = await stateOrFailure(readState(organization, caller, connection));
-        done += 1;
-        onRead?.(done, saved.organizations.length);
-        if (state instanceof Failure) {
-          failed.push(failedOrganization(plan.source, organization, state));
-          return [];
-        }
-        const roles = knownRoles(state, listPlannedRoles(plan));
-        return [{ ...checkApproved(plan, state, asOf), roles }];
-      }),
-    ),
-  ).then((results) => results.flat());
+  const { results: checked, failed } = await readEach(
+    saved.organizations.map((plan) => ({
+      plan,
+      source: plan.source,
+      organization: reachable.find(({ id }) => id === plan.organization.id) ?? plan.organization,
+    })),
+    { connection, caller, concurrency, onRead },
+    (state, { plan }) => {
+      const roles = knownRoles(state, listPlannedRoles(plan));
+      return { ...checkApproved(plan, state, asOf), roles };
+    },
+  );
   return {
-    plan: remaining(saved, checked, failed, overrides),
+    plan: remaining(saved, checked, [...saved.failed, ...failed], overrides),
     problems: [],
     access: [],
     roles: new Map(checked.map(({ plan, roles }) => [plan.organization.id, roles])),

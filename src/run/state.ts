@@ -1,4 +1,5 @@
 /** What Polytomic has now in one organization. */
+import pLimit from "p-limit";
 import type { CurrentState, Identity, ListedUser, Organization, Role } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
 import type { FailedOrganization } from "../model/plan.ts";
@@ -67,4 +68,48 @@ export function failedOrganization(
   { message, hint }: Failure,
 ): FailedOrganization {
   return { source, organization: name, message: [message, hint ?? []].flat().join("; ") };
+}
+
+export interface ReadOptions {
+  readonly connection: Connection;
+  readonly caller: Identity | null;
+  /** What was asked for earlier (`prefetchOwn`). */
+  readonly own?: Promise<Listing> | null;
+  /** Organizations read at once. */
+  readonly concurrency: number;
+  /** Called for each organization that has been read. */
+  readonly onRead?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What `use` makes of the state of each organization, and those that could not be read, in the given order. */
+export async function readEach<
+  Item extends { readonly organization: Organization; readonly source: string },
+  Result,
+>(
+  items: readonly Item[],
+  { connection, caller, own = null, concurrency, onRead }: ReadOptions,
+  use: (state: CurrentState, item: Item) => Result,
+): Promise<{
+  readonly results: readonly Result[];
+  readonly failed: readonly FailedOrganization[];
+}> {
+  const limit = pLimit(concurrency);
+  let done = 0;
+  const read = await Promise.all(
+    items.map((item) =>
+      limit(async () => {
+        const { organization, source } = item;
+        const state = await stateOrFailure(readState(organization, caller, connection, own));
+        done += 1;
+        onRead?.(done, items.length);
+        return state instanceof Failure
+          ? { failure: failedOrganization(source, organization, state) }
+          : { result: use(state, item) };
+      }),
+    ),
+  );
+  return {
+    results: read.flatMap((one) => ("result" in one ? [one.result] : [])),
+    failed: read.flatMap((one) => ("failure" in one ? [one.failure] : [])),
+  };
 }
