@@ -77,7 +77,7 @@ function commandPage(program: Command, command: Command): readonly string[] {
   return [
     `### ${command.name()}`,
     `\`${program.name()} ${command.name()} ${usage(command)}\``,
-    `${sentence(summary)} ${detail}`,
+    `${manual.sentence(summary)} ${detail}`,
     ...(command.registeredArguments.length > 0 ? [argumentTable(command)] : []),
     ...(own.length > 0 ? [flagTable(command, own)] : []),
     ...(shared.length > 0
@@ -182,10 +182,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(FILE, reference());

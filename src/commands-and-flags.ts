@@ -19,7 +19,14 @@ import type { RevokeFlags } from "./commands/revoke.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import { SHELLS, type Shell } from "./completion/grammar.ts";
-import { COMMANDS, type CommandName, commandHelp, DESCRIPTION, programHelp } from "./manual.ts";
+import {
+  COMMANDS,
+  type CommandName,
+  commandHelp,
+  DESCRIPTION,
+  programHelp,
+  sentence,
+} from "./manual.ts";
 import { VERSION } from "./version.ts";
 
 const CI_SERVICES = ["github", "gitlab"];
@@ -59,7 +66,7 @@ export function buildProgram(io: Io, finish: (exitCode: ExitCode) => void): Comm
     program
       .command(name)
       .summary(COMMANDS[name].summary)
-      .description(`${COMMANDS[name].summary}\n\n${COMMANDS[name].detail}`)
+      .description(`${sentence(COMMANDS[name].summary)}\n\n${COMMANDS[name].detail}`)
       .helpOption("-h, --help", "show help")
       .addHelpText("after", commandHelp(name));
   const paths = (one: Command): Command => one.addArgument(pathArgument());
@@ -144,7 +151,7 @@ function applyCommand(command: Command, io: Io, finish: Finish): void {
 function addPlanAndApplyFlags(command: Command, planning: string): void {
   shared.withOutputFlags(command, PLAN_FORMATS);
   command
-    .option("--detailed-exitcode", `${planning}exit with 2 if there are changes`, false)
+    .option("--detailed-exitcode", `${planning}exit with code 2 if there are changes`, false)
     .option("--diff", "in text output, show a unified diff of each user's roles", false)
     .addOption(
       shared.repeatable(
@@ -175,7 +182,10 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
     .addOption(shared.shardOption())
     .addOption(shared.asOfOption())
     .addOption(
-      new Option("--role <name or id>", "only users who hold this role").default(null, "all users"),
+      new Option(
+        "--role <name or id>",
+        "include only users who hold or are granted this role",
+      ).default(null, "all users"),
     )
     .addOption(
       new Option(
@@ -221,7 +231,7 @@ function reportCommand(command: Command, io: Io, finish: Finish): void {
 
 function explainCommand(command: Command, io: Io, finish: Finish): void {
   command
-    .argument("<email>", "the user")
+    .argument("<email>", "the user's e-mail address")
     .addArgument(pathArgument())
     .option(
       "--offline",
@@ -245,7 +255,7 @@ function explainCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function grantCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("<email...>", "the users, existing or new");
+  command.argument("<email...>", "the e-mail addresses of the users");
   shared.withRoleFlag(command, "a role to grant; repeatable", "none");
   command
     .addOption(
@@ -272,7 +282,7 @@ function grantCommand(command: Command, io: Io, finish: Finish): void {
 }
 
 function revokeCommand(command: Command, io: Io, finish: Finish): void {
-  command.argument("<email...>", "the users");
+  command.argument("<email...>", "the e-mail addresses of the users");
   shared.withRoleFlag(command, "revoke only this role; repeatable", "all access");
   command.option("--everywhere", "revoke access in every file that lists the user", false);
   shared.withEditFlags(command);
@@ -299,11 +309,11 @@ function reviewCommand(command: Command, io: Io, finish: Finish): void {
       shared.repeatable(
         "--decisions <file>",
         "edit the files according to the decisions in this worksheet; repeatable",
-        "none: create a worksheet",
+        "none; a worksheet is created",
       ),
     )
     .option("--dry-run", "with --decisions: show the diff without writing it", false);
-  shared.withRoleFlag(command, "only this role; repeatable", "all");
+  shared.withRoleFlag(command, "include only this role; repeatable", "all roles");
   shared.withScopeFlags(command);
   shared.withConnectionFlags(command);
   shared.withFileFlags(command);
@@ -403,7 +413,7 @@ function oneOrganization(which: string, without: string): Option {
 
 function createApiKeyCommand(command: Command, io: Io, finish: Finish): void {
   command
-    .argument("<email>", "the user")
+    .argument("<email>", "the user's e-mail address")
     .addOption(
       new Option(
         "--out <file>",

@@ -33,7 +33,7 @@ export const COMMANDS = {
   plan: {
     summary: "show what apply would do, without changing anything",
     detail:
-      "Lists gained admin rights and removals first, then the other changes, the totals, access that expires within 14 days, guard violations, and the digest. The same input always gives the same output. Exits with 3 if a guard or a rule would refuse the apply.",
+      "Lists gained admin rights and removals first, then the other changes, the totals, access that expires within 14 days, guard violations, and the digest. The same input always gives the same output. Exits with code 3 if a guard or a rule would refuse the apply.",
     examples: [
       "polytomic-users plan",
       "polytomic-users plan access/ --detailed-exitcode",
@@ -56,7 +56,7 @@ export const COMMANDS = {
     summary:
       "show who has access: each user's roles, the source and start date of each grant, and expiries",
     detail:
-      "Lists every user in Polytomic, whether or not the files manage them, and for each grant the commit that introduced it. If there is no users file, reports what is in Polytomic. With --at, reports what the files granted at an earlier commit or date. With --bundle, writes the evidence that an auditor asks for. Changes nothing in Polytomic.",
+      "Lists every user in Polytomic, whether or not the files manage them, and for each grant the commit that introduced it. If there is no users file, reports what is in Polytomic. With --at, reports what the files granted at an earlier commit or date. With --bundle, writes an evidence bundle for an auditor. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users report",
       "polytomic-users report access/ --output csv=access.csv --output html=access.html",
@@ -79,7 +79,7 @@ export const COMMANDS = {
   export: {
     summary: "print the current users and roles as YAML, or update a users file with them",
     detail:
-      "A plan of the exported file shows no changes. With --into, updates an existing file: its comments, order and quoting are kept, and only entries that differ are changed; users who are missing from the file are added, unless they match policy.ignore. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still holds it, nothing is written and the line is reported. Changes nothing in Polytomic.",
+      "A plan of the exported file shows no changes. With --into, updates an existing file: its comments, order and quoting are kept, and only entries that differ are changed; users who are missing from the file are added, unless they match policy.ignore. Expiries of roles that a user still holds are kept. If access has expired in the file but the user still has it, nothing is written and the line is reported. Changes nothing in Polytomic.",
     examples: [
       "polytomic-users export > users.yaml",
       'polytomic-users export --ignore "*@polytomic.com" --organization "Acme GmbH" > acme.yaml',
@@ -127,7 +127,7 @@ export const COMMANDS = {
   doctor: {
     summary: "check the key, the connection and the API",
     detail:
-      "Reports which key is used and from which variable, who owns it, which organizations it can reach, whether it can list users and roles, which API version responds, and where the service differs from its documentation (docs/fidelity.md). Makes only read requests, and never prints a key. Exits with 1 if plan and apply would not work.",
+      "Reports which key is used and from which variable, who owns it, which organizations it can reach, whether it can list users and roles, which API version responds, and where the service differs from its documentation (docs/fidelity.md). Makes only read requests, and never prints a key. Exits with code 1 if plan and apply would not work.",
     examples: [
       "polytomic-users doctor",
       "polytomic-users doctor --organization Globex",
@@ -197,16 +197,16 @@ export interface Variable {
 export const CREDENTIALS: readonly Variable[] = [
   {
     name: "POLYTOMIC_API_KEY",
-    meaning: "the API key of a user or an organization, for one organization",
+    meaning: "an API key of a user or of an organization, for one organization",
   },
   { name: "POLYTOMIC_PARTNER_KEY", meaning: "a partner key, for all organizations of the partner" },
   {
     name: "POLYTOMIC_DEPLOYMENT_KEY",
-    meaning: "the key of an on-premises deployment, for all its organizations",
+    meaning: "the key of an on-premises deployment, for all of its organizations",
   },
   {
     name: "POLYTOMIC_DEPLOYMENT_URL",
-    meaning: "the URL of an on-premises deployment; --url overrides it",
+    meaning: "the API address of an on-premises deployment; --url overrides it",
   },
 ];
 
@@ -257,7 +257,7 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.changes,
     meaning:
-      "with --detailed-exitcode: there are changes; with review --decisions: some rows were not carried out (undecided, conflicting or out of date)",
+      "with --detailed-exitcode: there are changes; with review --decisions: some rows are still open (undecided, conflicting or out of date)",
   },
   {
     code: EXIT.refused,
@@ -288,6 +288,11 @@ export const FILES: readonly { readonly name: string; readonly meaning: string }
     meaning: "in the package: an example of the whole format",
   },
 ];
+
+/** A summary as a sentence. */
+export function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
 
 /** Printed below the program's own flags. */
 export function programHelp(): string {

@@ -102,7 +102,7 @@ export function withConnectionFlags(command: Command): Command {
         .default(null, "2025-09-18 with an API key, otherwise 2023-04-25"),
     )
     .addOption(
-      new Option("--url <url>", "Polytomic's URL").default(
+      new Option("--url <url>", "the API address").default(
         null,
         "POLYTOMIC_DEPLOYMENT_URL, or https://app.polytomic.com if it is not set",
       ),
@@ -131,7 +131,7 @@ export function withConnectionFlags(command: Command): Command {
 export function withScopeFlags(command: Command): Command {
   return withOrganizationFlag(command)
     .addOption(shardOption())
-    .addOption(repeatable("--only <email>", "only this user; repeatable", "all users"))
+    .addOption(repeatable("--only <email>", "include only this user; repeatable", "all users"))
     .addOption(asOfOption());
 }
 
@@ -139,7 +139,7 @@ export function withOrganizationFlag(command: Command): Command {
   return command.addOption(
     repeatable(
       "--organization <id or name>",
-      "only this organization; repeatable",
+      "include only this organization; repeatable",
       "all in the files",
     ),
   );
@@ -166,7 +166,7 @@ export function withEditFlags(command: Command): Command {
 export function shardOption(): Option {
   return new Option(
     "--shard <k/n>",
-    "process only part K of N of the organizations, for example in a CI matrix",
+    "include only part K of N of the organizations, for example in a CI matrix",
   )
     .argParser(shard)
     .default(null, "all");
@@ -238,7 +238,7 @@ export function withSandboxFlags(command: Command): Command {
     .addOption(
       new Option(
         "--limit <limit>",
-        "a rate limit: 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, with ,retry-after=seconds|date|none and ,headers=on|off",
+        "the rate limit: 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4; append ,retry-after=seconds|date|none or ,headers=on|off",
       ).default(null, "from the state file, or none"),
     )
     .addOption(
