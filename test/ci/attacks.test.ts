@@ -117,7 +117,7 @@ describe("a pull request", () => {
       "secrets.yaml": { link: "/etc/hosts" },
     },
   })) {
-    it(`is refused if ${name} is a link, and nothing is read through it`, () =>
+    it(`is refused if a file is a link, and nothing is read through it: ${name}`, () =>
       within(async (repository) => {
         repository.propose(files);
         const { validate, plan, polytomic } = await repository.pullRequest();
