@@ -74,8 +74,10 @@ async function findRepository(start: string): Promise<string | null> {
   }
 }
 
+/** What git keeps in `.git`, such as a checkout's token, is no part of the folder. */
 export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
+  if (way.split(sep).some((name) => name.toLowerCase() === ".git")) return false;
   return way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith(sep);
 }
 

@@ -213,6 +213,19 @@ test("a link that leaves the repository is refused", async () => {
   ]);
 });
 
+test("what git keeps for itself is refused, by its path and through a link", async () => {
+  const folder = await folderWith({
+    ".git/HEAD": "",
+    ".git/config": "users: [{ email: token@example.com, roles: [Viewer] }]\n",
+    "users.yaml": main(".git/config, link.yaml", users),
+  });
+  await symlink(".git/config", join(folder, "link.yaml"));
+  assert.deepEqual(codesOf(await problemsFrom(loadIn(folder))), [
+    "users.yaml:2:11 include-outside-root",
+    "users.yaml:2:24 include-outside-root",
+  ]);
+});
+
 test("--root narrows and widens what may be included", async () => {
   const folder = await folderWith({
     "common.yaml": part(),
