@@ -20,12 +20,11 @@ const IDEMPOTENT: RetryRule<ListedUser | null> = {
 };
 /**
  * Polytomic returns a recorded error response to a POST every time this idempotency key is sent, so a retry helps only
- * where there was no usable response, after a 429 (not carried out) and after a 409 (the first request is in progress).
+ * where there was no response, after a 429 (not carried out) and after a 409 (the first request is in progress). A 2xx
+ * that is not a user was probably carried out: apply lists the users before anything is sent again, because a service
+ * that ignores idempotency keys would send a second invitation.
  */
-const KEYED: RetryRule<ListedUser> = {
-  decode: decodeUser,
-  again: ["none", "undecodable", "limited", "conflict"],
-};
+const KEYED: RetryRule<ListedUser> = { decode: decodeUser, again: ["none", "limited", "conflict"] };
 
 export function createWriter(session: Session): Writer {
   const toUser = (id: string | null, userId: string) => ({

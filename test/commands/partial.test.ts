@@ -149,6 +149,23 @@ describe("what fails in the middle", () => {
     });
   }
 
+  it("an invitation answered by a page is not sent again, even where the service would send two", async () => {
+    const server = await polytomic({
+      faults: times(1, "POST", "*/users", "garbage-html"),
+      dialects: new Set(["idempotency-ignored"]),
+      duplicates: "accept",
+    });
+    try {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      const { code, report } = await applied(server.env, cwd);
+      assert.equal(code, 0);
+      assertOutcomes(report, {});
+      assert.equal(server.writes().filter(({ method }) => method === "POST").length, 2);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("the key is revoked in the middle: nothing more is sent, the rest is not attempted, and why", async () => {
     const server = await polytomic();
     const { sandbox } = server;
