@@ -40,7 +40,7 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
     rmSync(folder, { recursive: true });
   }
   printTable(
-    `\`validate\` and \`grant\` of one file (medians of ${rounds}; the checked way once)`,
+    `\`validate\` and \`grant\` of one file (medians of ${rounds}; full reader once)`,
     [
       "users",
       "file",
@@ -48,7 +48,7 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
       "validate",
       "× parser alone",
       "growth",
-      "the checked way",
+      "full reader",
       "× parser alone",
       "one grant",
       "× CPU of validate",
@@ -57,7 +57,7 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
   );
 }
 
-/** One value that the reader of simple YAML leaves to the checked way. */
+/** One value that the fast reader leaves to the full reader. */
 async function withAnEscape(file: string): Promise<Measured> {
   appendFileSync(file, '  - email: "escaped\\u0040example.com"\n    roles: [Member]\n');
   const { checked } = await interleaved({ checked: { args: [PROGRAM, "validate", file] } }, 1);

@@ -74,7 +74,14 @@ async function roundTrips(file: string, rounds: number): Promise<void> {
   slow.stop();
   printTable(
     `\`plan\` of 12 users, where each response takes ${LATENCY_MS} ms (medians of ${rounds})`,
-    ["key", "requests", "without latency", "more with it", "in responses", "goal"],
+    [
+      "key",
+      "requests",
+      "time without latency",
+      `additional time with ${LATENCY_MS} ms latency`,
+      "additional time in round trips",
+      "goal",
+    ],
     rows,
   );
 }
