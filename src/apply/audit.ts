@@ -7,7 +7,7 @@ import { formatPlace } from "../model/place.ts";
 import type { Clock } from "../clock.ts";
 import type { Role } from "../model/current.ts";
 import { jsonText } from "../model/text.ts";
-import type { Change, OrganizationPlan } from "../model/plan.ts";
+import type { OrganizationPlan } from "../model/plan.ts";
 import { type ApplyResult, type ChangeResult, type Outcome, isVerified } from "../model/result.ts";
 import { reasonTexts } from "../model/plan-words.ts";
 
@@ -59,7 +59,8 @@ export class AuditLog {
   /** Before the first write. Rejects with `Failure` where the line is not on the disk; the log is closed then. */
   async begin(changes: number): Promise<void> {
     try {
-      await this.#sink.append(beginLine(this.#header, this.#clock.now(), changes));
+      const line = text({ ...common("begin", this.#header, this.#clock.now()), changes });
+      await this.#sink.append(line);
     } catch (error) {
       await this.#sink.close();
       throw error;
@@ -93,7 +94,7 @@ function changeLine(
     ...common("change", header, now),
     organization_id: plan.organization.id,
     organization_name: plan.organization.name,
-    source: sourceOf(change, plan.source),
+    source: change.source === null ? plan.source : formatPlace(change.source),
     action: change.action,
     email: change.email,
     user_id: change.userId,
@@ -127,10 +128,6 @@ function runLine(
   });
 }
 
-function beginLine(header: RunHeader, now: number, changes: number): string {
-  return text({ ...common("begin", header, now), changes });
-}
-
 function common(kind: "begin" | "change" | "run", header: RunHeader, now: number) {
   const { run, who, commit, digest, url } = header;
   return {
@@ -150,10 +147,6 @@ function judgeOutcome(counts: Counts, end: RunEnd): "done" | "partial" | "interr
   if (end.result.interrupted) return "interrupted";
   const open = counts.failed + counts["not-attempted"] + end.result.plan.failed.length;
   return open > 0 ? "partial" : "done";
-}
-
-function sourceOf({ source }: Change, file: string): string {
-  return source === null ? file : formatPlace(source);
 }
 
 function rolesDocument(roles: readonly Role[] | null) {

@@ -39,7 +39,7 @@ export async function loadFiles(
 
 /**
  * The same without the files that have a problem, or include one that has. Rejects with `InvalidFiles` for a problem
- * that is no file's own, as a folder that cannot be searched: nobody knows which organizations are missing then.
+ * that is no file's own, as a folder that cannot be searched: which organizations are missing is not known then.
  */
 export async function loadValidFiles(
   paths: readonly string[],

@@ -70,7 +70,7 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
           kind: "changed",
           spokenFor: [email],
           entry: after,
-          where: `${where} has ${namesOf(current)}`,
+          where: `${where} has ${current.roles.map(({ name }) => name).join(", ")}`,
         };
   }
   if (former === undefined) {
@@ -104,10 +104,6 @@ function reportEndedAccess(
 
 export function isDemoted(current: CurrentUser, { demotedTo }: Context): boolean {
   return demotedTo !== null && sameRoles(current.roles, [demotedTo]);
-}
-
-function namesOf({ roles }: CurrentUser): string {
-  return roles.map(({ name }) => name).join(", ");
 }
 
 /**

@@ -165,7 +165,7 @@ function arrivals(
   const demotes = context.desired.policy.unmanaged === "remove";
   const spokenFor = new Set([...outcomes.values()].flatMap((one) => one.spokenFor));
   return [...context.users.values()].filter(
-    (person) => !spokenFor.has(person.email) && !(demotes && isDemoted(person, context)),
+    (user) => !spokenFor.has(user.email) && !(demotes && isDemoted(user, context)),
   );
 }
 

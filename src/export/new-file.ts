@@ -56,7 +56,9 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
     ...userLines(users, written),
   ].join("\n");
   const notes = [
-    ...(admin.why === null ? [] : [adminNote(admin)]),
+    ...(admin.why === null
+      ? []
+      : [`policy.admin_role is ${JSON.stringify(admin.role.name)}: ${admin.why}`]),
     ...(toStart ? worthALook(state, users, admin.role, leftOut) : []),
   ];
   return { text: `${text}\n`, notes };
@@ -141,10 +143,6 @@ function userLines(users: readonly CurrentUser[], written: Write): readonly stri
 
 function userEntry({ email, roles }: CurrentUser, written: Write): readonly string[] {
   return [`  - email: ${scalarText(email)}`, `    roles: [${roles.map(written).join(", ")}]`];
-}
-
-function adminNote({ role, why }: AdminRole): string {
-  return `policy.admin_role is ${JSON.stringify(role.name)}: ${why}`;
 }
 
 /** The role that `policy.admin_role` names: every plan needs one that exists, and the default is called Admin. */

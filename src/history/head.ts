@@ -47,7 +47,7 @@ export async function readHead(
   }
 }
 
-/** The commit that all these files are in as they are now; null where one is not, or nobody can tell. */
+/** The commit that all these files are in as they are now; null where one is not, or where that is not known. */
 export async function findCommit(
   files: ReadonlySet<string>,
   cwd: string,

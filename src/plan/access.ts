@@ -135,7 +135,7 @@ export function tabulatePolytomic(state: CurrentState): AccessTable {
       const holdings = roles.map((role): Holding => {
         return { role, now: true, planned: true, from: [], expires: null };
       });
-      return { ...NOBODY, email, state: "unmanaged", holdings };
+      return { ...NO_DETAILS, email, state: "unmanaged", holdings };
     }),
   );
 }
@@ -156,12 +156,12 @@ export function tabulateFiles(desired: DesiredOrganization, asOf: Day): AccessTa
       if (holdings.length === 0) return [];
       const { expires, reason, place } = user;
       const email = emailKey(user.email);
-      return [{ ...NOBODY, email, state: "managed", holdings, expires, reason, source: place }];
+      return [{ ...NO_DETAILS, email, state: "managed", holdings, expires, reason, source: place }];
     }),
   );
 }
 
-const NOBODY = {
+const NO_DETAILS = {
   now: true,
   planned: true,
   expires: null,

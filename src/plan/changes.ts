@@ -69,15 +69,17 @@ function formerRemoval(
       userId: former.id,
       before: former.roles,
       after: null,
-      reasons: roles === null ? [formerAddress(user), ...ended.map(({ reason }) => reason)] : [],
+      reasons:
+        roles === null
+          ? [
+              { code: "former-address", of: emailKey(user.email) },
+              ...ended.map(({ reason }) => reason),
+            ]
+          : [],
       source: user.place,
       renamedTo: roles === null ? null : emailKey(user.email),
     },
   ];
-}
-
-function formerAddress({ email }: DesiredUser): Reason {
-  return { code: "former-address", of: emailKey(email) };
 }
 
 /** Removals of users who are not in the files; none with `unmanaged: keep`. */

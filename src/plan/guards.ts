@@ -40,7 +40,7 @@ export function judgeGuards(plan: OrganizationPlan, overrides: Overrides): reado
 
 /** The guards that no flag overrides. */
 export function judgeWithoutOverride(plan: OrganizationPlan): readonly Violation[] {
-  return [...implausibleState(plan), ...protectedPeople(plan), ...self(plan), ...brokenRules(plan)];
+  return [...implausibleState(plan), ...protectedUsers(plan), ...self(plan), ...brokenRules(plan)];
 }
 
 function brokenRules({ ruleFindings }: OrganizationPlan): readonly Violation[] {
@@ -53,7 +53,7 @@ function implausibleState({ guardInputs }: OrganizationPlan): readonly Violation
   return guardInputs.implausible.map((why) => ({ guard: "implausible-state", place: null, why }));
 }
 
-function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
+function protectedUsers(plan: OrganizationPlan): readonly Violation[] {
   const isProtected = compilePatterns(plan.guardInputs.policy.protected);
   const leftOut = new Set(plan.leftOut);
   const hasUnknownRoles = unknownRoles(plan);
@@ -68,7 +68,7 @@ function protectedPeople(plan: OrganizationPlan): readonly Violation[] {
           ? null
           : hasUnknownRoles(change)
             ? "unknown"
-            : names(lostRoles(change)),
+            : lostRoles(change).map(({ name }) => name),
       leftOut: leftOut.has(change),
     }));
 }
@@ -202,17 +202,13 @@ function lostRoles(change: Change): readonly Role[] {
   return (change.before ?? []).filter(({ id }) => !kept.has(id));
 }
 
-function names(roles: readonly Role[]): readonly string[] {
-  return roles.map(({ name }) => name);
-}
-
 export function collectGuardInputs(
   current: CurrentState,
   currentUsers: CurrentUsers,
   policy: GuardInputs["policy"],
   adminRole: Role,
 ): GuardInputs {
-  const everybody = [...currentUsers.byEmail.values()];
+  const all = [...currentUsers.byEmail.values()];
   const ignored = compilePatterns(policy.ignore);
   return {
     adminRole,
@@ -224,8 +220,8 @@ export function collectGuardInputs(
       minAdmins: policy.minAdmins,
       limitPlaces: policy.limitPlaces,
     },
-    users: everybody.filter(({ email }) => !ignored(email)).length,
-    admins: everybody
+    users: all.filter(({ email }) => !ignored(email)).length,
+    admins: all
       .filter(({ email, roles }) => hasRole(roles, adminRole) && !ignored(email))
       .map(({ email }) => email)
       .sort(compareText),

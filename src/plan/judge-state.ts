@@ -32,7 +32,7 @@ export interface StateAfter {
   readonly entitlements: readonly Entitlement[];
   /** What this run changes. */
   readonly changes: readonly Change[];
-  /** The addresses that `--only` names; null where it selects everybody. */
+  /** The addresses that `--only` names; null where it selects all users. */
   readonly only: ReadonlySet<string> | null;
   readonly ignored: Matcher;
   readonly asOf: Day;

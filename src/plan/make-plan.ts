@@ -33,7 +33,7 @@ import { judgeRulesAfter, resolveRuleRoles } from "./judge-state.ts";
 export interface PlanOptions {
   /** The day that counts as today. */
   readonly asOf: Day;
-  /** The addresses (as keys) that `--only` names; null plans everybody. */
+  /** The addresses (as keys) that `--only` names; null plans all users. */
   readonly only: ReadonlySet<string> | null;
 }
 

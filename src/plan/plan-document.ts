@@ -7,7 +7,6 @@ import type { Day } from "../model/days.ts";
 import type {
   Cause,
   Change,
-  Expiring,
   FailedOrganization,
   GuardName,
   OrganizationPlan,
@@ -178,7 +177,7 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
     changes: plan.changes.map((change) => changeDocument(change, adminRole)),
     left_out: plan.leftOut.map((change) => changeDocument(change, adminRole)),
     unchanged: plan.unchanged,
-    expiring: plan.expiring.map(expiringDocument),
+    expiring: plan.expiring.map((one) => ({ ...one, source: formatPlace(one.source) })),
     unmanaged: plan.unmanaged.map(({ email, roles, demoted, renamedTo }) => ({
       email,
       ...rolesDocument(roles),
@@ -252,10 +251,6 @@ function warningsDocument(
       source: formatPlace(finding.place),
     })),
   };
-}
-
-function expiringDocument(expiring: Expiring): OrganizationDocument["expiring"][number] {
-  return { ...expiring, source: formatPlace(expiring.source) };
 }
 
 function rolesDocument(roles: readonly Role[]): RolesDocument {

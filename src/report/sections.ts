@@ -107,11 +107,8 @@ export function changeSection(id: SectionId, title: string, rows: readonly Chang
   const folded = foldRows(rows, ({ entry, error }) =>
     JSON.stringify([{ ...entry, source: null }, error]),
   );
-  return { ...heading(id, title, changeCount(folded)), shape: "changes", rows: folded };
-}
-
-function changeCount(rows: readonly ChangeRow[]): string {
-  return countOf(rows.map((row) => ({ email: row.entry.email, in: row.in })));
+  const count = countOf(folded.map((row) => ({ email: row.entry.email, in: row.in })));
+  return { ...heading(id, title, count), shape: "changes", rows: folded };
 }
 
 export function failedSection(failed: readonly FailedOrganization[]): Section {

@@ -41,7 +41,7 @@ export interface AccessState {
   readonly origin: Origin;
   readonly tables: readonly AccessTable[];
   readonly changes: readonly OrganizationChanges[];
-  /** From when on, milliseconds since the epoch; null where nobody asked or can tell. */
+  /** From when on, milliseconds since the epoch; null where it was not asked for or is unknown. */
   readonly startTime: number | null;
   readonly failed: readonly FailedOrganization[];
   readonly problems: readonly Problem[];

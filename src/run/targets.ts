@@ -140,7 +140,7 @@ function isBroken(content: DesiredOrganization | BrokenFile): content is BrokenF
 function troubleWith({ source, content, found }: Entry, rivals: Rivals): string | null {
   if (isBroken(content)) return brokenText(content);
   if (found.organization === null) return found.trouble;
-  // What an invalid file grants is not known: in its organization nobody is removed.
+  // What an invalid file grants is not known: in its organization no user is removed.
   const same = rivals.of.get(found.organization.id)?.find((other) => other.source !== source);
   if (same !== undefined) return `${same.source} describes the same organization`;
   const [unknown] = rivals.anywhere;

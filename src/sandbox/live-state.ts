@@ -10,7 +10,7 @@ import { withSystemRoles } from "./state.ts";
 import type { PolicyAction, SandboxOrganization, SandboxPolicy, SandboxRole } from "./state.ts";
 import type { SandboxState, SandboxUser, SignOn } from "./state.ts";
 
-/** request: through the API. other: somebody else, past the API. */
+/** request: through the API. other: in Polytomic itself, past the API. */
 export type Editor = "request" | "other";
 
 /** One user created, updated or removed; `before` and `after` are role ids, null where there is no user. */

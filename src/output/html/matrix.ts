@@ -107,9 +107,10 @@ class Columns {
     for (const [organization, table] of tables.entries()) {
       const label = roleLabels(table.roles);
       for (const role of table.roles) {
-        const named = newColumn(label(role), role.id === table.adminRole.id);
-        const key = JSON.stringify([nameKey(named.name), named.admin]);
-        const column = shared.get(key) ?? named;
+        const name = visible(label(role));
+        const admin = role.id === table.adminRole.id;
+        const key = JSON.stringify([nameKey(name), admin]);
+        const column = shared.get(key) ?? { name, admin, organizations: [] };
         column.organizations.push(organization);
         shared.set(key, column);
         columnOf.set(placeOf(role, organization), column);
@@ -130,10 +131,6 @@ class Columns {
 
 function placeOf(role: Role, organization: number): string {
   return `${organization} ${role.id}`;
-}
-
-function newColumn(label: string, admin: boolean): MatrixColumn {
-  return { name: visible(label), admin, organizations: [] };
 }
 
 function row(user: UserAccess, organization: number, view: View, columns: Columns): MatrixRow {

@@ -48,7 +48,9 @@ export function renderExplanationText(
 ): string {
   const layout = { ...options, paint: paint(options.color) };
   const { email, asOf, organizations, notes, failed } = explanation;
-  const there = organizations.filter((one) => isOfNote(one));
+  const there = organizations.filter(
+    ({ state, ended, history }) => state !== "absent" || ended !== null || history.length > 0,
+  );
   const absent = organizations.length - there.length;
   const nowhere = organizations.length === 1 ? "" : ` in ${counted(absent, "organization")}`;
   const where = options.offline ? OFFLINE.absent : STATES.absent;
@@ -61,10 +63,6 @@ export function renderExplanationText(
     ),
     failures(failed, layout),
   ]);
-}
-
-function isOfNote({ state, ended, history }: ExplainedOrganization): boolean {
-  return state !== "absent" || ended !== null || history.length > 0;
 }
 
 function stateWords({ state, ended, becomes }: ExplainedOrganization, offline: boolean): string {
