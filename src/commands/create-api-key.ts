@@ -12,7 +12,7 @@ import { onlyOrganization } from "./flag-values.ts";
 import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand, shellWord } from "./next.ts";
-import { findOrganization } from "../run/targets.ts";
+import { findOrganization } from "../run/find-organization.ts";
 
 export type CreateApiKeyFlags = GlobalFlags &
   ConnectionFlags & {

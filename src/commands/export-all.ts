@@ -14,7 +14,7 @@ import { counted } from "../model/text.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "../run/connection.ts";
 import { readState } from "../run/state.ts";
-import { refuseAmbiguous } from "../run/targets.ts";
+import { refuseAmbiguous } from "../run/find-organization.ts";
 import type { ExportFlags } from "./flags.ts";
 import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";

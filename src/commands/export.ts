@@ -9,7 +9,7 @@ import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext } from "./next.ts";
 import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
-import { readOrganization } from "../run/targets.ts";
+import { readOrganization } from "../run/find-organization.ts";
 
 export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode> {
   refuseContradictions(flags);

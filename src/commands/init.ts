@@ -6,7 +6,7 @@ import { checkedNewFile } from "../export/check.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
 import { errorMessage, Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
-import { readOrganization } from "../run/targets.ts";
+import { readOrganization } from "../run/find-organization.ts";
 import { connect } from "./connection.ts";
 import { writeWhole } from "./files.ts";
 import type { ConnectionFlags, GlobalFlags, ScopeFlags } from "./flags.ts";

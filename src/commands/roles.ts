@@ -1,6 +1,6 @@
 /** `roles`: the organization's roles, their ids and how many users have each. Reads only. */
 import { countRoles } from "../run/roles.ts";
-import { readOrganization } from "../run/targets.ts";
+import { readOrganization } from "../run/find-organization.ts";
 import { connect } from "./connection.ts";
 import { onlyOrganization } from "./flag-values.ts";
 import type { ConnectionFlags, GlobalFlags, OutputFlags } from "./flags.ts";

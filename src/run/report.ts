@@ -18,7 +18,7 @@ import type { Connection } from "./connection.ts";
 import type { OrganizationChanges } from "../report/evidence.ts";
 import { planFromFiles, type PlanRequest } from "./plan.ts";
 import { readEach } from "./state.ts";
-import { findOrganization } from "./targets.ts";
+import { findOrganization } from "./find-organization.ts";
 
 export interface ReportRequest extends Pick<
   PlanRequest,

@@ -1,30 +1,12 @@
 /** The organizations of a run: names and ids in the files resolved, narrowed by the flags, and sharded. */
 import { groupBy } from "../model/group-by.ts";
-import {
-  compareOrganizations,
-  type CurrentState,
-  type Identity,
-  type Organization,
-} from "../model/current.ts";
-import {
-  type BrokenFile,
-  type DesiredOrganization,
-  isUuid,
-  type LoadedFiles,
-} from "../model/desired.ts";
+import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
+import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
-import { nearestName } from "../model/nearest-name.ts";
 import type { FailedOrganization } from "../model/plan.ts";
-import {
-  compareProblems,
-  compareText,
-  problemText,
-  summarizeProblems,
-  type Problem,
-  type ProblemValues,
-} from "../model/problem.ts";
-import { type Connection, readCaller } from "./connection.ts";
-import { readState } from "./state.ts";
+import { compareProblems, compareText, summarizeProblems, type Problem } from "../model/problem.ts";
+import type { Connection } from "./connection.ts";
+import { type Found, makeLookup, notFound, refuseAmbiguous } from "./find-organization.ts";
 
 /** What a run is about: the files as they were read, and what narrows them. */
 export interface TargetRequest {
@@ -52,32 +34,13 @@ export interface Targets {
   readonly failed: readonly FailedOrganization[];
   /** Of those that failed: what is wrong with how their files name the organization. */
   readonly problems: readonly Problem[];
-  /** That the key reaches and none of the files names, judged before the scope narrows them; null with an API key. */
+  /** That the key reaches and notFound of the files names, judged before the scope narrows them; null with an API key. */
   readonly uncovered: readonly Organization[] | null;
   /** Files that may describe any organization; where there are some, `uncovered` is null. */
   readonly unknown: readonly string[];
   /** Whose key it is; null for partner and deployment keys, which belong to no user. */
   readonly caller: Identity | null;
 }
-
-/** What a lookup found: an organization, or why there is none. */
-type Found =
-  | { readonly organization: Organization; readonly trouble: null }
-  | {
-      readonly organization: null;
-      readonly trouble: string;
-      /** Where the name in the file is wrong. */
-      readonly problem: NameProblem | null;
-      /** The ids of the organizations that may be meant. */
-      readonly candidates: readonly string[];
-    };
-
-type NameProblem = {
-  [Code in "unknown-organization" | "ambiguous-organization"]: {
-    readonly code: Code;
-    readonly values: ProblemValues[Code];
-  };
-}["unknown-organization" | "ambiguous-organization"];
 
 interface Entry {
   readonly source: string;
@@ -98,7 +61,7 @@ export async function findTargets(
     const found = isBroken(content) && written === null ? NOT_TOLD : find(written);
     return { source, written, found, content };
   });
-  const repeated = repeatedProblems(entries);
+  const repeated = findRepeated(entries);
   if (repeated.length > 0 && !skipFailed) throw new InvalidFiles(repeated);
   const unknown = entries.filter(({ found }) => found === NOT_TOLD).map(({ source }) => source);
   const rivals = {
@@ -110,7 +73,7 @@ export async function findTargets(
   const problems = [...repeated];
   for (const entry of share(narrow(entries, scope.organization), scope.shard)) {
     const { source, written, content, found } = entry;
-    const message = troubleWith(entry, rivals);
+    const message = findTrouble(entry, rivals);
     if (message !== null || isBroken(content) || found.organization === null) {
       const organization = found.organization?.name ?? written;
       failed.push({ source, organization, message: message ?? "" });
@@ -125,19 +88,19 @@ export async function findTargets(
     targets,
     failed,
     problems,
-    uncovered: isKnown ? uncovered(entries, organizations) : null,
+    uncovered: isKnown ? findUncovered(entries, organizations) : null,
     unknown,
   };
 }
 
-const NOT_TOLD: Found = none("it is unknown which organization the file describes");
+const NOT_TOLD: Found = notFound("it is unknown which organization the file describes");
 
 function isBroken(content: DesiredOrganization | BrokenFile): content is BrokenFile {
   return "why" in content;
 }
 
 /** Why nothing is planned for it; null where something is. */
-function troubleWith({ source, content, found }: Entry, rivals: Rivals): string | null {
+function findTrouble({ source, content, found }: Entry, rivals: Rivals): string | null {
   if (isBroken(content)) return brokenText(content);
   if (found.organization === null) return found.trouble;
   // What an invalid file grants is not known: in its organization no user is removed.
@@ -145,7 +108,7 @@ function troubleWith({ source, content, found }: Entry, rivals: Rivals): string 
   if (same !== undefined) return `${same.source} describes the same organization`;
   const [unknown] = rivals.anywhere;
   if (unknown === undefined) return null;
-  return `${unknown} may describe the same organization: it has problems, and names none`;
+  return `${unknown} may describe the same organization: it has problems, and names notFound`;
 }
 
 interface Rivals {
@@ -163,110 +126,7 @@ function brokenText({ why }: BrokenFile): string {
   return `the file, or one that it includes, has ${summarizeProblems(why.problems)}`;
 }
 
-/** One organization by id or exact name; null is the caller's own. Throws `Failure` where there is none. */
-export async function findOrganization(
-  connection: Connection,
-  written: string | null,
-): Promise<{ readonly organization: Organization; readonly caller: Identity | null }> {
-  const { caller, find } = await makeLookup(connection);
-  const { organization, trouble } = find(written, "option");
-  if (organization !== null) return { organization, caller };
-  if (caller !== null || written !== null) throw new Failure(trouble);
-  throw new Failure("a partner or deployment key reaches many organizations", {
-    hint: "choose one with --organization ID or NAME",
-  });
-}
-
-/** Its current state. Throws `Failure` as `findOrganization` does. */
-export async function readOrganization(
-  connection: Connection,
-  written: string | null,
-): Promise<CurrentState> {
-  const { organization, caller } = await findOrganization(connection, written);
-  return readState(organization, caller, connection);
-}
-
-/** Where the organization is named: in a file, or by --organization. */
-type Written = "file" | "option";
-type Finder = (written: string | null, where?: Written) => Found;
-
-interface Lookup {
-  readonly caller: Identity | null;
-  readonly find: Finder;
-  /** All that a partner or deployment key reaches; null with an API key. */
-  readonly organizations: readonly Organization[] | null;
-}
-
-async function makeLookup(connection: Connection): Promise<Lookup> {
-  const caller = await readCaller(connection);
-  if (caller !== null) return { caller, find: finderOfOwn(caller), organizations: null };
-  const organizations = await connection.reader.organizations();
-  return { caller, find: finderIn(organizations), organizations };
-}
-
-type OwnOrganization = Pick<Identity, "organizationId" | "organizationName">;
-
-/** Finds the one organization that an API key belongs to. */
-export function finderOfOwn({ organizationId, organizationName }: OwnOrganization): Finder {
-  if (organizationId === null) return byIdAlone;
-  const own = { id: organizationId, name: organizationName ?? organizationId };
-  return (written, where = "file") =>
-    written === null || written === own.id || written === own.name
-      ? { organization: own, trouble: null }
-      : none(
-          `${where === "file" ? "the file describes" : "--organization is"} "${written}", but the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
-        );
-}
-
-/** Polytomic does not say which organization the API key belongs to, so that only its id can be used. */
-function byIdAlone(written: string | null, where: Written = "file"): Found {
-  if (written !== null && isUuid(written)) {
-    return { organization: { id: written, name: written }, trouble: null };
-  }
-  const key = where === "file" ? "organization: in the file" : "--organization";
-  return none(
-    `Polytomic does not say which organization the API key belongs to: give its id with ${key}`,
-  );
-}
-
-/** Finds one of the organizations that a partner or deployment key reaches. */
-export function finderIn(organizations: readonly Organization[]): Finder {
-  const byId = new Map(organizations.map((one) => [one.id, one]));
-  const byName = new Map(organizations.map((one) => [one.name, one]));
-  const twice = new Set(
-    organizations.filter((one) => byName.get(one.name) !== one).map(({ name }) => name),
-  );
-  return (written) => {
-    if (written === null) {
-      return none(
-        "the file names no organization: add organization: with its id or name (only an API key has one of its own)",
-      );
-    }
-    const organization = byId.get(written) ?? byName.get(written);
-    if (organization === undefined) {
-      const known = organizations.map(({ name }) => name);
-      const values = { name: written, near: nearestName(written, known), known };
-      return wrongName({ code: "unknown-organization", values });
-    }
-    if (!byId.has(written) && twice.has(written)) {
-      const ids = organizations.filter(({ name }) => name === written).map(({ id }) => id);
-      const values = { name: written, ids: ids.sort(compareText) };
-      return wrongName({ code: "ambiguous-organization", values });
-    }
-    return { organization, trouble: null };
-  };
-}
-
-function none(trouble: string): Found {
-  return { organization: null, trouble, problem: null, candidates: [] };
-}
-
-function wrongName(problem: NameProblem): Found {
-  const candidates = problem.code === "ambiguous-organization" ? problem.values.ids : [];
-  return { organization: null, trouble: problemText(problem), problem, candidates };
-}
-
-function uncovered(
+function findUncovered(
   entries: readonly Entry[],
   organizations: readonly Organization[],
 ): readonly Organization[] {
@@ -279,7 +139,7 @@ function uncovered(
 }
 
 /** An id in one file and its name in another are the same organization. Sorted. */
-function repeatedProblems(entries: readonly Entry[]): readonly Problem[] {
+function findRepeated(entries: readonly Entry[]): readonly Problem[] {
   const valid = entries.flatMap(({ content, found: { organization } }) =>
     organization === null || isBroken(content) ? [] : [{ content, organization }],
   );
@@ -312,17 +172,6 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
     );
   return entries.filter(
     (entry) => entry.found === NOT_TOLD || names.some((name) => matches(entry, name)),
-  );
-}
-
-/** An id is unique; a name that several organizations have is refused. */
-export function refuseAmbiguous(written: string, organizations: readonly Organization[]): void {
-  if (organizations.some(({ id }) => id === written)) return;
-  const ids = organizations.filter(({ name }) => name === written).map(({ id }) => id);
-  if (ids.length < 2) return;
-  throw new Failure(
-    `${ids.length} organizations are named "${written}": ${ids.sort(compareText).join(", ")}`,
-    { hint: "choose one with --organization ID" },
   );
 }
 
