@@ -77,16 +77,17 @@ export function writesPage({ output }: Pick<OutputFlags, "output">): boolean {
   return output.some(({ format }) => format === "html");
 }
 
-/** On a terminal its width and colours, elsewhere a width that suits logs. */
+/** On a terminal its width and colours; elsewhere a width that suits logs, and each change on one line. */
 export function textStyle(
   io: Io,
   flags: Pick<GlobalFlags, "color"> & { readonly diff?: boolean },
   file: string | null,
-): { color: boolean; width: number; diff: boolean } {
+): { color: boolean; width: number; unfolded: boolean; diff: boolean } {
   const isTerminal = file === null && io.stdout.isTTY === true;
   return {
     color: isTerminal && isColored(io, io.stdout, flags.color),
     width: isTerminal ? columnsOf(io.stdout) : 100,
+    unfolded: !isTerminal,
     diff: flags.diff === true,
   };
 }

@@ -46,7 +46,7 @@ export function renderText(report: Report, options: TextOptions): string {
   const layout: Layout = {
     ...options,
     paint: paint(options.color),
-    columns: changeColumns(changes, options.width),
+    columns: changeColumns(changes, options),
   };
   const sections = (which: (section: Section) => boolean): readonly Block[] =>
     report.sections.filter(which).map((section) => sectionBlock(section, layout));

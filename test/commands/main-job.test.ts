@@ -1,5 +1,7 @@
 /** The main job over HTTP, for each credential and each version of the API. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ACME_PEOPLE, acmeFile, polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
@@ -62,3 +64,38 @@ for (const [who, key] of Object.entries(CREDENTIALS)) {
     }
   });
 }
+
+it("in a pipe or a file, the plan has one line per user: change, address, roles, reasons, and place", async () => {
+  const { env, close } = await polytomic();
+  try {
+    const text = `version: 1
+groups:
+  data: { roles: [Viewer, Analyst, Editor] }
+users:
+${ACME_PEOPLE.filter(([email]) => !/^(sam|contractor|chloe)/.test(email))
+  .map(([email, ...roles]) => `  - { email: ${email}, roles: [${roles.join(", ")}] }\n`)
+  .join("")}  - email: sam@example.com
+    groups: [data]
+    roles: [Admin, { role: Billing, expires: 2026-12-31 }]
+    expires: 2027-03-31
+    reason: DATA-142
+  - { email: chloe.martin@example.com, roles: [{ role: Analyst, expires: 2026-11-20 }, Viewer] }
+  - { email: newcomer@partner.example, groups: [data], reason: DATA-7 }
+`;
+    const cwd = await folderWith({ "users.yaml": text });
+    const args = ["plan", "--as-of", "2026-11-23", "--output", "text", "--output", "text=plan.txt"];
+    const { stdout } = await run(args, { cwd, env });
+    assert.equal(stdout, await readFile(join(cwd, "plan.txt"), "utf8"));
+    assert.deepEqual(
+      stdout.split("\n").filter((line) => line.includes("@")),
+      [
+        "! ~ change  sam@example.com            Member → Admin, Analyst, Billing, Editor, Viewer (gains Admin)  group data, DATA-142, earliest expiry 2026-12-31, users.yaml:14",
+        "  - remove  contractor@agency.example  had Member               not in the files",
+        "  ~ change  chloe.martin@example.com   Analyst → Viewer         Analyst expired 2026-11-20, users.yaml:19",
+        "  + add     newcomer@partner.example   Analyst, Editor, Viewer  group data, DATA-7, users.yaml:20",
+      ],
+    );
+  } finally {
+    await close();
+  }
+});

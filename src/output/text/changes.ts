@@ -4,7 +4,7 @@ import { pathAndLine } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";
 import type { ChangeRow } from "../../report/report.ts";
 import { plainText } from "../escape.ts";
-import { type Cell, type Column, rowLines, widest, widestFolded } from "./columns.ts";
+import { type Cell, type Column, rowLine, rowLines, widest, widestFolded } from "./columns.ts";
 import {
   listedNames,
   type Paint,
@@ -12,6 +12,7 @@ import {
   sentence,
   shownAddress,
   shownName,
+  type TextOptions,
   words,
 } from "./style.ts";
 
@@ -19,6 +20,8 @@ const SIGNS: Readonly<Record<Kind, string>> = { remove: "-", rename: "~", change
 
 /** From this width on, why has a column of its own; below, a line of its own under the address. */
 const WIDE = 110;
+/** On unfolded lines, longer addresses and phrases of roles move what follows to the right. */
+const MOST_ALIGNED = 50;
 /** The margin is empty but for the mark of a gained admin role. */
 const MARGIN = 2;
 const VERB = "~ change".length;
@@ -28,10 +31,14 @@ export interface ChangeColumns {
   readonly columns: readonly Column[];
   /** Where why is: a column of the same row, or of the next. */
   readonly why: Column;
-  readonly wide: boolean;
+  readonly layout: "narrow" | "wide" | "unfolded";
 }
 
-export function changeColumns(rows: readonly ChangeRow[], width: number): ChangeColumns {
+export function changeColumns(
+  rows: readonly ChangeRow[],
+  { width, unfolded = false }: Pick<TextOptions, "width" | "unfolded">,
+): ChangeColumns {
+  if (unfolded) return unfoldedColumns(rows);
   const email = widest(
     rows.map(({ entry }) => shownAddress(entry.email)),
     Math.max(20, Math.floor(width * 0.4)),
@@ -50,14 +57,23 @@ export function changeColumns(rows: readonly ChangeRow[], width: number): Change
   const why = wide
     ? { start: start + roles, width: room - roles }
     : { start: EMAIL_COLUMN + 2, width: Math.max(24, width - EMAIL_COLUMN - 2) };
-  return { columns, why, wide };
+  return { columns, why, layout: wide ? "wide" : "narrow" };
+}
+
+function unfoldedColumns(rows: readonly ChangeRow[]): ChangeColumns {
+  const addresses = rows.map(({ entry }) => shownAddress(entry.email));
+  const phrases = rows.map((row) => rolesOf(row, paint(false)).join(" "));
+  const start = EMAIL_COLUMN + widest(addresses, MOST_ALIGNED) + 2;
+  const columns = [0, MARGIN, EMAIL_COLUMN, start].map((at) => ({ start: at, width: Infinity }));
+  const why = { start: start + widest(phrases, MOST_ALIGNED) + 2, width: Infinity };
+  return { columns, why, layout: "unfolded" };
 }
 
 /** `where` names the organizations, in words, where they are several. */
 export function changeLines(
   row: ChangeRow,
   where: readonly string[],
-  { columns, why, wide }: ChangeColumns,
+  { columns, why, layout }: ChangeColumns,
   colours: Paint,
 ): readonly string[] {
   const { entry, error } = row;
@@ -72,11 +88,14 @@ export function changeLines(
   const under = (text: Cell): readonly string[] =>
     text.length === 0
       ? []
-      : rowLines([text], [wide ? { ...why, start: EMAIL_COLUMN + 2, width: 90 } : why]);
+      : rowLines([text], [layout === "narrow" ? why : { start: EMAIL_COLUMN + 2, width: 90 }]);
+  const whole = [...cells, because.map(colours.faint)];
   return [
-    ...(wide
-      ? rowLines([...cells, because.map(colours.faint)], [...columns, why])
-      : [...rowLines(cells, columns), ...under(because).map(colours.faint)]),
+    ...(layout === "unfolded"
+      ? [rowLine(whole, [...columns, why])]
+      : layout === "wide"
+        ? rowLines(whole, [...columns, why])
+        : [...rowLines(cells, columns), ...under(because).map(colours.faint)]),
     ...under(where).map(colours.faint),
     ...(error === null ? [] : under(words(plainText(error)))),
   ];

@@ -37,6 +37,18 @@ function joined(parts: readonly string[], columns: readonly Column[]): readonly 
   return [...lines, line];
 }
 
+/** The same on one line: what is too long for its column moves what follows to the right. */
+export function rowLine(cells: readonly Cell[], columns: readonly Column[]): string {
+  let line = "";
+  for (const [index, cell] of cells.entries()) {
+    if (cell.length === 0) continue;
+    const start = columns[index]?.start ?? 0;
+    const gap = line === "" || stringWidth(line) < start ? "" : "  ";
+    line = padded(line + gap, start) + cell.join(" ");
+  }
+  return line;
+}
+
 export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - stringWidth(text)));
 }

@@ -7,6 +7,8 @@ export interface TextOptions {
   readonly color: boolean;
   /** Columns of the terminal. */
   readonly width: number;
+  /** Each change on one line, however long: in pipes and files, where lines are searched and compared. */
+  readonly unfolded?: boolean;
   /** Also a unified diff of each user's roles. */
   readonly diff: boolean;
   /** The command that applies exactly this plan, or null. */
