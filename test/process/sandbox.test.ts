@@ -41,7 +41,7 @@ test("with an API key: the files come before the plan, which is empty", async (t
   const { text, plan, cwd } = await followed(t, []);
   assert.match(await readFile(join(cwd, "users.yaml"), "utf8"), /cto@example\.com/);
   assert.match(plan, /^No changes, 12 unchanged/m);
-  assert.match(text, /^The plan is empty until you edit the files/m);
+  assert.match(text, /^plan shows no changes until you edit the files/m);
 });
 
 test("with a partner key: every organization into a folder, and the plan of the folder is empty", async (t) => {
