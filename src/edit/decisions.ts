@@ -7,6 +7,7 @@ import {
   nameKey,
 } from "../model/desired.ts";
 import { addDays, type Day, isDay } from "../model/days.ts";
+import { formatPlace } from "../model/place.ts";
 import { WORKSHEET_COLUMNS, type WorksheetRow } from "../model/worksheet.ts";
 import { pathAndLine } from "../model/text.ts";
 import { grant } from "./grant.ts";
@@ -78,7 +79,7 @@ const NOT_LISTED = "not in the worksheet, so the user is not marked as reviewed"
 
 /** Rows of one entry, also where several organizations share it; without an entry, of one user of an organization. */
 function entryKey({ user, organization, email }: WorksheetRow): string {
-  return user === null ? `${organization}\n${email}` : pathAndLine(user.place);
+  return user === null ? `${organization}\n${email}` : formatPlace(user.place);
 }
 
 function nameOf({ email, role, organization }: WorksheetRow): string {

@@ -254,6 +254,25 @@ describe("the decisions of a review", () => {
     );
   });
 
+  it("two entries on one line are two users", async () => {
+    const cwd = await folderWith({
+      "users.yaml":
+        "version: 1\npolicy: { unmanaged: keep }\nusers: [{email: cto@example.com, roles: [Admin]}, {email: sam@example.com, roles: [Member, Billing]}]\n",
+      "d.csv": [
+        HEAD,
+        "Acme,cto@example.com,Admin,users.yaml:3,,,,,keep,ann,",
+        "Acme,sam@example.com,Billing,users.yaml:3 (not in Polytomic yet),,,,,revoke,ann,",
+        "Acme,sam@example.com,Member,users.yaml:3,,,,,keep,ann,",
+      ].join("\n"),
+    });
+    const { code, stderr } = await review(cwd, "--decisions", "d.csv");
+    assert.equal(code, 0, stderr);
+    assert.equal(
+      await readFile(join(cwd, "users.yaml"), "utf8"),
+      "version: 1\npolicy: { unmanaged: keep }\nusers: [{email: cto@example.com, roles: [Admin], reviewed: 2026-06-15}, {email: sam@example.com, roles: [Member], reviewed: 2026-06-15}]\n",
+    );
+  });
+
   it("writes nothing with --dry-run", async () => {
     const cwd = await folderWith({
       "users.yaml": USERS,
