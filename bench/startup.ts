@@ -73,7 +73,7 @@ async function roundTrips(file: string, rounds: number): Promise<void> {
   prompt.stop();
   slow.stop();
   printTable(
-    `\`plan\` of 12 users, where each response takes ${LATENCY_MS} ms (medians of ${rounds})`,
+    `\`plan\` of 12 users, with responses that take ${LATENCY_MS} ms (medians of ${rounds})`,
     [
       "key",
       "requests",
