@@ -47,8 +47,14 @@ export async function apply(
   refuseMixtures(io, paths, flags);
   await checkOutputs(io, flags.output, filesOf(paths, flags));
   const connection = connect(io, flags);
-  const request = applyRequest(io, connection, paths, flags);
-  return EXIT[await applyRun(connection, request, makeSteps(io, connection, flags))];
+  const read: FilesRead = { files: new Set() };
+  const request = applyRequest(io, connection, paths, flags, read);
+  return EXIT[await applyRun(connection, request, makeSteps(io, connection, flags, read))];
+}
+
+/** Every file that the plan was made from; empty for a saved plan. */
+export interface FilesRead {
+  files: ReadonlySet<string>;
 }
 
 function applyRequest(
@@ -56,11 +62,11 @@ function applyRequest(
   connection: Connection,
   paths: readonly string[],
   flags: ApplyFlags,
+  read: FilesRead,
 ): ApplyRequest {
   const { auditLog, concurrency, minAdmins } = flags;
-  let files: ReadonlySet<string> = new Set();
   const onLoad = (desired: readonly DesiredOrganization[]): void => {
-    files = collectFiles(desired);
+    read.files = collectFiles(desired);
   };
   return {
     prepare: () => prepare(io, connection, paths, flags, onLoad),
@@ -71,7 +77,7 @@ function applyRequest(
     write: {
       openAudit: auditLog === null ? null : () => AppendFile.open(resolve(io.cwd, auditLog)),
       commit: async () =>
-        io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? findCommit(files, io.cwd, io.env),
+        io.env["GITHUB_SHA"] ?? io.env["CI_COMMIT_SHA"] ?? findCommit(read.files, io.cwd, io.env),
       newId: randomUUID,
       clock: io.clock,
       stop: io.interrupt,
@@ -104,7 +110,12 @@ async function prepare(
   return planFromFiles(connection, { ...request, load, onRead }).finally(end);
 }
 
-export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): ApplySteps {
+export function makeSteps(
+  io: Io,
+  connection: Connection,
+  flags: ApplyFlags,
+  read: FilesRead,
+): ApplySteps {
   return {
     async showPlan(run, status) {
       await showProblems(io, run.problems, flags);
@@ -123,7 +134,7 @@ export function makeSteps(io: Io, connection: Connection, flags: ApplyFlags): Ap
       const origin = await resultOrigin(connection, result, {
         asOf: asOfDay(flags.asOf, io),
         madeAt: readMadeAt(io.env, io.clock.now()),
-        savedPlan: flags.plan !== null,
+        files: read.files,
         cwd: io.cwd,
         env: io.env,
       });

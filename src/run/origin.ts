@@ -11,8 +11,11 @@ export interface OriginRequest {
   readonly asOf: Day;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
-  /** A saved plan was made from files that may not be these: only a pipeline knows of which commit. */
-  readonly savedPlan: boolean;
+  /**
+   * Every file that the plan was made from. None for a saved plan: the files here may be others, and only a pipeline
+   * knows the commit.
+   */
+  readonly files: ReadonlySet<string>;
   /** Absolute. */
   readonly cwd: string;
   readonly env: Environment;
@@ -21,9 +24,9 @@ export interface OriginRequest {
 export async function resultOrigin(
   connection: Connection,
   result: ApplyResult,
-  { asOf, madeAt, savedPlan, cwd, env }: OriginRequest,
+  { asOf, madeAt, files, cwd, env }: OriginRequest,
 ): Promise<Origin> {
-  const head = savedPlan ? null : await readHead(filesOf(result), cwd, env);
+  const head = await readHead(files, cwd, env);
   const [source] = head?.modified ?? [];
   return {
     basis: "both",
@@ -43,14 +46,6 @@ export async function resultOrigin(
   };
 }
 
-/** The organizations' files, and the included ones that a change comes from. */
-function filesOf({ plan }: ApplyResult): readonly string[] {
-  return plan.organizations.flatMap(({ source, changes }) => [
-    source,
-    ...changes.flatMap((change) => change.source?.path ?? []),
-  ]);
-}
-
 /** As they were listed before the first write. */
 function countFigures({ plan, organizations }: ApplyResult): Figures {
   const listed = plan.organizations.reduce((sum, { seen }) => sum + seen.length, 0);
@@ -62,9 +57,11 @@ function countFigures({ plan, organizations }: ApplyResult): Figures {
     reported: listed - ignored,
     ignored,
     leftOut: 0,
-    pending: organizations
-      .flatMap(({ results }) => results)
-      .filter(({ change, outcome }) => change.action === "create" && !made(outcome)).length,
+    pending:
+      plan.organizations.reduce((sum, { pending }) => sum + pending.length, 0) +
+      organizations
+        .flatMap(({ results }) => results)
+        .filter(({ change, outcome }) => change.action === "create" && !made(outcome)).length,
   };
 }
 

@@ -64,6 +64,25 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
     assert.deepEqual(await edited("common/rules.yaml", `${RULES}# later\n`), [null]);
   });
 
+  it("is noted in the result as not all of it where an included file has uncommitted changes", async () => {
+    edit(cwd, "common/rules.yaml", `${RULES}# later\n`);
+    try {
+      const ran = await run(["apply", "--yes", "--output", "json"], { cwd, env: server.env });
+      assert.equal(ran.code, 0, ran.stderr);
+      const { commit, notes } = JSON.parse(ran.stdout);
+      assert.equal(commit, head());
+      assert.deepEqual(notes, [
+        {
+          code: "uncommitted",
+          message:
+            "common/rules.yaml has uncommitted changes; grants that only they add have no commit",
+        },
+      ]);
+    } finally {
+      git(cwd, "checkout", "-q", "--", ".");
+    }
+  });
+
   it("is left out where a file is not committed, or in no repository", async () => {
     writeFileSync(join(cwd, "new.yaml"), USERS);
     assert.deepEqual(await commits(["new.yaml"]), [null]);

@@ -166,6 +166,22 @@ describe("what fails in the middle", () => {
     }
   });
 
+  it("users who are pending by policy.create: false are counted in the result", async () => {
+    const server = await polytomic();
+    try {
+      const file = WANTED.replace("users:\n", "policy: { create: false }\nusers:\n");
+      const cwd = await folderWith({ "users.yaml": file });
+      const { code, stdout, stderr } = await run(["apply", "--yes", "--output", "json"], {
+        cwd,
+        env: server.env,
+      });
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).users.pending, 2);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("the key is revoked in the middle: nothing more is sent, the rest is not attempted, and why", async () => {
     const server = await polytomic();
     const { sandbox } = server;

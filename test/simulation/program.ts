@@ -267,7 +267,7 @@ async function apply(
   const steps = wiring.steps(
     trouble.output === null
       ? SILENT
-      : makeSteps(ioOf(start, record.outputs), connection, flagsOf(start)),
+      : makeSteps(ioOf(start, record.outputs), connection, flagsOf(start), { files: new Set() }),
   );
   const dice = new Dice(scenario.seed * 31 + record.number);
   const newId = (): string => dice.hex();
