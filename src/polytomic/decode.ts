@@ -32,27 +32,28 @@ export function decodeUser(body: unknown): ListedUser {
 }
 
 export function decodeRoles(body: unknown): readonly Role[] {
-  return list(body).map((entry, index) => {
-    const at = `data[${index}]`;
-    const fields = object(entry, at);
-    return { id: required(fields, "id", at), name: required(fields, "name", at) };
-  });
+  return namedList(body);
 }
 
-/** An organization without a name is shown by its id: it must not stop all others. */
 export function decodeOrganizations(body: unknown): readonly Organization[] {
-  return list(body).map((entry, index) => {
-    const at = `data[${index}]`;
-    const fields = object(entry, at);
-    const id = required(fields, "id", at);
-    return { id, name: optional(fields, "name", at) ?? id };
-  });
+  return namedList(body);
 }
 
 export function decodeOrganization(body: unknown): Organization {
-  const fields = object(data(body), "data");
-  const id = required(fields, "id", "data");
-  return { id, name: optional(fields, "name", "data") ?? id };
+  return named(data(body), "data");
+}
+
+/** An entry that is listed twice is one. */
+function namedList(body: unknown): readonly { readonly id: string; readonly name: string }[] {
+  const entries = list(body).map((entry, index) => named(entry, `data[${index}]`));
+  return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+}
+
+/** What has no name is shown by its id: it must not stop all others. */
+function named(value: unknown, at: string): { readonly id: string; readonly name: string } {
+  const fields = object(value, at);
+  const id = required(fields, "id", at);
+  return { id, name: optional(fields, "name", at) ?? id };
 }
 
 export function decodeIdentity(body: unknown): Identity {

@@ -98,6 +98,17 @@ describe("an answer as documented", () => {
     });
   });
 
+  test("what has no name is named by its id, and what is listed twice is one", () => {
+    const data = [{ id: "a", name: "Acme" }, { id: "b", name: null }, { id: "c" }, { id: "b" }];
+    const one = [
+      { id: "a", name: "Acme" },
+      { id: "b", name: "b" },
+      { id: "c", name: "c" },
+    ];
+    assert.deepEqual(decodeOrganizations({ data }), one);
+    assert.deepEqual(decodeRoles({ data }), one);
+  });
+
   test("the organization that a key belongs to", () => {
     const body = { data: { id: "o1", name: "Acme", issuer: null } };
     assert.deepEqual(decodeOrganization(body), { id: "o1", name: "Acme" });
@@ -146,7 +157,6 @@ describe("an answer that is something else names what is wrong", () => {
       "`data` has 1000001 entries, more than the 1000000 allowed",
     ],
     [decodeUser, { data: null }, "`data` is null, not an object"],
-    [decodeRoles, { data: [{ id: "r1" }] }, "`data[0].name` is missing"],
     [decodeRoles, { data: [{ name: "Admin" }] }, "`data[0].id` is missing"],
     [decodeOrganizations, { data: [{ name: "Acme" }] }, "`data[0].id` is missing"],
     [decodeIdentity, { data: [] }, "`data` is a list, not an object"],
