@@ -144,8 +144,8 @@ export function makeSteps(
   };
 }
 
-function useOf({ plan, dryRun }: ApplyFlags): PlanUse {
-  return { saved: plan !== null, applying: !dryRun };
+function useOf({ plan, dryRun, skipFailed }: ApplyFlags): PlanUse {
+  return { saved: plan !== null, applying: !dryRun, skipping: skipFailed && !dryRun };
 }
 
 function refuseMixtures(io: Io, paths: readonly string[], flags: ApplyFlags): void {

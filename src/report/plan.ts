@@ -42,6 +42,8 @@ export interface PlanUse {
   readonly saved?: boolean;
   /** An apply, which a violation ends, rather than a plan. */
   readonly applying?: boolean;
+  /** An apply that goes on without the organizations that could not be planned (`--skip-failed`). */
+  readonly skipping?: boolean;
 }
 
 export function planReport(unsorted: Plan, use: PlanUse = {}): Report {
@@ -81,21 +83,14 @@ export function planReport(unsorted: Plan, use: PlanUse = {}): Report {
 function planVerdict(
   plan: Plan,
   changes: number,
-  { saved = false, applying = false }: PlanUse,
+  { saved = false, applying = false, skipping = false }: PlanUse,
 ): Verdict {
   const guards = new Set(
     plan.organizations.flatMap(({ violations }) => violations.map(({ guard }) => guard)),
   );
   const failed = plan.failed.length;
   const all = failed + plan.organizations.length;
-  const missing =
-    failed === 0
-      ? []
-      : [
-          all === 1
-            ? "The organization could not be planned."
-            : `${failed} of ${counted(all, "organization")} could not be planned: to apply the others, pass --skip-failed to apply.`,
-        ];
+  const missing = failed === 0 ? [] : [notPlannedSentence(failed, all, skipping)];
   if (guards.size > 0) {
     const names = listed([...guards]);
     const which = guards.size === 1 ? "guard" : "guards";
@@ -130,6 +125,14 @@ function planVerdict(
     return { ready: false, tone: "well", short: "no changes", sentences, next: null };
   }
   return { ready: true, tone: "plain", short: "ready to apply", sentences: [], next: null };
+}
+
+function notPlannedSentence(failed: number, all: number, skipping: boolean): string {
+  if (all === 1) return "The organization could not be planned.";
+  const some = `${failed} of ${counted(all, "organization")} could not be planned`;
+  if (failed === all) return `${some}.`;
+  if (!skipping) return `${some}: to apply the others, pass --skip-failed to apply.`;
+  return `${some} and ${failed === 1 ? "is" : "are"} skipped.`;
 }
 
 function refused(organizations: readonly OrganizationPlan[], located: Locator): Section {

@@ -58,6 +58,7 @@ describe("apply --skip-failed", () => {
       assert.deepEqual([refused.code, refused.stdout, refused.written], [1, "", []]);
       const { code, stdout, stderr, written } = await ran(files, SKIP);
       assert.equal(code, 4, stderr);
+      assert.match(stdout, /^1 of 3 organizations could not be planned and is skipped\.$/m);
       assert.match(stderr, says);
       assert.match(stdout, /Organizations that could not be planned: 1\n {2}Company org-b/);
       assert.match(stdout, /2 applied, 0 failed.*; 2 of 3 organizations, 1\s+skipped/);
