@@ -97,31 +97,36 @@ function withRole(
   const keyOf = roleKeys(organization);
   const at = roles.findIndex((one) => keyOf(roleOf(one).role) === keyOf(role));
   const written = roles[at];
-  if (written !== undefined) {
-    const { role: name, expires: before } = roleOf(written);
-    const wanted = wantedDay(before, expires, asOf);
-    if (wanted === before) {
-      notes.push(`${email} already has ${name}${untilText(before)}`);
+  const direct = written === undefined ? null : roleOf(written);
+  // An entry that has ended gives nothing: what a group gives still counts.
+  if (direct === null || hasEnded(direct.expires, asOf)) {
+    const wanted = expires ?? null;
+    const through = user.grants.find(
+      (one) =>
+        one.group !== null &&
+        keyOf(one.role) === keyOf(role) &&
+        !hasEnded(one.expires, asOf) &&
+        (expires === undefined || later(one.expires, wanted) === one.expires),
+    );
+    if (through !== undefined) {
+      notes.push(
+        `${email} already has ${through.role} through the group ${through.group}${untilText(through.expires)}`,
+      );
       return roles;
     }
-    notes.push(`${email}: ${name}${untilText(wanted) || ", no expiry"}`);
-    return roles.with(at, roleEntry(name, wanted));
   }
-  const wanted = expires ?? null;
-  const through = user.grants.filter(
-    (one) => one.group !== null && keyOf(one.role) === keyOf(role) && !hasEnded(one.expires, asOf),
-  );
-  const best = through.find(
-    (one) => expires === undefined || later(one.expires, wanted) === one.expires,
-  );
-  if (best !== undefined) {
-    notes.push(
-      `${email} already has ${best.role} through the group ${best.group}${untilText(best.expires)}`,
-    );
+  if (direct === null) {
+    notes.push(`${email}: ${role}${untilText(expires ?? null)}`);
+    return [...roles, roleEntry(role, expires ?? null)];
+  }
+  const { role: name, expires: before } = direct;
+  const wanted = wantedDay(before, expires, asOf);
+  if (wanted === before) {
+    notes.push(`${email} already has ${name}${untilText(before)}`);
     return roles;
   }
-  notes.push(`${email}: ${role}${untilText(wanted)}`);
-  return [...roles, roleEntry(role, wanted)];
+  notes.push(`${email}: ${name}${untilText(wanted) || ", no expiry"}`);
+  return roles.with(at, roleEntry(name, wanted));
 }
 
 function withGroup(

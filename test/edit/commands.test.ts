@@ -278,6 +278,21 @@ describe("an edit that changes nothing says so", () => {
       assert.match(stderr, /\nNothing to change\.\n$/);
     });
   }
+
+  it("grant of a role that a group still gives, where the user's own has ended", async () => {
+    const before = [
+      "version: 1",
+      "groups: { crew: { roles: [{ role: Billing, expires: 2099-03-31 }] } }",
+      "users:",
+      "  - email: jane@example.com",
+      "    groups: [crew]",
+      "    roles: [{ role: Billing, expires: 2020-06-14 }, Admin]",
+      "",
+    ].join("\n");
+    const { after, stderr } = await edit("grant jane@example.com --role Billing".split(" "), before);
+    assert.equal(after, before);
+    assert.match(stderr, /already has Billing through the group crew until 2099-03-31\n/);
+  });
 });
 
 const mistakes: readonly (readonly [args: string, error: RegExp])[] = [
