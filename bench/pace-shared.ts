@@ -22,7 +22,8 @@ interface Row {
   readonly ideal: number;
 }
 
-const ours = (random: () => number): Policy => new AdaptiveRate(CEILING, random);
+const ours = (random: () => number, sharers = 1): Policy =>
+  new AdaptiveRate({ ceiling: CEILING, random, sharers });
 const BOTH = ["none", "seconds"] as const;
 
 function steady(rate: number, clients: number, retryAfter: Case["retryAfter"]): Row {

@@ -2,19 +2,19 @@
  * Decides when the next request may be sent. Times are in seconds, rates in requests per second; the caller passes
  * the current time.
  *
- * start    Until the first 429 the number in flight grows with the responses, and where they are slow with time, so
- *          that the overshoot costs few refusals.
+ * start    Until the first 429 the pace grows with time, slowly enough for the overshoot to cost few refusals. A run of
+ *          few requests sends some of them at once. Programs that know of each other (`sharers`) begin more slowly.
  * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
  *          episode.
  * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). The rate then follows TCP CUBIC's
  *          curve: a little below what was found, flat, then upwards ever faster, so that a raised limit is found. The
  *          flat part is long where a 429 costs time (the announced wait is longer than the bucket takes to fill), and
  *          gets longer while nothing new is learnt.
- * shared   Other programs use the limit too: the first 429 came after only a few requests, or a later one is not
- *          explained by what was found. What can be found then is only this program's share. AIMD: each 429 cuts the
- *          rate, and it climbs again, slowly at first and then ever faster, so that what others leave is taken up
- *          within seconds. A program with a larger share is refused more often, so the shares converge. Two
- *          measurements in a row that agree say that the program is alone after all.
+ * shared   Other programs use the limit too: that is known (`sharers`), or the first 429 came after only a few
+ *          requests, or a later one is not explained by what was found. What can be found then is only this program's
+ *          share. AIMD: each 429 cuts the rate, and it climbs again, slowly at first and then ever faster, so that what
+ *          others leave is taken up within seconds. A program with a larger share is refused more often, so the shares
+ *          converge. Two measurements in a row that agree say that the program is alone after all.
  */
 import type { Stretch } from "./rate-estimate.ts";
 import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";
@@ -27,22 +27,24 @@ export interface Ticket {
 /** How a request ended that was not refused: with an answer, or with none. */
 export type Ended = "answered" | "silent";
 
-/** In flight at the start: one, and one more with every so many answers. */
-const ANSWERS_A_STEP = 30;
-/** Or a pace that begins with so many a second and doubles so many times a second. */
-const RAMP = { from: 20, doublings: 4 };
+/**
+ * The pace of the start: so many requests a second, doubled so many times a second. Programs that know of each other
+ * divide it among them and double it more slowly.
+ */
+const RAMP = { from: 20, doublings: 4, doublingsShared: 2 };
+/** A run of fewer requests has some of them in flight at once: of 100 ten, as many as a TCP connection, never more. */
+const SHORT_RUN = { requests: 1000, inFlight: 10 };
 
 /** How far below what was found the curve begins. */
-const DEPTH = 0.02;
+const DEPTH = 0.01;
 /** Seconds until the curve is back at what was found; where 429s cost time, for a pause of a second. */
 const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 10, longest: 60 };
 /** And not less than so many requests take. */
 const FLAT_REQUESTS = 15;
 /** The share of the bucket that a long pause has filled which the flat part uses up. */
-const USED_UP = 0.2;
+const USED_UP = 0.3;
 
-/** Without any announcement: as long as so many requests take, doubled with every refusal in a row. */
-const OWN_WAIT_REQUESTS = 2;
+/** Without any announcement: as long as some requests take, doubled with every refusal in a row, at most so many seconds. */
 const LONGEST_OWN_WAIT = 30;
 
 /** A quota is believed where its end is far enough away not to be mostly rounding. */
@@ -53,8 +55,12 @@ const LEAST_BURST = 4;
 
 /** From fewer requests than these nothing is concluded. */
 const ENOUGH = 10;
-/** After a first 429 that came sooner than that: so many a second. */
-const MODEST_RATE = 4;
+/** After a first 429 that tells too little: so many a second together, of five programs where it is not known how many. */
+const MODEST_RATE = { together: 20, programs: 5 };
+/** Where it is known how many share the limit: from so many requests on the first 429 tells something, */
+const FEW = 4;
+/** namely that the rate is this part of what would explain it. */
+const FIRST_SHARE = 0.7;
 
 /** A late start is made up for by this much, and by up to so much where the bucket is known to have room. */
 const SLACK = 0.02;
@@ -72,20 +78,53 @@ const AGREEMENT = { within: 0.03, times: 2 };
  * Where others use the limit too, a 429 gives back half of what was gained since the one before, and then cuts the rate
  * to `cut` of itself. It climbs by the part `climb` of itself each second, and with the third power of time: by all of
  * itself in `doubled` seconds, after the first 429 in `firstDoubled`, while the others are still finding their shares.
- * Below `fewest` requests a second time runs more slowly: a 429 then costs more than a second tells.
+ * Programs that were refused together do not come back together: they wait `spread` requests' time longer, at most
+ * `longestSpread` seconds. `ownWait` is the wait in requests where none is announced.
+ *
+ * Programs that know of each other can be gentler: none of them takes a limit of its own for one that it shares.
  */
-const SHARED = { cut: 0.75, climb: 0.05, doubled: 3, firstDoubled: 4.5, fewest: 3 };
-/** Programs that were refused together do not come back together: they wait up to so many requests' time longer. */
-const SPREAD_REQUESTS = 2;
-const LONGEST_SPREAD = 0.35;
+const SHARED = {
+  known: {
+    cut: 0.83,
+    climb: 0.12,
+    doubled: 3,
+    firstDoubled: 7,
+    ownWait: 5,
+    spread: 3,
+    longestSpread: 0.6,
+  },
+  guessed: {
+    cut: 0.75,
+    climb: 0.05,
+    doubled: 3,
+    firstDoubled: 4.5,
+    ownWait: 2,
+    spread: 2,
+    longestSpread: 0.35,
+  },
+};
+/** Below so many requests a second a shared rate climbs more slowly: a 429 then costs more than a second tells. */
+const FEWEST_SHARED = 3;
+
+export interface AdaptiveRateOptions {
+  /** Requests per second. */
+  readonly ceiling: number;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** How many programs are known to share the limit, this one included. */
+  readonly sharers: number;
+}
 
 export class AdaptiveRate {
   readonly #ceiling: number;
+  readonly #sharers: number;
+  readonly #aimd: typeof SHARED.known;
   readonly #random: () => number;
   /** Others use the limit too: refusals come that this program's own requests do not explain. */
   #shared = false;
   #inFlight = 0;
-  #answers = 0;
+  /** In flight at the start, whatever the pace. */
+  #atOnce = 0;
   #began = Infinity;
   #lastAt = -Infinity;
   #nextAt = -Infinity;
@@ -111,7 +150,7 @@ export class AdaptiveRate {
   #measured = { rate: Infinity, agreeing: 0 };
   #shortStretches = 0;
   /** Seconds in which a shared rate doubles. */
-  #doubled = SHARED.firstDoubled;
+  #doubled: number;
   /** 429s in a row that taught nothing new make the flat part longer. */
   #confirmed = 1;
   #flat = 1;
@@ -120,10 +159,19 @@ export class AdaptiveRate {
   /** Seconds along the curve, counted only while the pace is what holds requests back. */
   #along = 0;
 
-  constructor(ceiling: number, random: () => number = () => 0.5) {
+  constructor({ ceiling, random, sharers }: AdaptiveRateOptions) {
     this.#random = random;
+    this.#sharers = sharers;
     this.#ceiling = ceiling;
     this.#found = ceiling;
+    this.#aimd = sharers > 1 ? SHARED.known : SHARED.guessed;
+    this.#doubled = this.#aimd.firstDoubled;
+  }
+
+  /** About so many requests are to be sent: a short run would be over before the pace has grown. */
+  expect(requests: number): void {
+    if (this.#sharers > 1) return;
+    this.#atOnce = Math.min(SHORT_RUN.inFlight, Math.floor(SHORT_RUN.requests / requests));
   }
 
   /** Requests a second, as of now. */
@@ -155,7 +203,6 @@ export class AdaptiveRate {
   ended(ticket: Ticket, how: Ended): void {
     this.#inFlight--;
     if (how === "silent") return;
-    this.#answers++;
     if (ticket.at <= this.#episodeAt) return;
     this.#refusalsInARow = 0;
     this.#asking = false;
@@ -192,29 +239,30 @@ export class AdaptiveRate {
   #curve(): number {
     if (this.#first === null) return Infinity;
     if (this.#shared) {
-      const time = this.#along * Math.min(1, this.#found / SHARED.fewest);
-      return this.#found * (1 + SHARED.climb * time + (time / this.#doubled) ** 3);
+      const time = this.#along * Math.min(1, this.#found / FEWEST_SHARED);
+      return this.#found * (1 + this.#aimd.climb * time + (time / this.#doubled) ** 3);
     }
     const bend = DEPTH * ((this.#along - this.#flat) / this.#flat) ** 3;
     return this.#found * (1 + this.#lift + bend);
   }
 
-  #readyAtStart(now: number, wait: number): number | null {
-    if (this.#inFlight < 1 + Math.floor(this.#answers / ANSWERS_A_STEP)) return wait;
-    const doublings = Math.min(10, RAMP.doublings * (now - this.#began));
-    return Math.max(wait, this.#lastAt + 1 / (RAMP.from * 2 ** doublings) - now);
+  #readyAtStart(now: number, wait: number): number {
+    if (this.#began === Infinity || this.#inFlight < this.#atOnce) return wait;
+    const doublings = this.#sharers > 1 ? RAMP.doublingsShared : RAMP.doublings;
+    const from = RAMP.from / this.#sharers;
+    const rate = from * 2 ** Math.min(10, doublings * (now - this.#began));
+    return Math.max(wait, this.#lastAt + 1 / rate - now);
   }
 
   #beginEpisode(ticket: Ticket, now: number, wait: number | null): void {
-    const spread = this.#first === null ? 0 : this.#random();
+    const late = this.#first === null ? 0 : this.#random();
     this.#learn(this.#endStretch(ticket.at));
-    const own =
-      (OWN_WAIT_REQUESTS / this.#found) * 2 ** Math.min(20, Math.max(0, this.#refusalsInARow - 1));
+    const { ownWait, spread, longestSpread } = this.#aimd;
+    const own = (ownWait / this.#found) * 2 ** Math.min(20, Math.max(0, this.#refusalsInARow - 1));
     const pause = wait ?? Math.min(LONGEST_OWN_WAIT, own);
     this.#episodeAt = now;
     this.#pausedUntil = now + pause;
-    if (this.#shared)
-      this.#pausedUntil += spread * Math.min(LONGEST_SPREAD, SPREAD_REQUESTS / this.#found);
+    if (this.#shared) this.#pausedUntil += late * Math.min(longestSpread, spread / this.#found);
     this.#nextAt = this.#pausedUntil;
     this.#bend(pause);
   }
@@ -267,13 +315,19 @@ export class AdaptiveRate {
     this.#burst ??= burstAt(this.#found);
   }
 
-  /** A bucket that is empty after so few requests was most likely emptied by others. */
+  /** A bucket that is empty after few requests was most likely emptied by others. */
   #learnFirst(stretch: Stretch): void {
+    const known = this.#sharers > 1;
+    const guess = firstGuess(stretch, this.#ceiling, this.#sharers);
+    const modest = MODEST_RATE.together / (known ? this.#sharers : MODEST_RATE.programs);
     this.#first = stretch;
-    this.#shared = stretch.admitted < ENOUGH;
-    this.#found = this.#shared
-      ? Math.min(this.#ceiling, MODEST_RATE)
-      : firstGuess(stretch, this.#ceiling);
+    this.#shared = known || stretch.admitted < ENOUGH;
+    if (!this.#shared) this.#found = guess;
+    // What each has seen differs much by chance: half of it, as it were, is what all of them know.
+    else if (known && stretch.admitted >= FEW)
+      this.#found = Math.sqrt(modest * FIRST_SHARE * guess);
+    else this.#found = modest;
+    this.#found = Math.min(this.#ceiling, this.#found);
   }
 
   #leastOwn(): number {
@@ -283,8 +337,8 @@ export class AdaptiveRate {
 
   #yield(current: number): void {
     const half = (Math.min(this.#found, current) + current) / 2;
-    this.#found = Math.max(LOWEST_RATE, SHARED.cut * half);
-    this.#doubled = SHARED.doubled;
+    this.#found = Math.max(LOWEST_RATE, this.#aimd.cut * half);
+    this.#doubled = this.#aimd.doubled;
   }
 
   #agrees(rate: number, admitted: number): boolean {

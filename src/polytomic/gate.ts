@@ -2,6 +2,7 @@
  * The gate for all requests of a run, reads included: limits concurrency (p-limit) and rate (`adaptive-rate.ts`,
  * which finds the rate from the responses).
  */
+import { once } from "node:events";
 import pLimit from "p-limit";
 import type { Clock } from "../clock.ts";
 import { quotaOf, retryAfterMs } from "./rate-limit-headers.ts";
@@ -16,6 +17,8 @@ export interface Gate {
    * `NoResponse` (not sent) when the signal aborts before its turn.
    */
   run(send: () => Promise<ApiResponse>, signal?: AbortSignal | null): Promise<ApiResponse>;
+  /** About so many requests are to be sent: few of them start faster. */
+  expect(requests: number): void;
 }
 
 export interface GateOptions {
@@ -24,6 +27,8 @@ export interface GateOptions {
   readonly maxRate: number;
   /** 0 ≤ x < 1, so that programs that share a limit do not synchronize. */
   readonly random?: () => number;
+  /** How many programs are known to share the limit, this one included: `--shard K/N`. */
+  readonly sharers?: number;
   /** The maximum number of requests in flight. */
   readonly concurrency: number;
   /** Called for each long pause, in milliseconds. */
@@ -38,7 +43,10 @@ const LONG_PAUSE_MS = 1_000;
 export function createGate(options: GateOptions): Gate {
   const inFlight = pLimit(options.concurrency);
   const turnstile = new Turnstile(options);
-  return { run: (send, signal) => inFlight(() => turnstile.pass(send, signal ?? undefined)) };
+  return {
+    run: (send, signal) => inFlight(() => turnstile.pass(send, signal ?? undefined)),
+    expect: (requests) => turnstile.expect(requests),
+  };
 }
 
 class Turnstile {
@@ -48,11 +56,17 @@ class Turnstile {
   /** Only the first request in the queue waits on a timer; the others wait for it, in the order of arrival. */
   readonly #queue = pLimit(1);
   #wake: () => void = () => {};
+  /** The end of the last pause that `onLongPause` was called for. Seconds. */
+  #toldUntil = -Infinity;
 
-  constructor({ clock, maxRate, random, onLongPause }: GateOptions) {
+  constructor({ clock, maxRate, random = () => 0.5, sharers = 1, onLongPause }: GateOptions) {
     this.#clock = clock;
     this.#onLongPause = onLongPause ?? (() => {});
-    this.#rate = new AdaptiveRate(maxRate, random);
+    this.#rate = new AdaptiveRate({ ceiling: maxRate, random, sharers });
+  }
+
+  expect(requests: number): void {
+    this.#rate.expect(requests);
   }
 
   async pass(send: () => Promise<ApiResponse>, signal?: AbortSignal): Promise<ApiResponse> {
@@ -74,25 +88,30 @@ class Turnstile {
       }
       const now = this.#clock.monotonic() / 1000;
       const wait = this.#rate.readyIn(now);
-      if (wait === null) await this.#nextAnswer(signal);
-      else if (wait * 1000 < SHORTEST_WAIT_MS) return this.#rate.sent(now);
-      else await this.#pause(wait * 1000, signal);
+      if (wait !== null && wait * 1000 < SHORTEST_WAIT_MS) return this.#rate.sent(now);
+      if (wait !== null && wait * 1000 > LONG_PAUSE_MS) this.#tellLongPause(now + wait, wait);
+      await this.#pause(wait === null ? null : wait * 1000, signal);
     }
   }
 
-  #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    if (ms > LONG_PAUSE_MS) this.#onLongPause(ms);
-    return this.#clock.sleep(ms, signal);
+  /** Ends early with each response: it may allow the next request. Null waits for one. */
+  async #pause(ms: number | null, signal: AbortSignal | undefined): Promise<void> {
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wake = wake;
+    signal?.addEventListener("abort", wake, { once: true });
+    try {
+      if (ms === null) await once(woken.signal, "abort");
+      else await this.#clock.sleep(ms, woken.signal);
+    } finally {
+      signal?.removeEventListener("abort", wake);
+    }
   }
 
-  #nextAnswer(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        signal?.removeEventListener("abort", this.#wake);
-        resolve();
-      };
-      signal?.addEventListener("abort", this.#wake, { once: true });
-    });
+  /** Once for each pause, however often it is looked at. */
+  #tellLongPause(until: number, seconds: number): void {
+    if (until > this.#toldUntil + 0.1) this.#onLongPause(seconds * 1000);
+    this.#toldUntil = Math.max(this.#toldUntil, until);
   }
 
   #learn(ticket: Ticket, response: ApiResponse | null): void {

@@ -25,9 +25,9 @@ export const LOWEST_RATE = 0.05;
 const USUAL_BURST = 17;
 const USUAL_SHARE = 0.25;
 
-/** The rate that explains the first 429. */
-export function firstGuess(stretch: Stretch, ceiling: number): number {
-  const burst = Math.min(USUAL_BURST, stretch.admitted * USUAL_SHARE);
+/** The rate that explains the first 429, where so many programs have taken from the bucket alike. */
+export function firstGuess(stretch: Stretch, ceiling: number, sharers: number): number {
+  const burst = Math.min(USUAL_BURST / sharers, stretch.admitted * USUAL_SHARE);
   return lowestWhere((rate) => burstNeeded(stretch, rate) <= burst, LOWEST_RATE, ceiling);
 }
 

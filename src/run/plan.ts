@@ -17,6 +17,7 @@ import { assemblePlan, planOrganization } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/guards.ts";
 import type { Connection } from "./connection.ts";
 import {
+  expectReads,
   failedOrganization,
   type Listing,
   prefetchOwn,
@@ -75,6 +76,7 @@ export async function planFromFiles(
   const { waiting, own, ...found } = await begin(connection, request);
   const collected = new Collected(request);
   const total = waiting.length;
+  expectReads(connection, total);
   let done = 0;
   await forEachOrganization(waiting, request.concurrency, request.stop, async (target) => {
     const reading = readState(target.organization, found.caller, connection, own);

@@ -10,7 +10,7 @@ import { knownRoles } from "../plan/roles.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
 import { type Connection, readCaller } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
-import { readEach } from "./state.ts";
+import { prefetchOwn, readEach } from "./state.ts";
 
 export interface SavedPlanRequest {
   readonly text: string;
@@ -34,21 +34,26 @@ export async function planFromSaved(
       hint: "apply it at the address that it was made for, or make a new plan",
     });
   }
+  const own = prefetchOwn(connection);
   const caller = await readCaller(connection);
-  const reachable = await reachableBy(caller, saved, connection);
-  refuseUnreachable(saved, reachable, file);
-  const { results: checked, failed } = await readEach(
-    saved.organizations.map((plan) => ({
-      plan,
-      source: plan.source,
-      organization: reachable.find(({ id }) => id === plan.organization.id) ?? plan.organization,
-    })),
-    { connection, caller, concurrency, onRead },
-    (state, { plan }) => {
+  const reachable = reachableBy(caller, saved, connection).then((organizations) => {
+    refuseUnreachable(saved, organizations, file);
+    return new Map(organizations.map((one) => [one.id, one]));
+  });
+  // The saved plan has the ids, so the users and roles are requested together with the organizations.
+  const reading = readEach(
+    saved.organizations.map((plan) => {
+      return { plan, source: plan.source, organization: plan.organization };
+    }),
+    { connection, caller, own, concurrency, onRead },
+    async (read, { plan }) => {
+      const organization = (await reachable).get(plan.organization.id) ?? plan.organization;
+      const state = { ...read, organization };
       const roles = knownRoles(state, listPlannedRoles(plan));
       return { ...checkApproved(plan, state, asOf), roles };
     },
   );
+  const [{ results: checked, failed }] = await Promise.all([reading, reachable]);
   return {
     plan: remaining(saved, checked, [...saved.failed, ...failed], overrides),
     problems: [],

@@ -25,9 +25,20 @@ export async function readState(
   return { organization, users, roles, caller };
 }
 
+/** Where there are more organizations, the run is taken for a long one, which starts slowly. */
+const FEW_ORGANIZATIONS = 3;
+/** Users, roles, and who the caller is. */
+const READS_OF_ONE = 3;
+
+/** So many organizations are about to be read: those of few are requested together. */
+export function expectReads({ session }: Connection, organizations: number): void {
+  if (organizations <= FEW_ORGANIZATIONS) session.gate.expect(READS_OF_ONE * organizations);
+}
+
 /** The caller's own users and roles, requested together with who the caller is; null with any other key. */
 export function prefetchOwn(connection: Connection): Promise<Listing> | null {
   if (connection.addressOf("") !== null) return null;
+  expectReads(connection, 1);
   const listing = list(connection, null, null);
   listing.catch(() => {}); // the awaiting caller gets the error
   return listing;
@@ -88,11 +99,12 @@ export async function readEach<
 >(
   items: readonly Item[],
   { connection, caller, own = null, concurrency, onRead }: ReadOptions,
-  use: (state: CurrentState, item: Item) => Result,
+  use: (state: CurrentState, item: Item) => Result | Promise<Result>,
 ): Promise<{
   readonly results: readonly Result[];
   readonly failed: readonly FailedOrganization[];
 }> {
+  expectReads(connection, items.length);
   const limit = pLimit(concurrency);
   let done = 0;
   const read = await Promise.all(
@@ -104,10 +116,10 @@ export async function readEach<
         onRead?.(done, items.length);
         return state instanceof Failure
           ? { failure: failedOrganization(source, organization, state) }
-          : { result: use(state, item) };
+          : { result: await use(state, item) };
       }),
     ),
-  );
+  ).finally(() => limit.clearQueue());
   return {
     results: read.flatMap((one) => ("result" in one ? [one.result] : [])),
     failed: read.flatMap((one) => ("failure" in one ? [one.failure] : [])),

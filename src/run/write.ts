@@ -66,6 +66,7 @@ export async function writePlan(
   const watched = watch(parts.createWriter(session));
   try {
     await recordAlready(run, audit);
+    session.gate.expect(changeCount(run.plan));
     const api = { ...connection, reader: createReader(session), writer: watched.writer };
     const context = makeContext(api, run, options, audit);
     const result = withAlready(await parts.applyPlan(run.plan, context), run);

@@ -289,7 +289,10 @@ describe("an edit that changes nothing says so", () => {
       "    roles: [{ role: Billing, expires: 2020-06-14 }, Admin]",
       "",
     ].join("\n");
-    const { after, stderr } = await edit("grant jane@example.com --role Billing".split(" "), before);
+    const { after, stderr } = await edit(
+      "grant jane@example.com --role Billing".split(" "),
+      before,
+    );
     assert.equal(after, before);
     assert.match(stderr, /already has Billing through the group crew until 2099-03-31\n/);
   });

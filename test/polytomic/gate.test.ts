@@ -32,9 +32,15 @@ function bucket(perSecond: number, burst = 20): LimitRule {
 }
 
 /** `count` requests through one gate; a refused one is sent again. */
-async function run(count: number, server: Server, gateOptions = {}): Promise<Run> {
+async function run(
+  count: number,
+  server: Server,
+  gateOptions = {},
+  expected: number | null = null,
+): Promise<Run> {
   const clock = createVirtualClock(START);
   const gate = createGate({ clock, maxRate: 250, concurrency: 20, ...gateOptions });
+  if (expected !== null) gate.expect(expected);
   const { retryAfter = "seconds", rateLimitHeaders = false, changes = [] } = server;
   const limiter = createLimiter({ rule: server.rule, retryAfter, rateLimitHeaders, changes });
   const tally = { refused: 0, inFlight: 0, most: 0 };
@@ -100,22 +106,34 @@ describe("a limit that changes after ten seconds", () => {
 });
 
 describe("several programs that share a limit without talking to each other", () => {
-  for (const [clients, retryAfter, ratio, refused, slowest] of [
-    [2, "none", 1.12, 0.02, 1.1],
-    [4, "none", 1.13, 0.028, 1.2],
-    [8, "none", 1.17, 0.047, 1.3],
-    [2, "seconds", 1.24, 0.012, 1.1],
-    [4, "seconds", 1.18, 0.021, 1.2],
-    [8, "seconds", 1.18, 0.039, 1.25],
+  const guessed = 1;
+  for (const [clients, sharers, retryAfter, ratio, refused, slowest] of [
+    [2, guessed, "none", 1.12, 0.02, 1.1],
+    [4, guessed, "none", 1.13, 0.03, 1.2],
+    [8, guessed, "none", 1.17, 0.047, 1.3],
+    [2, guessed, "seconds", 1.24, 0.012, 1.1],
+    [4, guessed, "seconds", 1.18, 0.021, 1.2],
+    [8, guessed, "seconds", 1.18, 0.039, 1.25],
+    // The shards of a run know how many they are.
+    [2, 2, "none", 1.15, 0.02, 1.1],
+    [4, 4, "none", 1.15, 0.03, 1.2],
+    [8, 8, "none", 1.15, 0.03, 1.2],
+    [2, 2, "seconds", 1.25, 0.02, 1.1],
+    [4, 4, "seconds", 1.15, 0.03, 1.2],
+    [8, 8, "seconds", 1.15, 0.03, 1.2],
+    // The others have nothing to do.
+    [1, 4, "none", 1.25, 0.01, 1.01],
+    [1, 4, "seconds", 1.45, 0.01, 1.01],
   ] as const) {
-    test(`${clients} at 50 a second, Retry-After: ${retryAfter}`, () => {
+    const told = sharers === guessed ? "" : `, ${sharers} shards`;
+    test(`${clients} at 50 a second, Retry-After: ${retryAfter}${told}`, () => {
       const total = 1000;
       // Other seeds than those that the constants were chosen with.
-      const runs = Array.from({ length: 40 }, (_, index) =>
+      const runs = Array.from({ length: 100 }, (_, index) =>
         simulate(
           { rule: bucket(50), retryAfter, total, clients },
           20_000 + index,
-          (random) => new AdaptiveRate(250, random),
+          (random) => new AdaptiveRate({ ceiling: 500, random, sharers }),
         ),
       );
       const mean = (of: (one: Outcome) => number) =>
@@ -133,9 +151,28 @@ describe("several programs that share a limit without talking to each other", ()
   }
 });
 
-test("ten requests without a limit take a few round trips", async () => {
-  const { seconds } = await run(10, { rule: bucket(1e9, 1e9), latencyMs: 30 });
-  assert.ok(seconds < 0.34, `${seconds} s`);
+describe("a short run", () => {
+  const unlimited = { rule: bucket(1e9, 1e9), latencyMs: 30 };
+  for (const [count, roundTrips] of [
+    [10, 1],
+    [100, 10],
+  ] as const) {
+    test(`${count} requests that were announced take ${roundTrips} round trips`, async () => {
+      const { seconds } = await run(count, unlimited, { maxRate: 1e4 }, count);
+      assert.ok(seconds <= roundTrips * 0.03 + 0.001, `${seconds} s`);
+    });
+  }
+
+  test("of an unknown number the first ten take a few round trips", async () => {
+    const { seconds } = await run(10, unlimited);
+    assert.ok(seconds < 0.34, `${seconds} s`);
+  });
+
+  test("of 100 requests at a limit of 50 a second few are refused", async () => {
+    const { seconds, refused } = await run(100, { rule: bucket(50), retryAfter: "none" }, {}, 100);
+    assert.ok(seconds <= 1.2 * 1.6, `${seconds} s`);
+    assert.ok(refused <= 12, `${refused} refused`);
+  });
 });
 
 describe("other kinds of limit", () => {

@@ -68,7 +68,7 @@ export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "false-audit": { sink: logFailuresAsApplied },
   "lossy-audit": { sink: dropEveryThirdLine },
   "credential-in-audit": { sink: logCredential },
-  "no-rate-limit": { gate: () => ({ run: (send) => send() }) },
+  "no-rate-limit": { gate: (gate) => ({ ...gate, run: (send) => send() }) },
   "ignore-429": { gate: ignore429 },
   "hanging-removal": { writer: (writer) => ({ ...writer, remove: () => new Promise(() => {}) }) },
   "ignore-create-false": { desired: (desired) => withPolicy(desired, { create: true }) },
@@ -224,6 +224,7 @@ function logCredential(sink: LineSink, { credential }: Scenario): LineSink {
 /** The gate takes every 429 for a success. */
 function ignore429(gate: Gate): Gate {
   return {
+    ...gate,
     run: async (send, signal) => {
       let heard: Awaited<ReturnType<typeof send>> | null = null;
       await gate.run(async () => {

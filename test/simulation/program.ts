@@ -360,7 +360,7 @@ function sinkOf({ world, record, trouble: { audit } }: Start): LineSink {
 
 function connect(start: Start, stop: AbortSignal, outputs = start.record.outputs): Connection {
   const { world, record, wiring, trouble } = start;
-  const { line, number } = record;
+  const { chaos, line, number } = record;
   const io = ioOf(start, outputs);
   const waits = tellWaits(io, HOST, { quiet: trouble.output === null });
   const { scenario } = world;
@@ -373,7 +373,13 @@ function connect(start: Start, stop: AbortSignal, outputs = start.record.outputs
     apiVersion,
     transport: wiring.transport(line.transport),
     gate: wiring.gate(
-      createGate({ clock, maxRate, concurrency, onLongPause: (ms) => waits.pause(ms) }),
+      createGate({
+        clock,
+        maxRate,
+        sharers: chaos?.shard?.count ?? 1,
+        concurrency,
+        onLongPause: (ms) => waits.pause(ms),
+      }),
     ),
     clock,
     random: new Dice(scenario.seed * 17 + number).random,
