@@ -294,7 +294,7 @@ describe("an edit that changes nothing says so", () => {
       before,
     );
     assert.equal(after, before);
-    assert.match(stderr, /already has Billing through the group crew until 2099-03-31\n/);
+    assert.match(stderr, /already has Billing through the group crew \(expires 2099-03-31\)\n/);
   });
 });
 
