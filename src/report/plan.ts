@@ -120,7 +120,9 @@ function planVerdict(
     const but = awaited === 0 ? "" : `, except for ${counted(awaited, "pending user")}`;
     const well = saved
       ? "All changes of the saved plan are already in place."
-      : `Polytomic matches the files${but}.`;
+      : all === 0
+        ? "This shard has no organizations."
+        : `Polytomic matches the files${but}.`;
     const sentences = open ? [] : [well];
     return { ready: false, tone: "well", short: "no changes", sentences, next: null };
   }

@@ -139,6 +139,18 @@ describe("organizations of the key that no file covers", () => {
     assert.match(missing.stderr, REFUSED);
   });
 
+  it("each organization is in one shard, and a shard without any says so", async () => {
+    const shards = await Promise.all(
+      [1, 2, 3].map((number) => ran(two, ["plan", "--shard", `${number}/3`])),
+    );
+    const names = shards.map(({ stdout }) => /^Organization (\w+)/.exec(stdout)?.[1] ?? "none");
+    assert.deepEqual(names.toSorted(), ["Apex", "Cyan", "none"]);
+    const [none] = shards.filter(({ stdout }) => stdout.startsWith("No changes"));
+    assert.match(none?.stdout ?? "", /^No changes, 0 unchanged\.$/m);
+    assert.match(none?.stdout ?? "", /^This shard has no organizations\.$/m);
+    assert.doesNotMatch(none?.stdout ?? "", /matches the files/);
+  });
+
   it("a run about one --organization names no other", async () => {
     const args = ["--organization", "Apex"];
     const text = await ran(two, ["plan", ...args]);
