@@ -64,6 +64,8 @@ export function collectFiles(desired: readonly DesiredOrganization[]): ReadonlyS
     files.add(source);
     files.add(policy.adminRolePlace.path);
     for (const { place } of [...aliases, ...policy.rules]) files.add(place.path);
+    for (const place of Object.values(policy.limitPlaces))
+      if (place !== null) files.add(place.path);
     for (const { place, grants } of users) {
       files.add(place.path);
       for (const grant of grants) files.add(grant.place.path);

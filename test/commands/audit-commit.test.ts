@@ -12,7 +12,8 @@ const USERS = acmeFile(
   'include: [common/rules.yaml]\npolicy: { ignore: ["*@polytomic.com"] }\n',
 );
 const RULES =
-  "version: 1\npolicy:\n  rules:\n    - { name: domains, domains: [example.com, agency.example], level: warning }\n";
+  "version: 1\ninclude: [limits.yaml]\npolicy:\n  rules:\n    - { name: domains, domains: [example.com, agency.example], level: warning }\n";
+const LIMITS = "version: 1\npolicy: { max_removals: 30% }\n";
 const PIPELINE = "0123456789abcdef0123456789abcdef01234567";
 
 describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
@@ -20,7 +21,12 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
   let cwd: string;
   before(async () => {
     server = await polytomic();
-    const files = { "users.yaml": USERS, "common/rules.yaml": RULES, "README.md": "" };
+    const files = {
+      "users.yaml": USERS,
+      "common/rules.yaml": RULES,
+      "common/limits.yaml": LIMITS,
+      "README.md": "",
+    };
     cwd = repositoryOf([{ at: "2026-01-05", files }]);
   });
   after(async () => {
@@ -62,6 +68,7 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
   it("is left out where a file, or one that it includes, has uncommitted changes", async () => {
     assert.deepEqual(await edited("users.yaml", `${USERS}# later\n`), [null]);
     assert.deepEqual(await edited("common/rules.yaml", `${RULES}# later\n`), [null]);
+    assert.deepEqual(await edited("common/limits.yaml", LIMITS.replace("30", "40")), [null]);
   });
 
   it("is noted in the result as not all of it where an included file has uncommitted changes", async () => {
@@ -87,7 +94,11 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
     writeFileSync(join(cwd, "new.yaml"), USERS);
     assert.deepEqual(await commits(["new.yaml"]), [null]);
     rmSync(join(cwd, "new.yaml"));
-    const folder = await folderWith({ "users.yaml": USERS, "common/rules.yaml": RULES });
+    const folder = await folderWith({
+      "users.yaml": USERS,
+      "common/rules.yaml": RULES,
+      "common/limits.yaml": LIMITS,
+    });
     assert.deepEqual(await commits([], { folder }), [null]);
   });
 
