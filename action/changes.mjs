@@ -1,15 +1,15 @@
 /**
- * Do the files that a plan reads change between two commits? And, of a pull request, takes these files as data: they
- * are read through GitHub's API and written into FOLDER, a new one, as regular files. Nothing of the pull request is
- * checked out, installed or run, and no link is made or followed.
+ * Reports whether the files that a plan reads differ between two commits. The files of a pull request are treated as
+ * data: they are read through GitHub's API and written into the new folder FOLDER as regular files. Nothing from the
+ * pull request is checked out, installed or run, and no link is created or followed.
  *
- *   PATHS          files or folders, one a line, relative to the repository's root
- *   HEAD           the last commit: of the pull request, of the merge group, or of the push
- *   PULL_REQUEST   its number. What it would merge is compared with the branch
- *   BEFORE         for a push: the commit before it
- *   FOLDER         where the files go; empty: nowhere
+ *   PATHS          files or folders, one per line, relative to the repository's root
+ *   HEAD           the last commit of the pull request, of the merge group, or of the push
+ *   PULL_REQUEST   its number; its merge commit is compared with the branch
+ *   BEFORE         for a push, the commit before it
+ *   FOLDER         the folder to write the files to; if empty, they are not written
  *
- * Output: changed. It is true where there is nothing to compare with, as for a merge group.
+ * Output: changed. It is true if there is nothing to compare with, as for a merge group.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,24 +25,24 @@ function api(path, stderr = "inherit") {
   return JSON.parse(execFileSync("gh", ["api", `repos/${GITHUB_REPOSITORY}/git/${path}`], options));
 }
 
-/** Ends the step with what is wrong, as an annotation. */
+/** Fails the step with an annotation. */
 function fail(message) {
   process.stderr.write(`::error title=polytomic-users::${message}\n`);
   process.exit(1);
 }
 
-/** Two commits; `before` is null where there is nothing to compare with. */
+/** The two commits to compare; `before` is null if there is nothing to compare with. */
 function compared() {
   if (!/^[0-9a-f]{40,64}$/.test(HEAD)) fail("HEAD is not a commit");
   if (PULL_REQUEST === "") return { before: /^0*$/.test(BEFORE) ? null : BEFORE, after: HEAD };
   const merge = mergeCommit();
   if (merge === null) fail("The pull request cannot be merged: resolve its conflicts");
   const [before, head] = api(`commits/${merge}`).parents.map(({ sha }) => sha);
-  if (head !== HEAD) fail("The pull request has a newer commit, which has a run of its own");
+  if (head !== HEAD) fail("The pull request has a newer commit: see the run of that commit");
   return { before, after: merge };
 }
 
-/** What GitHub would merge. */
+/** The commit that merging would create; null if the pull request cannot be merged. */
 function mergeCommit() {
   try {
     return api(`ref/pull/${Number(PULL_REQUEST)}/merge`).object.sha;
@@ -51,7 +51,7 @@ function mergeCommit() {
   }
 }
 
-/** Path → { mode, sha } of everything in a commit that is no folder. */
+/** Path → { mode, sha } of everything in a commit except folders. */
 function treeOf(commit) {
   const { tree, truncated } = api(`trees/${commit}?recursive=1`);
   if (truncated) fail("The repository has more files than GitHub's API lists");
@@ -65,7 +65,7 @@ function isFile({ mode }) {
 
 const isYaml = (path) => /\.ya?ml$/i.test(path);
 
-/** What the checked out branch has already is not asked for again. */
+/** A file that is the same in the checked out branch is not fetched again. */
 function contentOf(path, sha) {
   const here = lstatSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : null;
   if (here !== null) {
@@ -75,7 +75,7 @@ function contentOf(path, sha) {
   return Buffer.from(api(`blobs/${sha}`).content, "base64");
 }
 
-/** The files that a plan reads of this tree, and the content of those that are there. */
+/** The files of this tree that a plan reads, and the content of those that exist. */
 function planned(tree) {
   const contents = new Map();
   const read = (path) => {
@@ -92,7 +92,10 @@ const tree = treeOf(after);
 const { files, contents } = planned(tree);
 const link = files.find((path) => tree.has(path) && !isFile(tree.get(path)));
 if (FOLDER !== "") {
-  if (link !== undefined) fail(`${link} is a link: only regular files of a pull request are read`);
+  if (link !== undefined)
+    fail(
+      `${link} is a symbolic link or a submodule: only regular files of a pull request are read`,
+    );
   mkdirSync(FOLDER, { recursive: true });
   for (const [path, content] of contents) {
     mkdirSync(join(FOLDER, posix.dirname(path)), { recursive: true });
@@ -109,6 +112,6 @@ if (before !== null) {
 process.stderr.write(
   changed
     ? `Files that a plan reads: ${contents.size}\n`
-    : "No file that a plan reads is changed.\n",
+    : "No file that a plan reads has changed.\n",
 );
 appendFileSync(process.env.GITHUB_OUTPUT, `changed=${changed}\n`);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# One comment a target on the pull request: found again by its first line and its author, then edited. Where there
-# is nothing to change, a comment that is there is brought up to date, and no new one is made. With WHEN=failure only
-# what failed or was refused is said.
-# Its first line says what it is about: <!-- polytomic-users TARGET COMMIT DIGEST -->
+# Keeps one comment per target on the pull request up to date, found by its first line and its author. If there are no
+# changes, an existing comment is updated, but no new one is created. With WHEN=failure, comments only if the command
+# failed or was refused.
+# The first line of the comment: <!-- polytomic-users TARGET COMMIT DIGEST -->
 set -euo pipefail
 
 [ -s "$MARKDOWN" ] || exit 0
@@ -15,7 +15,7 @@ body="$(mktemp)"
 {
   printf '%s%s %s -->\n' "$MARKER" "$COMMIT" "${DIGEST:-none}"
   cat -- "$MARKDOWN"
-  printf '\n[The run, with the whole plan](%s), for commit %s. Who may push a branch can edit this comment, but not that run.\n' \
+  printf '\n[Run with the complete plan](%s), for commit %s. Users who can push a branch can edit this comment, but not that run.\n' \
     "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" "${COMMIT:0:8}"
 } >"$body"
 

@@ -1,12 +1,12 @@
 /**
- * What accepting drift would make of the files: runs `export --into` on each file whose organization has drifted, keeps
- * the result in one JSON file, and puts the files back.
+ * Determines how accepting drift would change the files: runs `export --into` on each file whose organization has
+ * drifted, writes the results to one JSON file, and restores the files.
  *
  *   node export.mjs PLAN RESULT     PLAN is the JSON plan, RESULT the file to write
  *
  * RESULT is { digest, files, pending, unknown }: `files` maps a path (from the repository's root) to its new text and is
- * empty where nothing has drifted. `pending` counts the plan's changes that the files ask for; where `unknown` is true, some
- * changes may be either. Where one file cannot be brought up to date, RESULT is not written and the exit code is 1.
+ * empty without drift. `pending` is the number of pending changes in the plan; if `unknown` is true, some changes may be
+ * either. If a file cannot be updated, RESULT is not written and the exit code is 1.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";

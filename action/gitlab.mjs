@@ -1,21 +1,22 @@
 /**
- * What the GitLab jobs need of GitLab's API, with POLYTOMIC_GITLAB_TOKEN (a project access token: role Reporter, scope
- * api).
+ * The calls of GitLab's API for the GitLab jobs, with POLYTOMIC_GITLAB_TOKEN (a project access token: role Reporter,
+ * scope api).
  *
- *   node gitlab.mjs files FOLDER         the files of a merge request that a plan reads, as regular files in a new folder
- *   node gitlab.mjs note FILE CODE       one note a target on that merge request, kept up to date
- *   node gitlab.mjs issue FILE CODE      one issue a target while there are changes, closed when there are none
- *   node gitlab.mjs last FOLDER          puts the plan and the audit log of the last apply into the folder, and prints the flags
- *                                        that compare with them; needs a token with the role Developer, prints nothing else
- *   node gitlab.mjs propose              a merge request that accepts drift, closed when nothing has drifted; needs a token with
- *                                        the role Developer
- *   node gitlab.mjs review FILE          one issue a target for an access review; FILE is what validate prints
- *   node gitlab.mjs changed              prints false where the push changed none of the files that a plan reads, else true
- *   node gitlab.mjs reviewed             prints the digest of polytomic-plan.json, or ends with 3: it was not reviewed
- *   node gitlab.mjs newest               ends with 3 where a newer commit of the branch touches these files
+ *   node gitlab.mjs files FOLDER         writes the files of a merge request that a plan reads to a new folder, as regular files
+ *   node gitlab.mjs note FILE CODE       keeps one note per target on that merge request up to date
+ *   node gitlab.mjs issue FILE CODE      keeps one issue per target open while there are changes, and closes it when there
+ *                                        are none
+ *   node gitlab.mjs last FOLDER          fetches the plan and the audit log of the last apply into the folder, and prints
+ *                                        the flags for plan; prints nothing if the token lacks the role Developer
+ *   node gitlab.mjs propose              keeps a merge request open that accepts drift, and closes it when there is no
+ *                                        drift; needs a token with the role Developer
+ *   node gitlab.mjs review FILE          keeps one issue per target open for an access review; FILE is the output of validate
+ *   node gitlab.mjs changed              prints false if the push changed none of the files that a plan reads, otherwise true
+ *   node gitlab.mjs reviewed             prints the digest of polytomic-plan.json; exits with 3 if it was not reviewed
+ *   node gitlab.mjs newest               exits with 3 if a newer commit of the branch changes these files
  *
- * POLYTOMIC_MERGE_REQUEST is the merge request's number, TARGET the files or folders of a plan, separated by blanks.
- * FILE is the Markdown, CODE the exit code of polytomic-users. The first line of a note says what it is about:
+ * POLYTOMIC_MERGE_REQUEST is the number of the merge request, TARGET the files or folders of a plan, separated by spaces.
+ * FILE is the Markdown, CODE the exit code of polytomic-users. The first line of a note:
  * <!-- polytomic-users TARGET COMMIT DIGEST -->
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -29,7 +30,7 @@ const [command, file, code] = process.argv.slice(2);
 const project = `/projects/${env.CI_PROJECT_ID}`;
 const paths = (env.TARGET ?? "users.yaml").split(" ").filter(Boolean);
 const target = (env.TARGET ?? "users.yaml").replaceAll(/[^A-Za-z0-9@._/-]/g, "_");
-/** Of a hundred jobs each. */
+/** Pages of one hundred jobs to search for the last apply. */
 const MOST_PAGES = 20;
 const marker = `<!-- polytomic-users ${target} `;
 async function gitlab(method, path, body) {
@@ -39,7 +40,8 @@ async function gitlab(method, path, body) {
     body: body === undefined ? null : JSON.stringify(body),
     redirect: "error",
   });
-  if (!response.ok) throw new Error(`GitLab answered ${response.status} to ${method} ${path}`);
+  if (!response.ok)
+    throw new Error(`GitLab returned status ${response.status} for ${method} ${path}`);
   return { value: await response.json(), next: response.headers.get("x-next-page") };
 }
 
@@ -54,7 +56,7 @@ async function all(path) {
   return found;
 }
 
-/** Those that begin with the marker and are this token's own. */
+/** Those that begin with the marker and were written with this token. */
 async function own(list, textOf) {
   const { value: me } = await gitlab("GET", "/user");
   return list.filter((one) => one.author.id === me.id && (textOf(one) ?? "").startsWith(marker));
@@ -69,7 +71,7 @@ function text(firstLine) {
   const said = existsSync(file)
     ? readFileSync(file, "utf8")
     : `### Polytomic access: failed before anything was written\n`;
-  return `${firstLine}\n${said}\n[The job, with the whole plan](${env.CI_JOB_URL}).\n`;
+  return `${firstLine}\n${said}\n[Job with the complete plan](${env.CI_JOB_URL}).\n`;
 }
 
 function changes({ summary }) {
@@ -92,7 +94,7 @@ async function issue() {
   const clean = code !== "3" && changes(plan()) === 0;
   if (clean && mine === undefined) return;
   if (clean) {
-    const body = `Polytomic is as the files say again ([job](${env.CI_JOB_URL})).`;
+    const body = `Polytomic matches the files again ([job](${env.CI_JOB_URL})).`;
     await gitlab("POST", `${issues}/${mine.iid}/notes`, { body });
     await gitlab("PUT", `${issues}/${mine.iid}`, { state_event: "close" });
     return;
@@ -100,12 +102,12 @@ async function issue() {
   const description = text(`${marker}-->`);
   if (mine !== undefined) await gitlab("PUT", `${issues}/${mine.iid}`, { description });
   else {
-    const title = `Polytomic is not as the files say: ${target}`;
+    const title = `Polytomic differs from the files: ${target}`;
     await gitlab("POST", issues, { title, description, confidential: true });
   }
 }
 
-/** So that a plan can tell drift from pending changes. Without the last apply's files it still shows both. */
+/** The files that distinguish drift from pending changes. Without them, a plan shows both without the distinction. */
 async function fetchLastApply(folder) {
   let found = false;
   const flags = [];
@@ -124,7 +126,7 @@ async function fetchLastApply(folder) {
   }
   if (!found) {
     process.stderr.write(
-      "No plan or audit log of the last apply: drift and pending changes are not told apart. The token needs the role Developer to read them.\n",
+      "No plan or audit log of the last apply was found: drift is not distinguished from pending changes. To read them, the token needs the role Developer.\n",
     );
   }
   process.stdout.write(flags.join(" "));
@@ -151,7 +153,7 @@ async function artifact({ id }, name) {
   });
   if (response.status === 404) return null;
   if (!response.ok)
-    throw new Error(`GitLab answered ${response.status} for ${name} of the job ${id}`);
+    throw new Error(`GitLab returned status ${response.status} for ${name} of the job ${id}`);
   return response.text();
 }
 
@@ -160,9 +162,9 @@ async function review() {
   const said = readFileSync(file, "utf8").replaceAll(/^/gm, "    ");
   const description = [
     first,
-    `Worksheet: polytomic-review.html and polytomic-review.csv of [this job](${env.CI_JOB_URL}).`,
-    "Decide, run `polytomic-users review --decisions review.csv`, and open a merge request with the edits. Merging it is the sign-off.",
-    "The rules of the files today; users who are due by `reviewed_within` are among these lines:",
+    `The worksheet is in polytomic-review.html and polytomic-review.csv of [this job](${env.CI_JOB_URL}).`,
+    "Decide *keep* or *revoke* for each row, run `polytomic-users review --decisions review.csv`, and open a merge request with the edits. Merging it is the sign-off.",
+    "The output of `polytomic-users validate`, which lists the users who are due for review (`reviewed_within`):",
     said,
   ].join("\n\n");
   const { value: me } = await gitlab("GET", "/user");
@@ -176,15 +178,16 @@ async function review() {
 }
 
 function mergeRequest() {
-  if (!/^\d+$/.test(env.POLYTOMIC_MERGE_REQUEST ?? "")) throw new Error("no merge request");
+  if (!/^\d+$/.test(env.POLYTOMIC_MERGE_REQUEST ?? ""))
+    throw new Error("POLYTOMIC_MERGE_REQUEST is not the number of a merge request");
   return `${project}/merge_requests/${env.POLYTOMIC_MERGE_REQUEST}`;
 }
 
-/** Nothing of the merge request is checked out or run, and no link is made or followed. */
+/** Nothing from the merge request is checked out or run, and no link is created or followed. */
 async function files(folder) {
   const { value: request } = await gitlab("GET", mergeRequest());
   if (request.source_project_id !== request.target_project_id)
-    stop(1, "a fork's merge request is not planned");
+    stop(1, "merge requests from forks are not planned");
   const entries = await all(`${project}/repository/tree?ref=${request.sha}&recursive=true&`);
   const tree = new Map(
     entries
@@ -192,7 +195,7 @@ async function files(folder) {
       .map((one) => [one.path, one]),
   );
   const contents = new Map();
-  // What a file includes is known once it is here.
+  // The includes of a file are known only after it has been fetched.
   for (let missing = paths; missing.length > 0;) {
     const read = (path) => contents.get(path) ?? null;
     const needed = filesOf(paths, { list: [...tree.keys()], read });
@@ -200,7 +203,7 @@ async function files(folder) {
     for (const path of missing) {
       const { mode, id } = tree.get(path);
       if (mode !== "100644" && mode !== "100755")
-        stop(1, `${path} is a link: only regular files are read`);
+        stop(1, `${path} is a symbolic link or a submodule: only regular files are read`);
       if (/\.ya?ml$/i.test(path)) contents.set(path, await blob(id));
       else tree.delete(path);
     }
@@ -227,18 +230,18 @@ async function propose() {
   const [open] = await all(`${requests}?${query}&`);
   if (Object.keys(proposal.files).length === 0) {
     if (open === undefined) return;
-    const body = `Nothing has drifted any more ([job](${env.CI_JOB_URL})).`;
+    const body = `There is no drift any more ([job](${env.CI_JOB_URL})).`;
     await gitlab("POST", `${requests}/${open.iid}/notes`, { body });
     await gitlab("PUT", `${requests}/${open.iid}`, { state_event: "close" });
     return;
   }
   const description = bodyOf(proposal, {
-    apply: `start a pipeline of \`${target_branch}\`, with the variable \`POLYTOMIC_REVIEWED_DIGEST\`,`,
+    apply: `start a pipeline on \`${target_branch}\` with the variable \`POLYTOMIC_REVIEWED_DIGEST\` set to`,
     run: env.CI_JOB_URL,
     limit: 1_000_000,
   });
   const { title, files } = proposal;
-  // Where the branch has just that already, approvals are not disturbed.
+  // If the branch already has this commit, it is left alone, so that approvals are kept.
   if (open === undefined || !(await isPushed(files, open.sha))) {
     const actions = Object.entries(files).map(([file_path, content]) => ({
       action: "update",
@@ -256,7 +259,7 @@ async function propose() {
   }
 }
 
-/** Is this commit the pipeline's commit with these files, and nothing else? */
+/** Whether this commit is the pipeline's commit with only these files changed. */
 async function isPushed(files, commit) {
   const idsOf = async (ref) => {
     const entries = await all(`${project}/repository/tree?ref=${ref}&recursive=true&`);
@@ -277,14 +280,14 @@ function stop(code, message) {
   process.exit(code);
 }
 
-/** The last commit up to this one or this branch's that touches the path. */
+/** The last commit up to this commit or branch that changes the path. */
 async function last(ref, path) {
   const query = new URLSearchParams({ ref_name: ref, path, per_page: "1" });
   const { value } = await gitlab("GET", `${project}/repository/commits?${query}`);
   return value[0]?.id ?? "none";
 }
 
-/** The first file that a plan reads, and whose last commit is another one on `ref`. */
+/** The first file that a plan reads and whose last commit on `ref` is a different one. */
 async function movedOn(ref) {
   for (const path of filesOf(paths, workingFolder())) {
     const commit = await last(ref, path);
@@ -305,7 +308,7 @@ async function changed() {
 async function newest() {
   const moved = await movedOn(env.CI_COMMIT_BRANCH);
   if (moved === null) return;
-  stop(3, `${moved.path} was changed by the newer commit ${moved.commit}: nothing was written`);
+  stop(3, `${moved.path} was changed by the newer commit ${moved.commit}; nothing was written`);
 }
 
 async function reviewed() {
@@ -316,13 +319,13 @@ async function reviewed() {
   ) {
     stop(
       3,
-      `this plan was not reviewed: read it, and start a pipeline by hand with POLYTOMIC_REVIEWED_DIGEST=${digest}`,
+      `this plan was not reviewed: review it, then start a pipeline manually with POLYTOMIC_REVIEWED_DIGEST=${digest}`,
     );
   }
   process.stdout.write(`${digest}\n`);
 }
 
-/** In the note about the last commit of the merge request that was merged with this one; null where there is none. */
+/** From the note about the last commit of the merge request that this commit merges; null if there is none. */
 async function reviewedDigest() {
   const merged = await all(`${project}/repository/commits/${env.CI_COMMIT_SHA}/merge_requests?`);
   for (const { iid, sha, state } of merged) {

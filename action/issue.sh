@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One issue a target while Polytomic is not as the files say: opened, kept up to date, and closed when it is again.
-# Found again by its first line and its author. Where the plan could not be made, it stays as it is.
+# Keeps one issue per target open while Polytomic differs from the files, and closes it when there are no differences.
+# The issue is found by its first line and its author. If no plan could be made, the issue is not changed.
 set -euo pipefail
 
 case "$EXITCODE" in
@@ -18,7 +18,7 @@ number="${found%%$'\n'*}"
 
 if [ "$EXITCODE" != 3 ] && [ "${CHANGES:-0}" = 0 ]; then
   [ -n "$number" ] || exit 0
-  gh api --silent --method POST "$issues/$number/comments" -f "body=Polytomic is as the files say again ([run]($run))."
+  gh api --silent --method POST "$issues/$number/comments" -f "body=Polytomic matches the files again ([run]($run))."
   gh api --silent --method PATCH "$issues/$number" -f state=closed -f state_reason=completed
   exit 0
 fi
@@ -27,11 +27,11 @@ body="$(mktemp)"
 {
   printf '%s-->\n' "$MARKER"
   cat -- "$MARKDOWN"
-  printf '\n[The run](%s). This issue is kept up to date, and closed when there is nothing to change.\n' "$run"
+  printf '\n[Run](%s). This issue is updated by each run, and closed when Polytomic matches the files.\n' "$run"
 } >"$body"
 if [ -n "$number" ]; then
   gh api --silent --method PATCH "$issues/$number" -F "body=@$body"
 else
-  gh api --silent --method POST "$issues" -f "title=Polytomic is not as the files say: $target" -F "body=@$body"
+  gh api --silent --method POST "$issues" -f "title=Polytomic differs from the files: $target" -F "body=@$body"
 fi
 rm -f -- "$body"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Fetches the plan and the audit log of the last apply on main, so that a plan can tell drift from pending changes.
-# Output: flags, for the action's input of that name; none where there is no such artifact (any more).
+# Fetches the plan and the audit log of the last apply on main, so that a plan can distinguish drift from pending changes.
+# Output: flags, for the action's input of that name; empty if there is no such artifact, or if it has expired.
 set -euo pipefail
 
-# A fork may have a branch main, too.
+# A fork can also have a branch named main.
 run="$(gh api "repos/$GITHUB_REPOSITORY/actions/artifacts?name=polytomic-apply&per_page=100" --jq '
   [.artifacts[]
     | select((.expired | not) and .workflow_run.head_branch == "main"

@@ -1,8 +1,8 @@
 /**
- * Which files a run reads: the given files and folders, and what they include, directly or not. Paths are relative to
- * the repository's root, with slashes.
+ * Lists the files that a run reads: the given files and folders, and what they include, directly or indirectly. Paths
+ * are relative to the repository's root, with slashes.
  *
- *   node paths.mjs PATH...      prints them for the working directory, one a line, folders as they are
+ *   node paths.mjs PATH...      prints them for the working directory, one per line; folders are printed as given
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { posix } from "node:path";
@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { parseDocument } from "yaml";
 
 /**
- * `list` has all paths of the tree, `read` gives a file's text or null. What is not there is in the result all the same,
- * because it matters when it comes to be.
+ * `list` has all paths of the tree; `read` returns a file's text or null. Files that do not exist are also in the result,
+ * because adding them later changes the plan.
  */
 export function filesOf(paths, { list, read }) {
   const found = new Set();
@@ -30,13 +30,13 @@ export function filesOf(paths, { list, read }) {
   return [...found];
 }
 
-/** Not a path that leaves the folder, or that git itself would refuse. */
+/** False for a path that leaves the folder, or that git itself would refuse. */
 export function isPlain(path) {
   const parts = path.split("/");
   return !/[\\\0]/.test(path) && parts.every((part) => !/^(\.{0,2}|\.git)$/i.test(part));
 }
 
-/** Nothing for a text that is no users file: the program says what is wrong with it. */
+/** Empty if the text is not a users file: the program reports the problem. */
 function includesIn(text) {
   if (text === null) return [];
   try {
@@ -48,7 +48,7 @@ function includesIn(text) {
   }
 }
 
-/** The working directory as a tree. Links are not followed, and a file that is one is not read. */
+/** The working directory as a tree. Symbolic links are neither followed nor read. */
 export function workingFolder() {
   const list = [];
   const walk = (folder) => {

@@ -1,12 +1,12 @@
-/** What export.mjs and the plan before it left, as a pull request (merge request): polytomic-export.json, polytomic-plan.md. */
+/** The text and files of a pull or merge request that accepts drift, from polytomic-export.json and polytomic-plan.md. */
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { filesOf, isPlain, workingFolder } from "./paths.mjs";
 
 export const BRANCH = "polytomic/drift";
 
 /**
- * Null where it is not known what accepting would mean. Otherwise `files` maps paths to texts, and is empty without drift.
- * Only files that a plan of `paths` reads can be in it.
+ * Null if the files could not be updated. Otherwise `files` maps paths to texts, and is empty without drift. It contains
+ * only files that a plan of `paths` reads.
  */
 export function readProposal(paths) {
   if (!existsSync("polytomic-export.json")) return null;
@@ -23,34 +23,34 @@ export function readProposal(paths) {
   return { files, title: `Accept drift: ${names}`, digest, pending, unknown };
 }
 
-/** `apply` says how to undo the drift, in Markdown. */
+/** `apply` describes in Markdown how to start an apply, which undoes the drift; the digest follows. */
 export function bodyOf({ digest, pending, unknown }, { apply, run, limit }) {
   const plan = existsSync("polytomic-plan.md") ? readFileSync("polytomic-plan.md", "utf8") : "";
   const notes = [
     ...(pending > 0
       ? [
-          `${pending} pending ${pending === 1 ? "change" : "changes"} of the files would be taken back by merging.`,
+          `merging would revert ${pending} pending ${pending === 1 ? "change" : "changes"} in the files.`,
         ]
       : []),
     ...(unknown
       ? [
-          "Some changes may be pending changes of the files rather than drift: merging would take them back.",
+          "some changes may be pending changes in the files instead of drift: merging would revert them.",
         ]
       : []),
   ];
   const text = [
     "Polytomic differs from the files.",
     "",
-    "- **Accept**: review the changed files and merge. Polytomic is left as it is.",
-    `- **Undo**: ${apply} with the digest \`${digest}\`. The plan below is what it does. This is closed by the next nightly run.`,
+    "- **Accept the drift**: review the changed files and merge. Polytomic is not changed.",
+    `- **Undo the drift**: ${apply} \`${digest}\`. It applies the plan below, and the next nightly run closes this request.`,
     ...notes.map((note) => `- **Note**: ${note}`),
     "",
     plan,
     "",
-    `[The run](${run}). The nightly run keeps this up to date.`,
+    `[Run](${run}). The nightly run keeps this request up to date.`,
     "",
   ].join("\n");
   return text.length <= limit
     ? text
-    : text.replace(plan, "The plan is too long for this page: see the run.");
+    : text.replace(plan, "The plan is too long to be shown here: see the run.");
 }

@@ -1,9 +1,9 @@
 /**
- * Opens a pull request that accepts drift, keeps it up to date, and closes it when nothing has drifted. There is one: it is
- * found by its branch. The commit is made through GitHub's API from the commit that this run checked out, with the users files
- * changed and nothing else, so no credential for git is on the machine.
+ * Opens a pull request that accepts drift, keeps it up to date, and closes it when there is no drift. There is only one,
+ * found by its branch. The commit is created through GitHub's API: it is the checked out commit with only the users files
+ * changed. The machine therefore needs no git credential.
  *
- *   PATHS      files or folders of the plan, one a line
+ *   PATHS      files or folders of the plan, one per line
  *   GH_TOKEN   contents: write, pull-requests: write
  *
  * In the working directory: the checkout, polytomic-export.json and polytomic-plan.md.
@@ -30,7 +30,7 @@ function api(method, path, body) {
   return JSON.parse(answer);
 }
 
-/** Makes the branch this run's commit with these files. Where it has just that already, approvals are not disturbed. */
+/** Sets the branch to this run's commit with these files. If it already is, it is left alone, so that approvals are kept. */
 function push(files, message) {
   const { tree: base } = api("GET", `git/commits/${GITHUB_SHA}`);
   const entries = Object.entries(files);
@@ -54,7 +54,7 @@ function open(title, body) {
     api("POST", "pulls", { title, body, head: BRANCH, base: "main" });
   } catch {
     process.stderr.write(
-      "::error title=polytomic-users::The pull request could not be opened. Allow it: Settings, Actions, General, " +
+      "::error title=polytomic-users::The pull request could not be opened. Allow it under Settings, Actions, General: " +
         "Allow GitHub Actions to create and approve pull requests\n",
     );
     process.exit(1);
@@ -64,13 +64,13 @@ function open(title, body) {
 const paths = (process.env.PATHS ?? "").split("\n").flatMap((path) => path.trim() || []);
 const proposal = readProposal(paths);
 if (proposal === null) {
-  process.stderr.write("The files could not be brought up to date: see the job before.\n");
+  process.stderr.write("The files could not be updated: see the previous job.\n");
   process.exit(0);
 }
 const [pull] = api("GET", `pulls?state=open&base=main&head=${owner}:${BRANCH}`);
 if (Object.keys(proposal.files).length > 0) {
   const body = bodyOf(proposal, {
-    apply: `run [*Polytomic apply*](${address}/workflows/polytomic-apply.yml)`,
+    apply: `run [*Polytomic apply*](${address}/workflows/polytomic-apply.yml) with the digest`,
     run: `${address}/runs/${GITHUB_RUN_ID}`,
     limit: 65_536,
   });
@@ -78,7 +78,7 @@ if (Object.keys(proposal.files).length > 0) {
   if (pull === undefined) open(proposal.title, body);
   else api("PATCH", `pulls/${pull.number}`, { title: proposal.title, body });
 } else if (pull !== undefined) {
-  const body = `Nothing has drifted any more ([run](${address}/runs/${GITHUB_RUN_ID})).`;
+  const body = `There is no drift any more ([run](${address}/runs/${GITHUB_RUN_ID})).`;
   api("POST", `issues/${pull.number}/comments`, { body });
   api("PATCH", `pulls/${pull.number}`, { state: "closed" });
 }

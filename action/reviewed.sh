@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Which plan was reviewed for this commit: the digest in the comment on the pull request that was merged with it,
-# if that comment is about the pull request's last commit. Outputs: pull-request, digest.
-# Without such a comment the digest is "none": only a plan without changes passes.
-# DIGEST, if set, is used instead: the workflow was run by hand, with the digest of a plan that was read.
+# Finds the digest of the plan that was reviewed for this commit: the one in the comment on the merged pull request, if
+# that comment is about the pull request's last commit. Outputs: pull-request, digest.
+# Without such a comment, the digest is "none": only a plan without changes is accepted.
+# DIGEST, if set, is used instead: the workflow was started manually with the digest of a plan that was reviewed.
 set -euo pipefail
 
 target="$(printf '%s' "$TARGET" | tr -c 'A-Za-z0-9@._/-' '_')"
@@ -15,7 +15,7 @@ read -r number head <<<"$pull" || true
 digest=none
 if [ -n "${DIGEST:-}" ]; then
   if [[ ! "$DIGEST" =~ ^sha256:[0-9a-f]{64}$ ]]; then
-    echo "::error title=polytomic-users::A digest is sha256: and 64 hexadecimal digits" >&2
+    echo "::error title=polytomic-users::The digest must be sha256: followed by 64 hexadecimal digits" >&2
     exit 1
   fi
   digest="$DIGEST"
@@ -27,8 +27,8 @@ elif [ -n "$number" ]; then
   fi
 fi
 if [ "$digest" = none ]; then
-  echo "No plan was reviewed for $GITHUB_SHA: only a plan without changes passes." \
-    "To apply another, read it and run this workflow by hand with its digest." >&2
+  echo "No plan was reviewed for $GITHUB_SHA: only a plan without changes is accepted." \
+    "To apply a different plan, review it, then start this workflow manually with its digest." >&2
 fi
 {
   echo "pull-request=$number"

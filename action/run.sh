@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the program beside this action as its inputs say; before an apply, checks that no newer commit touches the files.
-# The program writes annotations, the job's summary and the outputs of a plan; this adds the outputs exitcode, markdown
-# (for the comment) and files (to upload). Ends with 0 whatever the program's exit code: the action's last step exits
-# with that.
+# Runs the program of this package with the action's inputs; before an apply, checks that no newer commit changes the
+# files. The program writes annotations, the job summary and the outputs of a plan; this script adds the outputs exitcode,
+# markdown (for the comment) and files (to upload). It exits with 0 whatever the program's exit code is: the action's last
+# step exits with that code.
 set -euo pipefail
 
 program="$GITHUB_ACTION_PATH/dist/cli.js"
@@ -45,7 +45,7 @@ case "$COMMAND" in
     files+=("$name.html" "$name.csv")
     ;;
   *)
-    echo "::error title=polytomic-users::The input command takes validate, plan, apply, report or review" >&2
+    echo "::error title=polytomic-users::The input command must be validate, plan, apply, report or review" >&2
     exit 1
     ;;
 esac
@@ -56,7 +56,7 @@ if [ -n "$EXPECT_DIGEST" ] && [ "$EXPECT_DIGEST" != none ]; then
   arguments+=(--expect-digest "$EXPECT_DIGEST")
 fi
 
-# What an earlier run left here is not what this one says.
+# A file from an earlier run must not be taken for the result of this one.
 rm -f -- "$markdown"
 folder="$(mktemp -d)"
 log="$folder/log"
@@ -72,7 +72,7 @@ if [ "$exitcode" = 0 ]; then
   reader=$!
   env -u GH_TOKEN node "$program" "${arguments[@]}" "${flags[@]}" -- "${paths[@]}" 2>"$folder/stderr" &
   running=$!
-  # A cancelled job interrupts this shell: the program is to finish what is in flight and report.
+  # A cancelled job interrupts this shell. The program then waits for the requests already sent, and reports.
   interrupted=""
   trap 'interrupted=yes; kill -INT "$running" 2>/dev/null || true' INT
   trap : TERM
@@ -89,24 +89,25 @@ if [ "$COMMAND" = plan ] && [ "${EXPORT:-false}" = true ]; then
   rm -f -- "$export"
   case "$exitcode" in
     0 | 2 | 3) env -u GH_TOKEN node "$GITHUB_ACTION_PATH/action/export.mjs" "$plan" "$export" \
-      || echo "::warning title=polytomic-users::The files could not be brought up to date: no pull request is opened or changed" >&2 ;;
+      || echo "::warning title=polytomic-users::The files could not be updated with the drift: no pull request is opened or changed" >&2 ;;
   esac
   files+=("$export")
 fi
 if [ "$EXPECT_DIGEST" = none ] && [ "$exitcode" = 0 ] && [ "$(changes "$plan")" != 0 ]; then
-  echo "error: no plan was reviewed for this commit: only one without changes passes" | tee -a -- "$log" >&2
-  echo "hint: read this plan, then start the workflow by hand with its digest" | tee -a -- "$log" >&2
+  echo "error: no plan was reviewed for this commit: only a plan without changes is accepted" | tee -a -- "$log" >&2
+  echo "hint: review this plan, then start the workflow manually with its digest" | tee -a -- "$log" >&2
   exitcode=3
 fi
 
 case "$exitcode" in
   0 | 2) verdict="" ;;
   3) verdict="refused, nothing was written" ;;
-  4) verdict="partly applied, running it again finishes" ;;
+  4) verdict="partly applied; to finish, run the job again" ;;
   130) verdict="interrupted" ;;
   *) verdict="failed before anything was written" ;;
 esac
-# As code, four blanks in: nothing in it can be Markdown. Without the annotations, which are there already.
+# Indented by four spaces, as code, so that nothing in it is interpreted as Markdown. Without the annotations, which
+# GitHub already shows.
 said="$(tail -c 3000 -- "$log" | tr -d '\000-\010\013-\037\177' | sed '/^::/d; /^[[:space:]]*$/d; s/^/    /')"
 if [ -n "$verdict" ] && { [ -n "$said" ] || [ ! -s "$markdown" ]; }; then
   {

@@ -121,7 +121,10 @@ describe("a pull request", () => {
       within(async (repository) => {
         repository.propose(files);
         const { validate, plan, polytomic } = await repository.pullRequest();
-        assert.match(validate?.log ?? "", /^::error .*::\w+\.yaml is a link: only regular files/m);
+        assert.match(
+          validate?.log ?? "",
+          /^::error .*::\w+\.yaml is a symbolic link or a submodule: only regular files/m,
+        );
         assert.deepEqual([plan?.result, polytomic?.result], ["skipped", "failure"]);
         assert.doesNotMatch(validate?.log ?? "", /localhost|NPM_CALLS/);
         assert.deepEqual(repository.polytomic.sandbox.log, []);

@@ -36,7 +36,7 @@ describe("the issue about drift", () => {
     assert.deepEqual(issues(), [[100, "open", "### Polytomic access, Acme: ready to apply"]]);
     assert.equal(
       repository.github.issues[0]?.title,
-      "Polytomic is not as the files say: users.yaml",
+      "Polytomic differs from the files: users.yaml",
     );
   });
 
@@ -66,7 +66,7 @@ describe("the issue about drift", () => {
     assert.equal(repository.github.issues[0]?.state, "closed");
     assert.match(
       repository.github.comments[0]?.body ?? "",
-      /^Polytomic is as the files say again \(\[run\]\(https:\/\/github\.com\/acme\/access\/actions\/runs\/4711\)\)\.$/,
+      /^Polytomic matches the files again \(\[run\]\(https:\/\/github\.com\/acme\/access\/actions\/runs\/4711\)\)\.$/,
     );
   });
 
@@ -162,10 +162,10 @@ describe("the pull request that accepts drift", () => {
     assert.match(textOf(text ?? ""), /elif\.kaya@example\.com\n? *,? *roles: \[Admin\]/);
     const body = pulls[0]?.body ?? "";
     assert.equal(pulls[0]?.title, "Accept drift: users.yaml");
-    assert.match(body, /^- \*\*Accept\*\*: review the changed files and merge\./m);
+    assert.match(body, /^- \*\*Accept the drift\*\*: review the changed files and merge\./m);
     assert.match(
       body,
-      /^- \*\*Undo\*\*: run \[.*\]\(https:\/\/github\.com\/acme\/access\/actions\/workflows\/polytomic-apply\.yml\) with the digest `sha256:[0-9a-f]{64}`/m,
+      /^- \*\*Undo the drift\*\*: run \[.*\]\(https:\/\/github\.com\/acme\/access\/actions\/workflows\/polytomic-apply\.yml\) with the digest `sha256:[0-9a-f]{64}`/m,
     );
     assert.match(body, /^### Polytomic access, Acme: ready to apply$/m);
   });
@@ -214,7 +214,7 @@ describe("the pull request that accepts drift", () => {
     assert.deepEqual(byHand(repository).has(ELIF), ["Viewer"]);
     await repository.driftWithPullRequest();
     assert.deepEqual(open(), []);
-    assert.match(repository.github.comments.at(-1)?.body ?? "", /^Nothing has drifted any more/);
+    assert.match(repository.github.comments.at(-1)?.body ?? "", /^There is no drift any more/);
   });
 
   it("says which setting is missing where GitHub does not let a workflow open it", async () => {

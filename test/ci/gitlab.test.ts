@@ -382,7 +382,7 @@ describe("GitLab's pipeline", () => {
     project.merge();
     const { code, log } = await project.merged();
     assert.equal(code, 3);
-    assert.match(log, /this plan was not reviewed: read it, and start a pipeline by hand/);
+    assert.match(log, /this plan was not reviewed: review it, then start a pipeline manually/);
     assert.equal((await project.apply()).code, 3, "and the job after it does, too");
     assert.deepEqual(project.polytomic.writes(), []);
   });
@@ -405,7 +405,7 @@ describe("GitLab's pipeline", () => {
     assert.equal((await project.run("polytomic-drift")).code, 2);
     assert.deepEqual(
       issues.map(({ title, state }) => [title, state]),
-      [["Polytomic is not as the files say: users.yaml", "opened"]],
+      [["Polytomic differs from the files: users.yaml", "opened"]],
     );
     byHand(project).roles(ELIF, "Admin");
     assert.equal((await project.run("polytomic-drift")).code, 0);
@@ -441,7 +441,7 @@ describe("GitLab's pipeline", () => {
     project.gitlab.jobs = [];
     byHand(project).roles(ELIF, "Admin");
     assert.equal(refused.code, 2);
-    assert.match(refused.log, /GitLab answered 403 for polytomic-plan\.json of the job 5/);
+    assert.match(refused.log, /GitLab returned status 403 for polytomic-plan\.json of the job 5/);
     assert.match(refused.log, /The token needs the role Developer to read them\./);
     assert.deepEqual(await causes(), [`${ELIF} no cause`]);
   });
@@ -501,7 +501,7 @@ describe("GitLab's merge request that accepts drift", () => {
     assert.match(textOf(text ?? ""), /elif\.kaya@example\.com\n? *,? *roles: \[Admin\]/);
     assert.match(
       project.gitlab.requests[0]?.description ?? "",
-      /^- \*\*Undo\*\*: start a pipeline of `main`, .* with the digest `sha256:[0-9a-f]{64}`/m,
+      /^- \*\*Undo the drift\*\*: start a pipeline on `main` with .* set to `sha256:[0-9a-f]{64}`/m,
     );
     assert.ok(project.gitlab.tokens.has("write-token"));
   });
@@ -570,7 +570,7 @@ describe("attacks on GitLab's pipeline", () => {
       assert.equal(refused.code, 3);
       assert.match(
         refused.log,
-        /users\.yaml was changed by the newer commit 9{40}: nothing was written/,
+        /users\.yaml was changed by the newer commit 9{40}; nothing was written/,
       );
       assert.deepEqual(project.polytomic.writes(), []);
 
@@ -592,11 +592,17 @@ describe("attacks on GitLab's pipeline", () => {
       project.propose({ "users.yaml": { link: "/etc/hosts" } });
       const { code, log } = await project.plan();
       assert.equal(code, 1);
-      assert.match(log, /^error: users\.yaml is a link: only regular files are read$/m);
+      assert.match(
+        log,
+        /^error: users\.yaml is a symbolic link or a submodule: only regular files are read$/m,
+      );
 
       project.gitlab.sourceProject = 666;
       project.propose(wanted("Admin"));
-      assert.match((await project.plan()).log, /^error: a fork's merge request is not planned$/m);
+      assert.match(
+        (await project.plan()).log,
+        /^error: merge requests from forks are not planned$/m,
+      );
     }));
 
   it("a plan that was changed after the review is not applied", () =>

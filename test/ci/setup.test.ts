@@ -104,7 +104,7 @@ describe("the setup of GitHub", () => {
     assert.equal(code, 1);
     assert.match(
       output,
-      /polytomic-apply may be used by more than the branch main:\nbranch main\nbranch \*$/m,
+      /polytomic-apply can be used by other branches than main:\nbranch main\nbranch \*$/m,
     );
     assert.equal(github.secrets.size, 0);
   });
@@ -114,7 +114,7 @@ describe("the setup of GitHub", () => {
     github.repositorySecrets = ["POLYTOMIC_API_KEY"];
     const { code, output } = await followed("README.md", "In pull requests", github);
     assert.equal(code, 1);
-    assert.match(output, /the workflow of every branch can read/);
+    assert.match(output, /workflows of every branch can read/);
     assert.equal(github.secrets.size, 0);
   });
 });
