@@ -442,7 +442,7 @@ describe("GitLab's pipeline", () => {
     byHand(project).roles(ELIF, "Admin");
     assert.equal(refused.code, 2);
     assert.match(refused.log, /GitLab returned status 403 for polytomic-plan\.json of the job 5/);
-    assert.match(refused.log, /The token needs the role Developer to read them\./);
+    assert.match(refused.log, /the token needs the role Developer\./);
     assert.deepEqual(await causes(), [`${ELIF} no cause`]);
   });
 
