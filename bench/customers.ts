@@ -9,25 +9,25 @@ export const PARTNER_KEY = "bench-partner-key";
 
 export interface Size {
   readonly organizations: number;
-  /** In each. */
-  readonly people: number;
-  /** Of each organization's people: in the files they have a role more than in Polytomic. */
+  /** In each organization. */
+  readonly users: number;
+  /** How many of these users have one more role in the files than in Polytomic. */
   readonly changed: number;
 }
 
 const organizationId = (index: number): string =>
   `00000000-0000-4000-a000-${String(index).padStart(12, "0")}`;
-const email = (organization: number, person: number): string =>
-  `person-${person}@customer-${organization}.example.com`;
+const email = (organization: number, user: number): string =>
+  `person-${user}@customer-${organization}.example.com`;
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n);
 
 /** A folder with a file for each organization. */
-export function writeFiles({ organizations, people, changed }: Size): string {
+export function writeFiles({ organizations, users: count, changed }: Size): string {
   const folder = mkdtempSync(join(tmpdir(), "polytomic-users-bench-"));
   for (const organization of numbers(organizations)) {
-    const users = numbers(people).map((person) => {
-      const roles = [...rolesOf(person), ...(person > 0 && person <= changed ? ["Analyst"] : [])];
-      return `  - email: ${email(organization, person)}\n    roles: [${roles.join(", ")}]\n`;
+    const users = numbers(count).map((user) => {
+      const roles = [...rolesOf(user), ...(user > 0 && user <= changed ? ["Analyst"] : [])];
+      return `  - email: ${email(organization, user)}\n    roles: [${roles.join(", ")}]\n`;
     });
     const text = `version: 1\norganization: ${organizationId(organization)}\nusers:\n${users.join("")}`;
     writeFileSync(join(folder, `customer-${organization}.yaml`), text);
@@ -36,7 +36,7 @@ export function writeFiles({ organizations, people, changed }: Size): string {
 }
 
 /** What Polytomic has: the same without the changes. */
-export function stateOf({ organizations, people }: Size): SandboxState {
+export function stateOf({ organizations, users: count }: Size): SandboxState {
   const roles = ["Admin", "Member", "Analyst"].map((name) => ({
     id: `role-${name.toLowerCase()}`,
     name,
@@ -47,10 +47,10 @@ export function stateOf({ organizations, people }: Size): SandboxState {
       id: organizationId(organization),
       name: `Customer ${organization}`,
       roles,
-      users: numbers(people).map((person) => ({
-        id: `user-${organization}-${person}`,
-        email: email(organization, person),
-        role_ids: rolesOf(person).map((name) => `role-${name.toLowerCase()}`),
+      users: numbers(count).map((user) => ({
+        id: `user-${organization}-${user}`,
+        email: email(organization, user),
+        role_ids: rolesOf(user).map((name) => `role-${name.toLowerCase()}`),
       })),
     })),
     credentials: {
@@ -61,7 +61,7 @@ export function stateOf({ organizations, people }: Size): SandboxState {
   };
 }
 
-/** Everybody is a member, and one in ten an admin too. */
-function rolesOf(person: number): readonly string[] {
-  return person % 10 === 0 ? ["Admin", "Member"] : ["Member"];
+/** Every user is a Member, and one in ten is an Admin too. */
+function rolesOf(user: number): readonly string[] {
+  return user % 10 === 0 ? ["Admin", "Member"] : ["Member"];
 }

@@ -8,7 +8,7 @@ import { organization, planOf } from "../test/output/build.ts";
 import { largeTable } from "../test/output/html-situations.ts";
 import { renderPlanHtml } from "../test/output/render.ts";
 
-const PEOPLE = 5000;
+const USERS = 5000;
 const ROLES = 30;
 const RUNS = 15;
 const LIMIT_MS = 100;
@@ -26,14 +26,14 @@ const STEPS = {
 };
 
 const began = performance.now();
-const html = renderPlanHtml(planOf([organization([])]), [largeTable(PEOPLE, ROLES)]);
+const html = renderPlanHtml(planOf([organization([])]), [largeTable(USERS, ROLES)]);
 const made = performance.now() - began;
 
 const browser = await launchBrowser();
 if (browser === null) throw new Error("no browser: install Chrome or Chromium");
 try {
   const page = await (await newReader(browser)).open(html);
-  console.log(`${PEOPLE} users, ${ROLES} roles: ${(html.length / 1e6).toFixed(1)} MB`);
+  console.log(`${USERS} users, ${ROLES} roles: ${(html.length / 1e6).toFixed(1)} MB`);
   console.log(`made in ${made.toFixed(0)} ms, loaded in ${(await loaded(page)).toFixed(0)} ms`);
   const worst = Math.max(...(await measure(page)));
   console.log(`slowest median ${worst.toFixed(1)} ms, limit ${LIMIT_MS} ms`);

@@ -25,17 +25,17 @@ await oneFile([100, 1_000, 10_000, 100_000], full ? 5 : 3);
 await organizations(
   [10, 100, 1_000, ...(full ? [2_000] : [])].map((count) => ({
     organizations: count,
-    people: 50,
+    users: 50,
     changed: 1,
   })),
   full ? 3 : 1,
   "many organizations of 50 users, one change in each",
 );
 await organizations(
-  [100, 1_000, 10_000, ...(full ? [100_000] : [])].map((people) => ({
+  [100, 1_000, 10_000, ...(full ? [100_000] : [])].map((users) => ({
     organizations: 1,
-    people,
-    changed: people / 100,
+    users,
+    changed: users / 100,
   })),
   full ? 3 : 1,
   "one organization, a change for one user in a hundred",

@@ -11,8 +11,8 @@ const GRANT = ["new@example.com", "--role", "Member", "--dry-run"];
 export async function oneFile(sizes: readonly number[], rounds: number): Promise<void> {
   const rows: string[][] = [];
   let before: { work: number; ms: number } | null = null;
-  for (const people of sizes) {
-    const folder = writeFiles({ organizations: 1, people, changed: 0 });
+  for (const users of sizes) {
+    const folder = writeFiles({ organizations: 1, users, changed: 0 });
     const file = join(folder, "customer-0.yaml");
     const bytes = statSync(file).size;
     const { alone, validate, grant } = await interleaved(
@@ -25,18 +25,18 @@ export async function oneFile(sizes: readonly number[], rounds: number): Promise
     );
     const checked = await withAnEscape(file);
     rows.push([
-      people.toLocaleString("en"),
+      users.toLocaleString("en"),
       `${(bytes / 1e6).toFixed(2)} MB`,
       `${time(alone.ms)}, ${memory(alone.megabytes)}`,
       `${time(validate.ms)}, ${memory(validate.megabytes)}`,
       ratio(validate.ms, alone.ms),
-      growth({ work: people, ms: validate.ms }, before),
+      growth({ work: users, ms: validate.ms }, before),
       `${time(checked.ms)}, ${memory(checked.megabytes)}`,
       ratio(checked.ms, alone.ms),
       `${time(grant.cpuMs)} CPU`,
       ratio(grant.cpuMs, validate.cpuMs),
     ]);
-    before = { work: people, ms: validate.ms };
+    before = { work: users, ms: validate.ms };
     rmSync(folder, { recursive: true });
   }
   printTable(

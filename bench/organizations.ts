@@ -80,15 +80,15 @@ function printOnline(rows: readonly Row[], what: "plan" | "report" | "apply", ti
   );
 }
 
-function nameOf({ organizations, people }: Size): string {
-  return `${organizations.toLocaleString("en")} × ${people.toLocaleString("en")}`;
+function nameOf({ organizations, users }: Size): string {
+  return `${organizations.toLocaleString("en")} × ${users.toLocaleString("en")}`;
 }
 
 type Measure = "validate" | "plan" | "report" | "apply";
 
 function grown(rows: readonly Row[], index: number, what: Measure): string {
   const sample = (row: Row | undefined) =>
-    row === undefined ? null : { work: row.size.organizations * row.size.people, ms: row[what].ms };
+    row === undefined ? null : { work: row.size.organizations * row.size.users, ms: row[what].ms };
   const now = sample(rows[index]);
   return now === null ? "" : growth(now, sample(rows[index - 1]));
 }

@@ -36,7 +36,7 @@ async function repeated(times: number, once: () => Promise<number>): Promise<rea
 
 async function applied(changed: number): Promise<number> {
   // One in five: no guard objects.
-  const size: Size = { organizations: 1, people: 5 * changed, changed };
+  const size: Size = { organizations: 1, users: 5 * changed, changed };
   const folder = writeFiles(size);
   const scratch = mkdtempSync(join(tmpdir(), "polytomic-users-bench-"));
   const plan = join(scratch, "plan.json");

@@ -6,7 +6,7 @@ import { median, PROGRAM, type Run, wallTime } from "./measure.ts";
 import { environment, serve } from "./server.ts";
 import { printTable, ratio, time } from "./table.ts";
 
-const SMALL = { organizations: 1, people: 12, changed: 1 };
+const SMALL = { organizations: 1, users: 12, changed: 1 };
 const LATENCY_MS = 400;
 
 export async function startup(rounds: number): Promise<void> {

@@ -118,13 +118,13 @@ export async function polytomic(settings: Partial<SandboxSettings> = {}): Promis
 
 /** The example company's people, as a file that changes nothing; `edit` changes the users' part. */
 export function acmeFile(
-  people: readonly (readonly [email: string, ...roles: string[]])[],
+  entries: readonly (readonly [email: string, ...roles: string[]])[],
   more = "",
 ): string {
-  const users = people.map(
+  const users = entries.map(
     ([email, ...roles]) => `  - email: ${email}\n    roles: [${roles.join(", ")}]\n`,
   );
   return `version: 1\norganization: ${ACME}\n${more}users:\n${users.join("")}`;
 }
 
-export const ACME_PEOPLE = EXAMPLE_USERS;
+export const ACME_USERS = EXAMPLE_USERS;

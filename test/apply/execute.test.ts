@@ -83,8 +83,8 @@ test("a phase begins once the slowest change of the one before has ended", async
 test("no more changes are under way than the concurrency allows", async () => {
   const world = new World(BOSS);
   world.beforeWrite = () => new Promise((resolve) => setImmediate(resolve));
-  const people = Array.from({ length: 20 }, (_, n) => create(`p${n}@x`, [MEMBER]));
-  await applied(world, BOSS, people, { concurrency: 3 });
+  const entries = Array.from({ length: 20 }, (_, n) => create(`p${n}@x`, [MEMBER]));
+  await applied(world, BOSS, entries, { concurrency: 3 });
   assert.equal(world.mostInFlight, 3);
 });
 
@@ -376,9 +376,9 @@ test("one failure stops no other change", async () => {
 
 test("a burst of looks costs two lists, not one each", async () => {
   const world = new World(BOSS);
-  const people = Array.from({ length: 30 }, (_, n) => create(`p${n}@x`, [MEMBER]));
-  for (const { email } of people) world.script.set(email, [step("spent", true)]);
-  const { results } = await applied(world, BOSS, people, { concurrency: 30 });
+  const entries = Array.from({ length: 30 }, (_, n) => create(`p${n}@x`, [MEMBER]));
+  for (const { email } of entries) world.script.set(email, [step("spent", true)]);
+  const { results } = await applied(world, BOSS, entries, { concurrency: 30 });
   assert.equal(results.filter(({ outcome }) => outcome === "applied").length, 30);
   // One for the first to ask, one for everybody else, one to read back.
   assert.equal(world.calls.filter((call) => call === "list").length, 3);

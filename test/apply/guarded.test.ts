@@ -169,7 +169,7 @@ test("an admin who was refused to go counts again for the next", async () => {
   assert.deepEqual(outcomes(results), ["a@x: failed: rejected words", "b@x: applied"]);
 });
 
-test("with fewer admins than the minimum from the start nobody loses the role", async () => {
+test("with fewer admins than the minimum from the start, no user loses the role", async () => {
   const world = new World(TWO);
   const rules = { minAdmins: 3 };
   const { results } = await applied(world, TWO, [remove("old@x", [ADMIN])], { rules });
@@ -301,7 +301,7 @@ for (const { name, change, rules, message } of nevers) {
   });
 }
 
-test("a protected person may gain a role", async () => {
+test("a protected user may gain a role", async () => {
   const world = new World(TWO);
   const changes = [update("sam@x", [MEMBER], [MEMBER, VIEWER])];
   const { results } = await applied(world, TWO, changes, { rules: { protected: ["sam@x"] } });

@@ -139,7 +139,7 @@ test("every change is reported once, as it ends", async () => {
   assert.deepEqual(seen, results);
 });
 
-test("the read-back tells what is not as planned from what somebody else changed", async () => {
+test("the read-back tells what differs from the plan from what others changed", async () => {
   const world = new World(USERS);
   world.onList = () => {
     world.put("a@x", [ADMIN]);
@@ -161,7 +161,7 @@ test("the read-back tells what is not as planned from what somebody else changed
   );
 });
 
-test("somebody else's edits alone leave the planned changes verified", async () => {
+test("edits by others alone leave the planned changes verified", async () => {
   const world = new World(USERS);
   world.onList = () => world.put("b@x", [VIEWER]);
   const { verified, differences } = await applied(world, USERS, [

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { byHand, MERGE, PEOPLE, type Person, scene, type Scene } from "./scene.ts";
+import { byHand, MERGE, USERS, type User, scene, type Scene } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
 const FARID = "farid.haddad@example.com";
 
 /** Elif becomes an admin, Farid a member. */
-const WANTED = PEOPLE.map(([email, ...roles]): Person => {
+const WANTED = USERS.map(([email, ...roles]): User => {
   if (email === ELIF) return [email, "Admin"];
   return email === FARID ? [email, "Member"] : [email, ...roles];
 });
@@ -54,7 +54,7 @@ describe("a merged pull request", () => {
 
   it("that changes nothing needs no review and writes nothing", () =>
     within(null, async (repository) => {
-      await repository.write(PEOPLE);
+      await repository.write(USERS);
       const { plan, apply } = await repository.apply();
       assert.deepEqual([plan?.result, apply?.result], ["success", "skipped"]);
       assert.deepEqual(repository.polytomic.writes(), []);

@@ -5,14 +5,14 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { acmeFile } from "../program.ts";
-import { BASE, byHand, MERGE, PEOPLE, type Person, scene, type Scene } from "./scene.ts";
+import { BASE, byHand, MERGE, USERS, type User, scene, type Scene } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
 const KEY = /sandbox-api-key|c2FuZGJveC1hcGkta2V5/;
 const LATER = "9".repeat(40);
 
-function people(role: string): readonly Person[] {
-  return PEOPLE.map(([email, ...roles]): Person =>
+function accounts(role: string): readonly User[] {
+  return USERS.map(([email, ...roles]): User =>
     email === ELIF ? [email, role] : [email, ...roles],
   );
 }
@@ -43,7 +43,7 @@ describe("the address that the key is sent to", () => {
     try {
       await within(
         async (repository) => {
-          await repository.write(people("Admin"));
+          await repository.write(accounts("Admin"));
           await repository.plan();
           await repository.apply();
           await repository.drift();
@@ -83,7 +83,7 @@ describe("a pull request", () => {
         "include: [common/policy.yaml, .git/config, polytomic-plan.json, ../outside.yaml]\n";
       repository.propose({
         ...evil,
-        "users.yaml": acmeFile(people("Admin"), include),
+        "users.yaml": acmeFile(accounts("Admin"), include),
         "common/policy.yaml": "version: 1\npolicy: { unmanaged: keep }\n",
         "common/other.yaml": "not read",
       });
@@ -99,7 +99,7 @@ describe("a pull request", () => {
       assert.doesNotMatch(await repository.traces(), KEY);
       assert.deepEqual(repository.polytomic.sandbox.log, []);
 
-      repository.propose({ ...evil, "users.yaml": acmeFile(people("Admin")) });
+      repository.propose({ ...evil, "users.yaml": acmeFile(accounts("Admin")) });
       const { plan, polytomic } = await repository.pullRequest();
       assert.deepEqual([plan?.result, polytomic?.result], ["success", "success"]);
       assert.doesNotMatch(await repository.installs(), /evil/);
@@ -113,7 +113,7 @@ describe("a pull request", () => {
   for (const [name, files] of Object.entries({
     "the users file": { "users.yaml": { link: "../../npm.txt" } },
     "an included file": {
-      "users.yaml": acmeFile(PEOPLE, "include: [secrets.yaml]\n"),
+      "users.yaml": acmeFile(USERS, "include: [secrets.yaml]\n"),
       "secrets.yaml": { link: "/etc/hosts" },
     },
   })) {
@@ -133,7 +133,7 @@ describe("a pull request", () => {
 
   it("from a fork is validated without a key and is not planned; the check fails with a message", () =>
     within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       const { validate, plan, polytomic } = await repository.pullRequest("mallory/access");
       assert.deepEqual(
         [validate?.result, plan?.result, polytomic?.result],
@@ -146,7 +146,7 @@ describe("a pull request", () => {
 
   it("is not planned for a commit that is no longer its last", () =>
     within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       const { git } = repository.github;
       git.commits.set(git.merge ?? "", { parents: [BASE, LATER], files: git.filesOf(BASE) });
       const { validate, polytomic } = await repository.pullRequest();
@@ -159,7 +159,7 @@ describe("a run with NODE_DEBUG", () => {
   it("does not put the key into its log or the comment", () =>
     within(
       async (repository) => {
-        await repository.write(people("Admin"));
+        await repository.write(accounts("Admin"));
         const run = await repository.plan();
         assert.notEqual(run.exitCode, 0);
         assert.doesNotMatch(`${run.log}${JSON.stringify(repository.github.comments)}`, KEY);
@@ -172,11 +172,11 @@ describe("a run with NODE_DEBUG", () => {
 
 describe("a plan that a later commit reverted", () => {
   const takeBack = (repository: Scene): void =>
-    repository.push(LATER, { "users.yaml": acmeFile(PEOPLE) });
+    repository.push(LATER, { "users.yaml": acmeFile(USERS) });
 
   async function refused(test: (repository: Scene) => ReturnType<Scene["apply"]>): Promise<void> {
     await within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       await repository.plan();
       const { apply } = await test(repository);
       assert.equal(apply?.exitCode, 3);
@@ -214,7 +214,7 @@ describe("a plan that a later commit reverted", () => {
       const users = (role: string) =>
         `version: 1\nusers:\n  - email: ${ELIF}\n    roles: [${role}]\n`;
       const rest = acmeFile(
-        PEOPLE.filter(([email]) => email !== ELIF),
+        USERS.filter(([email]) => email !== ELIF),
         `include: [${policy}]\n`,
       );
       repository.propose({ "users.yaml": rest, [policy]: users("Admin") });
@@ -223,13 +223,13 @@ describe("a plan that a later commit reverted", () => {
         if (job === "apply") repository.push(LATER, { [policy]: users("Viewer") });
       });
       assert.equal(apply?.exitCode, 3);
-      assert.match(apply?.log ?? "", /common\/people\.yaml was changed on main/);
+      assert.match(apply?.log ?? "", /common\/accounts\.yaml was changed on main/);
       assert.deepEqual(repository.polytomic.writes(), []);
     }));
 
   it("is applied where the later commit is about something else", () =>
     within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       await repository.plan();
       const { plan, apply } = await repository.apply((job) => {
         if (job === "apply") repository.push(LATER, { "README.md": "new" });
@@ -243,7 +243,7 @@ describe("a plan that a later commit reverted", () => {
 describe("a forged comment", () => {
   it("allows only the plan whose digest it contains", () =>
     within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       await repository.plan();
       const { github } = repository;
       github.comments = github.comments.map((one) => ({
@@ -258,7 +258,7 @@ describe("a forged comment", () => {
 
   it("does not change the page on which the apply is approved", () =>
     within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       await repository.plan();
       const { github } = repository;
       github.comments = github.comments.map((one) => ({
@@ -281,7 +281,7 @@ describe("what a plan reads", () => {
   it("contains included files: a change to an included policy alone is planned and applied", () =>
     within(async (repository) => {
       const files = {
-        "users.yaml": acmeFile(people("Admin").slice(0, -1), "include: [common/policy.yaml]\n"),
+        "users.yaml": acmeFile(accounts("Admin").slice(0, -1), "include: [common/policy.yaml]\n"),
         "common/policy.yaml": "version: 1\npolicy: { unmanaged: keep }\n",
       };
       repository.github.git.commits.set(BASE, { parents: [], files });
@@ -310,7 +310,7 @@ describe("what a plan reads", () => {
 
   it("is validated in a merge group, without a key, and the check reports", () =>
     within(async (repository) => {
-      await repository.write(people("Admin"));
+      await repository.write(accounts("Admin"));
       const { validate, plan, polytomic } = await repository.mergeGroup();
       assert.deepEqual(
         [validate?.result, plan?.result, polytomic?.result],

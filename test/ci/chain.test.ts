@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
-import { byHand, MERGE, PEOPLE, type Person, scene } from "./scene.ts";
+import { byHand, MERGE, USERS, type User, scene } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
 
@@ -12,7 +12,7 @@ it("a pull request is planned, commented, merged, applied, commented, recorded, 
   try {
     const { github, polytomic } = repository;
     await repository.write(
-      PEOPLE.map(([email, ...roles]): Person =>
+      USERS.map(([email, ...roles]): User =>
         email === ELIF ? [email, "Admin"] : [email, ...roles],
       ),
     );

@@ -4,13 +4,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Artifact, textOf } from "./github.ts";
-import { byHand, PEOPLE, type Person, scene, type Scene } from "./scene.ts";
+import { byHand, USERS, type User, scene, type Scene } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
 const FARID = "farid.haddad@example.com";
 
-function wanted(email: string, role: string): readonly Person[] {
-  return PEOPLE.map(([address, ...roles]): Person =>
+function wanted(email: string, role: string): readonly User[] {
+  return USERS.map(([address, ...roles]): User =>
     address === email ? [address, role] : [address, ...roles],
   );
 }
@@ -23,7 +23,7 @@ describe("the issue about drift", () => {
     repository.github.issues.map(({ number, state, body }) => [number, state, body.split("\n")[1]]);
 
   it("is not opened while Polytomic is as the files say", async () => {
-    await repository.write(PEOPLE);
+    await repository.write(USERS);
     const run = await repository.drift();
     assert.equal(run.exitCode, 0);
     assert.deepEqual(issues(), []);
@@ -61,7 +61,7 @@ describe("the issue about drift", () => {
   it("is closed with a word when all is as the files say again", async () => {
     byHand(repository).roles(ELIF, "Viewer");
     byHand(repository).roles(FARID, "Viewer");
-    await repository.write(PEOPLE);
+    await repository.write(USERS);
     assert.equal((await repository.drift()).exitCode, 0);
     assert.equal(repository.github.issues[0]?.state, "closed");
     assert.match(
@@ -127,7 +127,7 @@ describe("the pull request that accepts drift", () => {
   let repository: Scene;
   before(async () => {
     repository = await scene();
-    await repository.write(PEOPLE, "# a comment that stays\n");
+    await repository.write(USERS, "# a comment that stays\n");
   });
   after(() => repository.close());
   const open = (): readonly unknown[] =>
@@ -191,7 +191,7 @@ describe("the pull request that accepts drift", () => {
     await repository.write([["nobody", "Member"]]);
     await repository.driftWithPullRequest();
     assert.deepEqual([open(), branch()], [[200], before]);
-    await repository.write(PEOPLE, "# a comment that stays\n");
+    await repository.write(USERS, "# a comment that stays\n");
   });
 
   it("accepts the drift when it is merged: the plan after it is empty", async () => {
@@ -204,7 +204,7 @@ describe("the pull request that accepts drift", () => {
   });
 
   it("is undone by the apply workflow with the digest that it names, and then closed", async () => {
-    await repository.write(PEOPLE, "# a comment that stays\n");
+    await repository.write(USERS, "# a comment that stays\n");
     repository.github.pulls = [];
     await repository.driftWithPullRequest();
     assert.deepEqual(open(), [200]);
@@ -234,7 +234,7 @@ describe("the input of the job that pushes", () => {
   it("is refused if it names a file that no plan reads", async () => {
     const repository = await scene();
     try {
-      await repository.write(PEOPLE);
+      await repository.write(USERS);
       byHand(repository).roles(ELIF, "Admin");
       const runs = await repository.driftWithPullRequest(async (job) => {
         if (job !== "pull-request") return;

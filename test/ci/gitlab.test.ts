@@ -19,8 +19,8 @@ import {
   HEAD,
   link,
   MERGE,
-  PEOPLE,
-  type Person,
+  USERS,
+  type User,
   textsBelow,
 } from "./scene.ts";
 
@@ -230,7 +230,7 @@ class Project {
     await link(folder, join(folder, "repository"));
     const project = new Project(await polytomic(), folder);
     const { git } = project.gitlab;
-    git.commits.set(BASE, { parents: [], files: { "users.yaml": acmeFile(PEOPLE, "# before\n") } });
+    git.commits.set(BASE, { parents: [], files: { "users.yaml": acmeFile(USERS, "# before\n") } });
     git.main = BASE;
     project.#env = {
       ...environmentIn(folder),
@@ -327,10 +327,10 @@ async function filesIn(workspace: string, names: readonly string[]): Promise<Fil
 }
 
 function wanted(role: string): Files {
-  const people = PEOPLE.map(([email, ...roles]): Person =>
+  const accounts = USERS.map(([email, ...roles]): User =>
     email === ELIF ? [email, role] : [email, ...roles],
   );
-  return { "users.yaml": acmeFile(people) };
+  return { "users.yaml": acmeFile(accounts) };
 }
 
 describe("GitLab's pipeline", () => {
@@ -349,7 +349,7 @@ describe("GitLab's pipeline", () => {
   });
 
   it("makes no note where there is nothing to change", async () => {
-    project.propose({ "users.yaml": acmeFile(PEOPLE) });
+    project.propose({ "users.yaml": acmeFile(USERS) });
     assert.equal((await project.plan()).code, 0);
     assert.deepEqual(project.gitlab.notes, []);
   });
@@ -471,7 +471,7 @@ describe("GitLab's merge request that accepts drift", () => {
   let project: Project;
   before(async () => {
     project = await Project.start();
-    project.push(MERGE, { "users.yaml": acmeFile(PEOPLE, "# a comment that stays\n") });
+    project.push(MERGE, { "users.yaml": acmeFile(USERS, "# a comment that stays\n") });
   });
   after(() => project.close());
   const branch = (): string => project.gitlab.git.branches.get("polytomic/drift") ?? "";

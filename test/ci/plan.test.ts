@@ -5,12 +5,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import MarkdownIt from "markdown-it";
-import { byHand, HEAD, PEOPLE, type Person, scene, type Scene } from "./scene.ts";
+import { byHand, HEAD, USERS, type User, scene, type Scene } from "./scene.ts";
 
 const KEYS = ["sandbox-api-key", Buffer.from("sandbox-api-key").toString("base64")];
 
-function people(changes: Readonly<Record<string, readonly string[]>>): readonly Person[] {
-  return PEOPLE.map(([email, ...roles]): Person => [email, ...(changes[email] ?? roles)]);
+function entries(changes: Readonly<Record<string, readonly string[]>>): readonly User[] {
+  return USERS.map(([email, ...roles]): User => [email, ...(changes[email] ?? roles)]);
 }
 
 describe("the comment on a pull request", () => {
@@ -19,13 +19,13 @@ describe("the comment on a pull request", () => {
   after(() => repository.close());
 
   it("is not made where there is nothing to change", async () => {
-    await repository.write(PEOPLE);
+    await repository.write(USERS);
     assert.equal((await repository.plan()).result, "success");
     assert.deepEqual(repository.github.comments, []);
   });
 
   it("is made with the first change, and names the commit and the digest of the plan", async () => {
-    await repository.write(people({ "elif.kaya@example.com": ["Admin"] }));
+    await repository.write(entries({ "elif.kaya@example.com": ["Admin"] }));
     const run = await repository.plan();
     assert.equal(run.result, "success");
     const { comments } = repository.github;
@@ -45,7 +45,7 @@ describe("the comment on a pull request", () => {
   });
 
   it("is edited by the next run, and says what is so now", async () => {
-    await repository.write(people({ "farid.haddad@example.com": ["Member"] }));
+    await repository.write(entries({ "farid.haddad@example.com": ["Member"] }));
     await repository.plan();
     const { comments } = repository.github;
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe("the comment on a pull request", () => {
   });
 
   it("is brought up to date where nothing is left to change", async () => {
-    await repository.write(PEOPLE);
+    await repository.write(USERS);
     await repository.plan();
     const { comments } = repository.github;
     assert.deepEqual(
@@ -64,11 +64,11 @@ describe("the comment on a pull request", () => {
     );
   });
 
-  it("is told from somebody else's that begins as it does", async () => {
+  it("is not confused with another comment that begins the same way", async () => {
     repository.github.comments = [
       { id: 1, issue: 7, body: "<!-- polytomic-users users.yaml x", user: { login: "mallory" } },
     ];
-    await repository.write(people({ "farid.haddad@example.com": ["Member"] }));
+    await repository.write(entries({ "farid.haddad@example.com": ["Member"] }));
     await repository.plan();
     const { comments } = repository.github;
     assert.deepEqual(
@@ -153,7 +153,7 @@ describe("a pull request from a fork", () => {
   });
 });
 
-describe("hostile names", () => {
+describe("untrusted names", () => {
   it("are text in the comment, and neither Markdown nor a workflow command", async () => {
     const repository = await scene();
     try {
@@ -167,7 +167,7 @@ describe("hostile names", () => {
         "Acme\n::error::owned\n</details><img src=https://evil.example>",
       );
       byHand(repository).roles("sam@example.com", role);
-      await repository.write(PEOPLE);
+      await repository.write(USERS);
       const run = await repository.plan();
       assert.equal(run.result, "success");
       assert.doesNotMatch(run.log, /^::error::owned/m);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { PEOPLE, scene, type Scene } from "./scene.ts";
+import { USERS, scene, type Scene } from "./scene.ts";
 
 describe("the issue of an access review", () => {
   let repository: Scene;
@@ -11,7 +11,7 @@ describe("the issue of an access review", () => {
     repository = await scene();
     const rules =
       "policy:\n  rules:\n    - name: quarterly\n      reviewed_within: 90d\n      level: warning\n";
-    await repository.write(PEOPLE, rules);
+    await repository.write(USERS, rules);
   });
   after(() => repository.close());
 

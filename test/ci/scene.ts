@@ -1,7 +1,7 @@
 /** A repository on GitHub, a Polytomic behind HTTP, and the ready workflows run between the two. */
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ACME, ACME_PEOPLE, acmeFile, polytomic, type Polytomic } from "../program.ts";
+import { ACME, ACME_USERS, acmeFile, polytomic, type Polytomic } from "../program.ts";
 import { folderWith } from "../support.ts";
 import { type Asked, before as inFrontOf, type Instead } from "../commands/elsewhere.ts";
 import type { Context } from "./expression.ts";
@@ -25,7 +25,7 @@ export interface Scene {
   /** What each `npm ci` was given: its environment and the lock file. */
   installs(): Promise<string>;
   /** What the pull request makes of users.yaml, and of other files. */
-  write(people: readonly Person[], more?: string): Promise<void>;
+  write(users: readonly User[], more?: string): Promise<void>;
   propose(files: Files): void;
   /** A commit on main that nobody's pull request of these tests is about. */
   push(sha: string, files: Files): void;
@@ -67,10 +67,10 @@ function only(job: string, runs: Runs): JobRun {
 }
 
 type Runs = Readonly<Record<string, JobRun>>;
-export type Person = readonly [email: string, ...roles: string[]];
+export type User = readonly [email: string, ...roles: string[]];
 
 /** Everybody as they are in Polytomic. */
-export const PEOPLE: readonly Person[] = ACME_PEOPLE;
+export const USERS: readonly User[] = ACME_USERS;
 
 /**
  * `instead` may answer a request in place of the sandbox. `vars` are the repository's variables, `runner` those of the
@@ -88,7 +88,7 @@ export async function scene(
   await link(folder, workspace);
   const github = new Github();
   const { git } = github;
-  git.commits.set(BASE, { parents: [], files: { "users.yaml": acmeFile(PEOPLE, "# before\n") } });
+  git.commits.set(BASE, { parents: [], files: { "users.yaml": acmeFile(USERS, "# before\n") } });
   git.main = BASE;
   const env = {
     ...environmentIn(folder),
@@ -146,7 +146,7 @@ export async function scene(
     workspace,
     artifacts: join(folder, "artifacts"),
     installs: () => readFile(join(folder, "npm.txt"), "utf8"),
-    write: async (people, more) => propose({ "users.yaml": acmeFile(people, more) }),
+    write: async (users, more) => propose({ "users.yaml": acmeFile(users, more) }),
     propose,
     push: (sha, files) => {
       git.commits.set(sha, { parents: [git.main], files: { ...git.filesOf(git.main), ...files } });

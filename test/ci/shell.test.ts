@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { acmeFile, polytomic, type Polytomic } from "../program.ts";
 import { folderWith, skipWithout } from "../support.ts";
 import { root } from "./runner.ts";
-import { byHand, environmentIn, link, PEOPLE, type Person } from "./scene.ts";
+import { byHand, environmentIn, link, USERS, type User } from "./scene.ts";
 
 const ELIF = "elif.kaya@example.com";
 
@@ -19,7 +19,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
   let folder: string;
   before(async () => {
     server = await polytomic();
-    const parent = await folderWith({ "files/users.yaml": acmeFile(PEOPLE), "npm.txt": "" });
+    const parent = await folderWith({ "files/users.yaml": acmeFile(USERS), "npm.txt": "" });
     folder = join(parent, "files");
     await link(parent, folder);
     environment = environmentIn(parent);
@@ -49,10 +49,10 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
   after(() => server.close());
 
   const write = (role: string): Promise<void> => {
-    const people = PEOPLE.map(([email, ...roles]): Person =>
+    const entries = USERS.map(([email, ...roles]): User =>
       email === ELIF ? [email, role] : [email, ...roles],
     );
-    return writeFile(join(folder, "users.yaml"), acmeFile(people));
+    return writeFile(join(folder, "users.yaml"), acmeFile(entries));
   };
   const run = (script: string, args: readonly string[] = [], env = {}): Promise<Ran> =>
     new Promise((resolve) => {
@@ -84,7 +84,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
   });
 
   it("apply refuses if a newer commit changes the files or an included file", async () => {
-    await pushElsewhere("users.yaml", acmeFile(PEOPLE, "# taken back\n"));
+    await pushElsewhere("users.yaml", acmeFile(USERS, "# taken back\n"));
     const { code, stderr } = await run("apply.sh", [await digest()]);
     assert.equal(code, 3);
     assert.match(
@@ -101,7 +101,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     assert.deepEqual(byHand({ polytomic: server }).has(ELIF), ["Admin"]);
   });
 
-  it("drift tells what somebody changed from what the file asks for", async () => {
+  it("drift tells changes in Polytomic from changes in the file", async () => {
     byHand({ polytomic: server }).roles(ELIF, "Billing");
     const env = { LAST_PLAN: "polytomic-plan.json", AUDIT_LOG: "polytomic-audit.jsonl" };
     const { code, stdout } = await run("drift.sh", ["users.yaml"], env);

@@ -86,7 +86,7 @@ describe("Ctrl-C in the middle", () => {
 
 describe("kill -9", () => {
   for (const moment of [0, 1, 3, 5, 8, 12, 17, 22, 26, 29]) {
-    it(`after ${moment} writes: running again finishes, and nobody is invited twice`, async () => {
+    it(`after ${moment} writes: running again finishes, and no user is invited twice`, async () => {
       const server = await polytomic({ latencyMs: 5 });
       try {
         const cwd = await folderWith({ "users.yaml": wanted });

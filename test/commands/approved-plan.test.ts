@@ -8,7 +8,7 @@ import { derivedId } from "../../src/sandbox/ids.ts";
 import type { LiveState } from "../../src/sandbox/live-state.ts";
 import {
   ACME,
-  ACME_PEOPLE,
+  ACME_USERS,
   acmeFile,
   polytomic,
   type Polytomic,
@@ -21,7 +21,7 @@ import { flyingClock, organization } from "./elsewhere.ts";
 
 /** Sam becomes an Analyst too, elif an Admin, farid and chloe go, newcomer comes until the end of 2026. */
 const WANTED = `${acmeFile([
-  ...ACME_PEOPLE.filter(([email]) => !/^(sam|elif\.kaya|farid|chloe)/.test(email)),
+  ...ACME_USERS.filter(([email]) => !/^(sam|elif\.kaya|farid|chloe)/.test(email)),
   ["sam@example.com", "Member", "Analyst"],
   ["elif.kaya@example.com", "Admin"],
 ])}  - { email: newcomer@example.com, roles: [Member], expires: 2026-12-31 }\n`;
@@ -482,8 +482,8 @@ describe("a saved plan", () => {
     const server = await polytomic();
     try {
       const { env } = server;
-      const people = ACME_PEOPLE.filter(([email]) => !/^(sam|elif|farid|chloe)/.test(email));
-      const cwd = await folderWith({ "users.yaml": acmeFile(people) });
+      const entries = ACME_USERS.filter(([email]) => !/^(sam|elif|farid|chloe)/.test(email));
+      const cwd = await folderWith({ "users.yaml": acmeFile(entries) });
       const plan = await run(["plan", "--output", "json=plan.json"], { cwd, env });
       assert.equal(plan.code, 3, "a plan with violations is saved all the same");
       const refused = await run(["apply", "--plan", "plan.json", "--yes"], { cwd, env });
@@ -564,8 +564,8 @@ describe("a saved plan", () => {
     const server = await polytomic();
     try {
       const { env } = server;
-      const people = ACME_PEOPLE.filter(([email]) => !email.startsWith("old.name"));
-      const renamed = `${acmeFile(people)}  - { email: new.name@example.com, previously: old.name@example.com, roles: [Member] }\n`;
+      const entries = ACME_USERS.filter(([email]) => !email.startsWith("old.name"));
+      const renamed = `${acmeFile(entries)}  - { email: new.name@example.com, previously: old.name@example.com, roles: [Member] }\n`;
       const cwd = await folderWith({ "users.yaml": renamed });
       await saved(server, cwd);
       server.sandbox.state.addUser(ACME, {

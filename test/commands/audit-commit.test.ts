@@ -4,11 +4,11 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { edit, git, remove, repositoryOf } from "../history/repository.ts";
-import { acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith, skipWithout } from "../support.ts";
 
 const USERS = acmeFile(
-  ACME_PEOPLE.filter(([email]) => !email.startsWith("support")),
+  ACME_USERS.filter(([email]) => !email.startsWith("support")),
   'include: [common/rules.yaml]\npolicy: { ignore: ["*@polytomic.com"] }\n',
 );
 const RULES =

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse } from "csv-parse/sync";
 import { edit, git, remove, repositoryOf } from "../history/repository.ts";
-import { ACME, acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { ACME, acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith, skipWithout } from "../support.ts";
 
 const policy = 'policy: { ignore: ["*@polytomic.com"], max_removals: 100% }\n';
-const listed = ACME_PEOPLE.filter(([email]) => !email.startsWith("support"));
+const listed = ACME_USERS.filter(([email]) => !email.startsWith("support"));
 const start = acmeFile(listed, policy);
 
 function replaced(text: string, ...edits: readonly (readonly [string, string])[]): string {

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ACME_PEOPLE, acmeFile, polytomic, type Polytomic, type Ran } from "../program.ts";
+import { ACME_USERS, acmeFile, polytomic, type Polytomic, type Ran } from "../program.ts";
 import { folderWith } from "../support.ts";
 
 const KEY = "sandbox-api-key";
@@ -16,7 +16,7 @@ describe("Node's own diagnostics", () => {
   let cwd: string;
   before(async () => {
     server = await polytomic();
-    cwd = await folderWith({ "users.yaml": acmeFile(ACME_PEOPLE) });
+    cwd = await folderWith({ "users.yaml": acmeFile(ACME_USERS) });
   });
   after(() => server.close());
 

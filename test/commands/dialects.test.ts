@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { type Dialect, DIALECTS, parseDialects } from "../../src/sandbox/dialects.ts";
 import { derivedId } from "../../src/sandbox/ids.ts";
 import { ACME, acmeFile, type Polytomic, polytomic, type Ran, run } from "../program.ts";
-import { ACME_PEOPLE } from "../program.ts";
+import { ACME_USERS } from "../program.ts";
 
 const role = (name: string): string => derivedId("role", ACME, name);
 const ANALYST = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
@@ -22,8 +22,8 @@ const ROLES = `roles:
 `;
 
 /** Somebody is added, sam gains a role, the contractor is removed: one change of each kind. */
-const PEOPLE = [
-  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+const USERS = [
+  ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Analyst"],
   ["new@example.com", "Viewer"],
 ] as const;
@@ -74,14 +74,14 @@ function users({ on }: Scene): Record<string, readonly string[]> {
 
 /** plan → apply → plan → report → export, and that the file's state is there. */
 async function mainJob(at: Scene, roles = ROLES): Promise<void> {
-  await at.write(acmeFile(PEOPLE, roles));
+  await at.write(acmeFile(USERS, roles));
   const plan = await at.go("plan", "--detailed-exitcode");
   assert.deepEqual([plan.stderr, plan.code], ["", 2]);
   assert.deepEqual(at.on.writes(), []);
   const apply = await at.go("apply", "--yes", "--quiet");
   assert.deepEqual([apply.stderr, apply.code], ["", 0]);
   const wanted = Object.fromEntries(
-    PEOPLE.map(([email, ...names]) => [
+    USERS.map(([email, ...names]) => [
       email,
       names.map((name) => (name === "Analyst" ? ANALYST : role(name))).sort(),
     ]),
@@ -157,7 +157,7 @@ describe("refused, with nothing written", () => {
   for (const [dialects, key, args, message] of REFUSED) {
     test(`${dialects.join(", ")}, ${key} key ${args.join(" ")}`, () =>
       scene(dialects, key, async (at) => {
-        await at.write(acmeFile(PEOPLE, ROLES));
+        await at.write(acmeFile(USERS, ROLES));
         for (const command of [["plan"], ["apply", "--yes"], ["report"]]) {
           const ran = await at.go(...command, ...args);
           assert.equal(ran.code, 1);
@@ -173,7 +173,7 @@ describe("policy.create: false", () => {
 
   test("the files manage roles only: no POST, no DELETE, and nothing pending changes an exit code", () =>
     scene([], "api", async (at) => {
-      const wanted = PEOPLE.filter(([email]) => !email.startsWith("sam"));
+      const wanted = USERS.filter(([email]) => !email.startsWith("sam"));
       await at.write(acmeFile(wanted, SCIM));
       const plan = await at.go("plan", "--detailed-exitcode", "--output", "json");
       assert.equal(plan.code, 0, plan.stderr);
@@ -195,7 +195,7 @@ describe("policy.create: false", () => {
 
   test("a pending user who arrives with other roles gets those of the files", () =>
     scene([], "api", async (at) => {
-      await at.write(acmeFile(PEOPLE, SCIM));
+      await at.write(acmeFile(USERS, SCIM));
       at.on.sandbox.state.addUser(ACME, { email: "New@example.com", role_ids: [role("Member")] });
       assert.equal((await at.go("apply", "--yes", "--quiet")).code, 0);
       assert.deepEqual(users(at)["new@example.com"], [role("Viewer")]);
@@ -210,9 +210,9 @@ describe("policy.create: false", () => {
 describe("a key that may not list roles, and users with only the legacy role", () => {
   const NAMED: readonly Dialect[] = ["roles-refused", "role-ids-missing"];
 
-  test("a saved plan takes nobody whom it does not change for changed by others", () =>
+  test("a saved plan reports no drift for users whom it does not change", () =>
     scene(NAMED, "api", async (at) => {
-      await at.write(acmeFile(PEOPLE, ROLES));
+      await at.write(acmeFile(USERS, ROLES));
       assert.equal((await at.go("plan", "--output", "json=plan.json")).code, 0);
       const apply = await at.go("apply", "--plan", "plan.json", "--yes");
       assert.deepEqual([apply.code, apply.stderr], [0, ""]);
@@ -221,7 +221,7 @@ describe("a key that may not list roles, and users with only the legacy role", (
 
   test("a saved plan still names a user whose role has an id in it, and who was changed by others", () =>
     scene(["roles-refused"], "api", async (at) => {
-      await at.write(acmeFile(PEOPLE, ROLES));
+      await at.write(acmeFile(USERS, ROLES));
       await at.go("plan", "--output", "json=plan.json");
       const elif = derivedId("user", ACME, "elif.kaya@example.com");
       at.on.sandbox.state.changeUser(ACME, elif, [role("Member")]);
@@ -237,7 +237,7 @@ describe("a key that may not list roles, and users with only the legacy role", (
         refused.stderr,
         /"sam@example\.com" has a role without an id \("member"\), and this key may not list roles.*^hint: use an API key of the organization, which lists the roles with their ids/ms,
       );
-      await at.write(acmeFile(PEOPLE, ROLES));
+      await at.write(acmeFile(USERS, ROLES));
       const into = await at.go("export", "--into", "users.yaml");
       assert.equal(into.code, 0, into.stderr);
       assert.equal((await at.go("plan", "--detailed-exitcode")).code, 0);
@@ -249,7 +249,7 @@ describe("users with neither role ids nor a legacy role", () => {
 
   test("the plan says whose roles are not known, in text and in JSON", () =>
     scene(UNTOLD, "api", async (at) => {
-      await at.write(acmeFile(ACME_PEOPLE, ROLES));
+      await at.write(acmeFile(ACME_USERS, ROLES));
       const { stdout } = await at.go("plan", "--max-role-changes", "100%");
       assert.match(
         stdout.replaceAll(/\s+/g, " "),
@@ -265,11 +265,11 @@ describe("users with neither role ids nor a legacy role", () => {
 
   test("the guards protected and self do not let their roles be replaced", () =>
     scene(UNTOLD, "api", async (at) => {
-      const people = ACME_PEOPLE.map(([email, ...roles]): [string, ...string[]] =>
+      const accounts = ACME_USERS.map(([email, ...roles]): [string, ...string[]] =>
         email === "jane.doe@example.com" ? [email, "Viewer"] : [email, ...roles],
       );
       const policy = "policy: { protected: [sam@example.com], max_role_changes: 100% }\n";
-      await at.write(acmeFile(people, `${ROLES}${policy}`));
+      await at.write(acmeFile(accounts, `${ROLES}${policy}`));
       const env = {
         POLYTOMIC_DEPLOYMENT_URL: at.on.url,
         POLYTOMIC_API_KEY: "sandbox-api-key-of-jane",
@@ -302,7 +302,7 @@ describe("users with neither role ids nor a legacy role", () => {
 
 test("an API key whose organization is unknown asks for the roles once", () =>
   scene(["identity-refused", "no-current-organization"], "api", async (at) => {
-    await at.write(acmeFile(ACME_PEOPLE));
+    await at.write(acmeFile(ACME_USERS));
     assert.equal((await at.go("plan")).code, 0);
     assert.deepEqual(at.on.sandbox.log.map(({ method, path }) => `${method} ${path}`).sort(), [
       "GET /api/me",

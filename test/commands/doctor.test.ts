@@ -155,7 +155,7 @@ ${FAILS}`,
     });
   }
 
-  test("an address that nobody answers", async () => {
+  test("an address that does not respond", async () => {
     const clock = { ...systemClock, sleep: () => Promise.resolve() };
     const { code, stdout } = await doctor({ key: API, url: "http://127.0.0.1:1", clock });
     assert.equal(code, 1);

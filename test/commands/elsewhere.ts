@@ -23,17 +23,17 @@ export function flyingClock(day = "2026-11-23", speed = 100): Clock {
   };
 }
 
-type Person = readonly [email: string, ...roles: string[]];
+type User = readonly [email: string, ...roles: string[]];
 
 export function organization(
   id: string,
   name: string,
-  people: readonly Person[],
+  accounts: readonly User[],
 ): SandboxOrganization {
   const roles = ["Admin", "Member", "Viewer"].map((role) => {
     return { id: derivedId("role", id, role), name: role, system: role !== "Viewer" };
   });
-  const users = people.map(([email, ...names]) => {
+  const users = accounts.map(([email, ...names]) => {
     const held = roles.filter((role) => names.includes(role.name)).map((role) => role.id);
     return { id: derivedId("user", id, email), email, role_ids: held };
   });
@@ -52,8 +52,8 @@ export function partnerState(organizations: readonly SandboxOrganization[]): San
 }
 
 /** A file of an organization; `more` stands before its users. */
-export function fileOf(id: string, people: readonly Person[], more = ""): string {
-  const users = people.map(
+export function fileOf(id: string, accounts: readonly User[], more = ""): string {
+  const users = accounts.map(
     ([email, ...roles]) => `  - email: ${email}\n    roles: [${roles.join(", ")}]\n`,
   );
   return `version: 1\norganization: ${id}\n${more}users:\n${users.join("")}`;

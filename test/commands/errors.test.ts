@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { derivedId } from "../../src/sandbox/ids.ts";
 import {
   ACME,
-  ACME_PEOPLE,
+  ACME_USERS,
   acmeFile,
   polytomic,
   type Polytomic,
@@ -22,10 +22,10 @@ import { before, fileOf, flyingClock, organization, partnerState } from "./elsew
 const run = (args: readonly string[], options: RunOptions = {}) =>
   runProgram(args, { clock: flyingClock(), ...options });
 
-const SAME = acmeFile(ACME_PEOPLE);
+const SAME = acmeFile(ACME_USERS);
 /** One is added, one changed, one removed. */
 const WANTED = acmeFile([
-  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+  ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Billing"],
   ["newcomer@example.com", "Viewer"],
 ]);
@@ -237,13 +237,13 @@ describe("answers that no Polytomic gives", () => {
 });
 
 describe("one organization of several fails", () => {
-  const PEOPLE = [
+  const USERS = [
     ["boss@a.example", "Admin"],
     ["mia@a.example", "Member"],
   ] as const;
-  const MORE = [...PEOPLE, ["new@a.example", "Viewer"]] as const;
+  const MORE = [...USERS, ["new@a.example", "Viewer"]] as const;
   const ids = ["org-a", "org-b", "org-c"];
-  const state = () => partnerState(ids.map((id) => organization(id, `Company ${id}`, PEOPLE)));
+  const state = () => partnerState(ids.map((id) => organization(id, `Company ${id}`, USERS)));
   const files = Object.fromEntries(ids.map((id) => [`customers/${id}.yaml`, fileOf(id, MORE)]));
 
   const FAILURES: readonly (readonly [status: number, says: RegExp])[] = [
@@ -305,7 +305,7 @@ describe("one organization of several fails", () => {
     try {
       const cwd = await folderWith({
         ...files,
-        "customers/org-b.yaml": fileOf("org-b", [...PEOPLE, ["new@a.example", "Viewr"]]),
+        "customers/org-b.yaml": fileOf("org-b", [...USERS, ["new@a.example", "Viewr"]]),
       });
       const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
       const args = ["apply", "customers", "--yes", "--skip-failed"];
@@ -319,9 +319,9 @@ describe("one organization of several fails", () => {
   });
 
   it("an id that cannot stand in a path is that organization's failure alone", async () => {
-    const strange = [organization("..", "Dots", PEOPLE), organization("a:b", "Colon", PEOPLE)];
+    const strange = [organization("..", "Dots", USERS), organization("a:b", "Colon", USERS)];
     const { url, writes, close } = await polytomic({
-      state: partnerState([...strange, organization("org-a", "Company A", PEOPLE)]),
+      state: partnerState([...strange, organization("org-a", "Company A", USERS)]),
     });
     try {
       const cwd = await folderWith({
@@ -378,7 +378,7 @@ describe("one organization of several fails", () => {
   });
 
   it("--organization NAME is an error where two of the organizations have the name", async () => {
-    const twins = ["org-a", "org-c"].map((id) => organization(id, "Acme", PEOPLE));
+    const twins = ["org-a", "org-c"].map((id) => organization(id, "Acme", USERS));
     const { url, writes, close } = await polytomic({ state: partnerState(twins) });
     try {
       const cwd = await folderWith({
@@ -429,7 +429,7 @@ describe("one organization of several fails", () => {
   it("--shard 1/3, 2/3 and 3/3 are together exactly the whole, each once", async () => {
     const many = Array.from({ length: 10 }, (_, index) => `org-${index}`);
     const { url, sandbox, writes, close } = await polytomic({
-      state: partnerState(many.map((id) => organization(id, `Company ${id}`, PEOPLE))),
+      state: partnerState(many.map((id) => organization(id, `Company ${id}`, USERS))),
     });
     try {
       const cwd = await folderWith(
@@ -657,7 +657,7 @@ describe("asking before writing", () => {
       assert.equal(writes().length, 2);
     }));
 
-  it("an approved plan that somebody moves while one is asked is refused", () =>
+  it("an approved plan that changes while apply waits for the answer is refused", () =>
     withSandbox(async ({ env, sandbox, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       await run(["plan", "--output", "json=plan.json"], { cwd, env });
@@ -689,7 +689,7 @@ describe("asking before writing", () => {
 });
 
 describe("--only", () => {
-  it("somebody whom neither the files nor Polytomic know is a mistake, not nothing to do", () =>
+  it("a user whom neither the files nor Polytomic have is an error, not an empty plan", () =>
     withSandbox(async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const { code, stderr } = await run(["apply", "--yes", "--only", "sma@example.com"], {
@@ -704,7 +704,7 @@ describe("--only", () => {
       assert.equal(writes().length, 0);
     }));
 
-  it("just these people are changed, whatever the case of their address", () =>
+  it("only these users are changed, whatever the case of their address", () =>
     withSandbox(async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const only = ["--only", "SAM@Example.com", "--only", "contractor@agency.example"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";
-import { acmeFile, ACME, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { acmeFile, ACME, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { git, remove, repositoryOf } from "../history/repository.ts";
 import { folderWith, skipWithout } from "../support.ts";
 
@@ -11,9 +11,9 @@ const ANALYST = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
 const VIEWER = derivedId("role", ACME, "Viewer");
 const BOB = "Bob Roe <bob@example.com>";
 
-const people = ACME_PEOPLE.filter(([email]) => !/^(farid|elif|support)/.test(email));
+const entries = ACME_USERS.filter(([email]) => !/^(farid|elif|support)/.test(email));
 const policy = 'policy: { ignore: ["*@polytomic.com"] }\n';
-const full = acmeFile(people, policy);
+const full = acmeFile(entries, policy);
 const less = full.replace("[Member, Analyst]", "[Member]");
 const elif =
   "  - email: elif.kaya@example.com\n    groups: [lookers]\n    expires: 2026-12-31\n    reason: DATA-7\n";
@@ -159,7 +159,7 @@ describe("explain", { skip: skipWithout("git") }, () => {
     );
   });
 
-  it("is text for people", async () => {
+  it("is text for a terminal", async () => {
     const { stdout, code } = await explain(AMARA, "--history");
     assert.equal(code, 0);
     const [merge, without, start] = commits()

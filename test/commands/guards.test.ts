@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";
 import {
   ACME,
-  ACME_PEOPLE,
+  ACME_USERS,
   acmeFile,
   polytomic,
   type Polytomic,
@@ -17,14 +17,14 @@ import { before, fileOf, flyingClock, organization, partnerState } from "./elsew
 const run = (args: readonly string[], options: RunOptions) =>
   runProgram(args, { clock: flyingClock(), ...options });
 
-type People = typeof ACME_PEOPLE;
+type Users = typeof ACME_USERS;
 
-function without(...names: readonly string[]): People {
-  return ACME_PEOPLE.filter(([email]) => !names.includes(email.split("@")[0] ?? ""));
+function without(...names: readonly string[]): Users {
+  return ACME_USERS.filter(([email]) => !names.includes(email.split("@")[0] ?? ""));
 }
 
-function withRoles(roles: Readonly<Record<string, string>>): People {
-  return ACME_PEOPLE.map(([email, ...now]) => {
+function withRoles(roles: Readonly<Record<string, string>>): Users {
+  return ACME_USERS.map(([email, ...now]) => {
     const name = email.split("@")[0] ?? "";
     return [email, ...(roles[name] === undefined ? now : [roles[name]])];
   });
@@ -46,7 +46,7 @@ const LAST_ADMINS = without("cto", "jane.doe", "support");
 interface Case {
   readonly guard: string;
   readonly what: string;
-  readonly people: People;
+  readonly entries: Users;
   readonly policy?: string;
   readonly key?: string;
   /** In the message. */
@@ -61,7 +61,7 @@ const CASES: readonly Case[] = [
   {
     guard: "max-removals",
     what: "four of twelve, more than 25 %",
-    people: FOUR_GONE,
+    entries: FOUR_GONE,
     says: ["4 of 12 users (33 %) would be removed", "25 % (3)", "--max-removals 4"],
     override: { flags: ["--max-removals", "4"], writes: 4 },
     useless: ["--max-removals", "3", "--max-role-changes", "100%", "--min-admins", "0"],
@@ -69,7 +69,7 @@ const CASES: readonly Case[] = [
   {
     guard: "max-removals",
     what: "one, where the policy says 0",
-    people: without("sam"),
+    entries: without("sam"),
     policy: "policy: { max_removals: 0 }\n",
     says: ["1 of 12 users (8 %) would be removed", "the limit is 0", "--max-removals 1"],
     override: { flags: ["--max-removals", "10%"], writes: 1 },
@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
   {
     guard: "max-role-changes",
     what: "six, where the policy says 40 %",
-    people: SIX_CHANGES,
+    entries: SIX_CHANGES,
     policy: "policy: { max_role_changes: 40% }\n",
     says: ["6 of 12 users (50 %) would change", "40 % (5)", "--max-role-changes 6"],
     override: { flags: ["--max-role-changes", "6"], writes: 6 },
@@ -86,8 +86,8 @@ const CASES: readonly Case[] = [
   },
   {
     guard: "min-admins",
-    what: "everybody loses the admin role",
-    people: NO_ADMIN,
+    what: "all users lose the admin role",
+    entries: NO_ADMIN,
     says: ["0 holders of the role Admin (3 now)", "the minimum is 1", "--min-admins 0"],
     override: { flags: ["--min-admins", "0"], writes: 3 },
     useless: ["--max-removals", "100%", "--max-role-changes", "100%"],
@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
   {
     guard: "min-admins",
     what: "all admins are removed",
-    people: LAST_ADMINS,
+    entries: LAST_ADMINS,
     says: ["0 holders of the role Admin (3 now)", "policy.min_admins"],
     override: { flags: ["--min-admins", "0"], writes: 3 },
     useless: ["--min-admins", "1", "--max-removals", "100%"],
@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
   {
     guard: "protected",
     what: "a protected person is removed",
-    people: without("cto"),
+    entries: without("cto"),
     policy: 'policy: { protected: ["cto@*"] }\n',
     says: ["cto@example.com is protected and would be removed", "policy.protected"],
     override: null,
@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
   {
     guard: "protected",
     what: "a protected person loses a role",
-    people: withRoles({ "diego.ramos": "Member" }),
+    entries: withRoles({ "diego.ramos": "Member" }),
     policy: "policy: { protected: [diego.ramos@example.com] }\n",
     says: ["diego.ramos@example.com is protected and would lose Billing"],
     override: null,
@@ -121,7 +121,7 @@ const CASES: readonly Case[] = [
   {
     guard: "self",
     what: "the caller is removed",
-    people: without("jane.doe"),
+    entries: without("jane.doe"),
     key: "sandbox-api-key-of-jane",
     says: [
       "jane.doe@example.com, the owner of the API key, would be removed",
@@ -133,7 +133,7 @@ const CASES: readonly Case[] = [
   {
     guard: "self",
     what: "the caller loses the admin role",
-    people: withRoles({ "jane.doe": "Member" }),
+    entries: withRoles({ "jane.doe": "Member" }),
     key: "sandbox-api-key-of-jane",
     says: ["jane.doe@example.com, the owner of the API key, would lose Admin"],
     override: null,
@@ -158,9 +158,9 @@ function violations(stdout: string): readonly { guard: string; message: string }
   );
 }
 
-for (const { guard, what, people, policy, key, says, override, useless } of CASES) {
+for (const { guard, what, entries, policy, key, says, override, useless } of CASES) {
   describe(`${guard}: ${what}`, () => {
-    const text = acmeFile(people, policy);
+    const text = acmeFile(entries, policy);
 
     it("plan and apply report the same violation, exit with 3, and write nothing", () =>
       withServer(key, async ({ env, writes }) => {
@@ -243,7 +243,7 @@ describe("several guards at once", () => {
 });
 
 describe("--only and the guards", () => {
-  it("they see the whole: too many removals are refused although one person was meant", () =>
+  it("they judge the whole plan: too many removals are refused although one user was selected", () =>
     withServer(undefined, async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": acmeFile(FOUR_GONE) });
       const args = ["--only", "sam@example.com"];
@@ -282,7 +282,7 @@ describe("--only and the guards", () => {
 });
 
 describe("two organizations of a partner, one of which violates a guard", () => {
-  const PEOPLE = [
+  const USERS = [
     ["boss@a.example", "Admin"],
     ["mia@a.example", "Member"],
     ["noa@a.example", "Member"],
@@ -291,15 +291,15 @@ describe("two organizations of a partner, one of which violates a guard", () => 
 
   it("nothing is written in the other one either", async () => {
     const state = partnerState([
-      organization("org-a", "Company A", PEOPLE),
-      organization("org-b", "Company B", PEOPLE),
+      organization("org-a", "Company A", USERS),
+      organization("org-b", "Company B", USERS),
     ]);
     const { url, writes, close } = await polytomic({ state });
     try {
       const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
       const cwd = await folderWith({
-        "customers/a.yaml": fileOf("org-a", [...PEOPLE, ["new@a.example", "Member"]]),
-        "customers/b.yaml": fileOf("Company B", PEOPLE.slice(0, 1)),
+        "customers/a.yaml": fileOf("org-a", [...USERS, ["new@a.example", "Member"]]),
+        "customers/b.yaml": fileOf("Company B", USERS.slice(0, 1)),
       });
       const refused = await run(["apply", "--yes", "customers"], { cwd, env });
       assert.equal(refused.code, 3, refused.stderr);
@@ -376,7 +376,7 @@ describe("implausible-state: an implausible response", () => {
           POLYTOMIC_DEPLOYMENT_URL: server.url,
           POLYTOMIC_API_KEY: "sandbox-api-key-of-jane",
         };
-        const cwd = await folderWith({ "users.yaml": acmeFile(ACME_PEOPLE) });
+        const cwd = await folderWith({ "users.yaml": acmeFile(ACME_USERS) });
         const flags = ["--max-removals", "100%", "--max-role-changes", "100%", "--min-admins", "0"];
         for (const args of [["plan"], ["apply", "--yes"], ["apply", "--yes", ...flags]]) {
           const { code, stdout, stderr } = await run([...args, "--output", "json"], { cwd, env });

@@ -7,7 +7,7 @@ import { nth } from "../../src/sandbox/faults.ts";
 import { exampleState } from "../../src/sandbox/state.ts";
 import {
   ACME,
-  ACME_PEOPLE,
+  ACME_USERS,
   acmeFile,
   polytomic,
   type Polytomic,
@@ -90,7 +90,7 @@ const ASKING = COMMANDS.filter(([, flag = ""]) => /^--(output|organization|yes)$
   .concat([["create-api-key", "ben.schulz@example.com", "--stdout", "--organization", ACME]]);
 
 const WANTED = acmeFile([
-  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+  ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Billing"],
   ["newcomer@example.com", "Viewer"],
 ]);
@@ -376,7 +376,7 @@ describe("create-api-key", () => {
       assert.deepEqual(await readdir(cwd), ["sam.key"]);
     }));
 
-  it("a person who has a key already: refused, told, nothing left behind", () =>
+  it("a user who already has a key: refused with a message, nothing left behind", () =>
     withCompany(async ({ env }, cwd) => {
       await run([...SAM, "--out", "one.key"], { cwd, env });
       const { code, stderr } = await run([...SAM, "--out", "two.key"], { cwd, env });
@@ -385,7 +385,7 @@ describe("create-api-key", () => {
       assert.deepEqual(await readdir(cwd), ["one.key"]);
     }));
 
-  it("nobody of that address: told, nothing left behind", () =>
+  it("no user with that address: a message, nothing left behind", () =>
     withCompany(async ({ env }, cwd) => {
       const args = ["create-api-key", "smm@example.com", "--out", "x.key"];
       const { code, stderr } = await run(args, { cwd, env });
@@ -394,7 +394,7 @@ describe("create-api-key", () => {
       assert.deepEqual(await readdir(cwd), []);
     }));
 
-  it("a person who is listed twice: told, no key", () =>
+  it("a user who is listed twice: a message, no key", () =>
     withCompany(async ({ env, sandbox, writes }, cwd) => {
       sandbox.state.addUser(ACME, { email: "sam@example.com", role_ids: [] });
       const { code, stderr } = await run([...SAM, "--out", "x.key"], { cwd, env });
@@ -426,7 +426,7 @@ describe("create-api-key", () => {
     ["an answer that is not JSON", "garbage-html"],
     ["a 502 although it was made", "error-502-after"],
   ] as const) {
-    it(`${name}: says that a key may exist that nobody has, asks once, leaves nothing behind`, () =>
+    it(`${name}: says that a key may exist and is lost, sends one request, leaves nothing behind`, () =>
       withCompany(
         async ({ env, writes }, cwd) => {
           const { code, stderr } = await run([...SAM, "--out", "sam.key"], { cwd, env });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { ACME_PEOPLE, acmeFile, polytomic, run } from "../program.ts";
+import { ACME_USERS, acmeFile, polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
 const CREDENTIALS = {
@@ -22,7 +22,7 @@ const METHODS = {
 
 /** One is added, one changed, one removed. */
 const wanted = acmeFile([
-  ...ACME_PEOPLE.filter(([email]) => !/^(sam|contractor)@/.test(email)),
+  ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Billing"],
   ["newcomer@example.com", "Viewer"],
 ]);

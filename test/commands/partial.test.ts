@@ -7,13 +7,13 @@ import { validate } from "../../src/generated/audit.ts";
 import { type FaultKind, type FaultRule, nth } from "../../src/sandbox/faults.ts";
 import { derivedId } from "../../src/sandbox/ids.ts";
 import type { LogEntry } from "../../src/sandbox/delivery.ts";
-import { ACME, ACME_PEOPLE, acmeFile, polytomic, type Polytomic, run } from "../program.ts";
+import { ACME, ACME_USERS, acmeFile, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 import { before, flyingClock, type Instead } from "./elsewhere.ts";
 
 /** Two are added, two changed, two removed. */
 const WANTED = acmeFile([
-  ...ACME_PEOPLE.filter(([email]) => !/^(sam|elif\.kaya|farid|contractor)/.test(email)),
+  ...ACME_USERS.filter(([email]) => !/^(sam|elif\.kaya|farid|contractor)/.test(email)),
   ["sam@example.com", "Member", "Billing"],
   ["elif.kaya@example.com", "Member"],
   ["ada@example.com", "Viewer"],
@@ -222,7 +222,7 @@ describe("what fails in the middle", () => {
     }
   });
 
-  it("somebody else is faster: already so, and not a failure", async () => {
+  it("another client is faster: already up to date, and not a failure", async () => {
     const server = await polytomic();
     const { sandbox } = server;
     const racing = await before(sandbox, ({ method }): Instead => {
@@ -251,7 +251,7 @@ describe("what fails in the middle", () => {
     }
   });
 
-  it("somebody whom it removes is changed meanwhile: left alone, and why", async () => {
+  it("a user to be removed is changed meanwhile: left alone, with the reason", async () => {
     const server = await polytomic();
     const { sandbox } = server;
     const racing = await before(sandbox, ({ method }): Instead => {
@@ -370,7 +370,7 @@ function assertIsTheLog({ results }: Report, { writes }: Polytomic): void {
     .map(({ action, email }) => `${done[action as keyof typeof done]} ${email}`);
   assert.deepEqual([...new Set(carriedOut)].sort(), reported.sort());
   const invited = carriedOut.filter((one) => one.startsWith("created"));
-  assert.equal(new Set(invited).size, invited.length, "nobody is invited twice");
+  assert.equal(new Set(invited).size, invited.length, "no user is invited twice");
 }
 
 /** The audit log has every change with its outcome, and the run with its counts. */

@@ -8,12 +8,12 @@ import { createSandbox } from "../../src/sandbox/sandbox.ts";
 import { systemClock } from "../../src/clock.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import { edit, git, remove, repositoryOf } from "../history/repository.ts";
-import { acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith, skipWithout } from "../support.ts";
 import { organization, partnerState } from "./elsewhere.ts";
 
 const policy = 'policy: { ignore: ["*@polytomic.com"], unmanaged: keep }\n';
-const listed = ACME_PEOPLE.filter(([email]) => !/^(farid|support)/.test(email));
+const listed = ACME_USERS.filter(([email]) => !/^(farid|support)/.test(email));
 const start = acmeFile(listed, policy);
 const fewer = start.replace("roles: [Billing, Member]", "roles: [Member]");
 const now = `${fewer}  - email: new@example.com\n    roles: [Viewer]\n    reason: DATA-1\n`;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Dialect, parseDialects } from "../../src/sandbox/dialects.ts";
-import { ACME, acmeFile, ACME_PEOPLE, polytomic, type Ran, run } from "../program.ts";
+import { ACME, acmeFile, ACME_USERS, polytomic, type Ran, run } from "../program.ts";
 import { partnerState } from "./elsewhere.ts";
 
 const API = { POLYTOMIC_API_KEY: "sandbox-api-key" };
@@ -58,7 +58,7 @@ test("as a block that files can include: a plan by names of that file needs no l
   const cwd = await mkdtemp(join(tmpdir(), "roles-"));
   try {
     await writeFile(join(cwd, "acme-roles.yaml"), stdout);
-    const file = acmeFile(ACME_PEOPLE, "include: [acme-roles.yaml]\n");
+    const file = acmeFile(ACME_USERS, "include: [acme-roles.yaml]\n");
     await writeFile(join(cwd, "users.yaml"), file);
     const env = { POLYTOMIC_DEPLOYMENT_URL: on.url, ...PARTNER };
     const plan = await run(["plan", "--detailed-exitcode"], { cwd, env });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
 let server: Polytomic;
@@ -12,20 +12,20 @@ before(async () => {
 });
 after(() => server.close());
 
-type People = Parameters<typeof acmeFile>[0];
+type Users = Parameters<typeof acmeFile>[0];
 
 const TODAY = ["--as-of", "2026-11-24"];
-const people: People = ACME_PEOPLE;
+const entries: Users = ACME_USERS;
 
-function withRules(rules: readonly string[], more: People = []): string {
+function withRules(rules: readonly string[], more: Users = []): string {
   return acmeFile(
-    [...people, ...more],
+    [...entries, ...more],
     `policy:\n  rules:\n${rules.map((rule) => `    - ${rule}\n`).join("")}`,
   );
 }
 
 const BROKEN = '{ name: our-domains, domains: [elsewhere.example], who: ["new@*"] }';
-const NEW: People = [["new@stranger.example", "Member"]];
+const NEW: Users = [["new@stranger.example", "Member"]];
 
 describe("a broken rule", () => {
   it("validate names the rule at the line that breaks it, and needs no credential", async () => {
@@ -110,7 +110,7 @@ describe("a broken rule", () => {
 describe("rules of an included file", () => {
   const policy = `version: 1\npolicy:\n  rules:\n    - ${BROKEN}\n`;
   const including = (more: string): string =>
-    acmeFile([...people, ...NEW], `include: [policy.yaml]\n${more}`);
+    acmeFile([...entries, ...NEW], `include: [policy.yaml]\n${more}`);
 
   it("hold for every file that includes it", async () => {
     const cwd = await folderWith({ "users.yaml": including(""), "policy.yaml": policy });

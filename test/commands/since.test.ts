@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { byHand } from "../ci/scene.ts";
-import { acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
 const SAM = "sam@example.com";
@@ -107,7 +107,7 @@ describe("plan --since", () => {
 
 function file(changes: Readonly<Record<string, string>>): string {
   return acmeFile(
-    ACME_PEOPLE.map(([email, ...roles]) => {
+    ACME_USERS.map(([email, ...roles]) => {
       const role = changes[email];
       return role === undefined ? [email, ...roles] : [email, role];
     }),

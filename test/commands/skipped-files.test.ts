@@ -7,11 +7,11 @@ import { ACME, acmeFile, type Polytomic, polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 import { fileOf, organization, partnerState } from "./elsewhere.ts";
 
-const PEOPLE = [
+const USERS = [
   ["boss@a.example", "Admin"],
   ["mia@a.example", "Member"],
 ] as const;
-const MORE = [...PEOPLE, ["new@a.example", "Viewer"]] as const;
+const MORE = [...USERS, ["new@a.example", "Viewer"]] as const;
 const IDS = ["org-a", "org-b", "org-c"];
 const GOOD = Object.fromEntries(IDS.map((id) => [`${id}.yaml`, fileOf(id, MORE)]));
 const SYNTAX = "version: 1\norganization: org-b\nusers:\n  - email: [\n";
@@ -22,7 +22,7 @@ describe("apply --skip-failed", () => {
   let server: Polytomic;
   let env: Readonly<Record<string, string>>;
   before(async () => {
-    const organizations = IDS.map((id) => organization(id, `Company ${id}`, PEOPLE));
+    const organizations = IDS.map((id) => organization(id, `Company ${id}`, USERS));
     server = await polytomic({ state: partnerState(organizations) });
     env = { POLYTOMIC_DEPLOYMENT_URL: server.url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
   });
@@ -107,7 +107,7 @@ describe("apply --skip-failed", () => {
       const { code, written, stdout } = await ran(
         {
           "one.yaml": fileOf(first, MORE),
-          "other.yaml": fileOf(second, PEOPLE.slice(0, 1)),
+          "other.yaml": fileOf(second, USERS.slice(0, 1)),
           "org-b.yaml": fileOf("org-b", MORE),
         },
         SKIP,
@@ -118,12 +118,12 @@ describe("apply --skip-failed", () => {
     }
   });
 
-  it("nobody is removed in an organization that a file with problems describes too", async () => {
+  it("no user is removed in an organization that a file with problems also describes", async () => {
     for (const name of ["org-b", '"Company org-b"']) {
       const { code, written, stdout } = await ran(
         {
           "org-a.yaml": fileOf("org-a", MORE),
-          "org-b.yaml": fileOf("org-b", PEOPLE.slice(0, 1)),
+          "org-b.yaml": fileOf("org-b", USERS.slice(0, 1)),
           "more.yaml": SYNTAX.replace("org-b", name),
         },
         SKIP,
@@ -164,7 +164,7 @@ describe("apply --skip-failed", () => {
     assert.match(stdout.replaceAll(/\s+/g, " "), /b\.yaml may describe the same organization/);
   });
 
-  it("coverage: a file with problems covers its organization; where it tells none, nobody can know", async () => {
+  it("coverage: a file with problems covers its organization; where it names none, coverage is unknown", async () => {
     const two = { "org-a.yaml": fileOf("org-a", MORE), "org-b.yaml": SYNTAX };
     const named = await ran(two, SKIP);
     assert.match(
@@ -186,9 +186,9 @@ describe("apply --skip-failed", () => {
   });
 
   it("an ambiguous name is not listed as an organization that no file covers", async () => {
-    const twins = ["org-x", "org-y"].map((id) => organization(id, "Twin", PEOPLE));
+    const twins = ["org-x", "org-y"].map((id) => organization(id, "Twin", USERS));
     const other = await polytomic({
-      state: partnerState([...twins, organization("org-a", "A", PEOPLE)]),
+      state: partnerState([...twins, organization("org-a", "A", USERS)]),
     });
     const cwd = await folderWith({
       "a.yaml": fileOf("org-a", MORE),
@@ -242,7 +242,7 @@ describe("apply --skip-failed", () => {
     assert.match(applied.stdout, /2 of 3 organizations, 1\s+skipped/);
   });
 
-  it("what is no file's own problem is refused: nobody knows which organizations are missing", async () => {
+  it("a problem that is no file's own is refused: which organizations are missing is unknown", async () => {
     const { code, written, stderr } = await ran(GOOD, ["apply", ".", "missing", ...SKIP.slice(2)]);
     assert.deepEqual([code, written], [1, []]);
     assert.match(stderr, /^missing:1:1: file-not-found: /m);

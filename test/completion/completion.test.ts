@@ -50,7 +50,7 @@ const SITUATIONS: readonly (readonly [name: string, line: string, expected: read
     ["a flag's file", "apply --plan pl", ["plan.json"]],
     ["folders", "plan --root ", ["access"]],
     ["nothing for an address", "plan --only ", []],
-    ["nothing for an argument that nobody can guess", "create-api-key ", []],
+    ["nothing for an argument that cannot be known", "create-api-key ", []],
     ["an optional file", "sandbox us", ["users.yaml"]],
     ["the shells", "completion ", ["bash", "fish", "zsh"]],
     ["a flag of this command alone", "sandbox --see", ["--seed"]],

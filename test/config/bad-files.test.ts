@@ -19,7 +19,7 @@ const ada = "{ email: ada@example.com, roles: [Admin] }";
 /** A file that is right but for these lines; they begin in line 2. */
 const withLines = (...lines: readonly string[]): string => ["version: 1", ...lines, ""].join("\n");
 /** The same with a person, so that only the lines are wrong. Ada is in line 3. */
-const withPerson = (...lines: readonly string[]): string =>
+const withUser = (...lines: readonly string[]): string =>
   withLines("users:", `  - ${ada}`, ...lines);
 
 const table: readonly Bad[] = [
@@ -137,7 +137,7 @@ const table: readonly Bad[] = [
       "13:1 several-documents",
     ],
   },
-  { name: "a merge key", text: withPerson("<<: { version: 1 }"), expected: ["4:1 merge-key"] },
+  { name: "a merge key", text: withUser("<<: { version: 1 }"), expected: ["4:1 merge-key"] },
   {
     name: "an alias of nothing",
     text: withLines("users: *people"),
@@ -181,7 +181,7 @@ const table: readonly Bad[] = [
     expected: ["1:10 unsupported-version"],
   },
   { name: "a version in quotes", text: 'version: "1"\nusers: []\n', expected: ["1:10 wrong-type"] },
-  { name: "an unknown key", text: withPerson("user: []"), expected: ["4:1 unknown-key"] },
+  { name: "an unknown key", text: withUser("user: []"), expected: ["4:1 unknown-key"] },
   {
     name: "an unknown key of a person",
     text: withLines("users:", "  - email: a@b.c", "    role: [A]"),
@@ -189,10 +189,10 @@ const table: readonly Bad[] = [
   },
   {
     name: "an unknown key of the policy",
-    text: withPerson("policy: { max_removal: 3 }"),
+    text: withUser("policy: { max_removal: 3 }"),
     expected: ["4:11 unknown-key"],
   },
-  { name: "people without a list", text: withLines(`users: ${ada}`), expected: ["2:8 wrong-type"] },
+  { name: "users without a list", text: withLines(`users: ${ada}`), expected: ["2:8 wrong-type"] },
   { name: "users without anything", text: withLines("users:"), expected: ["2:1 wrong-type"] },
   { name: "no users at all", text: withLines("organization: Acme"), expected: ["1:1 no-users"] },
   {
@@ -217,27 +217,27 @@ const table: readonly Bad[] = [
   },
   {
     name: "an include that is no list",
-    text: withPerson("include: a.yaml"),
+    text: withUser("include: a.yaml"),
     expected: ["4:10 wrong-type"],
   },
   {
     name: "a group without roles",
-    text: withPerson("groups: { a: {} }"),
+    text: withUser("groups: { a: {} }"),
     expected: ["4:14 missing-key"],
   },
   {
     name: "a group that is a list",
-    text: withPerson("groups: { a: [Member] }"),
+    text: withUser("groups: { a: [Member] }"),
     expected: ["4:14 wrong-type"],
   },
   {
     name: "a group with an empty list",
-    text: withPerson("groups: { a: { roles: [] } }"),
+    text: withUser("groups: { a: { roles: [] } }"),
     expected: ["4:23 empty-list"],
   },
   {
     name: "a group without a name",
-    text: withPerson('groups: { "": { roles: [A] } }'),
+    text: withUser('groups: { "": { roles: [A] } }'),
     expected: ["4:11 empty-name"],
   },
   {
@@ -246,7 +246,7 @@ const table: readonly Bad[] = [
     expected: ["3:28 empty-list"],
   },
   {
-    name: "nobody's roles",
+    name: "an entry without roles",
     text: withLines("users:", "  - email: a@b.c"),
     expected: ["3:5 no-roles"],
   },
@@ -267,7 +267,7 @@ const table: readonly Bad[] = [
   },
   {
     name: "an organization that is a number",
-    text: withPerson("organization: 42"),
+    text: withUser("organization: 42"),
     expected: ["4:15 needs-quotes"],
   },
   {
@@ -324,97 +324,94 @@ const table: readonly Bad[] = [
   },
   {
     name: "a bad day of a group's role",
-    text: withPerson("groups: { a: { roles: [{ role: A, expires: 2026-13-01 }] } }"),
+    text: withUser("groups: { a: { roles: [{ role: A, expires: 2026-13-01 }] } }"),
     expected: ["4:44 bad-date"],
   },
   {
     name: "a role's id that is none",
-    text: withPerson("roles: { analyst: Analyst }"),
+    text: withUser("roles: { analyst: Analyst }"),
     expected: ["4:19 bad-role-id"],
   },
   {
     name: "a negative limit",
-    text: withPerson("policy: { max_removals: -1 }"),
+    text: withUser("policy: { max_removals: -1 }"),
     expected: ["4:25 bad-limit"],
   },
   {
     name: "a limit over 100 %",
-    text: withPerson("policy: { max_removals: 101% }"),
+    text: withUser("policy: { max_removals: 101% }"),
     expected: ["4:25 bad-limit"],
   },
   {
     name: "a limit that is a fraction",
-    text: withPerson("policy: { max_role_changes: 0.25 }"),
+    text: withUser("policy: { max_role_changes: 0.25 }"),
     expected: ["4:29 bad-limit"],
   },
   {
     name: "limits beyond what can be counted",
-    text: withPerson("policy:", "  max_removals: 99999999999999999999", "  min_admins: 1e20"),
+    text: withUser("policy:", "  max_removals: 99999999999999999999", "  min_admins: 1e20"),
     expected: ["5:17 bad-limit", "6:15 bad-number"],
   },
   {
     name: "a limit with half a percent",
-    text: withPerson("policy: { max_removals: 2.5% }"),
+    text: withUser("policy: { max_removals: 2.5% }"),
     expected: ["4:25 bad-limit"],
   },
   {
     name: "a limit in quotes without %",
-    text: withPerson('policy: { max_removals: "12" }'),
+    text: withUser('policy: { max_removals: "12" }'),
     expected: ["4:25 bad-limit"],
   },
   {
     name: "fewer than no admins",
-    text: withPerson("policy: { min_admins: -1 }"),
+    text: withUser("policy: { min_admins: -1 }"),
     expected: ["4:23 bad-number"],
   },
   {
     name: "an unknown word for unmanaged",
-    text: withPerson("policy: { unmanaged: ignore }"),
+    text: withUser("policy: { unmanaged: ignore }"),
     expected: ["4:22 bad-value"],
   },
   {
     name: "an unknown word for on_removal",
-    text: withPerson("policy: { on_removal: demote }"),
+    text: withUser("policy: { on_removal: demote }"),
     expected: ["4:23 bad-value"],
   },
   {
     name: "a demotion to nothing",
-    text: withPerson('policy: { on_removal: { demote_to: "" } }'),
+    text: withUser('policy: { on_removal: { demote_to: "" } }'),
     expected: ["4:36 empty-name"],
   },
   {
     name: "on_removal without a role",
-    text: withPerson("policy: { on_removal: { role: A } }"),
+    text: withUser("policy: { on_removal: { role: A } }"),
     expected: ["4:25 unknown-key"],
   },
   {
     name: "a pattern that matches no address",
-    text: withPerson("policy: { ignore: [example.com] }"),
+    text: withUser("policy: { ignore: [example.com] }"),
     expected: ["4:20 bad-pattern"],
   },
   {
     name: "a pattern that is an alias by mistake",
-    text: withPerson("policy: { ignore: [*@example.com] }"),
+    text: withUser("policy: { ignore: [*@example.com] }"),
     expected: ["4:20 unknown-alias"],
   },
 
   // What only a look at the whole can tell
   {
     name: "the same person twice",
-    text: withPerson(`  - ${ada}`),
+    text: withUser(`  - ${ada}`),
     expected: ["4:14 duplicate-user"],
   },
   {
     name: "the same person in another case",
-    text: withPerson(
-      "  - { email: ADA@Example.com, groups: [g] }",
-      "groups: { g: { roles: [A] } }",
-    ),
+    text: withUser("  - { email: ADA@Example.com, groups: [g] }", "groups: { g: { roles: [A] } }"),
     expected: ["4:14 duplicate-user"],
   },
   {
     name: "an unknown group",
-    text: withPerson("  - { email: a@b.c, groups: [data] }", "groups: { date: { roles: [A] } }"),
+    text: withUser("  - { email: a@b.c, groups: [data] }", "groups: { date: { roles: [A] } }"),
     expected: ["4:30 unknown-group"],
   },
   {
@@ -424,12 +421,12 @@ const table: readonly Bad[] = [
   },
   {
     name: "groups that differ in case",
-    text: withPerson("groups:", "  a: { roles: [A] }", "  A: { roles: [A] }"),
+    text: withUser("groups:", "  a: { roles: [A] }", "  A: { roles: [A] }"),
     expected: ["6:3 duplicate-group"],
   },
   {
     name: "role names that differ in case",
-    text: withPerson("roles:", `  a: ${id}`, `  A: ${id}`),
+    text: withUser("roles:", `  a: ${id}`, `  A: ${id}`),
     expected: ["6:3 duplicate-role-name"],
   },
   {
@@ -462,7 +459,7 @@ const table: readonly Bad[] = [
   },
   {
     name: "a role twice in a group",
-    text: withPerson("groups: { g: { roles: [A, a] } }"),
+    text: withUser("groups: { g: { roles: [A, a] } }"),
     expected: ["4:27 duplicate-role"],
   },
   {
@@ -475,13 +472,13 @@ const table: readonly Bad[] = [
     expected: ["4:33 duplicate-membership"],
   },
   {
-    name: "somebody renamed to the same address",
+    name: "a user renamed to the same address",
     text: withLines("users:", "  - { email: a@b.c, roles: [A], previously: A@b.c }"),
     expected: ["3:45 rename-to-itself"],
   },
   {
     name: "a former address that is listed",
-    text: withPerson("  - { email: a@b.c, roles: [A], previously: Ada@example.com }"),
+    text: withUser("  - { email: a@b.c, roles: [A], previously: Ada@example.com }"),
     expected: ["4:45 rename-of-listed"],
   },
   {
@@ -494,7 +491,7 @@ const table: readonly Bad[] = [
     expected: ["3:45 rename-of-listed"],
   },
   {
-    name: "one former address of two people",
+    name: "one former address of two users",
     text: withLines(
       "users:",
       "  - { email: a@x.y, roles: [A], previously: c@x.y }",
@@ -503,12 +500,12 @@ const table: readonly Bad[] = [
     expected: ["4:45 duplicate-rename"],
   },
   {
-    name: "somebody listed and ignored",
-    text: withPerson('policy: { ignore: ["*@EXAMPLE.com"] }'),
+    name: "a user listed and ignored",
+    text: withUser('policy: { ignore: ["*@EXAMPLE.com"] }'),
     expected: ["3:14 ignored-user"],
   },
   {
-    name: "somebody whose former address is ignored",
+    name: "a user whose former address is ignored",
     text: withLines(
       'policy: { ignore: ["old*"] }',
       "users:",

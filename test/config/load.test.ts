@@ -45,7 +45,7 @@ test("users.example.yaml is read as it explains itself", async () => {
     column: 17,
   });
   assert.equal(onRemoval === "remove" ? null : onRemoval.demoteTo, "Viewer");
-  const people = organization.users.map(
+  const accounts = organization.users.map(
     ({ email, previously, expires, reason, reviewed, grants }) => ({
       email,
       previously: previously?.value ?? null,
@@ -56,7 +56,7 @@ test("users.example.yaml is read as it explains itself", async () => {
     }),
   );
   const nothing = { previously: null, expires: null, reason: null, reviewed: null };
-  assert.deepEqual(people, [
+  assert.deepEqual(accounts, [
     {
       ...nothing,
       email: "cto@example.com",
@@ -112,19 +112,19 @@ test("users.example.yaml uses every key of the format", async () => {
   for (const key of keys) assert.match(text, new RegExp(`^[^#]*\\b${key}:`, "m"), key);
 });
 
-const examples: readonly (readonly [path: string, organizations: number, people: number])[] = [
+const examples: readonly (readonly [path: string, organizations: number, accounts: number])[] = [
   ["users.example.yaml", 1, 7],
   ["examples/small-team.yaml", 1, 3],
   ["examples/groups.yaml", 1, 4],
   ["examples/partner", 2, 7],
 ];
-for (const [path, organizations, people] of examples) {
+for (const [path, organizations, accounts] of examples) {
   test(`${path} is valid`, async () => {
     const loaded = await loadIn(root, { paths: [path] });
     assert.equal(loaded.length, organizations);
     assert.equal(
       loaded.reduce((sum, { users }) => sum + users.length, 0),
-      people,
+      accounts,
     );
   });
 }
@@ -225,9 +225,9 @@ test("whatever addresses look like, real ones pass", async () => {
     "用户@例子.公司",
     `${"a".repeat(64)}@${"b".repeat(189)}`,
   ];
-  const people = addresses.map((email) => `  - { email: ${JSON.stringify(email)}, roles: [A] }`);
+  const accounts = addresses.map((email) => `  - { email: ${JSON.stringify(email)}, roles: [A] }`);
   const [organization] = await load({
-    "users.yaml": ["version: 1", "users:", ...people].join("\n"),
+    "users.yaml": ["version: 1", "users:", ...accounts].join("\n"),
   });
   assert.deepEqual(
     organization?.users.map(({ email }) => email),
@@ -249,14 +249,14 @@ const roleOf = (entry: string | { role: string }): string =>
   typeof entry === "string" ? entry : entry.role;
 const roles = fc.uniqueArray(roleEntry, { minLength: 1, maxLength: 4, selector: roleOf });
 const group = fc.constantFrom("data", "Finance", "on call");
-const person = fc.record(
+const account = fc.record(
   { roles, groups: fc.uniqueArray(group, { minLength: 1 }), expires: day, reason: name },
   { requiredKeys: ["roles"] },
 );
 
 const written: fc.Arbitrary<Written> = fc
   .record({
-    people: fc.uniqueArray(fc.tuple(fc.nat(50), person, fc.boolean()), {
+    accounts: fc.uniqueArray(fc.tuple(fc.nat(50), account, fc.boolean()), {
       maxLength: 12,
       selector: ([number]) => number,
     }),
@@ -270,9 +270,9 @@ const written: fc.Arbitrary<Written> = fc
       { requiredKeys: [] },
     ),
   })
-  .map(({ people, groups: [data, finance, onCall], policy }) => {
+  .map(({ accounts, groups: [data, finance, onCall], policy }) => {
     const users = (inCommon: boolean) =>
-      people
+      accounts
         .filter(([, , common]) => common === inCommon)
         .map(([number, one]) => ({ email: `person.${number}@Example.com`, ...one }));
     return {

@@ -87,7 +87,7 @@ const table: readonly (readonly [
     ],
   ],
   [
-    "people who cannot be",
+    "users who cannot be",
     [
       "version: 1",
       "policy: { ignore: ['*@b.c'] }",

@@ -94,7 +94,7 @@ const rows: readonly (readonly [what: string, args: string, changes: string, not
     /Billing revoked/,
   ],
   [
-    "all access of somebody, with the comment about them",
+    "all access of a user, with the comment about them",
     "revoke SAM@example.com",
     `-
 -  # Until the migration is over.

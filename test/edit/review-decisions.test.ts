@@ -31,7 +31,7 @@ before(async () => {
   cwd = await mkdtemp(join(tmpdir(), "polytomic-users-review-"));
 });
 
-const people = fc.dictionary(
+const accounts = fc.dictionary(
   fc.constantFrom(..."abcdefghij".split("").map((letter) => `${letter}@x.org`)),
   fc.uniqueArray(fc.constantFrom(...ROLES), { minLength: 1, maxLength: 3 }),
   { maxKeys: 8, noNullPrototype: true },
@@ -87,7 +87,7 @@ describe("decisions of a review", () => {
     await fc.assert(
       fc.asyncProperty(
         file,
-        people,
+        accounts,
         fc.infiniteStream(fc.constantFrom("keep", "keep", "revoke", "")),
         async (written, held, words) => {
           const text = textOf(written);

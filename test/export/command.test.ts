@@ -4,13 +4,13 @@ import { chmod, readdir, readFile, stat, symlink, lstat } from "node:fs/promises
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { exampleState, type SandboxState } from "../../src/sandbox/state.ts";
-import { ACME, ACME_PEOPLE, acmeFile, type Polytomic, polytomic, run } from "../program.ts";
+import { ACME, ACME_USERS, acmeFile, type Polytomic, polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
 const GLOBEX = "11111111-aa70-47b8-a036-33ac447e668d";
 const BROKEN = "22222222-aa70-47b8-a036-33ac447e668d";
 
-/** The example company, one with hostile names, and one that no file can describe. */
+/** The example company, one with untrusted names, and one that no file can describe. */
 function customers(): SandboxState {
   const example = exampleState();
   const odd = "99999999-aa70-47b8-a036-33ac447e668d";
@@ -151,9 +151,9 @@ describe("export --all", () => {
 });
 
 describe("export --into", () => {
-  const people = ACME_PEOPLE.slice(0, 11);
+  const entries = ACME_USERS.slice(0, 11);
   const common = `version: 1\npolicy: { ignore: ["*@polytomic.com"] }\nusers:\n  - email: cto@example.com\n    roles: [Admin]\n`;
-  const file = acmeFile(people.slice(1), "include: [../common/staff.yaml] # shared\n");
+  const file = acmeFile(entries.slice(1), "include: [../common/staff.yaml] # shared\n");
 
   for (const [who, env] of [
     ["an API key", () => server.env],
@@ -212,7 +212,7 @@ describe("export --into", () => {
     assert.deepEqual((await readdir(join(cwd, "acme"))).sort(), ["real.yaml", "users.yaml"]);
   });
 
-  it("writes nothing when somebody in an included file differs", async () => {
+  it("writes nothing when a user in an included file differs", async () => {
     const cwd = await folderWith({
       "acme/users.yaml": file.replace("roles: [Viewer]", "roles: [Member]"),
       "common/staff.yaml": common.replace("roles: [Admin]", "roles: [Member]"),

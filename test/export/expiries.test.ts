@@ -60,7 +60,7 @@ const file = fc.record({
   }),
 });
 
-const people = fc.dictionary(
+const entries = fc.dictionary(
   fc.constantFrom(..."abcdefgh".split("").map((letter) => `${letter}@x.org`)),
   held,
   { maxKeys: 6, noNullPrototype: true },
@@ -103,7 +103,7 @@ describe("a file with expiries", () => {
     let refusals = 0;
     let updates = 0;
     await fc.assert(
-      fc.asyncProperty(file, people, fc.boolean(), async (content, now, flow) => {
+      fc.asyncProperty(file, entries, fc.boolean(), async (content, now, flow) => {
         const text = stringify(content, {
           collectionStyle: flow ? "flow" : "block",
           aliasDuplicateObjects: false,
@@ -118,11 +118,11 @@ describe("a file with expiries", () => {
           demotes && now[address]?.length === 1 && now[address][0] === "Viewer";
         const undecided = [...before].some(([address, access]) => {
           const former = formerOf.get(address) ?? "";
-          const person = now[address];
+          const account = now[address];
           if (access.over) {
-            return now[former] !== undefined || (person !== undefined && !isDemoted(address));
+            return now[former] !== undefined || (account !== undefined && !isDemoted(address));
           }
-          const roles = (person ?? now[former] ?? []).map((name) => roleNamed(name).id);
+          const roles = (account ?? now[former] ?? []).map((name) => roleNamed(name).id);
           const gained = roles.filter((id) => !access.until.has(id));
           const unknownEnds = (desired?.users ?? [])
             .filter(({ email }) => email === address)

@@ -34,7 +34,7 @@ function stateOf(
 const OPTIONS = { ignore: [], schema: "./users.schema.json" };
 
 describe("a new file", () => {
-  it("lists people by address, and says what it is", () => {
+  it("lists users by address, and says what it is", () => {
     const state = organization({ "b@x.org": ["Member", "Admin"], "A@x.org": ["Viewer"] });
     assert.equal(
       newFile(state, OPTIONS).text,
@@ -56,7 +56,7 @@ users:
     );
   });
 
-  it("has nobody in it where nobody is there", async () => {
+  it("lists no users where there are none", async () => {
     const state = organization({});
     const { text } = newFile(state, OPTIONS);
     assert.match(text, /\nusers: \[\]\n$/);

@@ -18,7 +18,7 @@ const STYLES = [
   "odd order",
 ] as const;
 
-function personLines(
+function userLines(
   address: string,
   names: readonly string[],
   style: (typeof STYLES)[number],
@@ -60,7 +60,7 @@ function personLines(
 const held = fc.uniqueArray(fc.nat({ max: ROLES.length - 1 }), { minLength: 1, maxLength: 3 });
 
 const older = fc.record({
-  people: fc.uniqueArray(
+  entries: fc.uniqueArray(
     fc.record({
       email,
       roles: held,
@@ -82,7 +82,7 @@ const older = fc.record({
 
 type Older = typeof older extends fc.Arbitrary<infer T> ? T : never;
 
-interface Person {
+interface User {
   readonly email: string;
   readonly text: string;
   readonly now: readonly number[] | null;
@@ -91,16 +91,16 @@ interface Person {
   readonly stays: boolean;
 }
 
-function peopleOf({ people, crew }: Older): readonly Person[] {
-  const [first] = people;
-  return people.map((person, index) => {
-    const refers = index > 0 && person.style === "alias" && first?.style === "anchor";
-    const style = person.style === "alias" && !refers ? "flow" : person.style;
-    const before = style === "group" ? [crew] : refers ? first.roles : person.roles;
-    const { email, same } = person;
-    const lines = personLines(email, before.map(roleAt), style, `p${index}.`);
-    const text = `${lines.join("\n")}\n${person.gap ? "\n" : ""}`;
-    return { email, text, now: same ? before : person.now, same, stays: same && !refers };
+function usersOf({ entries, crew }: Older): readonly User[] {
+  const [first] = entries;
+  return entries.map((user, index) => {
+    const refers = index > 0 && user.style === "alias" && first?.style === "anchor";
+    const style = user.style === "alias" && !refers ? "flow" : user.style;
+    const before = style === "group" ? [crew] : refers ? first.roles : user.roles;
+    const { email, same } = user;
+    const lines = userLines(email, before.map(roleAt), style, `p${index}.`);
+    const text = `${lines.join("\n")}\n${user.gap ? "\n" : ""}`;
+    return { email, text, now: same ? before : user.now, same, stays: same && !refers };
   });
 }
 
@@ -108,20 +108,20 @@ function roleAt(index: number): string {
   return ROLES[index]?.name ?? "";
 }
 
-function textOf(file: Older, people: readonly Person[]): string {
-  const users = people.length === 0 ? "users: []\n" : "users:\n";
+function textOf(file: Older, entries: readonly User[]): string {
+  const users = entries.length === 0 ? "users: []\n" : "users:\n";
   const policy = "# the policy\npolicy: { min_admins: 0 }\n";
   return [
     `version: 1 # of the format\ngroups: { crew: { roles: [${roleAt(file.crew)}] } }\n`,
     ...(file.usersLast ? [policy] : []),
     users,
-    ...people.map(({ text }) => text),
+    ...entries.map(({ text }) => text),
     ...(file.usersLast ? [] : [policy]),
   ].join("");
 }
 
-function stateOf(file: Older, people: readonly Person[]): CurrentState {
-  const known = new Set(people.map(({ email }) => email.toLowerCase()));
+function stateOf(file: Older, entries: readonly User[]): CurrentState {
+  const known = new Set(entries.map(({ email }) => email.toLowerCase()));
   const newcomers = file.newcomers
     .filter((one) => !known.has(one.toLowerCase()))
     .map((one) => ({ email: one, now: [1] }));
@@ -129,7 +129,7 @@ function stateOf(file: Older, people: readonly Person[]): CurrentState {
     organization: ORGANIZATION,
     roles: ROLES,
     caller: null,
-    users: [...people, ...newcomers].flatMap(({ email, now }, index) =>
+    users: [...entries, ...newcomers].flatMap(({ email, now }, index) =>
       now === null
         ? []
         : [
@@ -149,21 +149,21 @@ describe("an older file that was written by hand", () => {
   it("is brought up to date; who does not differ stays as written, comments included", async () => {
     await fc.assert(
       fc.asyncProperty(older, async (file) => {
-        const people = peopleOf(file);
-        const state = stateOf(file, people);
+        const entries = usersOf(file);
+        const state = stateOf(file, entries);
         const windows = (text: string): string =>
           file.crlf ? text.replaceAll("\n", "\r\n") : text;
-        const text = windows(textOf(file, people));
+        const text = windows(textOf(file, entries));
         const updated = await brought(text, state);
         assert.equal((await brought(updated.text, state)).text, updated.text);
-        for (const person of people.filter(({ stays }) => stays)) {
-          assert.ok(updated.text.includes(windows(person.text.trimEnd())), person.text);
+        for (const user of entries.filter(({ stays }) => stays)) {
+          assert.ok(updated.text.includes(windows(user.text.trimEnd())), user.text);
         }
         for (const line of ["version: 1 # of the format\n", "# the policy\n"]) {
           assert.ok(updated.text.includes(windows(line)));
         }
         if (file.crlf) assert.doesNotMatch(updated.text, /[^\r]\n/);
-        const differs = state.users.length !== people.length || people.some(({ same }) => !same);
+        const differs = state.users.length !== entries.length || entries.some(({ same }) => !same);
         if (!differs) assert.equal(updated.text, text);
       }),
       { numRuns: 150 },
@@ -177,14 +177,14 @@ describe("an older file that was written by hand", () => {
     );
     await fc.assert(
       fc.asyncProperty(older, noise, async (file, lines) => {
-        const people = peopleOf(file);
-        const state = stateOf(file, people);
-        const written = textOf(file, people).split("\n");
+        const entries = usersOf(file);
+        const state = stateOf(file, entries);
+        const written = textOf(file, entries).split("\n");
         for (const [at, line] of lines) written.splice(at % written.length, 0, line);
         const text = written.join("\n");
         const updated = await brought(text, state);
         assert.equal((await brought(updated.text, state)).text, updated.text);
-        const differs = state.users.length !== people.length || people.some(({ same }) => !same);
+        const differs = state.users.length !== entries.length || entries.some(({ same }) => !same);
         if (!differs) assert.equal(updated.text, text);
       }),
       { numRuns: 150 },

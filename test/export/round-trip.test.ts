@@ -1,4 +1,4 @@
-/** Random organizations with hostile names: exported, and brought into older files, they plan to nothing. */
+/** Random organizations with untrusted names: exported, and brought into older files, they plan to nothing. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -8,7 +8,7 @@ import { email } from "./emails.ts";
 import { brought, checked, ORGANIZATION } from "./situations.ts";
 
 /** What YAML, an editor or a terminal could take for something else. */
-const HOSTILE = [
+const UNTRUSTED = [
   ["yes", "0123", "a: b", "~", "null", " lead", "trail ", "  ", "😀", "👨‍👩‍👧 family", "it's", '"q"'],
   [
     "a\nb",
@@ -58,7 +58,7 @@ const HOSTILE = [
 ].flat();
 
 const roleName = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...HOSTILE) },
+  { weight: 3, arbitrary: fc.constantFrom(...UNTRUSTED) },
   fc.string({ unit: "binary", minLength: 1, maxLength: 12 }),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
 );
@@ -100,7 +100,7 @@ function exported(state: CurrentState): string {
 }
 
 describe("an exported organization", () => {
-  it("plans to nothing, whatever its roles and people are called", async () => {
+  it("has an empty plan, whatever its roles and users are called", async () => {
     await fc.assert(
       fc.asyncProperty(roles.chain(organizationOf), async (state) => {
         await checked(exported(state), state);

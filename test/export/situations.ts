@@ -16,13 +16,13 @@ export const ROLES: readonly Role[] = ["Admin", "Analyst", "Billing", "Member", 
   roleNamed,
 );
 
-export type People = Readonly<Record<string, readonly string[]>>;
+export type Users = Readonly<Record<string, readonly string[]>>;
 
 /** People by address, with the names of their roles. */
-export function organization(people: People, roles: readonly Role[] = ROLES): CurrentState {
+export function organization(accounts: Users, roles: readonly Role[] = ROLES): CurrentState {
   return {
     organization: ORGANIZATION,
-    users: Object.entries(people).map(([email, names]) => ({
+    users: Object.entries(accounts).map(([email, names]) => ({
       id: derivedId("user", email),
       email,
       organizationId: ORGANIZATION.id,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { problemText } from "../../src/model/problem.ts";
 import { Failure, InvalidFiles } from "../../src/model/failure.ts";
-import { brought, organization, type People, roleNamed, ROLES } from "./situations.ts";
+import { brought, organization, type Users, roleNamed, ROLES } from "./situations.ts";
 
 const TEAM = `version: 1
 # top
@@ -29,7 +29,7 @@ policy:
   unmanaged: remove # rest
 `;
 
-const AS_TEAM: People = {
+const AS_TEAM: Users = {
   "ann@x.org": ["Admin"],
   "bob@x.org": ["Member", "Billing", "Viewer"],
   "carl@x.org": ["Member", "Viewer"],
@@ -49,7 +49,7 @@ function patch(before: string, after: string): string {
   ].join("\n");
 }
 
-const rows: readonly (readonly [what: string, file: string, now: People, patch: string])[] = [
+const rows: readonly (readonly [what: string, file: string, now: Users, patch: string])[] = [
   ["nothing where nothing differs", TEAM, AS_TEAM, ""],
   [
     "a role more, in brackets",
@@ -131,7 +131,7 @@ groups:
 users:
 `;
 
-const groupRows: readonly (readonly [what: string, users: string, now: People, patch: string])[] = [
+const groupRows: readonly (readonly [what: string, users: string, now: Users, patch: string])[] = [
   [
     "a group that still fits, and a role beside it by the file's own name for it",
     "  - email: a@x.org\n    roles: [Admin]\n  - email: b@x.org\n    groups: [data]\n",
@@ -287,7 +287,7 @@ describe("a file brought up to date", () => {
     );
   });
 
-  const refused: readonly (readonly [what: string, users: string, now: People, problem: string])[] =
+  const refused: readonly (readonly [what: string, users: string, now: Users, problem: string])[] =
     [
       [
         "a role that has ended in the file and is still held",
@@ -334,7 +334,7 @@ describe("a file brought up to date", () => {
     assert.equal((await brought(file, now)).text, file);
   });
 
-  it("is refused when a person to list has no role, or one that List Roles does not know", async () => {
+  it("is refused when a user to list has no role, or one that List Roles does not return", async () => {
     const file = "version: 1\nusers:\n  - email: a@x.org\n    roles: [Admin]\n";
     await assert.rejects(
       brought(file, organization({ "a@x.org": ["Admin"], "b@x.org": [], "c@x.org": ["Ghost"] })),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { ACME_PEOPLE, acmeFile, type Ran } from "../program.ts";
+import { ACME_USERS, acmeFile, type Ran } from "../program.ts";
 import { folderWith } from "../support.ts";
 import {
   HOST,
@@ -19,7 +19,7 @@ let folder: string;
 
 before(async () => {
   network = await privateNetwork();
-  const users = acmeFile([...ACME_PEOPLE, ["new@acme.example", "Member"]]);
+  const users = acmeFile([...ACME_USERS, ["new@acme.example", "Member"]]);
   folder = await folderWith({ "users.yaml": users });
 });
 beforeEach(() => network.forget());

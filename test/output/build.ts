@@ -163,7 +163,7 @@ export function holding(name: string, more: Partial<Holding> = {}): Holding {
   return { role: role(name), now: true, planned: true, from: [], expires: null, ...more };
 }
 
-export function person(
+export function user(
   email: string,
   holdings: readonly Holding[],
   more: Partial<UserAccess> = {},

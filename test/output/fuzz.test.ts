@@ -10,7 +10,7 @@ import { renderApplyJson, renderPlanJson, renderReportJson } from "../../src/out
 import { annotations, githubOutputs } from "../../src/output/github.ts";
 import { csvField, plainText } from "../../src/output/escape.ts";
 import { formatProblem } from "../../src/output/problems.ts";
-import { hostilePlan, hostileProblem, hostileResult, hostileTables } from "./hostile.ts";
+import { untrustedPlan, untrustedProblem, untrustedResult, untrustedTables } from "./untrusted.ts";
 import {
   renderApplyHtml,
   renderApplyMarkdown,
@@ -42,10 +42,10 @@ const fewer = { numRuns: 25 };
 const text = { color: false, width: 80, diff: true };
 const markdown = { limit: 65_536, command: "polytomic-users apply", artifact: "plan.json" };
 
-describe("Markdown with hostile text", () => {
+describe("Markdown with untrusted text", () => {
   it("has no element beyond the plan's own", () => {
     fc.assert(
-      fc.property(hostilePlan, (plan) => {
+      fc.property(untrustedPlan, (plan) => {
         assertOnlyText(renderPlanMarkdown(plan, markdown));
       }),
       runs,
@@ -54,7 +54,7 @@ describe("Markdown with hostile text", () => {
 
   it("shows every address of a change whole, as code", () => {
     fc.assert(
-      fc.property(hostilePlan, (plan) => {
+      fc.property(untrustedPlan, (plan) => {
         const code = codeOf(renderPlanMarkdown(plan, markdown));
         for (const { email } of plan.organizations.flatMap(({ changes }) => changes)) {
           assert.ok(code.has(asCode(email)), JSON.stringify(email));
@@ -66,7 +66,7 @@ describe("Markdown with hostile text", () => {
 
   it("has no element beyond the apply's own", () => {
     fc.assert(
-      fc.property(hostileResult, (result) => {
+      fc.property(untrustedResult, (result) => {
         assertOnlyText(renderApplyMarkdown(result, markdown));
       }),
       runs,
@@ -75,7 +75,7 @@ describe("Markdown with hostile text", () => {
 
   it("has no element beyond the report's own", () => {
     fc.assert(
-      fc.property(hostileTables, (tables) => {
+      fc.property(untrustedTables, (tables) => {
         assertOnlyText(renderReportMarkdown(tables, markdown));
       }),
       runs,
@@ -84,7 +84,7 @@ describe("Markdown with hostile text", () => {
 
   it("keeps to its budget", () => {
     fc.assert(
-      fc.property(hostilePlan, fc.integer({ min: 4000, max: 8000 }), (plan, limit) => {
+      fc.property(untrustedPlan, fc.integer({ min: 4000, max: 8000 }), (plan, limit) => {
         const length = renderPlanMarkdown(plan, { ...markdown, limit }).length;
         assert.ok(length <= limit, `${length} > ${limit}`);
       }),
@@ -146,10 +146,10 @@ function asCode(email: string): string {
   return shown.trim() === "" ? " " : shown;
 }
 
-describe("CSV with hostile text", () => {
+describe("CSV with untrusted text", () => {
   it("is read back field by field, and no field is a formula", () => {
     fc.assert(
-      fc.property(hostileTables, (tables) => {
+      fc.property(untrustedTables, (tables) => {
         const records: string[][] = parse(renderReportCsv(tables));
         const users = tables.flatMap(({ users }) => users);
         const emails = users.flatMap(({ email, holdings }) => holdings.map(() => defused(email)));
@@ -169,17 +169,17 @@ function defused(email: string): string {
   return /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(field) ? `'${field}` : field;
 }
 
-describe("a terminal with hostile text", () => {
+describe("a terminal with untrusted text", () => {
   it("shows the plan's text, plain, and does nothing else", async () => {
     await fc.assert(
-      fc.asyncProperty(hostilePlan, (plan) => assertPlain(renderPlanText(plan, text))),
+      fc.asyncProperty(untrustedPlan, (plan) => assertPlain(renderPlanText(plan, text))),
       fewer,
     );
   });
 
   it("shows the apply's and the report's text, plain, and does nothing else", async () => {
     await fc.assert(
-      fc.asyncProperty(hostileResult, hostileTables, async (result, tables) => {
+      fc.asyncProperty(untrustedResult, untrustedTables, async (result, tables) => {
         await assertPlain(renderApplyText(result, text));
         await assertPlain(renderReportText(tables, text));
       }),
@@ -189,7 +189,7 @@ describe("a terminal with hostile text", () => {
 
   it("shows a problem on one line", async () => {
     await fc.assert(
-      fc.asyncProperty(hostileProblem, async (problem) => {
+      fc.asyncProperty(untrustedProblem, async (problem) => {
         const line = formatProblem(problem);
         assert.doesNotMatch(line, /\n/);
         await assertPlain(`${line}\n`);
@@ -233,10 +233,10 @@ function assertUnstyled(line: xterm.IBufferLine | undefined): void {
   assert.deepEqual(styled, []);
 }
 
-describe("a pipeline's log with hostile text", () => {
+describe("a pipeline's log with untrusted text", () => {
   it("holds no workflow command", () => {
     fc.assert(
-      fc.property(hostilePlan, hostileResult, hostileTables, (plan, result, tables) => {
+      fc.property(untrustedPlan, untrustedResult, untrustedTables, (plan, result, tables) => {
         const outputs = [
           renderPlanText(plan, text),
           renderApplyText(result, text),
@@ -258,7 +258,7 @@ describe("a pipeline's log with hostile text", () => {
 
   it("holds the annotations' commands and no other", () => {
     fc.assert(
-      fc.property(fc.array(hostileProblem, { maxLength: 3 }), hostilePlan, (problems, plan) => {
+      fc.property(fc.array(untrustedProblem, { maxLength: 3 }), untrustedPlan, (problems, plan) => {
         const lines = annotations(problems, plan).trimEnd().split("\n");
         const sum = (count: (one: (typeof plan.organizations)[number]) => number): number =>
           plan.organizations.reduce((total, one) => total + count(one), 0);
@@ -279,7 +279,7 @@ describe("a pipeline's log with hostile text", () => {
 
   it("gives a step its own outputs and no other", () => {
     fc.assert(
-      fc.property(hostilePlan, (plan) => {
+      fc.property(untrustedPlan, (plan) => {
         const names = [...githubOutputs(plan, 2, "delimiter").matchAll(/^(.*)<<(.*)\n.*\n\2\n/gm)];
         assert.deepEqual(
           names.map(([, name]) => name),

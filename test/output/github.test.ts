@@ -58,7 +58,7 @@ describe("annotations", () => {
     ]);
   });
 
-  it("warn where somebody gains the admin role", () => {
+  it("warn where a user gains the admin role", () => {
     const plan = planOf([organization([add("a@acme.example", ["Admin"], { source: at(9) })])]);
     assert.equal(
       annotations([], plan),

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { matrix } from "../../src/output/html/matrix.ts";
 import type { AccessTable } from "../../src/model/access.ts";
 import { acme, role } from "./build.ts";
-import { holding, person } from "./html-situations.ts";
+import { holding, user } from "./html-situations.ts";
 
 function table(more: Partial<AccessTable>): AccessTable {
   return {
@@ -47,7 +47,7 @@ test("two roles of one organization never share a column, whatever their names",
     [
       table({
         roles,
-        users: [person("jane@acme.example", { held: [{ id: "b", name: "twin" }] })],
+        users: [user("jane@acme.example", { held: [{ id: "b", name: "twin" }] })],
       }),
     ],
     "plan",
@@ -72,13 +72,13 @@ test("organizations of the same name are told apart by their ids", () => {
 
 const member = role("Member");
 const users = [
-  person("new@acme.example", { held: [], now: false, holdings: [holding(member, false, true)] }),
-  person("gone@acme.example", {
+  user("new@acme.example", { held: [], now: false, holdings: [holding(member, false, true)] }),
+  user("gone@acme.example", {
     held: [],
     planned: false,
     holdings: [holding(member, true, false)],
   }),
-  person("stays@acme.example", { held: [member] }),
+  user("stays@acme.example", { held: [member] }),
 ];
 
 test("a plan marks what is kept, gained and lost", () => {
@@ -93,7 +93,7 @@ test("a plan marks what is kept, gained and lost", () => {
   );
 });
 
-test("a report has what Polytomic has now, and nobody else", () => {
+test("a report has the users whom Polytomic has now, and no others", () => {
   const { rows } = matrix([table({ users })], "report");
   assert.deepEqual(
     rows.map(({ email, cells }) => [email, cells[0]?.mark, cells[0]?.words]),
@@ -104,8 +104,8 @@ test("a report has what Polytomic has now, and nobody else", () => {
   );
 });
 
-test("the first end is the earliest of the person's and of the roles'", () => {
-  const jane = person("jane@acme.example", {
+test("the first expiry is the earliest of the user's and of the roles'", () => {
+  const jane = user("jane@acme.example", {
     held: [],
     expires: "2027-03-31",
     holdings: [holding(member, true, true, { expires: "2026-12-31" })],
@@ -116,7 +116,7 @@ test("the first end is the earliest of the person's and of the roles'", () => {
 
 test("what cannot be seen is made visible", () => {
   const { rows } = matrix(
-    [table({ users: [person("a\u202eb@acme.example", { held: [] })] })],
+    [table({ users: [user("a\u202eb@acme.example", { held: [] })] })],
     "plan",
   );
   assert.equal(rows[0]?.email, "a\\u{202e}b@acme.example");
@@ -125,13 +125,13 @@ test("what cannot be seen is made visible", () => {
 test("a rename is one row under the new address, with what it gains and loses", () => {
   const viewer = role("Viewer");
   const all = [
-    person("new@acme.example", {
+    user("new@acme.example", {
       held: [],
       now: false,
       formerly: "old@acme.example",
       holdings: [holding(member, false, true), holding(viewer, false, true)],
     }),
-    person("old@acme.example", {
+    user("old@acme.example", {
       held: [],
       planned: false,
       becomes: "new@acme.example",
@@ -151,7 +151,7 @@ test("a rename is one row under the new address, with what it gains and loses", 
 });
 
 test("a report lists a user who is to be renamed under the address that Polytomic has", () => {
-  const old = person("old@acme.example", { held: [member], becomes: "new@acme.example" });
+  const old = user("old@acme.example", { held: [member], becomes: "new@acme.example" });
   const { rows } = matrix([table({ users: [old] })], "report");
   assert.deepEqual(
     rows.map(({ email, words }) => [email, words]),

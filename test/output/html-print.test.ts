@@ -4,7 +4,7 @@ import { after, before, it } from "node:test";
 import { extractText, getDocumentProxy } from "unpdf";
 import type { AccessTable, Origin } from "../../src/model/access.ts";
 import type { Commit } from "../../src/model/history.ts";
-import { accessTable, holding, person } from "./build.ts";
+import { accessTable, holding, user } from "./build.ts";
 import { describeIn, launchBrowser, newReader, type Reader } from "./browser.ts";
 import { renderReportHtml } from "./render.ts";
 
@@ -92,10 +92,10 @@ async function printed(reader: Reader, tables: readonly AccessTable[]): Promise<
 
 function table(): AccessTable {
   return accessTable(
-    [...Array(USERS).keys()].map((user) =>
-      person(`user${user}@example.com`, [
+    [...Array(USERS).keys()].map((index) =>
+      user(`user${index}@example.com`, [
         {
-          ...holding(user === 0 ? "Admin" : "Viewer", { from: [`users.yaml:${user + 3}`] }),
+          ...holding(index === 0 ? "Admin" : "Viewer", { from: [`users.yaml:${index + 3}`] }),
           since: { kind: "commit", commit: COMMIT },
         },
       ]),

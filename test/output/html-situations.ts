@@ -10,22 +10,22 @@ export function tablesOf(plan: Plan): readonly AccessTable[] {
 
 /** What these people have and will have, by this plan and beside it. */
 export function tableOf(plan: OrganizationPlan, settled: readonly UserAccess[] = []): AccessTable {
-  const people = [
-    ...plan.changes.map(personOfChange),
-    ...plan.unmanaged.map(({ email, roles }) => person(email, { held: roles, state: "unmanaged" })),
-    ...plan.ignored.map(({ email, roles }) => person(email, { held: roles, state: "ignored" })),
+  const entries = [
+    ...plan.changes.map(userOfChange),
+    ...plan.unmanaged.map(({ email, roles }) => user(email, { held: roles, state: "unmanaged" })),
+    ...plan.ignored.map(({ email, roles }) => user(email, { held: roles, state: "ignored" })),
     ...settled,
   ];
   return {
     organization: plan.organization,
     source: plan.source,
     adminRole: plan.guardInputs.adminRole,
-    roles: rolesOf(people, plan.guardInputs.adminRole),
-    users: people,
+    roles: rolesOf(entries, plan.guardInputs.adminRole),
+    users: entries,
   };
 }
 
-export function person(
+export function user(
   email: string,
   { held, ...more }: Partial<UserAccess> & { readonly held: readonly Role[] },
 ): UserAccess {
@@ -55,7 +55,7 @@ export function holding(
 }
 
 /** Every fifth person changes, every hundredth is an admin; nothing is random. */
-export function largeTable(people: number, roles: number): AccessTable {
+export function largeTable(entries: number, roles: number): AccessTable {
   const names = Array.from({ length: roles - 1 }, (_, index) =>
     role(`Role ${index + 1} of the team`),
   );
@@ -65,7 +65,7 @@ export function largeTable(people: number, roles: number): AccessTable {
     source: "users.yaml",
     adminRole: role("Admin"),
     roles: all,
-    users: Array.from({ length: people }, (_, index) => somebody(index, all)),
+    users: Array.from({ length: entries }, (_, index) => somebody(index, all)),
   };
 }
 
@@ -98,12 +98,12 @@ function somebody(index: number, roles: readonly Role[]): UserAccess {
 const FIRST = ["jane", "sam", "nadia", "bob", "priya", "zoe", "uma"];
 const LAST = ["doe", "miller", "haddad", "raman", "okafor", "lindqvist", "moreau", "sato", "weiss"];
 
-function personOfChange(change: Change): UserAccess {
+function userOfChange(change: Change): UserAccess {
   const before = change.before ?? [];
   const after = change.after ?? [];
   const all = [...before, ...after.filter(({ id }) => before.every((role) => role.id !== id))];
   const has = (roles: readonly Role[], { id }: Role) => roles.some((role) => role.id === id);
-  return person(change.email, {
+  return user(change.email, {
     held: [],
     now: change.before !== null,
     planned: change.after !== null,
@@ -114,9 +114,9 @@ function personOfChange(change: Change): UserAccess {
   });
 }
 
-function rolesOf(people: readonly UserAccess[], adminRole: Role): readonly Role[] {
+function rolesOf(entries: readonly UserAccess[], adminRole: Role): readonly Role[] {
   const found = new Map([[adminRole.id, adminRole]]);
-  for (const { holdings } of people) for (const { role } of holdings) found.set(role.id, role);
+  for (const { holdings } of entries) for (const { role } of holdings) found.set(role.id, role);
   const [admin, ...others] = found.values();
   return [
     ...(admin === undefined ? [] : [admin]),

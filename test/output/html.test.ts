@@ -23,8 +23,8 @@ import {
   resultOf,
   role,
 } from "./build.ts";
-import { holding, largeTable, person, tableOf, tablesOf } from "./html-situations.ts";
-import { hostileTexts, plans, results, tables } from "./situations.ts";
+import { holding, largeTable, user, tableOf, tablesOf } from "./html-situations.ts";
+import { untrustedTexts, plans, results, tables } from "./situations.ts";
 import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "./render.ts";
 
 const browser = await launchBrowser();
@@ -74,7 +74,7 @@ const review = organization(
   },
 );
 const settled = [
-  person("uma@acme.example", {
+  user("uma@acme.example", {
     held: [],
     holdings: [
       holding(role("Viewer"), true, true, {
@@ -141,13 +141,13 @@ describe("every situation", () => {
         plan,
         plan.organizations.map((each) => tableOf(each)),
       );
-      const people = plan.organizations.reduce(
+      const accounts = plan.organizations.reduce(
         (sum, each) => sum + each.changes.length + each.unmanaged.length + each.ignored.length,
         0,
       );
       await read(html, async (page) => {
         assert.match(await page.title(), /^Access plan: /);
-        assert.equal(await page.locator("#users").count(), people > 0 ? 1 : 0);
+        assert.equal(await page.locator("#users").count(), accounts > 0 ? 1 : 0);
       });
     });
   }
@@ -176,7 +176,7 @@ describe("an apply", () => {
   const partly = results["partly-applied"];
   const partlyHtml = renderApplyHtml(partly, tablesOf(partly.plan));
 
-  test("begins with what needs somebody, and what to do", async () => {
+  test("begins with what needs attention, and what to do", async () => {
     await read(partlyHtml, async (page) => {
       assert.equal(
         await page.locator(".headline").textContent(),
@@ -335,7 +335,7 @@ describe("the plan as text", () => {
 });
 
 describe("the table", () => {
-  test("marks what each person has, gains and loses by a sign and by a word", async () => {
+  test("marks what each user has, gains and loses by a sign and by a word", async () => {
     await read(reviewHtml, async (page) => {
       const texts = await page
         .locator("#matrix tr")
@@ -432,22 +432,22 @@ describe("the table", () => {
 
   test("is sorted by any column, in both directions, and says so", async () => {
     await read(reviewHtml, async (page) => {
-      const byPerson = page.getByRole("columnheader", { name: "User" });
-      await byPerson.getByRole("button").click();
-      assert.equal(await byPerson.getAttribute("aria-sort"), "ascending");
+      const byUser = page.getByRole("columnheader", { name: "User" });
+      await byUser.getByRole("button").click();
+      assert.equal(await byUser.getAttribute("aria-sort"), "ascending");
       assert.deepEqual((await rowNames(page)).slice(0, 2), [
         "bob@acme.example",
         "jane@acme.example",
       ]);
-      await byPerson.getByRole("button").click();
-      assert.equal(await byPerson.getAttribute("aria-sort"), "descending");
+      await byUser.getByRole("button").click();
+      assert.equal(await byUser.getAttribute("aria-sort"), "descending");
       assert.deepEqual((await rowNames(page)).slice(0, 2), [
         "uma@acme.example",
         "support@polytomic.com",
       ]);
       const byRole = page.getByRole("columnheader", { name: "Billing" });
       await byRole.getByRole("button").click();
-      assert.equal(await byPerson.getAttribute("aria-sort"), "none");
+      assert.equal(await byUser.getAttribute("aria-sort"), "none");
       assert.deepEqual((await rowNames(page)).slice(0, 2), [
         "sam@acme.example",
         "bob@acme.example",
@@ -455,7 +455,7 @@ describe("the table", () => {
     });
   });
 
-  test("says where each role comes from, for one person and for all", async () => {
+  test("says where each role comes from, for one user and for all", async () => {
     await read(reviewHtml, async (page) => {
       const uma = page.getByRole("button", { name: "uma@acme.example" });
       await uma.click();
@@ -493,7 +493,7 @@ describe("the table", () => {
 });
 
 describe("the keyboard", () => {
-  test("reaches the content, the search, the sorting and each person", async () => {
+  test("reaches the content, the search, the sorting and each user", async () => {
     await read(reviewHtml, async (page) => {
       await page.keyboard.press("Tab");
       assert.equal(await focused(page), "Skip to the content");
@@ -637,8 +637,8 @@ describe("accessibility", () => {
     test(`${name}: axe finds nothing, in light and in dark`, async () => {
       const axe = await readFile(source, "utf8");
       await read(html, async (page) => {
-        const person = page.locator("#matrix tbody button").first();
-        if ((await person.count()) > 0) await person.click();
+        const user = page.locator("#matrix tbody button").first();
+        if ((await user.count()) > 0) await user.click();
         await page.evaluate(axe);
         assert.deepEqual(await findings(page, EVERYTHING), []);
         await page.emulateMedia({ colorScheme: "dark" });
@@ -671,15 +671,15 @@ describe("accessibility", () => {
   }
 });
 
-describe("hostile text", () => {
+describe("untrusted text", () => {
   /** A page with one of these texts in every field that comes from outside, each in turn. */
   function pageOf(texts: readonly string[]): string {
-    const plan = hostilePlan(texts);
+    const plan = untrustedPlan(texts);
     return renderPlanHtml(plan, tablesOf(plan));
   }
 
-  function hostilePlan(texts: readonly string[]): Plan {
-    const organizations = texts.map((text, index) => hostileOrganization(text, index));
+  function untrustedPlan(texts: readonly string[]): Plan {
+    const organizations = texts.map((text, index) => untrustedOrganization(text, index));
     return planOf(organizations, {
       failed: texts.map((text) => ({ source: text, organization: text, message: text })),
       url: texts[0] ?? "",
@@ -688,11 +688,11 @@ describe("hostile text", () => {
 
   /** The same after an apply in which the removals failed. */
   function applyPageOf(texts: readonly string[]): string {
-    const plan = hostilePlan(texts);
-    return renderApplyHtml(hostileResult(plan, texts), tablesOf(plan));
+    const plan = untrustedPlan(texts);
+    return renderApplyHtml(untrustedResult(plan, texts), tablesOf(plan));
   }
 
-  function hostileResult(plan: Plan, texts: readonly string[]): ApplyResult {
+  function untrustedResult(plan: Plan, texts: readonly string[]): ApplyResult {
     const organizations = plan.organizations.map((one, index) => {
       const text = texts[index] ?? "";
       const results = one.changes.map((change) =>
@@ -711,7 +711,7 @@ describe("hostile text", () => {
     return applied(plan, organizations, { halted: texts[0] ?? "" });
   }
 
-  function hostileOrganization(text: string, index: number): OrganizationPlan {
+  function untrustedOrganization(text: string, index: number): OrganizationPlan {
     const named = { id: `role ${index} ${text}`, name: text };
     const place = { path: text, line: 1, column: 1 };
     const common = {
@@ -755,7 +755,7 @@ describe("hostile text", () => {
     '"onfocus=alert(1) autofocus="',
     "__proto__",
     "$& $1 ${x}",
-    ...hostileTexts,
+    ...untrustedTexts,
   ];
   const texts = fc.uniqueArray(fc.oneof(fc.constantFrom(...attacks), noise), {
     minLength: 8,
@@ -781,8 +781,8 @@ describe("hostile text", () => {
             const shown = await page.locator(place).allTextContents();
             assert.deepEqual(shown.toSorted(), texts.map(visible).toSorted(), place);
           }
-          const people = await rowNames(page);
-          assert.deepEqual(new Set(people), new Set(texts.map(visible)));
+          const accounts = await rowNames(page);
+          assert.deepEqual(new Set(accounts), new Set(texts.map(visible)));
         });
       }),
       { numRuns: 12 },

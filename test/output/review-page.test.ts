@@ -7,7 +7,7 @@ import type { WorksheetRow } from "../../src/model/worksheet.ts";
 import { renderReviewHtml } from "../../src/output/html/review.ts";
 import { renderWorksheetCsv } from "../../src/output/csv.ts";
 import { describeIn, launchBrowser, newReader, type Reader } from "./browser.ts";
-import { hostileTexts } from "./situations.ts";
+import { untrustedTexts } from "./situations.ts";
 
 const browser = await launchBrowser();
 const describe = describeIn(browser);
@@ -327,8 +327,8 @@ describe("the page of a review", () => {
     }
   });
 
-  test("shows hostile text as text", async () => {
-    const rows = hostileTexts.map((text) =>
+  test("shows untrusted text as text", async () => {
+    const rows = untrustedTexts.map((text) =>
       row("a@x.org", text, { organization: text, reason: text, source: text }),
     );
     const page = await reader.open(renderReviewHtml(rows, "2026-06-15"));

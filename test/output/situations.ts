@@ -16,7 +16,7 @@ import {
   done,
   holding,
   organization,
-  person,
+  user,
   planOf,
   remove,
   resultOf,
@@ -205,7 +205,7 @@ const severalOrganizations = planOf(
 );
 
 /** What an attacker would try in names, addresses and reasons, one of each kind. */
-export const hostileTexts = [
+export const untrustedTexts = [
   "\u001b[31mred\u001b[0m\u001b]0;title\u0007",
   "safe\u202egnp.exe\u2066",
   "line\r\n::error::two\u2028three",
@@ -219,9 +219,9 @@ export const hostileTexts = [
   "zero\u200bwidth\u00ad\ufe0f\u{e0041}\ud800",
 ] as const;
 
-const hostileNames = planOf([
+const untrustedNames = planOf([
   organization(
-    hostileTexts.map((text, index) =>
+    untrustedTexts.map((text, index) =>
       index % 2 === 0
         ? add(`${text}@acme.example`, [text, "Member"], {
             reasons: [
@@ -233,19 +233,19 @@ const hostileNames = planOf([
         : remove(`mail-${index}@acme.example`, [text], { reasons: [{ code: "note", text }] }),
     ),
     {
-      organization: { id: acme.id, name: hostileTexts.join(" ") },
-      source: hostileTexts[2],
-      unmanaged: [{ email: hostileTexts[0], roles: roles(hostileTexts[3]), demoted: false }],
-      ignored: [{ email: hostileTexts[5], roles: roles(hostileTexts[6]) }],
+      organization: { id: acme.id, name: untrustedTexts.join(" ") },
+      source: untrustedTexts[2],
+      unmanaged: [{ email: untrustedTexts[0], roles: roles(untrustedTexts[3]), demoted: false }],
+      ignored: [{ email: untrustedTexts[5], roles: roles(untrustedTexts[6]) }],
       expiring: [
-        { email: hostileTexts[1], role: hostileTexts[4], on: "2026-12-01", source: at(3) },
+        { email: untrustedTexts[1], role: untrustedTexts[4], on: "2026-12-01", source: at(3) },
       ],
       violations: [
         {
           guard: "protected",
           place: null,
-          email: hostileTexts[2],
-          loses: [hostileTexts[3]],
+          email: untrustedTexts[2],
+          loses: [untrustedTexts[3]],
           leftOut: false,
         },
       ],
@@ -340,7 +340,7 @@ export const plans = {
   "two-thousand": twoThousand,
   "guard-violations": guardViolations,
   "several-organizations": severalOrganizations,
-  "hostile-names": hostileNames,
+  "hostile-names": untrustedNames,
   "everything-expiring": everythingExpiring,
   "renames-and-demotions": renamesAndDemotions,
   "long-ones": longOnes,
@@ -401,27 +401,27 @@ export const results = {
   halted: partly(realistic, { halted: "Polytomic rejected the credential (401)" }),
   "several-organizations": allApplied(severalOrganizations),
   "renames-and-demotions": allApplied(renamesAndDemotions),
-  "hostile-names": partly(hostileNames, { halted: hostileTexts[2] }),
+  "hostile-names": partly(untrustedNames, { halted: untrustedTexts[2] }),
   "two-thousand": allApplied(twoThousand),
 } as const satisfies Readonly<Record<string, ApplyResult>>;
 
 const review = accessTable([
-  person(
+  user(
     "jane.doe@acme.example",
     [holding("Admin", { from: ["users.yaml:14"] }), holding("Member", { from: ["users.yaml:14"] })],
     { reason: "SEC-77", source: at(14) },
   ),
-  person("support@polytomic.com", [holding("Admin", { planned: true })], { state: "ignored" }),
-  person("bob.miller@acme.example", [holding("Member", { planned: false })], {
+  user("support@polytomic.com", [holding("Admin", { planned: true })], { state: "ignored" }),
+  user("bob.miller@acme.example", [holding("Member", { planned: false })], {
     state: "unmanaged",
     planned: false,
   }),
-  person(
+  user(
     "new@acme.example",
     [holding("Member", { now: false, from: ["group all-staff (users.yaml:8)"] })],
     { now: false, source: at(41) },
   ),
-  person(
+  user(
     "sam@acme.example",
     [
       holding("Analyst", { from: ["group data-team (users.yaml:4)", "users.yaml:23"] }),
@@ -438,20 +438,23 @@ export const tables = {
   "several-organizations": [
     review,
     accessTable(
-      [person("lead@globex.example", [holding("Admin", { from: ["customers/globex.yaml:4"] })])],
+      [user("lead@globex.example", [holding("Admin", { from: ["customers/globex.yaml:4"] })])],
       { organization: globex, source: "customers/globex.yaml" },
     ),
   ],
   "hostile-names": [
     accessTable(
-      hostileTexts.map((text, index) =>
-        person(text, [holding(text, { from: [text] })], {
+      untrustedTexts.map((text, index) =>
+        user(text, [holding(text, { from: [text] })], {
           state: index % 2 === 0 ? "managed" : "unmanaged",
           reason: text,
           source: at(index + 1, text),
         }),
       ),
-      { organization: { id: hostileTexts[0], name: hostileTexts[2] }, source: hostileTexts[3] },
+      {
+        organization: { id: untrustedTexts[0], name: untrustedTexts[2] },
+        source: untrustedTexts[3],
+      },
     ),
   ],
 } as const satisfies Readonly<Record<string, readonly AccessTable[]>>;

@@ -99,7 +99,7 @@ describe("the text of a plan", () => {
     );
   });
 
-  it("says so where somebody has no role", () => {
+  it("says so where a user has no role", () => {
     const plan = planOf([organization([change("a@acme.example", [], ["Member"])])]);
     assert.ok(linesOf(plan).includes("  ~ change  a@acme.example  no role → Member"));
   });
@@ -148,7 +148,7 @@ describe("the text of a plan", () => {
     assert.match(text, /^No plan was made\.$/m);
   });
 
-  it("names people who are kept or ignored, also where nothing changes", () => {
+  it("names users who are kept or ignored, also where nothing changes", () => {
     const text = linesOf(plans["several-organizations"]).join("\n");
     assert.match(text, /support@polytomic\.com \(Admin; 3 organizations\)/);
     assert.match(text, /old\.hand@globex\.example \(Member, Viewer; Globex\)/);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { acmeFile, ACME_PEOPLE, polytomic, type Polytomic, run } from "../program.ts";
+import { acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 
 const page = await readFile(new URL("../../docs/policy.md", import.meta.url), "utf8");
@@ -50,9 +50,9 @@ describe("the Rego on the page", { skip }, () => {
   });
   after(() => server.close());
 
-  const judged = async (people: Parameters<typeof acmeFile>[0]) => {
+  const judged = async (users: Parameters<typeof acmeFile>[0]) => {
     const cwd = await folderWith({
-      "users.yaml": acmeFile(people),
+      "users.yaml": acmeFile(users),
       "policy/access.rego": blocks("rego")[0] ?? "",
     });
     const planned = await run(["plan", "--output", "json=plan.json"], { cwd, env: server.env });
@@ -64,12 +64,12 @@ describe("the Rego on the page", { skip }, () => {
   };
 
   it("lets a plan pass that changes nothing", async () => {
-    const { status, stdout } = await judged(ACME_PEOPLE);
+    const { status, stdout } = await judged(ACME_USERS);
     assert.equal(status, 0, stdout);
   });
 
   it("denies a plan that removes one user and makes another an admin", async () => {
-    const without = ACME_PEOPLE.filter(([email]) => email !== "contractor@agency.example");
+    const without = ACME_USERS.filter(([email]) => email !== "contractor@agency.example");
     const { status, stdout } = await judged(
       without.map(([email, ...roles]) =>
         email === "sam@example.com" ? [email, "Admin"] : [email, ...roles],

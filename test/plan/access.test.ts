@@ -45,14 +45,14 @@ function holdings({ holdings: held }: UserAccess): readonly string[] {
   );
 }
 
-function person(email: string, of = table): UserAccess {
+function entry(email: string, of = table): UserAccess {
   const found = of.users.find((one) => one.email === email);
   assert.ok(found !== undefined, `${email} is in the table`);
   return found;
 }
 
 describe("who has access", () => {
-  test("everybody is there once: admins first, then by address", () => {
+  test("each user is there once: admins first, then by address", () => {
     assert.deepEqual(
       table.users.map(({ email, state, now: has, planned }) => [email, state, has, planned]),
       [
@@ -97,12 +97,12 @@ describe("who has access", () => {
   ];
   for (const [email, held] of rows) {
     test(`what ${email} has, from where and until when`, () =>
-      assert.deepEqual(holdings(person(email)), held));
+      assert.deepEqual(holdings(entry(email)), held));
   }
 
-  test("a person's own last day, reason and place", () => {
+  test("a user's own expiry, reason and place", () => {
     const facts = (email: string) => {
-      const { expires, reason, source } = person(email);
+      const { expires, reason, source } = entry(email);
       return [expires, reason, source];
     };
     assert.deepEqual(facts("sam@x.io"), ["2027-03-31", null, at(21)]);
@@ -112,7 +112,7 @@ describe("who has access", () => {
 
   test("a role's own last day, where no other grant holds it up", () => {
     const short = accessOf(file([user("jane@x.io", "Admin Billing@2026-12-31")]), now({}));
-    assert.deepEqual(holdings(person("jane@x.io", short)), [
+    assert.deepEqual(holdings(entry("jane@x.io", short)), [
       "Admin - planned [users.yaml:10] -",
       "Billing - planned [users.yaml:10] 2026-12-31",
     ]);
@@ -131,14 +131,14 @@ describe("who has access", () => {
         ["sam@x.io", true],
       ],
     );
-    assert.deepEqual(holdings(person("sam@x.io", part)), [
+    assert.deepEqual(holdings(entry("sam@x.io", part)), [
       "Member now planned [group data-team (users.yaml:21)] 2027-03-31",
     ]);
   });
 
-  test("kept people are unmanaged and stay", () => {
+  test("kept users are unmanaged and stay", () => {
     const kept = accessOf(file([user("jane@x.io", "Admin")], { unmanaged: "keep" }), current);
-    const { state, planned } = person("bob@x.io", kept);
+    const { state, planned } = entry("bob@x.io", kept);
     assert.deepEqual([state, planned], ["unmanaged", true]);
   });
 

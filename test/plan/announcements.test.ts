@@ -66,7 +66,7 @@ describe("what ends soon", () => {
     test(name, () => assert.deepEqual(announced(sam), expected));
   }
 
-  test("people are sorted by day, then address; the place is their entry's", () => {
+  test("users are sorted by day, then address; the place is that of their entry", () => {
     const desired = file([
       user("B@x.io", "Admin", { expires: "2026-12-01", place: at(31) }),
       user("a@x.io", "Admin", { expires: "2026-12-01", place: at(32) }),
@@ -149,7 +149,7 @@ describe("who is left alone", () => {
     );
   });
 
-  test("ignored people are named, and are not unmanaged", () => {
+  test("ignored users are named, and are not unmanaged", () => {
     const plan = planOf(file([jane], { unmanaged: "keep", ignore: ["BOB@*"] }), current);
     assert.deepEqual(plan.ignored, [{ email: "bob@x.io", roles: [BILLING, MEMBER] }]);
     assert.deepEqual(
@@ -158,7 +158,7 @@ describe("who is left alone", () => {
     );
   });
 
-  test("nobody that Polytomic has is invisible", () => {
+  test("every user of Polytomic is in one of the lists", () => {
     const desired = file([jane, user("new@x.io", "Member")], {
       unmanaged: "keep",
       ignore: ["zed@*"],

@@ -353,7 +353,7 @@ describe("between the plan and the apply", () => {
     });
   }
 
-  test("the key is now the key of somebody who would be removed", () => {
+  test("the key now belongs to a user who would be removed", () => {
     const current = { ...but({}), caller: caller("u-bob@x.io", "bob@x.io") };
     assert.deepEqual(outcomeOf(saved, current, TODAY), { ...nothing, guards: ["self"] });
   });
@@ -409,7 +409,7 @@ describe("what --only left out of an approved plan", () => {
     );
   });
 
-  test("is drift where somebody has made it or undone it since, and refuses nothing", () => {
+  test("is drift where others have made it or undone it since, and is no conflict", () => {
     const current = but({ "bob@x.io": null, "kim@x.io": "Viewer", "ann@x.io": "Admin" });
     const { plan, already, drift } = checkApproved(part, current, TODAY);
     assert.deepEqual([plan.violations, already], [[], []]);

@@ -176,7 +176,7 @@ describe("the digest does not change with", () => {
   });
 });
 
-test("the same person in two organizations: their order does not change it, who is where does", () => {
+test("the same user in two organizations: their order does not change it, who is where does", () => {
   const one = {
     organization: { id: "org-1", name: "One" },
     changes: [invite],

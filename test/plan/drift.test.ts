@@ -90,8 +90,8 @@ test("an organization of which nothing is known has changes of unknown cause", (
 });
 
 test("addresses compare without regard to case", () => {
-  const people = new Map<string, Known>([[JANE, { kind: "was", roles: member }]]);
-  const earlier = new Map([[ORGANIZATION.id, { complete: false, users: people }]]);
+  const accounts = new Map<string, Known>([[JANE, { kind: "was", roles: member }]]);
+  const earlier = new Map([[ORGANIZATION.id, { complete: false, users: accounts }]]);
   assert.equal(causeIn(updated("Jane@Example.com", "Member", "Admin"), earlier), "files");
 });
 

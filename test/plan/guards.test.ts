@@ -40,15 +40,15 @@ function guards(...input: Parameters<typeof said>): readonly GuardName[] {
 }
 
 const email = (index: number): string => `p${String(index).padStart(3, "0")}@x.io`;
-const people = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+const accounts = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
 /** An organization of so many, all of them Member. */
 function staff(count: number, roles = "Member"): CurrentState {
-  return now(people(count).map((index) => listed(email(index), roles)));
+  return now(accounts(count).map((index) => listed(email(index), roles)));
 }
 
 function entries(count: number, roles = "Member"): readonly DesiredUser[] {
-  return people(count).map((index) => user(email(index), roles));
+  return accounts(count).map((index) => user(email(index), roles));
 }
 
 const noAdmins = { minAdmins: 0 };
@@ -110,8 +110,8 @@ describe("max-removals", () => {
     assert.deepEqual(guards(...input, { maxRemovals: number(11) }), ["max-removals"]);
   });
 
-  test("ignored people are not among the users of whom a share may go", () => {
-    const ignored = people(40).map((index) => listed(`bot${index}@bots.io`, "Member"));
+  test("ignored users do not count among the users of whom a share may be removed", () => {
+    const ignored = accounts(40).map((index) => listed(`bot${index}@bots.io`, "Member"));
     const current = now([...staff(8).users, ...ignored]);
     assert.deepEqual(guards(entries(6), current, { ...noAdmins, ignore: ["*@bots.io"] }), []);
     assert.deepEqual(guards(entries(5), current, { ...noAdmins, ignore: ["*@bots.io"] }), [
@@ -120,12 +120,12 @@ describe("max-removals", () => {
   });
 
   test("newcomers do not make room for more removals", () => {
-    const newcomers = people(40).map((index) => user(`new${index}@x.io`, "Member"));
+    const newcomers = accounts(40).map((index) => user(`new${index}@x.io`, "Member"));
     assert.deepEqual(guards([...entries(5), ...newcomers], staff(8), noAdmins), ["max-removals"]);
   });
 
   test("the old half of a rename is a removal", () => {
-    const renamed = people(2).map((index) =>
+    const renamed = accounts(2).map((index) =>
       user(`new${index}@x.io`, "Member", { previously: email(index) }),
     );
     assert.deepEqual(guards([...renamed, ...entries(4).slice(2)], staff(4), noAdmins), [
@@ -197,7 +197,7 @@ describe("max-role-changes", () => {
     test(`${of}: ${most} may change, one more may not`, () => {
       const changing = (count: number) =>
         guards(
-          people(users).map((index) => user(email(index), index < count ? "Viewer" : "Member")),
+          accounts(users).map((index) => user(email(index), index < count ? "Viewer" : "Member")),
           staff(users),
           { ...noAdmins, maxRoleChanges: limit },
           { maxRoleChanges: override },
@@ -542,10 +542,10 @@ describe("protected", () => {
       {},
       { only: ["b@x.io"] },
     ],
-    ["is kept with all unmanaged people", [], [], { unmanaged: "keep" }],
+    ["is kept with all unmanaged users", [], [], { unmanaged: "keep" }],
   ];
   for (const [name, cto, says, policy, options] of rows) {
-    test(`a protected person ${name}`, () => {
+    test(`a protected user ${name}`, () => {
       const renamed = new Set(cto.map(({ previously }) => previously?.value));
       const rest = others.filter((one) => !renamed.has(one.email));
       assert.deepEqual(
@@ -574,7 +574,7 @@ describe("implausible-state", () => {
     ]);
   });
 
-  test("an empty answer to a person's key stops the invitation of everybody", () => {
+  test("an empty list for a user's own key does not invite all users again", () => {
     const current = now({}, { caller: caller("u-a@x.io", "a@x.io") });
     assert.deepEqual(guards([user("a@x.io", "Admin")], current), ["implausible-state"]);
   });

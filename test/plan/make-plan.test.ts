@@ -272,7 +272,7 @@ describe("planning an organization", () => {
     assert.equal(plan.unchanged, 3);
   });
 
-  test("everybody that Polytomic has was seen, ignored people included, by address", () => {
+  test("all users of Polytomic are recorded, ignored ones included, by address", () => {
     const plan = planOf(
       file([jane], { ignore: ["help@*"] }),
       now({ "sam@x.io": "Viewer Member", "Help@y.io": "Admin", "jane@x.io": "Admin" }),
@@ -318,7 +318,7 @@ describe("files that do not fit the organization", () => {
     }
   });
 
-  test("demotion to a role that it does not have is a problem even while nobody leaves", () => {
+  test("demotion to a missing role is a problem even while no user is removed", () => {
     const problems = problemsOf(file([jane], { onRemoval: demoteTo("Guest") }), now(staff));
     assert.deepEqual(
       problems.map(({ code, place }) => [code, place.line]),

@@ -131,7 +131,7 @@ describe("a change of the files was carried out by", () => {
     });
   }
 
-  it("nobody, where the organization is not known", () => {
+  it("no run, where the organization is unknown", () => {
     const one = change("2026-01-05", "A");
     const found = matchAuditLog([{ organizationId: null, change: one }], [line("2026-01-05", "A")]);
     assert.equal(found.by.size, 0);

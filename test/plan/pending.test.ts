@@ -15,7 +15,7 @@ test("a user who is missing yet is pending, and no change", () => {
   assert.equal(plan.unchanged, 1);
 });
 
-test("with create: true nobody is pending", () => {
+test("with create: true no user is pending", () => {
   assert.deepEqual(planOf(file([jane, sam]), now(there)).pending, []);
 });
 
@@ -35,15 +35,15 @@ test("whose access has ended is not pending", () => {
 
 test("the former address of a rename stays as long as the new one is pending", () => {
   const renamed = user("sam@x.io", "Viewer", { previously: "old@x.io" });
-  const rename = (people: Readonly<Record<string, string>>) =>
-    planOf(file([jane, renamed], { create: false }), now({ ...there, ...people }));
+  const rename = (users: Readonly<Record<string, string>>) =>
+    planOf(file([jane, renamed], { create: false }), now({ ...there, ...users }));
   assert.deepEqual(rename({ "old@x.io": "Viewer" }).changes, []);
   assert.deepEqual(rename({ "old@x.io": "Viewer", "sam@x.io": "Viewer" }).changes.map(shortly), [
     "- old@x.io Viewer",
   ]);
 });
 
-describe("with unmanaged: keep nobody is removed", () => {
+describe("with unmanaged: keep no user is removed", () => {
   const policy = { create: false, unmanaged: "keep" } as const;
   const rows = [
     ["who is not in the files", file([jane], policy), { ...there, "zed@x.io": "Viewer" }],
@@ -58,14 +58,14 @@ describe("with unmanaged: keep nobody is removed", () => {
       { ...there, "sam@x.io": "Viewer", "old@x.io": "Viewer" },
     ],
   ] as const;
-  for (const [name, desired, people] of rows) {
-    test(name, () => assert.deepEqual(planOf(desired, now(people)).changes, []));
+  for (const [name, desired, users] of rows) {
+    test(name, () => assert.deepEqual(planOf(desired, now(users)).changes, []));
   }
 
   test("ended access that is kept is a notice; with demote_to it ends there", () => {
     const ended = user("sam@x.io", "Admin", { expires: "2026-01-01" });
-    const people = now({ ...there, "sam@x.io": "Admin" });
-    const kept = planOf(file([jane, ended], policy), people);
+    const users = now({ ...there, "sam@x.io": "Admin" });
+    const kept = planOf(file([jane, ended], policy), users);
     assert.deepEqual(kept.notices, [{ code: "access-kept", emails: ["sam@x.io"] }]);
     assert.match(
       noticeTexts([kept]).join(),
@@ -73,7 +73,7 @@ describe("with unmanaged: keep nobody is removed", () => {
     );
     const demoted = planOf(
       file([jane, ended], { ...policy, onRemoval: demoteTo("Viewer") }),
-      people,
+      users,
     );
     assert.deepEqual(demoted.changes.map(shortly), ["~ sam@x.io Admin → Viewer"]);
     assert.deepEqual(demoted.notices, []);

@@ -140,7 +140,7 @@ describe("for every organization", () => {
     );
   });
 
-  test("no change ever touches an ignored person", () => {
+  test("no change ever touches an ignored user", () => {
     fc.assert(
       fc.property(worlds, ({ desired, current }) => {
         const ignored = compilePatterns(desired.policy.ignore);
@@ -154,7 +154,7 @@ describe("for every organization", () => {
     );
   });
 
-  test("nobody is in two changes, and every change changes something", () => {
+  test("no user is in two changes, and every change changes something", () => {
     fc.assert(
       fc.property(worlds, ({ desired, current }) => {
         const { changes } = planOf(desired, current);

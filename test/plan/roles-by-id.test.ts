@@ -8,8 +8,8 @@ import { noticeTexts } from "../../src/model/plan-words.ts";
 import { at, demoteTo, file, listed, now, planOf, problemsOf, shortly, user } from "./build.ts";
 
 const ID = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
-const unlisted = (people: Readonly<Record<string, string>>): CurrentState =>
-  now(people, { roles: null });
+const unlisted = (users: Readonly<Record<string, string>>): CurrentState =>
+  now(users, { roles: null });
 const names = (...pairs: readonly (readonly [name: string, id: string])[]) =>
   pairs.map(([name, id], index) => ({ name, id, place: at(index + 2) }));
 const ALL = names(["Admin", "r-admin"], ["Viewer", "r-viewer"], ["analyst", ID]);
@@ -17,41 +17,41 @@ const ALL = names(["Admin", "r-admin"], ["Viewer", "r-viewer"], ["analyst", ID])
 const changesOf = (desired: DesiredOrganization, current: CurrentState) =>
   planOf(desired, current).changes.map(shortly);
 
-test("names come from the files, of roles that nobody has too", () => {
+test("names come from the files, also for roles that no user has", () => {
   const desired = file([user("jane@x.io", "admin"), user("sam@x.io", "ANALYST")], {}, ALL);
-  const people = unlisted({ "jane@x.io": "Admin", "sam@x.io": "Viewer" });
-  assert.deepEqual(changesOf(desired, people), ["~ sam@x.io Viewer → analyst"]);
+  const users = unlisted({ "jane@x.io": "Admin", "sam@x.io": "Viewer" });
+  assert.deepEqual(changesOf(desired, users), ["~ sam@x.io Viewer → analyst"]);
 });
 
 test("ids without a name are shown as ids", () => {
   const desired = file([user("jane@x.io", "Admin"), user("sam@x.io", "Viewer")], {}, ALL);
-  const people = unlisted({ "jane@x.io": "Admin", "sam@x.io": "Billing" });
-  assert.deepEqual(changesOf(desired, people), ["~ sam@x.io r-billing → Viewer"]);
+  const users = unlisted({ "jane@x.io": "Admin", "sam@x.io": "Billing" });
+  assert.deepEqual(changesOf(desired, users), ["~ sam@x.io r-billing → Viewer"]);
 });
 
-test("a role may be written by its id: one that users have, or one that nobody has", () => {
+test("a role may be written by its id, whether users have it or not", () => {
   const desired = file([user("jane@x.io", "Admin"), user("sam@x.io", `r-billing ${ID}`)], {}, [
     ...names(["Admin", "r-admin"]),
   ]);
-  const people = unlisted({ "jane@x.io": "Admin", "sam@x.io": "Billing" });
-  assert.deepEqual(changesOf(desired, people), [`~ sam@x.io r-billing → ${ID}, r-billing`]);
+  const users = unlisted({ "jane@x.io": "Admin", "sam@x.io": "Billing" });
+  assert.deepEqual(changesOf(desired, users), [`~ sam@x.io r-billing → ${ID}, r-billing`]);
 });
 
 test("the legacy role is found by the files' names", () => {
   const desired = file([user("jane@x.io", "Admin"), user("sam@x.io", "Viewer")], {}, ALL);
-  const people = now(
+  const users = now(
     [listed("jane@x.io", "Admin"), listed("sam@x.io", "", { roleIds: null, legacyRole: "viewer" })],
     { roles: null },
   );
-  assert.deepEqual(changesOf(desired, people), []);
+  assert.deepEqual(changesOf(desired, users), []);
 });
 
 describe("a name without an id is a problem at its line that says what to write", () => {
-  const people = unlisted({ "jane@x.io": "Admin" });
+  const users = unlisted({ "jane@x.io": "Admin" });
   const words = (name: string): string =>
     `"${name}" has no id here, and this key may not list roles: add it under roles:, as ${name}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`;
   const told = (desired: DesiredOrganization): readonly string[] =>
-    problemsOf(desired, people).map((problem) => `${problem.place.line}: ${problemText(problem)}`);
+    problemsOf(desired, users).map((problem) => `${problem.place.line}: ${problemText(problem)}`);
 
   test("of a user's role", () => {
     const desired = file([user("jane@x.io", "Admin Billing", { place: at(20) })], {}, ALL);

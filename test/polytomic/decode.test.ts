@@ -39,7 +39,7 @@ describe("an answer as documented", () => {
     ]);
   });
 
-  test("nobody", () => {
+  test("no users", () => {
     assert.deepEqual(decodeUsers({ data: null }), []);
     assert.deepEqual(decodeRoles({ data: null }), []);
     assert.deepEqual(decodeOrganizations({ data: null }), []);
@@ -76,14 +76,14 @@ describe("an answer as documented", () => {
     ]);
   });
 
-  test("an identity, of a person and of a partner", () => {
-    const person = {
+  test("an identity, of a user and of a partner", () => {
+    const user = {
       id: "u1",
       email: "a@x.example",
       organization_id: "o1",
       organization_name: "Acme",
     };
-    assert.deepEqual(decodeIdentity({ data: person }), {
+    assert.deepEqual(decodeIdentity({ data: user }), {
       userId: "u1",
       email: "a@x.example",
       organizationId: "o1",

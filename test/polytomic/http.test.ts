@@ -126,14 +126,14 @@ describe("no response", () => {
     assert.equal(error.sent, false);
   });
 
-  test("cut before the response: nobody knows", async (t) => {
+  test("cut before the response: the outcome is unknown", async (t) => {
     const { url } = await scripted(t, ["reset"]);
     const error = await failure(transport(url)(ME));
     assert.match(error.message, /closed the connection before the response was complete/);
     assert.equal(error.sent, true);
   });
 
-  test("cut in the middle of the body: nobody knows", async (t) => {
+  test("cut in the middle of the body: the outcome is unknown", async (t) => {
     const url = await listening(t, (_, response) => {
       response.writeHead(200, { "content-length": "100" });
       response.write('{"data":');
@@ -159,7 +159,7 @@ describe("no response", () => {
     assert.match(error.message, /no complete response/);
   });
 
-  test("101 Switching Protocols, which nobody asked for", async (t) => {
+  test("101 Switching Protocols, which was not requested", async (t) => {
     const url = await switching(t);
     const error = await failure(transport(url)(ME));
     assert.match(error.message, /127\.0\.0\.1:\d+ returned 101 and switched to another protocol/);

@@ -34,7 +34,7 @@ describe("the version", () => {
     );
   });
 
-  test("that nobody knows is refused with the list", () => {
+  test("that does not exist is refused with the list", () => {
     assert.throws(() => chooseVersion({ kind: "api" }, "2023-04-26"), {
       name: "Failure",
       message: 'unknown API version "2023-04-26"',

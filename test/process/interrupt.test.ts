@@ -65,7 +65,7 @@ describe("an interrupted read ends at once", { timeout: 60_000 }, () => {
     }
   }
 
-  it("validate, while nobody writes to its standard input", async (t) => {
+  it("validate, while nothing is written to its standard input", async (t) => {
     const cwd = await folderWith({});
     const program = start(t, ["validate", "-"], { cwd, stdio: ["pipe", "pipe", "pipe"] });
     await setTimeout(300); // nothing tells that it reads

@@ -104,7 +104,7 @@ describe("a stream that fails in the middle of an apply", { timeout: 60_000 }, (
 });
 
 describe("create-api-key --stdout", { timeout: 60_000 }, () => {
-  it("into a pipe that nobody reads: the key is lost, and that is said", async (t) => {
+  it("into a pipe without a reader: the key is lost, and the message says so", async (t) => {
     const server = await polytomic({ latencyMs: 50 });
     t.after(() => server.close());
     const cwd = await folderWith({});

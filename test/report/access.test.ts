@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { accessReport } from "../../src/report/access.ts";
-import { accessTable, at, holding, person } from "../output/build.ts";
+import { accessTable, at, holding, user } from "../output/build.ts";
 import { renderReportHtml } from "../output/render.ts";
 
-const jane = person(
+const jane = user(
   "jane@acme.example",
   [holding("Admin"), holding("Member", { from: ["users.yaml:14"] })],
   { source: at(14) },
 );
-const pending = person("new@acme.example", [holding("Member", { now: false })], { now: false });
+const pending = user("new@acme.example", [holding("Member", { now: false })], { now: false });
 
 describe("the report of who has access", () => {
   it("counts in its headline what its lists have", () => {
-    const sam = person("sam@acme.example", [holding("Member")], { state: "unmanaged" });
+    const sam = user("sam@acme.example", [holding("Member")], { state: "unmanaged" });
     const table = accessTable([jane, sam, pending]);
     const [one] = accessReport([table]).organizations;
     assert.equal(one?.headline, "2 users in Polytomic: 1 with Admin, 1 unmanaged; 1 pending");

@@ -108,7 +108,7 @@ test("system roles are in every organization", async () => {
   ]);
 });
 
-test("a removed person's key opens nothing any more", async () => {
+test("a removed user's key no longer works", async () => {
   const sandbox = sandboxWith();
   const authorization = "Bearer key-of-ada";
   assert.equal((await ask(sandbox, "GET", "/api/me", { authorization })).status, 200);

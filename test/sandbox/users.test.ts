@@ -95,7 +95,7 @@ test("an update without roles changes nothing", async () => {
   assert.deepEqual(updated.body.data, BOB_SHOWN);
 });
 
-test("a removed user is in the response, then gone, and comes back as somebody else", async () => {
+test("a removed user is in the response, then gone, and comes back with another id", async () => {
   const sandbox = sandboxWith();
   const removed = await ask(sandbox, "DELETE", `${USERS}/${BOB}`);
   assert.deepEqual(removed.body, { data: BOB_SHOWN });
@@ -194,7 +194,7 @@ test("an API key is issued once, again only by force, and opens the sandbox", as
   assert.doesNotMatch(JSON.stringify([sandbox.log, sandbox.state.snapshot()]), /sandbox-key/);
 });
 
-test("another person's edits are seen, and told apart from requests in the history", async () => {
+test("edits by others are seen, and told apart from requests in the history", async () => {
   const sandbox = sandboxWith();
   const carol = sandbox.state.addUser(ACME, { email: "Carol@example.com", role_ids: [VIEWER] });
   sandbox.state.changeUser(ACME, BOB, [ADMIN]);

@@ -21,12 +21,12 @@ function inOrganization(
     if (!edit || edit.organizationId !== current.id || !takes(edit, admin)) return [];
     const position = history.indexOf(edit);
     const left = timeline.holders(current.id, admin, position + 1).length;
-    if (left >= minimum || isSomebodyElses(position, sent)) return [];
+    if (left >= minimum || isByOthers(position, sent)) return [];
     return [broken("min-admins-kept", sent, `left ${left} of at least ${minimum} admins`)];
   });
 
   /** Whether somebody else, after the last look, took the role from anybody or gave it to this very person. */
-  function isSomebodyElses(position: number, write: Sent): boolean {
+  function isByOthers(position: number, write: Sent): boolean {
     return history
       .slice(lastLook(record.line.sent, write), position)
       .filter((edit) => isForeign(edit) && edit.organizationId === current.id)

@@ -1,6 +1,5 @@
 /** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
-import type { Edit } from "../../src/sandbox/live-state.ts";
 import { compilePatterns } from "../../src/model/patterns.ts";
 import { emailKey } from "../../src/model/desired.ts";
 import type { Broken, Evidence } from "./invariants.ts";
@@ -115,9 +114,9 @@ export function noBlindCreate({ record }: Evidence): readonly Broken[] {
   const last = new Map<string, Sent>();
   return sent.flatMap((one) => {
     if (one.request.method !== "POST") return [];
-    const person = `${one.organizationId} ${one.email}`;
-    const before = last.get(person);
-    last.set(person, one);
+    const user = `${one.organizationId} ${one.email}`;
+    const before = last.get(user);
+    last.set(user, one);
     if (before === undefined || keyOf(before) === keyOf(one)) return [];
     const looked = sent.some(
       (look) =>
@@ -149,14 +148,16 @@ export function oneInvitation({ world, record, timeline, isForeign }: Evidence):
     const there = timeline.at(edit.organizationId, edit.email, position).length > 0;
     const byOthers = history
       .slice(decidedAt(record.line.sent, sent), position)
-      .some((one) => isForeign(one) && isSamePerson(one, edit));
+      .some((one) => isForeign(one) && isSameUser(one, edit));
     return there && !byOthers
       ? [broken("no-duplicate-invitation", sent, "was invited although there already")]
       : [];
   });
 }
 
-function isSamePerson(a: Edit, b: Edit): boolean {
+type UserKey = Pick<Sent, "organizationId" | "email">;
+
+function isSameUser(a: UserKey, b: UserKey): boolean {
   return a.organizationId === b.organizationId && a.email === b.email;
 }
 
@@ -173,10 +174,6 @@ function decidedAt(sent: readonly Sent[], write: Sent): number {
   }
   const first = sent.find((one) => isWrite(one) && one.organizationId === write.organizationId);
   return lists.findLast((one) => one.ended < (first ?? write).began)?.historyAtBegin ?? 0;
-}
-
-function isSameUser(a: Sent, b: Sent): boolean {
-  return a.organizationId === b.organizationId && a.email === b.email;
 }
 
 /**

@@ -12,9 +12,9 @@ export function editSomething(state: LiveState, scenario: Scenario, dice: Dice):
   const kind = users.length === 0 ? 0 : dice.int(0, 3);
   switch (kind) {
     case 0:
-      return addSomebody(state, id, dice);
+      return addUser(state, id, dice);
     case 1:
-      return changeSomebody(state, id, dice.pick(users), dice);
+      return changeUser(state, id, dice.pick(users), dice);
     case 2:
       return takeAdmin(state, id, users, dice);
     default: {
@@ -25,7 +25,7 @@ export function editSomething(state: LiveState, scenario: Scenario, dice: Dice):
   }
 }
 
-function addSomebody(state: LiveState, id: string, dice: Dice): string {
+function addUser(state: LiveState, id: string, dice: Dice): string {
   const free = ADDRESSES.filter((email) => !state.hasAddress(id, email));
   if (free.length === 0) return "nothing";
   const email = dice.pick(free);
@@ -33,7 +33,7 @@ function addSomebody(state: LiveState, id: string, dice: Dice): string {
   return `added ${email}`;
 }
 
-function changeSomebody(state: LiveState, id: string, user: SandboxUser, dice: Dice): string {
+function changeUser(state: LiveState, id: string, user: SandboxUser, dice: Dice): string {
   const roles = someRoles(state, id, dice);
   state.changeUser(id, user.id, roles);
   return `gave ${user.email} ${roles.join(", ")}`;

@@ -37,7 +37,7 @@ test("position n is the state after n edits", () => {
   ]);
 });
 
-test("two people of one address are both there until one is removed", () => {
+test("two users with one address are both there until one is removed", () => {
   const ids = [1, 2, 4, 5].map((position) =>
     timeline()
       .at("org", "b@x", position)

@@ -20,13 +20,13 @@ export class Timeline {
   constructor(start: readonly SandboxOrganization[], history: readonly Edit[]) {
     this.#history = history;
     for (const { id, users } of start) {
-      const people = new Map<string, Version[]>();
+      const entries = new Map<string, Version[]>();
       for (const user of users) {
-        people.set(user.email.toLowerCase(), [
+        entries.set(user.email.toLowerCase(), [
           { from: 0, users: [{ id: user.id, roleIds: user.role_ids }] },
         ]);
       }
-      this.#versions.set(id, people);
+      this.#versions.set(id, entries);
     }
   }
 
@@ -71,10 +71,10 @@ export class Timeline {
   }
 
   #of(organizationId: string, email: string): Version[] {
-    const people = this.#versions.get(organizationId) ?? new Map<string, Version[]>();
-    this.#versions.set(organizationId, people);
-    const versions = people.get(email) ?? [];
-    people.set(email, versions);
+    const entries = this.#versions.get(organizationId) ?? new Map<string, Version[]>();
+    this.#versions.set(organizationId, entries);
+    const versions = entries.get(email) ?? [];
+    entries.set(email, versions);
     return versions;
   }
 }

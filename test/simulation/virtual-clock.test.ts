@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { createVirtualClock } from "./virtual-clock.ts";
 
-test("time stands still until somebody lets it pass", async () => {
+test("time stands still until it is told to pass", async () => {
   const clock = createVirtualClock(1000);
   let awake = false;
   void clock.sleep(50).then(() => (awake = true));
@@ -62,7 +62,7 @@ test("run ends with the promise that it was given, others sleep on", async () =>
   assert.equal(clock.now(), 10);
 });
 
-test("a run whose promise nothing can settle ends when nobody sleeps", async () => {
+test("a run whose promise nothing can settle ends when no sleeper is left", async () => {
   const clock = createVirtualClock();
   void clock.sleep(5);
   await clock.run(new Promise(() => undefined));

@@ -1,12 +1,12 @@
-/** Plans, results, tables and problems with hostile text in every field that comes from outside. */
+/** Plans, results, tables and problems with untrusted text in every field that comes from outside. */
 import * as fc from "fast-check";
 import type { AccessTable } from "../../src/model/access.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import { type Place, type Problem, problemAt } from "../../src/model/problem.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
-import { accessTable, holding, organization, person, planOf, guardInputs } from "./build.ts";
-import { hostileTexts } from "./situations.ts";
+import { accessTable, holding, organization, user, planOf, guardInputs } from "./build.ts";
+import { untrustedTexts } from "./situations.ts";
 
 const fragments = [
   ...Array.from(
@@ -55,9 +55,9 @@ const fragments = [
 ];
 
 /** Runs of fragments, with some of everything else that a string can be. */
-export const hostile: fc.Arbitrary<string> = fc.oneof(
+export const untrusted: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.array(fc.constantFrom(...fragments), { maxLength: 6 }).map(joined) },
-  { weight: 1, arbitrary: fc.constantFrom(...hostileTexts) },
+  { weight: 1, arbitrary: fc.constantFrom(...untrustedTexts) },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },
 );
 
@@ -66,22 +66,22 @@ function joined(parts: readonly string[]): string {
 }
 
 const roles: fc.Arbitrary<readonly Role[]> = fc.uniqueArray(
-  fc.record({ id: hostile, name: hostile }),
+  fc.record({ id: untrusted, name: untrusted }),
   { minLength: 1, maxLength: 3, selector: ({ id }) => id },
 );
 
 const place: fc.Arbitrary<Place> = fc.record({
-  path: hostile,
+  path: untrusted,
   line: fc.nat(99),
   column: fc.nat(99),
 });
 
 const common = {
-  email: hostile,
+  email: untrusted,
   reasons: fc.array(
     fc.oneof(
-      hostile.map((text) => ({ code: "note", text }) as const),
-      hostile.map((group) => ({ code: "group", group }) as const),
+      untrusted.map((text) => ({ code: "note", text }) as const),
+      untrusted.map((group) => ({ code: "group", group }) as const),
     ),
     { maxLength: 2 },
   ),
@@ -96,12 +96,12 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     before: fc.constant(null),
     after: roles,
     until: fc.option(fc.constant("2026-12-31")),
-    renamedFrom: fc.option(hostile),
+    renamedFrom: fc.option(untrusted),
   }),
   fc.record({
     ...common,
     action: fc.constant("update" as const),
-    userId: hostile,
+    userId: untrusted,
     before: roles,
     after: roles,
     until: fc.option(fc.constant("2026-12-31")),
@@ -110,26 +110,26 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({
     ...common,
     action: fc.constant("remove" as const),
-    userId: hostile,
+    userId: untrusted,
     before: roles,
     after: fc.constant(null),
-    renamedTo: fc.option(hostile),
+    renamedTo: fc.option(untrusted),
   }),
 );
 
-const listUntouched = fc.array(fc.record({ email: hostile, roles }), { maxLength: 2 });
+const listUntouched = fc.array(fc.record({ email: untrusted, roles }), { maxLength: 2 });
 
 const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
   .record({
-    organization: fc.record({ id: hostile, name: hostile }),
-    source: hostile,
-    adminRole: fc.record({ id: fc.constant("role-admin"), name: hostile }),
+    organization: fc.record({ id: untrusted, name: untrusted }),
+    source: untrusted,
+    adminRole: fc.record({ id: fc.constant("role-admin"), name: untrusted }),
     changes: fc.array(change, { maxLength: 5 }),
     leftOut: fc.array(change, { maxLength: 1 }),
     expiring: fc.array(
       fc.record({
-        email: hostile,
-        role: fc.option(hostile),
+        email: untrusted,
+        role: fc.option(untrusted),
         on: fc.constant("2026-12-01"),
         source: place,
       }),
@@ -143,8 +143,8 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
       fc.record({
         guard: fc.constant("protected" as const),
         place: fc.constant(null),
-        email: hostile,
-        loses: fc.option(fc.array(hostile, { maxLength: 2 })),
+        email: untrusted,
+        loses: fc.option(fc.array(untrusted, { maxLength: 2 })),
         leftOut: fc.boolean(),
       }),
       { maxLength: 2 },
@@ -172,7 +172,7 @@ function promotion(adminRole: Role): Change {
   };
 }
 
-export const hostilePlan: fc.Arbitrary<Plan> = fc
+export const untrustedPlan: fc.Arbitrary<Plan> = fc
   .record({
     organizations: fc.uniqueArray(organizationPlan, {
       minLength: 1,
@@ -180,21 +180,21 @@ export const hostilePlan: fc.Arbitrary<Plan> = fc
       selector: (one) => one.organization.id,
     }),
     failed: fc.array(
-      fc.record({ source: hostile, organization: fc.option(hostile), message: hostile }),
+      fc.record({ source: untrusted, organization: fc.option(untrusted), message: untrusted }),
       { maxLength: 1 },
     ),
-    digest: hostile,
+    digest: untrusted,
   })
   .map(({ organizations, ...more }) => planOf(organizations, more));
 
-export const hostileResult: fc.Arbitrary<ApplyResult> = fc
+export const untrustedResult: fc.Arbitrary<ApplyResult> = fc
   .record({
-    plan: hostilePlan,
+    plan: untrustedPlan,
     outcome: fc.constantFrom("applied", "failed", "not-attempted", "already"),
-    error: fc.option(hostile),
+    error: fc.option(untrusted),
     differences: fc.array(
       fc.record({
-        email: hostile,
+        email: untrusted,
         expected: fc.option(roles),
         found: fc.option(roles),
         foreign: fc.boolean(),
@@ -202,7 +202,7 @@ export const hostileResult: fc.Arbitrary<ApplyResult> = fc
       { maxLength: 2 },
     ),
     interrupted: fc.boolean(),
-    halted: fc.option(hostile),
+    halted: fc.option(untrusted),
   })
   .map(({ plan, outcome, error, differences, ...more }) => ({
     plan,
@@ -216,27 +216,27 @@ export const hostileResult: fc.Arbitrary<ApplyResult> = fc
     ...more,
   }));
 
-export const hostileTables: fc.Arbitrary<readonly AccessTable[]> = fc.array(
+export const untrustedTables: fc.Arbitrary<readonly AccessTable[]> = fc.array(
   fc
     .record({
-      organization: fc.record({ id: hostile, name: hostile }),
-      source: hostile,
-      people: fc.array(
+      organization: fc.record({ id: untrusted, name: untrusted }),
+      source: untrusted,
+      users: fc.array(
         fc.record({
-          email: hostile,
+          email: untrusted,
           roles,
-          from: fc.array(hostile, { maxLength: 2 }),
-          reason: fc.option(hostile),
+          from: fc.array(untrusted, { maxLength: 2 }),
+          reason: fc.option(untrusted),
           state: fc.constantFrom("managed", "unmanaged", "ignored"),
           source: fc.option(place),
         }),
         { maxLength: 3 },
       ),
     })
-    .map(({ people, ...more }) =>
+    .map(({ users, ...more }) =>
       accessTable(
-        people.map(({ email, roles, from, ...about }) =>
-          person(
+        users.map(({ email, roles, from, ...about }) =>
+          user(
             email,
             roles.map((role) => ({ ...holding("x", { from }), role })),
             about,
@@ -248,6 +248,6 @@ export const hostileTables: fc.Arbitrary<readonly AccessTable[]> = fc.array(
   { minLength: 1, maxLength: 2 },
 );
 
-export const hostileProblem: fc.Arbitrary<Problem> = fc
-  .record({ place, name: hostile, near: fc.option(hostile), known: fc.array(hostile) })
+export const untrustedProblem: fc.Arbitrary<Problem> = fc
+  .record({ place, name: untrusted, near: fc.option(untrusted), known: fc.array(untrusted) })
   .map(({ place, ...values }) => problemAt(place, "unknown-role", values));
