@@ -72,7 +72,7 @@ it("in a pipe or a file, the plan has one line per user: change, address, roles,
 groups:
   data: { roles: [Viewer, Analyst, Editor] }
 users:
-${ACME_PEOPLE.filter(([email]) => !/^(sam|contractor|chloe)/.test(email))
+${ACME_USERS.filter(([email]) => !/^(sam|contractor|chloe)/.test(email))
   .map(([email, ...roles]) => `  - { email: ${email}, roles: [${roles.join(", ")}] }\n`)
   .join("")}  - email: sam@example.com
     groups: [data]
