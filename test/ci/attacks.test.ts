@@ -223,7 +223,7 @@ describe("a plan that a later commit reverted", () => {
         if (job === "apply") repository.push(LATER, { [policy]: users("Viewer") });
       });
       assert.equal(apply?.exitCode, 3);
-      assert.match(apply?.log ?? "", /common\/accounts\.yaml was changed on main/);
+      assert.match(apply?.log ?? "", /common\/people\.yaml was changed on main/);
       assert.deepEqual(repository.polytomic.writes(), []);
     }));
 
