@@ -16,6 +16,7 @@ import type { Start } from "../model/history.ts";
 import { type AuditedChange, readAudited } from "../plan/audit-log-reader.ts";
 import { accessReport } from "../report/access.ts";
 import { collectEvidence } from "../report/evidence.ts";
+import { missingHistory } from "../report/history-words.ts";
 import { originFacts, reportNotice } from "../report/facts.ts";
 import {
   type AccessState,
@@ -210,7 +211,8 @@ async function bundle(
   flags: ReportFlags & { readonly bundle: string },
 ): Promise<void> {
   const since = flags.since ?? "";
-  const log = await auditLog(io, flags, state);
+  const startTime = startOf(state, since);
+  const log = await auditLog(io, flags, state, startTime);
   const evidence = collectEvidence(state.changes, log);
   // One after the other, as bytes: thousands of organizations make large texts.
   const rendered = async (format: string): Promise<Buffer> =>
@@ -221,17 +223,28 @@ async function bundle(
     html: await rendered("html"),
   };
   const { bundleFiles } = await import("../output/bundle.ts");
-  const files = bundleFiles(state.origin, since, population, evidence);
+  const from = { since, missing: missingHistory(state.origin.notes, startTime) };
+  const files = bundleFiles(state.origin, from, population, evidence);
   await writeBundle(io, flags.bundle, files);
   const { bundleSummary } = await import("../output/bundle.ts");
-  await print(io.stdout, bundleSummary(flags.bundle, files, evidence));
+  await print(io.stdout, bundleSummary(flags.bundle, files, from, evidence));
+}
+
+/** When the changes begin, milliseconds since the epoch. A day needs no history, a commit does. */
+function startOf({ startTime }: AccessState, since: string): number {
+  if (startTime !== null) return startTime;
+  if (isDay(since)) return Date.parse(`${since}T00:00:00Z`) - 1;
+  throw new Failure(`there is no commit ${since}: the history of the files could not be read`, {
+    hint: "run it in a clone of the repository, with git installed, or pass a date",
+  });
 }
 
 /** What was recorded since the start; null where no log was named. */
 async function auditLog(
   io: Io,
   { auditLog: paths }: ReportFlags,
-  { origin, startTime }: AccessState,
+  { origin }: AccessState,
+  startTime: number,
 ): Promise<readonly AuditedChange[] | null> {
   if (paths.length === 0) return null;
   const logs = await Promise.all(
@@ -241,5 +254,5 @@ async function auditLog(
     }),
   );
   const all = readAudited(logs, origin.url ?? "");
-  return startTime === null ? all : all.filter(({ time }) => time > startTime);
+  return all.filter(({ time }) => time > startTime);
 }

@@ -16,10 +16,18 @@ export interface Population {
   readonly html: Buffer;
 }
 
-/** `since` as the user gave it. With the manifest, by name. */
+/** From when on a bundle lists changes. */
+export interface BundleStart {
+  /** As the user gave it. */
+  readonly since: string;
+  /** Which changes since then are missing; null where none is. */
+  readonly missing: string | null;
+}
+
+/** With the manifest, by name. */
 export function bundleFiles(
   origin: Origin,
-  since: string,
+  since: BundleStart,
   population: Population,
   evidence: Evidence,
 ): BundleFiles {
@@ -50,7 +58,7 @@ export function bundleFiles(
   return new Map([...contents, [MANIFEST, Buffer.from(manifest)]]);
 }
 
-function about(origin: Origin, since: string, { counts }: Evidence) {
+function about(origin: Origin, { since, missing }: BundleStart, { counts }: Evidence) {
   const { asOf, madeAt, version, commit, url, credential, figures } = origin;
   return {
     made_by: `polytomic-users ${version}`,
@@ -61,6 +69,7 @@ function about(origin: Origin, since: string, { counts }: Evidence) {
     url,
     credential,
     users: figures === null ? null : figuresDocument(figures),
+    incomplete: missing,
     changes: counts.changes,
     changes_without_pull_request: counts.withoutPullRequest,
     users_confirmed_by_reviews: counts.reviews.confirmed,
@@ -72,13 +81,18 @@ function about(origin: Origin, since: string, { counts }: Evidence) {
   };
 }
 
-function readme(origin: Origin, since: string, { changes, auditLog, counts }: Evidence): string {
+function readme(
+  origin: Origin,
+  { since, missing }: BundleStart,
+  { changes, auditLog, counts }: Evidence,
+): string {
   const { asOf, madeAt, version, commit, url, credential, figures, notes } = origin;
   const lines = [
     "Evidence of access to Polytomic",
     "",
     `As of:       ${asOf}`,
     `Changes:     since ${since}`,
+    ...(missing === null ? [] : [`Incomplete:  ${plainText(missing)}`]),
     `Made:        ${timestamp(madeAt)} by polytomic-users ${version}`,
     `Files:       ${commit === null ? "unknown commit" : `commit ${commit}`}`,
     `Polytomic:   ${url ?? "not read"}${credential === null ? "" : `, with ${KEYS[credential]}`}`,
@@ -136,11 +150,17 @@ function reviewsText({ confirmed, revoked, withdrawn }: ReviewCounts): string {
 }
 
 /** What was written, for the terminal. */
-export function bundleSummary(folder: string, files: BundleFiles, { counts }: Evidence): string {
+export function bundleSummary(
+  folder: string,
+  files: BundleFiles,
+  { missing }: BundleStart,
+  { counts }: Evidence,
+): string {
   const { changes, withoutPullRequest, notCovered, unasked } = counts;
   const manifest = files.get(MANIFEST) ?? Buffer.alloc(0);
   const lines = [
     `Wrote ${counted(files.size, "file")} to ${plainText(folder)}: ${counted(changes, "change")} of access, ${withoutPullRequest} without a pull request.`,
+    ...(missing === null ? [] : [`Incomplete: ${plainText(missing)}.`]),
     `Access reviews: ${reviewsText(counts.reviews)}.`,
     ...(notCovered === null
       ? ["Without --audit-log, the bundle does not show when they were applied."]

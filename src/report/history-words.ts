@@ -67,6 +67,31 @@ export function noteText(note: HistoryNote): string {
   }
 }
 
+/** Which changes since the start are missing; null where none is. */
+export function missingHistory(notes: readonly HistoryNote[], startTime: number): string | null {
+  const missing = notes.flatMap((note): readonly string[] => {
+    switch (note.code) {
+      case "uncommitted":
+      case "unreadable-commits":
+        return [];
+      case "shallow":
+        return startTime >= note.commit.time
+          ? []
+          : [`changes up to ${dayOf(note.commit.time)} are missing, because the clone is shallow`];
+      case "no-repository":
+      case "git-not-installed":
+      case "untrusted-repository":
+      case "no-commits":
+      case "git-failed":
+      case "standard-input":
+      case "untracked":
+      case "outside-repository":
+        return [`changes are missing, because ${noteText(note)}`];
+    }
+  });
+  return missing.length === 0 ? null : missing.join("; ");
+}
+
 function troubleText(trouble: Trouble): string {
   switch (trouble.code) {
     case "invalid":

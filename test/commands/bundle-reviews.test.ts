@@ -183,10 +183,35 @@ describe("access reviews in the bundle", { skip: skipWithout("git") }, () => {
     const env = { ...server.env, PATH: process.env["PATH"] ?? "" };
     const folder = join(bundles, "shallow");
     const args = ["report", "access", "--bundle", folder, "--since", "2026-01-01"];
-    const { code, stderr } = await run(args, { cwd: clone, env });
+    const { code, stdout, stderr } = await run(args, { cwd: clone, env });
     assert.equal(code, 0, stderr);
+    const missing = /changes up to 2026-03-\d\d are missing, because the clone is shallow/;
+    assert.match(stdout, new RegExp(`\nIncomplete: ${missing.source}\\.\n`));
+    assert.match(read("shallow", "README.txt"), new RegExp(`\nIncomplete: {2}${missing.source}\n`));
+    assert.match(JSON.parse(read("shallow", "manifest.json")).incomplete, missing);
     assert.deepEqual(reviews("shallow", "email", "decision"), [
       ["diego.ramos@example.com", "withdrawn"],
     ]);
+  });
+
+  it("says that changes are missing where the files have no history, and needs a day then", async () => {
+    const folder = await folderWith({ "users.yaml": start });
+    const bundleOf = (name: string, since: string) =>
+      run(["report", "users.yaml", "--bundle", join(bundles, name), "--since", since], {
+        cwd: folder,
+        env: server.env,
+      });
+    const { code, stdout } = await bundleOf("no-repository", "2026-01-01");
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /\nIncomplete: changes are missing, because users\.yaml is not in a git repository/,
+    );
+    const commit = await bundleOf("no-commit", "HEAD");
+    assert.equal(commit.code, 1);
+    assert.match(
+      commit.stderr,
+      /^error: there is no commit HEAD: the history of the files could not be read\n/,
+    );
   });
 });
