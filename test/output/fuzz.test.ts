@@ -40,6 +40,7 @@ const runs = { numRuns: 80 };
 /** A terminal takes its time. */
 const fewer = { numRuns: 25 };
 const text = { color: false, width: 80, diff: true };
+const log = { ...text, unfolded: true };
 const markdown = { limit: 65_536, command: "polytomic-users apply", artifact: "plan.json" };
 
 describe("Markdown with untrusted text", () => {
@@ -238,9 +239,9 @@ describe("a pipeline's log with untrusted text", () => {
     fc.assert(
       fc.property(untrustedPlan, untrustedResult, untrustedTables, (plan, result, tables) => {
         const outputs = [
-          renderPlanText(plan, text),
-          renderApplyText(result, text),
-          renderReportText(tables, text),
+          renderPlanText(plan, log),
+          renderApplyText(result, log),
+          renderReportText(tables, log),
           renderPlanMarkdown(plan, markdown),
           renderReportCsv(tables),
           renderPlanJson(plan),
