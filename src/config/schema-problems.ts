@@ -279,11 +279,25 @@ function hintForType({ parentSchema }: SchemaError, data: unknown): string | nul
     }
     return isObject(data) ? "start each entry with -" : null;
   }
+  if (types.includes("integer") && typeof data === "string" && /^\d+$/.test(data)) {
+    return REMOVE_QUOTES;
+  }
+  if (types.includes("boolean") && typeof data === "string") return hintForBoolean(data);
   if (types.includes("object") && typeof data === "string") {
     const pair = /^([a-z_]+):(\S.*)$/.exec(data);
     if (pair?.[1] !== undefined) return `a space is missing after ${pair[1]}:`;
   }
   return null;
+}
+
+const REMOVE_QUOTES = "remove the quotes";
+
+/** `yes`, `no`, `on` and `off` are text in YAML 1.2. */
+function hintForBoolean(data: string): string | null {
+  const word = data.toLowerCase();
+  if (word === "true" || word === "false") return REMOVE_QUOTES;
+  if (word === "yes" || word === "on") return "write true";
+  return word === "no" || word === "off" ? "write false" : null;
 }
 
 function hintFor(data: unknown, code: Expectation["code"]): string | null {
@@ -295,6 +309,11 @@ function hintFor(data: unknown, code: Expectation["code"]): string | null {
     if (year !== undefined && month !== undefined && day !== undefined) {
       return `write ${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
     }
+  }
+  if (code === "bad-limit") {
+    if (/^\d+$/.test(data)) return REMOVE_QUOTES;
+    const percent = /^ *(\d{1,3}) *% *$/.exec(data)?.[1];
+    if (percent !== undefined && Number(percent) <= 100) return `write ${percent}%`;
   }
   if (code === "bad-email") {
     const inner = /<([^\s<>@]+@[^\s<>@]+)>/.exec(data)?.[1];

@@ -107,6 +107,25 @@ const table: readonly (readonly [
     ],
   ],
   [
+    "numbers in quotes, and words of YAML 1.1",
+    [
+      "version: 1",
+      "policy:",
+      '  max_removals: "12"',
+      "  max_role_changes: 25 %",
+      '  min_admins: "2"',
+      "  create: yes",
+      "  unmanaged: keep",
+      "users: []",
+    ],
+    [
+      'users.yaml:3:17: bad-limit: max_removals must be a whole number such as 12, or a share such as 25% (whole percents, at most 100%), not "12": remove the quotes',
+      'users.yaml:4:21: bad-limit: max_role_changes must be a whole number such as 12, or a share such as 25% (whole percents, at most 100%), not "25 %": write 25%',
+      'users.yaml:5:15: bad-number: min_admins must be a whole number, 0 or more, not "2": remove the quotes',
+      'users.yaml:6:11: bad-value: create must be true or false, not "yes": write true',
+    ],
+  ],
+  [
     "a name in decomposed accents",
     [
       "version: 1",
