@@ -1,6 +1,6 @@
 /**
- * The main job on the sandbox, with the program that users run: `npm start`. Starts a local Polytomic with an
- * example organization, then validates, plans, applies, and plans again. Ends by itself.
+ * The main job on the sandbox, with the program that users run: `npm start`. Starts a sandbox with an
+ * example organization, then validates, plans, applies, and plans again. Stops by itself.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -38,7 +38,7 @@ async function startSandbox(): Promise<{ url: string; sandbox: ChildProcess }> {
   const sandbox = start(args, {}, true);
   if (sandbox.stdout === null) throw new Error("the sandbox has no output");
   for await (const url of createInterface(sandbox.stdout)) return { url, sandbox };
-  throw new Error("the sandbox ended before it began");
+  throw new Error("the sandbox did not start");
 }
 
 async function run(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -49,13 +49,13 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv): Pro
 
 const { url, sandbox } = await startSandbox();
 try {
-  console.log(`A sandbox of Polytomic, with the example organization Acme, is at ${url}.`);
+  console.log(`The sandbox, with the example organization Acme, is running at ${url}.`);
   const environment = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_API_KEY: "sandbox-api-key" };
   await run(["validate", users], environment);
   await run(["plan", users, ...day], environment);
   await run(["apply", users, "--yes", ...day], environment);
   await run(["plan", users, "--detailed-exitcode", ...day], environment);
-  console.log("\nThe second plan is empty: Polytomic matches the file.");
+  console.log("\nThe second plan shows no changes: Polytomic matches the file.");
 } finally {
   sandbox.kill("SIGTERM");
 }

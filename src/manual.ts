@@ -44,7 +44,7 @@ export const COMMANDS = {
   apply: {
     summary: "change Polytomic to match the files, after confirmation",
     detail:
-      "Makes a plan, checks the guards of all organizations, asks for confirmation, makes the changes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan: a change is made only if the user still has the roles that the plan recorded, and changes that are already in place count as done; if anything else differs, nothing is written. A saved plan can be applied more than once; if its files are in the working directory, apply warns when they no longer grant what the plan would grant. If an organization cannot be planned, or its file has a problem, nothing is written, unless --skip-failed is given to skip that organization.",
+      "Makes a plan, checks the guards of all organizations, asks for confirmation, makes the changes, then lists the users again and reports whether Polytomic matches the plan. One failed change does not stop the others. With --plan, applies exactly the changes in a saved plan: changes that are already in place count as done, and if any other user to be changed no longer has the roles that the plan recorded, nothing is written. A saved plan can be applied more than once; if its files are in the working directory, apply warns when they no longer grant what the plan would grant. If an organization cannot be planned, or its file has a problem, nothing is written, unless --skip-failed is given to skip that organization.",
     examples: [
       "polytomic-users apply",
       "polytomic-users apply --plan plan.json --yes --audit-log audit.jsonl",

@@ -42,7 +42,7 @@ export interface ScopeFlags {
 }
 
 export interface CoverageFlags {
-  /** Refuse where the key reaches an organization that no file covers. */
+  /** Refuse if the key can reach an organization that no file covers. */
   readonly requireCoverage: boolean;
 }
 
@@ -72,9 +72,9 @@ export type ExportFlags = GlobalFlags &
     readonly ignore: readonly string[];
   };
 
-/** Enough to hide the API's latency; more only helps if latency is high. */
+/** Enough to hide the API's latency; more helps only if the latency is high. */
 const DEFAULT_CONCURRENCY = 20;
-/** For an API without a limit: what 20 in flight reach where an answer takes 40 ms. */
+/** For an API without a rate limit: the rate of 20 concurrent requests that take 40 ms each. */
 const DEFAULT_MAX_RATE = 500;
 const DEFAULT_TIMEOUT = 30;
 
@@ -283,7 +283,7 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
   return [...previous, value];
 }
 
-/** `without` says what holds where the flag is not given. */
+/** `without` describes the default. */
 export function repeatable(flag: string, description: string, without: string): Option {
   return new Option(flag, description).argParser(collect).default([], without);
 }
