@@ -65,6 +65,18 @@ function incidents(): readonly string[] {
 }
 
 describe("the page of a review", () => {
+  test("says without JavaScript that it needs it, and how to go on", async () => {
+    if (browser === null) return;
+    const without = await newReader(browser, { javaScriptEnabled: false });
+    const page = await without.open(renderReviewHtml(ROWS, "2026-06-15"));
+    assert.equal(
+      await page.locator("noscript").innerText(),
+      "The table and the decisions need JavaScript. Without it, decide in a spreadsheet: polytomic-users review --output csv=review.csv.",
+    );
+    assert.deepEqual(without.incidents, []);
+    await page.close();
+  });
+
   test("saves the program's own CSV before anything is decided", async () => {
     const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
     assert.equal(await page.textContent("#progress"), "4 of 4 undecided, 0 to keep, 0 to revoke");

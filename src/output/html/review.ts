@@ -31,6 +31,7 @@ export function renderReviewHtml(rows: readonly WorksheetRow[], asOf: Day): stri
     </header>`,
     main: [
       markup`<section>
+        <noscript><p class="note">The table and the decisions need JavaScript. Without it, decide in a spreadsheet: <code>polytomic-users review --output csv=review.csv</code>.</p></noscript>
         <div id="filters">
           <div class="field wide"><label for="search">Search</label><input id="search" type="search" placeholder="address, role, source, reason" autocomplete="off"></div>
           <div class="field"><label for="state">Decision</label><select id="state"><option value="all">all</option><option value="">undecided</option><option value="keep">keep</option><option value="revoke">revoke</option></select></div>
