@@ -60,7 +60,8 @@ function readUncovered({
 
 function parsed(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    // Editors and shells on Windows write a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new Failure(`${path} is not a saved plan: it is not JSON`, {
       hint: "a plan is saved with: polytomic-users plan --output json=plan.json",

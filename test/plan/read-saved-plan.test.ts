@@ -111,6 +111,11 @@ const full = assemblePlan(
 describe("a saved plan that is read back", () => {
   test("is the same value", () => assert.deepEqual(read(textOf(full)), lasting(full)));
 
+  test("is the same value after a byte order mark and with other line ends", () => {
+    const text = `\uFEFF${textOf(full).replaceAll("\n", "\r\n")}`;
+    assert.deepEqual(read(text), lasting(full));
+  });
+
   test("has all kinds of change, so that the tests here say something", () => {
     const changes = full.organizations.flatMap((one) => [...one.changes, ...one.leftOut]);
     assert.deepEqual(
