@@ -1,4 +1,5 @@
 /** The server's side of `bench/pace.ts`: a sandbox with a limit, told over IPC, and a count at the end. */
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/clock.ts";
 import type { LimitRule } from "../src/sandbox/limits.ts";
 import type { Sandbox } from "../src/sandbox/sandbox.ts";
@@ -81,6 +82,6 @@ async function serve(setting: Setting): Promise<void> {
   process.send?.({ url, userIds } satisfies Offer);
 }
 
-if (process.send !== undefined) {
+if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
   process.once("message", (setting) => void serve(setting as Setting));
 }

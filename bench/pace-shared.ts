@@ -37,10 +37,21 @@ function steady(rate: number, clients: number, retryAfter: Case["retryAfter"]): 
   };
 }
 
+/** The same where each knows how many share the limit. */
+function asShards(row: Row): Row {
+  const { clients } = row.one;
+  return {
+    ...row,
+    policy: `polytomic-users, --shard K/${clients}`,
+    make: (random) => ours(random, clients),
+  };
+}
+
 function beside(row: Row): readonly Row[] {
   const { clients } = row.one;
   return [
     row,
+    ...(clients > 1 ? [asShards(row)] : []),
     { ...row, policy: "plain AIMD", make: () => new PlainAimd() },
     {
       ...row,
@@ -89,11 +100,14 @@ function cells({ limit, policy, make, one, ideal }: Row): readonly string[] {
   ];
 }
 
-const rows = [
-  ...BOTH.flatMap((wait) => [1, 2, 4, 8].flatMap((clients) => beside(steady(50, clients, wait)))),
+const shared = [
   ...BOTH.flatMap((wait) => [1, 2, 4, 8].map((clients) => steady(200, clients, wait))),
   ...BOTH.flatMap((wait) => [changing(25, wait), changing(100, wait)]),
   ...BOTH.flatMap((wait) => [staggered(wait), windows(wait)]),
+];
+const rows = [
+  ...BOTH.flatMap((wait) => [1, 2, 4, 8].flatMap((clients) => beside(steady(50, clients, wait)))),
+  ...shared.flatMap((row) => (row.one.clients > 1 ? [row, asShards(row)] : [row])),
 ];
 
 printTable(

@@ -1,77 +1,69 @@
 /**
  * How close to a limit that it does not know the client gets: role changes over HTTP against the sandbox's server in
- * another process, alone and with others. For comparison, in the same run: Polytomic's official SDK in a loop, with 1
- * and with 10 requests in flight. Run by `npm run bench:pace`; takes about five minutes.
+ * another process, alone and with others, each program in a process of its own. For comparison, in the same run: the
+ * adaptive rate limiter of `@smithy/util-retry` in the same client, and Polytomic's official SDK in a loop, with 1 and
+ * with 10 requests in flight. Run by `npm run bench:pace`; takes about eight minutes.
  */
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { PolytomicClient } from "polytomic";
 import pLimit from "p-limit";
-import { systemClock } from "../src/clock.ts";
-import { Credential } from "../src/polytomic/credential.ts";
-import { createHttpTransport } from "../src/polytomic/http.ts";
-import { nothingLearned } from "../src/polytomic/session.ts";
-import { createGate } from "../src/polytomic/gate.ts";
-import { chooseVersion } from "../src/polytomic/version.ts";
-import { createWriter } from "../src/polytomic/writer.ts";
+import type { GateName, Work } from "./pace-client.ts";
 import type { Offer, Served, Setting } from "./pace-server.ts";
 import { EMAIL, KEY, ORGANIZATION, ROLE } from "./pace-server.ts";
 
-/** The defaults of the command line. */
-const DEFAULT_PACE = { maxRate: 500, concurrency: 20 };
-
 interface Client {
   readonly name: string;
-  /** Changes every user's role; how many changes the client itself takes for failed. */
-  readonly run: (offer: Offer) => Promise<number>;
+  /** What takes long and does not count: starting processes. Then `run` changes every user's role. */
+  readonly start: () => Promise<Started>;
 }
 
-const ours: Client = {
-  name: "polytomic-users",
-  run: (offer) => changeAll(offer.url, [...offer.userIds.entries()]),
-};
-const sdk1: Client = { name: "SDK, 1 in flight", run: (offer) => loop(offer, 1) };
-const sdk10: Client = { name: "SDK, 10 in flight", run: (offer) => loop(offer, 10) };
+interface Started {
+  /** How many changes the client itself takes for failed. */
+  readonly run: (offer: Offer) => Promise<number>;
+  readonly stop: () => void;
+}
 
-/** So many programs, each with a gate and connections of its own. */
-function together(programs: number): Client {
+/** So many programs at once, each in a process of its own. */
+function programs(count: number, gate: GateName = "polytomic-users"): Client {
   return {
-    name: `polytomic-users × ${programs}`,
-    run: async ({ url, userIds }) => {
-      const all = [...userIds.entries()];
-      const parts = Array.from({ length: programs }, (_, part) =>
-        all.filter(([index]) => index % programs === part),
-      );
-      const failed = await Promise.all(parts.map((part) => changeAll(url, part)));
-      return failed.reduce((sum, one) => sum + one, 0);
+    name: count === 1 ? gate : `${gate} × ${count}`,
+    start: async () => {
+      const children = await Promise.all(Array.from({ length: count }, startProgram));
+      return {
+        run: async ({ url, userIds }) => {
+          const all = [...userIds.entries()];
+          const failed = children.map(async (child, part) => {
+            const users = all.filter(([index]) => index % count === part);
+            child.send({ url, users, gate, programs: count } satisfies Work);
+            const [failures] = await once(child, "message");
+            return Number(failures);
+          });
+          return (await Promise.all(failed)).reduce((sum, one) => sum + one, 0);
+        },
+        stop: () => children.forEach((child) => child.kill()),
+      };
     },
   };
 }
 
-async function changeAll(
-  url: string,
-  users: readonly (readonly [index: number, userId: string])[],
-): Promise<number> {
-  const credential = new Credential("partner", KEY);
-  const writer = createWriter({
-    credential,
-    version: chooseVersion(credential, null),
-    transport: createHttpTransport({ base: url, timeoutSeconds: 30, env: {} }),
-    gate: createGate({ clock: systemClock, ...DEFAULT_PACE, random: Math.random }),
-    clock: systemClock,
-    random: Math.random,
-    userAgent: "polytomic-users/bench",
-    trace: null,
-    stop: null,
-    abort: null,
-    learned: nothingLearned(),
-  });
-  const change = async ([index, userId]: readonly [number, string]): Promise<boolean> => {
-    const body = { email: EMAIL(index), roleIds: [ROLE] };
-    return (await writer.update(ORGANIZATION, userId, body)).kind === "done";
+async function startProgram(): Promise<ChildProcess> {
+  const child = forkHere("pace-client.ts");
+  await once(child, "message");
+  return child;
+}
+
+function forkHere(file: string): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ["--import", "tsx"] });
+}
+
+/** Polytomic's official SDK in a loop. */
+function sdk(inFlight: number): Client {
+  return {
+    name: `SDK, ${inFlight} in flight`,
+    start: () => Promise.resolve({ run: (offer) => loop(offer, inFlight), stop: () => {} }),
   };
-  const done = await Promise.all(users.map(change));
-  return done.filter((one) => !one).length;
 }
 
 async function loop({ url, userIds }: Offer, inFlight: number): Promise<number> {
@@ -102,19 +94,19 @@ interface Measured {
 }
 
 async function measure({ client, setting }: Row): Promise<Measured> {
-  const server = fork(fileURLToPath(new URL("pace-server.ts", import.meta.url)), {
-    execArgv: ["--import", "tsx"],
-  });
+  const server = forkHere("pace-server.ts");
   const next = <T>() => new Promise<T>((resolve) => server.once("message", resolve));
+  const { run, stop } = await client.start();
   try {
     server.send(setting);
     const offer = await next<Offer>();
     const started = performance.now();
-    const failed = await client.run(offer);
+    const failed = await run(offer);
     const seconds = (performance.now() - started) / 1000;
     server.send("report");
     return { seconds, failed, served: await next<Served>() };
   } finally {
+    stop();
     server.kill();
   }
 }
@@ -165,20 +157,22 @@ function halving(client: Client, rate: number, retryAfter: Setting["retryAfter"]
 
 const BOTH = ["seconds", "none"] as const;
 
+const ours = programs(1);
+const smithy = "@smithy/util-retry";
+
 /** Each group at once, one group after the other: the slow ones leave the machine idle. */
 const groups: readonly (readonly Row[])[] = [
-  [steady(ours, 50, 1000, "seconds")],
-  [steady(ours, 50, 1000, "none")],
+  ...BOTH.map((wait) => [steady(ours, 50, 1000, wait)]),
   BOTH.flatMap((wait) => [steady(ours, 5, 200, wait), steady(ours, 20, 400, wait)]),
-  [steady(ours, 200, 4000, "seconds")],
-  [steady(ours, 200, 4000, "none")],
+  ...BOTH.map((wait) => [steady(ours, 200, 4000, wait)]),
   BOTH.map((wait) => halving(ours, 50, wait)),
-  ...[2, 4, 8].flatMap((programs) =>
-    BOTH.map((wait) => [steady(together(programs), 50, 1000, wait)]),
+  ...[2, 4, 8].flatMap((count) => BOTH.map((wait) => [steady(programs(count), 50, 1000, wait)])),
+  ...[1, 4, 8].flatMap((count) =>
+    BOTH.map((wait) => [steady(programs(count, smithy), 50, 1000, wait)]),
   ),
-  BOTH.flatMap((wait) => [steady(sdk1, 50, 1000, wait), steady(sdk10, 50, 1000, wait)]),
-  BOTH.flatMap((wait) => [steady(sdk1, 5, 100, wait), steady(sdk10, 5, 100, wait)]),
-  BOTH.flatMap((wait) => [steady(sdk1, 200, 1000, wait), steady(sdk10, 200, 1000, wait)]),
+  BOTH.flatMap((wait) => [steady(sdk(1), 50, 1000, wait), steady(sdk(10), 50, 1000, wait)]),
+  BOTH.flatMap((wait) => [steady(sdk(1), 5, 100, wait), steady(sdk(10), 5, 100, wait)]),
+  BOTH.flatMap((wait) => [steady(sdk(1), 200, 1000, wait), steady(sdk(10), 200, 1000, wait)]),
 ];
 
 console.log("| limit | Retry-After | client | changes | time | of the ideal | refused | failed |");
