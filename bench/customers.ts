@@ -1,4 +1,4 @@
-/** Organizations of any number and size: the files that describe them, and what Polytomic has of them. */
+/** Organizations of any number and size: their files, and their state in Polytomic. */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ export function writeFiles({ organizations, users: count, changed }: Size): stri
   return folder;
 }
 
-/** What Polytomic has: the same without the changes. */
+/** The state of Polytomic: the same without the changes. */
 export function stateOf({ organizations, users: count }: Size): SandboxState {
   const roles = ["Admin", "Member", "Analyst"].map((name) => ({
     id: `role-${name.toLowerCase()}`,

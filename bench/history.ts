@@ -1,6 +1,6 @@
 /**
- * How long the history of access takes: 5,000 commits, of which 500 touch the files of an organization with 300
- * users. Prints the median of five runs of what `explain` and `report` ask for. `npm run bench:history`.
+ * How long the history of access takes: 5,000 commits, of which 500 change the files of an organization with 300
+ * users. Prints the median of five runs of what `explain` and `report` request. `npm run bench:history`.
  */
 import { loadFiles } from "../src/config/load.ts";
 import { readHistories } from "../src/history/history.ts";
@@ -51,7 +51,7 @@ function common(): string {
   return `version: 1\ngroups:\n${groups.join("")}`;
 }
 
-/** Each version moves one user in or out and renames a reason. */
+/** Each version adds or removes one user and changes one reason. */
 function usersFile(version: number): string {
   const users = [...Array(USERS).keys()]
     .filter((user) => user !== version % USERS)

@@ -1,6 +1,6 @@
 /**
- * How long the HTML page takes with 5,000 people and 30 roles, on the page's own clock: from a key or a choice
- * until the frame that shows its rows has been drawn. Printed, and failed above the limit.
+ * How long the HTML page takes with 5,000 users and 30 roles, by the page's own clock: from a key press or a choice
+ * until the frame that shows its rows is drawn. Prints the times; fails above the limit.
  */
 import type { Page } from "playwright-core";
 import { launchBrowser, newReader } from "../test/output/browser.ts";
@@ -59,7 +59,7 @@ async function measure(page: Page): Promise<readonly number[]> {
   });
 }
 
-/** A message posted in a frame arrives once that frame has been laid out and painted. */
+/** A message that is posted in a frame arrives once that frame is laid out and painted. */
 function timed(page: Page, step: string): Promise<number> {
   return page.evaluate<number>(`new Promise((done) => {
     const set = (id, value) => {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: how long it takes, how much memory, how many requests; each beside something measured in
- * the same run, because machines differ and the ratios less so. A few minutes; `--full` has the larger rows.
+ * `npm run bench`: time, memory and requests, each beside a reference measured in the same run, because ratios differ
+ * less between machines than times. Takes a few minutes; `--full` has the larger rows.
  */
 import { availableParallelism, loadavg } from "node:os";
 import { oneFile } from "./one-file.ts";

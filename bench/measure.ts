@@ -1,4 +1,4 @@
-/** Runs programs as processes of their own and measures them. */
+/** Runs programs as separate processes and measures them. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -7,12 +7,12 @@ export interface Measured {
   readonly ms: number;
   /** User and system time of all threads. */
   readonly cpuMs: number;
-  /** The most memory that it held at once. */
+  /** Maximum resident memory. */
   readonly megabytes: number;
 }
 
 export interface Run {
-  /** Node's arguments. */
+  /** Arguments for Node. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -22,12 +22,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export const PROGRAM = here("../dist/cli.js");
 export const PARSER_ALONE = here("parser-alone.mjs");
 
-/** As a user has it, but for what would point the program at a Polytomic or make it speak to GitHub. */
+/** The user's environment without what would point the program at a Polytomic or at GitHub. */
 const ownEnvironment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(?:POLYTOMIC|GITHUB)_/.test(name)),
 );
 
-/** From outside; the start-up of a program should not have to load what looks at it from inside. */
+/** Measured from outside, so that the start-up of the program loads nothing extra. */
 export async function wallTime({ args, env = {} }: Run): Promise<number> {
   const started = performance.now();
   const child = spawn(process.execPath, [...args], {
@@ -39,7 +39,7 @@ export async function wallTime({ args, env = {} }: Run): Promise<number> {
   return performance.now() - started;
 }
 
-/** Rejects when the process fails: then it was not measured. */
+/** Rejects if the process fails: its times mean nothing then. */
 export async function measure({ args, env = {} }: Run): Promise<Measured> {
   const started = performance.now();
   const child = spawn(process.execPath, ["--import", here("usage.mjs"), ...args], {
@@ -61,7 +61,7 @@ export async function measure({ args, env = {} }: Run): Promise<Measured> {
   return { ms, cpuMs: used.cpuMs, megabytes: used.maxRSS / 1024 };
 }
 
-/** Each of the runs so many times, in turn, so that what else the machine does is spread over all. */
+/** Runs each several times, in turn, so that other load on the machine is spread over all. */
 export async function interleaved<Name extends string>(
   runs: Readonly<Record<Name, Run>>,
   times: number,

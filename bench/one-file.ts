@@ -5,7 +5,7 @@ import { writeFiles } from "./customers.ts";
 import { interleaved, type Measured, PARSER_ALONE, PROGRAM } from "./measure.ts";
 import { growth, memory, printTable, ratio, time } from "./table.ts";
 
-/** All of an edit but the writing. */
+/** An edit without writing the file. */
 const GRANT = ["new@example.com", "--role", "Member", "--dry-run"];
 
 export async function oneFile(sizes: readonly number[], rounds: number): Promise<void> {

@@ -1,4 +1,6 @@
-/** `validate`, `plan`, `report` and `apply` over organizations of any number and size, at the program's usual pace. */
+/**
+ * `validate`, `plan`, `report` and `apply` over organizations of any number and size, at the program's default rate.
+ */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Size, writeFiles } from "./customers.ts";
@@ -6,7 +8,7 @@ import { interleaved, measure, type Measured, PARSER_ALONE, PROGRAM } from "./me
 import { environment, serve } from "./server.ts";
 import { growth, memory, printTable, ratio, time } from "./table.ts";
 
-/** The program's own ceiling, `--max-rate`. */
+/** The default of `--max-rate`. */
 const RATE = 500;
 
 type Online = Measured & { readonly requests: number };
@@ -70,7 +72,7 @@ function printOnline(rows: readonly Row[], what: "plan" | "report" | "apply", ti
         requests.toLocaleString("en"),
         time(idealMs),
         time(ms),
-        // A few requests take no time beside the start of the program.
+        // A few requests take no time compared with the start of the program.
         requests < RATE ? "" : ratio(ms, idealMs),
         time(cpuMs),
         memory(megabytes),

@@ -1,4 +1,4 @@
-/** What `validate` is measured against: Node, a file, and the YAML parser's plain `parse`. */
+/** The reference for `validate`: Node, a file, and the YAML parser's plain `parse`. */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 

@@ -1,4 +1,4 @@
-/** A sandbox in a process of its own, so that the memory and the time of the program are its own. */
+/** A sandbox in a separate process, so that its memory and time do not count as the program's. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ export interface Settings {
 
 export interface Served {
   readonly url: string;
-  /** Requests since the last time that somebody asked. */
+  /** Requests since the last call. */
   readonly requests: () => Promise<number>;
   readonly stop: () => void;
 }
@@ -34,7 +34,7 @@ export async function serve(settings: Settings): Promise<Served> {
   };
 }
 
-/** The environment of a program that is to talk to it. */
+/** The environment for a program that uses this sandbox. */
 export function environment(
   { url }: Served,
   key: "api" | "partner",

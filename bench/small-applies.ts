@@ -1,4 +1,7 @@
-/** `apply --plan` of a few changes at 30 ms latency without a limit, beside the sum of what cannot be avoided. */
+/**
+ * `apply --plan` of a few changes at 30 ms latency without a limit, beside the sum of the requests that cannot be
+ * avoided.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +11,9 @@ import { environment, serve } from "./server.ts";
 import { printTable, ratio, time } from "./table.ts";
 
 const LATENCY_MS = 30;
-/** `--concurrency` unless it is given. */
+/** The default of `--concurrency`. */
 const IN_FLIGHT = 20;
-/** The organizations, then users and roles at once, then after the changes the users again. */
+/** The organizations, then users and roles concurrently, then the users again after the changes. */
 const READS = 3;
 
 export async function smallApplies(counts: readonly number[], rounds: number): Promise<void> {
@@ -35,7 +38,7 @@ async function repeated(times: number, once: () => Promise<number>): Promise<rea
 }
 
 async function applied(changed: number): Promise<number> {
-  // One in five: no guard objects.
+  // One in five, so that no guard is violated.
   const size: Size = { organizations: 1, users: 5 * changed, changed };
   const folder = writeFiles(size);
   const scratch = mkdtempSync(join(tmpdir(), "polytomic-users-bench-"));

@@ -1,4 +1,4 @@
-/** What a user waits for before anything happens, beside Node itself. */
+/** The time before the program does anything, beside Node itself. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFiles } from "./customers.ts";
@@ -43,7 +43,7 @@ export async function startup(rounds: number): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
-/** With answers that take long, what a plan takes longer than with answers that take no time. */
+/** How much longer a plan takes when responses are slow than when they take no time. */
 async function roundTrips(file: string, rounds: number): Promise<void> {
   const prompt = await serve({ size: SMALL, latencyMs: 0 });
   const slow = await serve({ size: SMALL, latencyMs: LATENCY_MS });

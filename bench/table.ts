@@ -1,4 +1,4 @@
-/** Tables as they stand in docs/performance.md. */
+/** Tables in the format of docs/performance.md. */
 
 export function printTable(
   title: string,
@@ -22,7 +22,7 @@ export function memory(megabytes: number): string {
   return `${Math.round(megabytes)} MB`;
 }
 
-/** How many times the time for how many times the work; nothing on the first row. */
+/** The factor of the time for the factor of the work; empty on the first row. */
 export function growth(
   now: { readonly work: number; readonly ms: number },
   before: { readonly work: number; readonly ms: number } | null,

@@ -1,4 +1,4 @@
-/** Preloaded into a measured process: says at its end what it used, through file descriptor 3. */
+/** Preloaded into a measured process: reports its resource usage at its end through file descriptor 3. */
 import { writeSync } from "node:fs";
 
 process.on("exit", () => {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const users = "examples/acme.yaml";
-/** So that what is printed is the same on every day. */
+/** So that the output is the same on every day. */
 const day = ["--as-of", "2026-12-20"];
 
 function start(

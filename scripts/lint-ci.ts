@@ -1,6 +1,6 @@
 /**
- * `npm run lint:ci`: actionlint and shellcheck over everything that runs in somebody's CI: workflows, the action's and
- * GitLab's steps, scripts. Needs both programs in PATH; .ci/run installs them.
+ * `npm run lint:ci`: actionlint and shellcheck over everything that runs in a user's CI: workflows, the steps of the
+ * action and of GitLab, scripts. Needs both programs in PATH; .ci/run installs them.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ function filesIn(folder: string, ending: string): readonly string[] {
   return names.map((name) => `${folder}/${name}`);
 }
 
-/** A file with the steps of a job, as the runner's bash gets them. */
+/** A file with the steps of a job, as the runner's bash runs them. */
 function script(name: string, lines: readonly string[]): string {
   const path = join(scripts, `${name}.sh`);
   writeFileSync(path, `#!/usr/bin/env bash\nset -eo pipefail\n${lines.join("\n")}\n`);
@@ -49,7 +49,7 @@ const steps = [
 const commands = [
   [
     "actionlint",
-    // GitHub knows concurrency.queue, actionlint 1.7.12 does not yet.
+    // GitHub supports concurrency.queue; actionlint 1.7.12 does not yet.
     "-ignore",
     'unexpected key "queue" for "concurrency" section',
     ...filesIn("examples/ci/github", ".yml"),

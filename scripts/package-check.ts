@@ -155,7 +155,7 @@ function credentials(url: string): NodeJS.ProcessEnv {
   return { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_API_KEY: "sandbox-api-key" };
 }
 
-/** By the link that npm makes: the quicker half of npx. */
+/** Through the link that npm makes, which is faster than npx. */
 function program({ project, env }: Runtime, code: number, ...args: readonly string[]): string {
   return run(join(project, "node_modules", ".bin", NAME), args, { cwd: project, env }, code);
 }
@@ -164,7 +164,7 @@ function npm(args: readonly string[], cwd: string): string {
   return run("npm", args, { cwd, env: process.env }, 0);
 }
 
-/** Its stdout. Throws with everything that it said where it ended with another code. */
+/** Returns its stdout. Throws with its whole output if it ends with another exit code. */
 function run(
   command: string,
   args: readonly string[],

@@ -51,7 +51,7 @@ export async function examplePlan(): Promise<{ terminal: string; html: string }>
     const text = await run(args, { cwd, env: server.env, terminal: true });
     const page = await run([...args, "--output", "html"], { cwd, env: server.env });
     if (text.code !== 0 || page.code !== 0) throw new Error(text.stderr + page.stderr);
-    // What follows depends on the sandbox's port: its address, and the digest over it.
+    // The rest depends on the sandbox's port: the address, and the digest over it.
     const [terminal = ""] = text.stdout.split("\nPolytomic: ");
     return { terminal, html: page.stdout };
   } finally {
@@ -63,7 +63,7 @@ const CHARACTER = 8.43;
 const LINE = 19;
 const MARGIN = 16;
 
-/** Text with a terminal's colours as a picture. */
+/** Text with terminal colours as an SVG picture. */
 export function svgOf(terminal: string, theme: Theme): string {
   const colors = THEMES[theme];
   const lines = [`$ ${COMMAND}`, "", ...terminal.trimEnd().split("\n")];
@@ -84,7 +84,7 @@ export function svgOf(terminal: string, theme: Theme): string {
   ].join("\n");
 }
 
-/** Each run of characters of one colour has its own x, so that columns align in every font. */
+/** Each run of one colour has its own x coordinate, so that columns align in every font. */
 function spansOf(line: string, colors: (typeof THEMES)[Theme]): string {
   let codes: readonly string[] = [];
   let column = 0;

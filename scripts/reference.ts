@@ -1,4 +1,6 @@
-/** `npm run reference` writes docs/reference.md from the program's own definitions; a test says when it is old. */
+/**
+ * `npm run reference` writes docs/reference.md from the program's definitions; a test fails when it is out of date.
+ */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PassThrough } from "node:stream";
@@ -9,10 +11,10 @@ import { buildProgram } from "../src/commands-and-flags.ts";
 
 const FILE = new URL("../docs/reference.md", import.meta.url);
 
-/** Flags that several commands share, told once: the headings of `--help`. */
+/** Flags that several commands share, documented once, under the headings of `--help`. */
 const GROUPS = ["Guards:", "Connection:"];
 
-/** All of the page. */
+/** The whole page. */
 export function reference(): string {
   const program = definitions();
   const { commands } = program;
@@ -43,7 +45,7 @@ export function reference(): string {
   ].join("\n\n")}\n`;
 }
 
-/** The program as it is, with nothing to talk to: only its definitions are asked. */
+/** The program without a connection: only its definitions are read. */
 export function definitions(): Command {
   const io = {
     env: {},
@@ -169,7 +171,7 @@ function variables(rows: readonly { readonly name: string; readonly meaning: str
   );
 }
 
-/** Columns that hold nothing at all are left out. */
+/** Empty columns are omitted. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const kept = head.map((_, at) => rows.some((row) => row[at] !== ""));
   const line = (cells: readonly string[]) =>

@@ -1,6 +1,6 @@
 /**
- * `npm run release:check -- vX.Y.Z`: what must be true of a release and of no other commit. Prints all that is wrong,
- * and ends with 1.
+ * `npm run release:check -- vX.Y.Z`: checks that only hold for a release. Prints all failures; exits with 1 if there
+ * are any.
  */
 import { readFileSync } from "node:fs";
 

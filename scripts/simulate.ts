@@ -1,6 +1,6 @@
 /**
- * `npm run simulate -- --seeds 100000 [--first 1] [--jobs 2] [--break NAME]`: so many seeds, and what broke.
- * `npm run simulate -- --seed N [--break NAME]`: one seed, with everything that happens in it.
+ * `npm run simulate -- --seeds 100000 [--first 1] [--jobs 2] [--break NAME]`: runs so many seeds and prints the
+ * violations. `npm run simulate -- --seed N [--break NAME]`: one seed, with everything that happens in it.
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -18,13 +18,13 @@ const { values } = parseArgs({
     seed: { type: "string" },
     jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
     break: { type: "string" },
-    /** One job of several: a tally in JSON after every chunk. */
+    /** One of several jobs: prints a tally in JSON after every chunk. */
     job: { type: "boolean", default: false },
   },
 });
 
 const CHUNK = 500;
-/** So many broken seeds are enough to read. */
+/** The maximum number of broken seeds that are printed. */
 const MOST_BROKEN = 20;
 
 const brokenPart = values.break ?? null;
@@ -65,7 +65,7 @@ async function all(): Promise<void> {
     `npm run simulate -- --seed ${seed}${brokenPart === null ? "" : ` --break ${brokenPart}`}`;
   for (const line of summaryOf(tally, replay)) console.log(line);
   console.log(`seeds ${first} to ${first + seeds - 1}, ${jobs} jobs, ${Date.now() - started} ms`);
-  // Whoever reads "none" must know that nothing was left out.
+  // "none" must mean that every seed was run.
   const complete = tally.seeds === seeds || tally.broken.length > 0;
   if (!complete) console.log(`only ${tally.seeds} of ${seeds} seeds were run`);
   process.exitCode = tally.broken.length > 0 || !complete ? 1 : 0;

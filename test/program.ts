@@ -1,4 +1,4 @@
-/** The program in this process, and a sandbox behind real HTTP for it to talk to. */
+/** Runs the program in this process, against a sandbox behind real HTTP. */
 import { PassThrough, Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "../src/clock.ts";
 import { writeWhole } from "../src/commands/files.ts";
@@ -24,17 +24,17 @@ export interface RunOptions {
   readonly clock?: Clock;
   readonly interrupt?: AbortSignal;
   readonly interruptAgain?: AbortSignal;
-  /** What is typed when the prompt of a terminal asks; without it there is no terminal. Null ends the input. */
+  /** The answer at the prompt of a terminal; without it there is no terminal. Null ends the input. */
   readonly typed?: string | null;
-  /** What happens elsewhere while the prompt waits. */
+  /** Called while the prompt waits. */
   readonly whenAsked?: () => unknown;
-  /** Whether stdout and stderr are a terminal; they are where something is typed. */
+  /** Whether stdout and stderr are a terminal; by default they are if something is typed. */
   readonly terminal?: boolean;
-  /** How wide the terminal is. */
+  /** The width of the terminal. */
   readonly columns?: number;
 }
 
-/** Runs `polytomic-users ...args` as a user would, without a process of its own. */
+/** Runs `polytomic-users ...args` as a user would, but in this process. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const terminal = options.terminal ?? options.typed !== undefined;
   const stdout = new Captured(terminal, options.columns ?? 80);
@@ -55,7 +55,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** With something to type: a terminal whose user answers once the question is there. */
+/** A terminal whose user answers once the question is printed. */
 function stdinOf({ stdin, typed, whenAsked }: RunOptions, stderr: Captured): Io["stdin"] {
   if (typed === undefined) return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
   const terminal = new PassThrough();
@@ -81,7 +81,7 @@ class Captured extends Writable {
     this.columns = columns;
   }
 
-  /** What a terminal's stream has beside writing; ora calls them. */
+  /** The methods of a terminal's stream that ora calls. */
   cursorTo(): void {}
   clearLine(): void {}
   moveCursor(): void {}
@@ -96,13 +96,13 @@ class Captured extends Writable {
 export interface Polytomic {
   readonly url: string;
   readonly sandbox: Sandbox;
-  /** The environment of a user of it: an API key of the organization by default. */
+  /** The environment of a user of this sandbox; by default with an API key of the organization. */
   readonly env: Readonly<Record<string, string>>;
   readonly writes: () => readonly LogEntry[];
   readonly close: () => Promise<void>;
 }
 
-/** A sandbox of the example company (twelve people) on a free port. */
+/** A sandbox of the example company (twelve users) on a free port. */
 export async function polytomic(settings: Partial<SandboxSettings> = {}): Promise<Polytomic> {
   const sandbox = createSandbox({ state: exampleState(), ...settings, clock: systemClock });
   const server = await startSandboxServer(sandbox, { port: 0 });
@@ -116,7 +116,7 @@ export async function polytomic(settings: Partial<SandboxSettings> = {}): Promis
   };
 }
 
-/** The example company's people, as a file that changes nothing; `edit` changes the users' part. */
+/** The users of the example company as a file that changes nothing; `edit` changes the users' part. */
 export function acmeFile(
   entries: readonly (readonly [email: string, ...roles: string[]])[],
   more = "",

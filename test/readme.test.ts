@@ -1,4 +1,4 @@
-/** The README says what is so. */
+/** The README is true. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";

@@ -1,10 +1,10 @@
-/** Shared by the tests: nothing here knows a particular test. */
+/** Shared by all tests; nothing here is specific to one of them. */
 import { accessSync, constants, statSync } from "node:fs";
 import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
-/** A new folder that holds these files (path → text), named by its absolute path. */
+/** Makes a folder with these files (path → text); returns its absolute path. */
 export async function folderWith(
   files: Readonly<Record<string, string | Buffer>>,
 ): Promise<string> {
@@ -16,7 +16,7 @@ export async function folderWith(
   return folder;
 }
 
-/** Where an installed program is; null where it is not. */
+/** The path of an installed program; null if there is none. */
 export function pathOf(program: string): string | null {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return folders.map((folder) => join(folder, program)).find(isProgram) ?? null;
@@ -32,7 +32,7 @@ function isProgram(path: string): boolean {
 }
 
 /**
- * For `skip:` of the tests that need a program which the machine may not have. It is said on stderr as well, and with
+ * For `skip:` of tests that need a program which the machine may not have. Also says so on stderr; with
  * SKIP_NOTHING=1 it is an error.
  */
 export function skipWithout(program: string): string | false {

@@ -95,7 +95,7 @@ interface Row {
   readonly steps: readonly Step[];
   readonly outcome: string;
   readonly calls: readonly string[];
-  /** Milliseconds waited. */
+  /** Milliseconds that were waited. */
   readonly waits?: readonly number[];
 }
 
@@ -380,6 +380,6 @@ test("a burst of looks costs two lists, not one each", async () => {
   for (const { email } of entries) world.script.set(email, [step("spent", true)]);
   const { results } = await applied(world, BOSS, entries, { concurrency: 30 });
   assert.equal(results.filter(({ outcome }) => outcome === "applied").length, 30);
-  // One for the first to ask, one for everybody else, one to read back.
+  // One list for the first caller, one shared by all others, one to read back.
   assert.equal(world.calls.filter((call) => call === "list").length, 3);
 });

@@ -1,4 +1,4 @@
-/** What an apply refuses at the last moment: access taken from the wrong person, or at the wrong time. */
+/** What an apply refuses just before sending: access taken from the wrong user, or at the wrong time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IN_DOUBT } from "../../src/apply/send-change.ts";
@@ -140,7 +140,7 @@ test("a list that arrives while a change waits for its turn counts for that chan
     update: (organization, id, user) => world.update(organization, id, user),
     remove: async (organization, id, check) => {
       if (id === "id-a@x") return world.remove(organization, id);
-      await settled; // as in the gate, when the rate is limited
+      await settled; // as in the gate, if the rate is limited
       const refusal = check?.(1) ?? null;
       return refusal === null
         ? world.remove(organization, id)

@@ -1,4 +1,4 @@
-/** The executor with the real reader and writer, over real sockets, against the sandbox's server. */
+/** The executor with the real reader and writer, over real sockets, against the sandbox server. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
@@ -23,7 +23,10 @@ import { exampleState } from "../../src/sandbox/state.ts";
 const ORGANIZATION = { id: "248df4b7-aa70-47b8-a036-33ac447e668d", name: "Acme" };
 const PLACE = { path: "users.yaml", line: 1, column: 1 };
 
-/** The example company, but: dana is new, sam becomes an admin, the CTO does not stay one, the contractor goes. */
+/**
+ * The example company, except that dana is new, sam becomes an admin, the CTO loses the admin role, and the
+ * contractor is removed.
+ */
 function desired(): DesiredOrganization {
   const roles: Readonly<Record<string, readonly string[]>> = {
     "cto@example.com": ["Member"],

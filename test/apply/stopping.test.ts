@@ -1,4 +1,6 @@
-/** Runs that end early: a refused credential, an interruption, a record that cannot be kept; and the read-back. */
+/**
+ * Runs that end early (a refused credential, an interruption, a result that cannot be recorded), and the read-back.
+ */
 import { differenceText } from "../../src/model/plan-words.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** A Polytomic in memory for the executor: each write ends as the test says, and every call is noted. */
+/** A Polytomic in memory for the executor: each write ends as the test says, and every call is recorded. */
 import { nowhere } from "../../src/model/desired.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { ListedUser, Role } from "../../src/model/current.ts";
@@ -24,7 +24,7 @@ export const ROLES = [ADMIN, MEMBER, VIEWER];
 /** Address → roles; the id of `jane@x` is `id-jane@x`. */
 export type Users = Readonly<Record<string, readonly Role[]>>;
 
-/** How one write ends: its outcome, whether it is carried out, and what somebody else does just after it. */
+/** How one write ends: its outcome, whether it is carried out, and what others do just after it. */
 export interface Step {
   readonly outcome: WriteOutcome;
   readonly carriedOut: boolean;
@@ -34,7 +34,7 @@ export interface Step {
 const done: WriteOutcome = { kind: "done" };
 export const OK: Step = { outcome: done, carriedOut: true };
 
-/** An answer of this kind, in the words `KIND words`; carried out all the same when `carriedOut`. */
+/** An outcome of this kind with the message `KIND words`; carried out if `carriedOut`. */
 export function step(
   kind: Exclude<WriteOutcome["kind"], "done">,
   carriedOut = false,
@@ -49,11 +49,11 @@ export function step(
 export class World implements Pick<Reader, "users">, Writer {
   readonly calls: string[] = [];
   readonly waits: number[] = [];
-  /** Steps for one address, in their order; then everything succeeds. */
+  /** The steps for one address, in order; after them every write succeeds. */
   readonly script = new Map<string, Step[]>();
-  /** Called before each list, with how many there were; may throw. */
+  /** Called before each list with the number of lists before it; may throw. */
   onList: (count: number) => void = () => {};
-  /** Writes wait for this. */
+  /** Writes wait until this resolves. */
   beforeWrite: (email: string) => Promise<void> = async () => {};
   inFlight = 0;
   mostInFlight = 0;
@@ -242,7 +242,7 @@ export function outcomes(results: readonly ChangeResult[]): readonly string[] {
   );
 }
 
-/** No time passes; what would have been waited for is noted. */
+/** No time passes; the waits are recorded. */
 function instantClock(world: World): Clock {
   let now = 0;
   return {

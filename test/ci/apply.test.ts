@@ -1,4 +1,4 @@
-/** The ready workflow that applies what was reviewed: its very steps, against the sandbox. */
+/** The workflow that applies what was reviewed: its actual steps, against the sandbox. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Attacks on the ready workflows for GitHub, run by their own steps: the key is not had, and nothing is written. */
+/** Attacks on the GitHub workflows, run with their actual steps: the key does not leak, and nothing is written. */
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-/** The whole way of one change through the ready workflows: reviewed, merged, applied, recorded, and watched. */
+/** One change through all workflows: reviewed, merged, applied, recorded, and checked for drift. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The nightly workflow: its very steps, night after night. */
+/** The nightly workflow: its actual steps, on several nights. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
  * GitHub's `${{ }}` expressions, as far as the workflows use them: names, strings, `==`, `!=`, `&&`, `||` and the
- * status functions. Anything else is an error, so that a test cannot pass on a misreading.
+ * status functions. Anything else throws, so that a test cannot pass because an expression was misread.
  */
 export type Context = { readonly [name: string]: string | Context | undefined };
 
@@ -8,14 +8,14 @@ export interface Status {
   readonly failed: boolean;
 }
 
-/** A text with expressions in it. */
+/** Evaluates the expressions in a text. */
 export function interpolate(text: string, context: Context, status: Status): string {
   return text.replaceAll(/\$\{\{(.*?)\}\}/gs, (_, expression: string) =>
     evaluate(expression, context, status),
   );
 }
 
-/** Whether an `if:` lets its step or job run: unless it asks for the status itself, nothing before may have failed. */
+/** Whether an `if:` lets its step or job run: unless it uses a status function, no earlier step may have failed. */
 export function isMet(condition: string | undefined, context: Context, status: Status): boolean {
   if (condition === undefined) return !status.failed;
   const asks = /\b(always|failure|success|cancelled)\(\)/.test(condition);
@@ -72,7 +72,7 @@ function operand(token: string | undefined, context: Context, { failed }: Status
   return lookup(token.split("."), context);
 }
 
-/** What is missing is empty, as at GitHub; a context that is missing is a mistake of the test. */
+/** A missing name is empty, as on GitHub; a missing context is an error in the test. */
 function lookup([first = "", ...path]: readonly string[], context: Context): string {
   let value: string | Context | undefined = context[first];
   if (value === undefined) throw new Error(`no context ${first} in this test`);

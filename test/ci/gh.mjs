@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Stands for GitHub's command line in the steps' PATH: hands its call to the test (github.ts) and prints the answer.
+// Replaces GitHub's command line in the steps' PATH: passes its call to the test (github.ts) and prints the answer.
 import { text } from "node:stream/consumers";
 
 const args = process.argv.slice(2);

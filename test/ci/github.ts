@@ -1,6 +1,6 @@
 /**
- * Plays GitHub for the steps' `gh`: `gh api` over comments, issues, pull requests and artifacts, with the real jq for
- * `--jq`, and `gh run download`. Every call is kept. What it does not know is an error.
+ * A fake GitHub for the steps' `gh`: `gh api` for comments, issues, pull requests and artifacts, with the real jq for
+ * `--jq`, and `gh run download`. Every call is recorded; an unknown call is an error.
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -45,7 +45,7 @@ export interface Artifact {
     readonly repository_id: number;
     readonly head_repository_id: number;
   };
-  /** Where its files are. */
+  /** The folder of its files. */
   readonly folder: string;
 }
 
@@ -67,7 +67,7 @@ interface Request {
   readonly silent: boolean;
 }
 
-/** A file, or where a link leads. */
+/** A file, or the target of a link. */
 type Entry = string | { readonly link: string };
 export type Files = Readonly<Record<string, Entry>>;
 
@@ -76,7 +76,7 @@ interface Commit {
   readonly files: Files;
 }
 
-/** A body of the API for git's data. */
+/** A response body of the API for git data. */
 interface Written {
   readonly base_tree?: string;
   readonly tree?: string | readonly { readonly path: string; readonly content: string }[];
@@ -90,9 +90,9 @@ interface Written {
 export class Git {
   readonly commits = new Map<string, Commit>();
   main = "";
-  /** What GitHub would merge of the pull request; null where it conflicts. */
+  /** The merge commit that GitHub would make for the pull request; null if it conflicts. */
   merge: string | null = null;
-  /** Beside main. */
+  /** Branches other than main. */
   readonly branches = new Map<string, string>();
   readonly #trees = new Map<string, Files>();
 
@@ -100,7 +100,7 @@ export class Git {
     return this.#commit(commit).files;
   }
 
-  /** The first commit from this one back whose file differs from its first parent's. */
+  /** The first commit, from this one backwards, whose file differs from its first parent's. */
   last(commit: string, path: string): string | null {
     let sha: string | undefined = commit;
     while (sha !== undefined) {
@@ -198,17 +198,17 @@ export function blobOf(entry: Entry): string {
 
 const BOT = { login: "github-actions[bot]" };
 const REPOSITORY = "acme/access";
-/** GitHub's limit of a comment, in characters. */
+/** GitHub's limit for a comment, in characters. */
 const LONGEST = 65_536;
 
 export class Github {
   comments: Comment[] = [];
   issues: Issue[] = [];
-  /** Each is the response for its merge commit. */
+  /** The response for each merge commit. */
   pulls: Pull[] = [];
   artifacts: Artifact[] = [];
   readonly git = new Git();
-  /** Environment → what it was made with. */
+  /** Environment → the settings it was created with. */
   readonly environments = new Map<string, Fields>();
   /** Environment → the branches that may use it by name. */
   readonly policies = new Map<string, string[]>();
@@ -406,7 +406,7 @@ async function requestOf(words: readonly string[], cwd: string, stdin: string): 
   return { method, path, fields, jq, silent };
 }
 
-/** gh hands its environment to jq; this build of jq has none of its own. */
+/** gh passes its environment to jq; this build of jq has none of its own. */
 async function filtered(value: unknown, filter: string, env: Environment): Promise<string> {
   const known = { AUTHOR: env["AUTHOR"], MARKER: env["MARKER"], GITHUB_SHA: env["GITHUB_SHA"] };
   const input = JSON.stringify(value);

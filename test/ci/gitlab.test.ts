@@ -1,4 +1,4 @@
-/** GitLab's ready pipeline: the very scripts of its jobs, against the sandbox and a server that plays GitLab's API. */
+/** The GitLab pipeline: the actual scripts of its jobs, against the sandbox and a fake of GitLab's API. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -52,7 +52,7 @@ const pipeline = (await yamlOf("examples/ci/gitlab/.gitlab-ci.yml")) as Readonly
   Record<string, PipelineJob>
 >;
 
-/** Notes of the merge request 7, issues, and which token was used. */
+/** Notes of merge request 7, issues, and which token was used. */
 class Gitlab {
   notes: Said[] = [];
   issues: Ticket[] = [];
@@ -65,7 +65,7 @@ class Gitlab {
   jobs: (Readonly<Record<string, unknown>> & {
     readonly files: Readonly<Record<string, string>>;
   })[] = [];
-  /** What the token's role may not read. */
+  /** Paths that the token's role may not read. */
   forbidden: RegExp | null = null;
   readonly #server = createServer((request, response) => {
     void this.#serve(request, response);
@@ -213,7 +213,7 @@ interface JobRun {
   readonly log: string;
 }
 
-/** A project on GitLab with a Polytomic; the merge request 7 has the commit HEAD, and is merged as MERGE. */
+/** A project on GitLab with a Polytomic; merge request 7 has the commit HEAD and is merged as MERGE. */
 class Project {
   readonly gitlab = new Gitlab();
   readonly polytomic: Polytomic;
@@ -265,7 +265,9 @@ class Project {
     git.main = sha;
   }
 
-  /** A job's scripts as GitLab's runner runs them in a pipeline of main: one shell that stops at the first failure. */
+  /**
+   * Runs a job's scripts as GitLab's runner does in a pipeline of main: one shell that stops at the first failure.
+   */
   async run(name: string, more: Readonly<Record<string, string>> = {}): Promise<JobRun> {
     const job = pipeline[name] ?? {};
     const { git } = this.gitlab;
@@ -274,7 +276,7 @@ class Project {
     const artifact = await artifactsFor(name, workspace);
     await checkOut(workspace, { ...git.filesOf(sha), ...artifact });
     const before = pipeline[job.extends ?? ""]?.before_script ?? [];
-    // The address is the test's, as an on-premises user would write theirs there.
+    // The address of the test's server, as an on-premises user would write theirs there.
     const own = before.map((line) => line.replace("https://app.polytomic.com", this.polytomic.url));
     const child = spawn(
       "bash",
@@ -306,7 +308,7 @@ class Project {
   }
 }
 
-/** What the job before leaves as artifacts. */
+/** The artifacts of the job before. */
 async function artifactsFor(job: string, workspace: string): Promise<Files> {
   if (job === "polytomic-apply") return planIn(workspace);
   if (job !== "polytomic-propose") return {};
@@ -334,7 +336,7 @@ function wanted(role: string): Files {
 }
 
 describe("GitLab's pipeline", () => {
-  /** What the apply left as artifacts. */
+  /** The artifacts of the apply job. */
   let applied: Readonly<Record<string, string>> = {};
   let project: Project;
   before(async () => (project = await Project.start()));

@@ -1,4 +1,4 @@
-/** A cancelled job: the shell is interrupted, and what the program was doing is finished and recorded. */
+/** A cancelled job: the shell is interrupted; the program finishes and records what it was doing. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** The ready workflow for pull requests: its very steps, against the sandbox, with a `gh` of the test's own. */
+/** The workflow for pull requests: its actual steps, against the sandbox, with a fake `gh`. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";

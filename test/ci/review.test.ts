@@ -1,4 +1,4 @@
-/** The quarterly workflow: its very steps. */
+/** The quarterly workflow: its actual steps. */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

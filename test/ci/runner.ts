@@ -1,7 +1,7 @@
 /**
- * Runs the jobs of a workflow as GitHub would, as far as the workflows need it: the very `run:` steps with bash,
- * `if:`, outputs, `env:`, composite actions; artifacts are folders. A checkout writes files, setup is taken for done,
- * `gh` and `npm` are programs of the test's own.
+ * Runs the jobs of a workflow as GitHub would, as far as the workflows need it: the actual `run:` steps with bash,
+ * `if:`, outputs, `env:`, composite actions; artifacts are folders. A checkout writes files, setup actions do
+ * nothing, `gh` and `npm` are fakes.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -55,11 +55,11 @@ export async function yamlOf(path: string): Promise<unknown> {
 }
 
 export interface Runner {
-  /** The checked out repository; users.yaml stands in it. */
+  /** The checked out repository, with users.yaml. */
   readonly workspace: string;
-  /** Beside it: artifacts and what the steps write. */
+  /** A folder beside it, for artifacts and what the steps write. */
   readonly folder: string;
-  /** PATH, GITHUB_REPOSITORY and what else is there in every step. */
+  /** PATH, GITHUB_REPOSITORY and the other variables that every step has. */
   readonly env: Readonly<Record<string, string>>;
   /** github, secrets, vars, inputs. */
   readonly context: Context;
@@ -72,7 +72,7 @@ export interface JobRun {
   readonly outputs: Readonly<Record<string, string>>;
   /** The exit code of the step that failed first. */
   readonly exitCode: number;
-  /** Everything that the steps printed. */
+  /** The output of all steps. */
   readonly log: string;
   readonly summary: string;
 }
@@ -86,7 +86,7 @@ interface StepRun {
 
 const fine: StepRun = { failed: false, exitCode: 0, outputs: {}, log: "" };
 
-/** All jobs, each after the one that it needs. */
+/** Runs all jobs, each after those that it needs. */
 export async function runWorkflow(
   workflow: Workflow,
   runner: Runner,
@@ -255,7 +255,7 @@ async function runShell(
   return { failed: exitCode !== 0, exitCode, outputs, log };
 }
 
-/** `name=value` and `name<<end` … `end`, as GitHub reads them. */
+/** Parses `name=value` and `name<<end` … `end`, as GitHub does. */
 export function outputsIn(text: string): Readonly<Record<string, string>> {
   const outputs: Record<string, string> = {};
   const lines = text.split("\n");

@@ -1,4 +1,4 @@
-/** A repository on GitHub, a Polytomic behind HTTP, and the ready workflows run between the two. */
+/** A repository on GitHub, a Polytomic behind HTTP, and the workflows run between the two. */
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ACME, ACME_USERS, acmeFile, polytomic, type Polytomic } from "../program.ts";
@@ -8,13 +8,13 @@ import type { Context } from "./expression.ts";
 import { type Files, Github } from "./github.ts";
 import { type JobRun, root, runWorkflow, type Workflow, yamlOf } from "./runner.ts";
 
-/** What main was when the pull request was opened. */
+/** The commit of main when the pull request was opened. */
 export const BASE = "b".repeat(40);
 /** The pull request's last commit. */
 export const HEAD = "1".repeat(40);
-/** What GitHub would merge of it. */
+/** The merge commit that GitHub would make. */
 const TRIAL = "e".repeat(40);
-/** Main, once it is merged. */
+/** The commit of main after the merge. */
 export const MERGE = "2".repeat(40);
 const KEY = "sandbox-api-key";
 
@@ -22,40 +22,40 @@ export interface Scene {
   readonly polytomic: Polytomic;
   readonly workspace: string;
   readonly artifacts: string;
-  /** What each `npm ci` was given: its environment and the lock file. */
+  /** The environment and the lock file of each `npm ci`. */
   installs(): Promise<string>;
-  /** What the pull request makes of users.yaml, and of other files. */
+  /** The pull request's users.yaml and other files. */
   write(users: readonly User[], more?: string): Promise<void>;
   propose(files: Files): void;
-  /** A commit on main that nobody's pull request of these tests is about. */
+  /** A commit on main that does not come from the pull request of these tests. */
   push(sha: string, files: Files): void;
-  /** The whole workflow for the pull request 7, whose last commit is HEAD. */
+  /** Runs the whole workflow for pull request 7, whose last commit is HEAD. */
   pullRequest(repository?: string): Promise<Runs>;
-  /** Its job `plan` alone. */
+  /** Runs its job `plan` alone. */
   plan(): Promise<JobRun>;
-  /** The same workflow for a merge group with the pull request in it. */
+  /** Runs the same workflow for a merge group with the pull request. */
   mergeGroup(): Promise<Runs>;
-  /** The pull request is merged as MERGE; `before` is called before each job. */
+  /** Merges the pull request as MERGE; `before` is called before each job. */
   apply(before?: (job: string) => void | Promise<void>): Promise<Runs>;
-  /** The workflow of a push to main, after it. */
+  /** Runs the workflow of a push to main, after the merge. */
   pushed(sha: string, before: string): Promise<Runs>;
-  /** The apply workflow started by hand. */
+  /** Runs the apply workflow as started by hand. */
   applyByHand(digest: string): Promise<Runs>;
-  /** The nightly workflow; what was written last is on main by then. */
+  /** Runs the nightly workflow; main has the files that were written last. */
   drift(): Promise<JobRun>;
-  /** The quarterly workflow; what was written last is on main by then. */
+  /** Runs the quarterly workflow; main has the files that were written last. */
   review(): Promise<JobRun>;
-  /** The same with its pull request switched on. */
+  /** The same, with its pull request switched on. */
   driftWithPullRequest(before?: (job: string) => void | Promise<void>): Promise<Runs>;
-  /** The apply job once more, with the same plan. */
+  /** Runs the apply job again with the same plan. */
   applyAgain(planned: JobRun | undefined): Promise<JobRun>;
   readonly github: Github;
-  /** Every call of gh and npm, and every file that was left: where a key must not be. */
+  /** Every call of gh and npm, and every file that was left: none of them may contain a key. */
   traces(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** As it is shipped. */
+/** The workflow files as they are shipped. */
 export async function workflowOf(name: string): Promise<Workflow> {
   return (await yamlOf(`examples/ci/github/polytomic-${name}.yml`)) as Workflow;
 }
@@ -69,12 +69,12 @@ function only(job: string, runs: Runs): JobRun {
 type Runs = Readonly<Record<string, JobRun>>;
 export type User = readonly [email: string, ...roles: string[]];
 
-/** Everybody as they are in Polytomic. */
+/** All users as they are in Polytomic. */
 export const USERS: readonly User[] = ACME_USERS;
 
 /**
- * `instead` may answer a request in place of the sandbox. `vars` are the repository's variables, `runner` those of the
- * machine.
+ * `instead` may answer a request in place of the sandbox. `vars` are the repository's variables, `runner` those of
+ * the machine.
  */
 export async function scene(
   instead: (asked: Asked) => Instead = () => null,
@@ -104,7 +104,7 @@ export async function scene(
   const shared = { secrets: { POLYTOMIC_API_KEY: KEY }, vars };
   const checkout = (ref: string): Promise<void> =>
     checkOut(workspace, git.filesOf(ref === "main" ? git.main : ref));
-  /** The address in the workflow is the test's, as an on-premises user would write theirs there. */
+  /** The address in the workflow is that of the test's server, as an on-premises user would write theirs there. */
   const run = (
     { env: own = {}, ...workflow }: Workflow,
     event: Context,
@@ -220,7 +220,7 @@ const MERGED = {
   merge_commit_sha: MERGE,
 };
 
-/** What every step has, wherever it runs. */
+/** The environment of every step. */
 export function environmentIn(folder: string) {
   return {
     PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -245,7 +245,7 @@ export async function link(folder: string, workspace: string): Promise<void> {
   );
 }
 
-/** These files, and nothing else but node_modules. */
+/** Replaces all files but node_modules with these. */
 export async function checkOut(workspace: string, files: Files): Promise<void> {
   for (const name of await readdir(workspace)) {
     if (name !== "node_modules") await rm(join(workspace, name), { recursive: true });
@@ -265,7 +265,7 @@ export async function textsBelow(folder: string): Promise<string> {
   return (await Promise.all(texts)).join("\n");
 }
 
-/** What somebody does in Polytomic by hand. */
+/** An edit made in Polytomic by hand. */
 export function byHand({ polytomic: { sandbox } }: { readonly polytomic: Polytomic }) {
   const { state } = sandbox;
   const roleIds = (names: readonly string[]): readonly string[] =>

@@ -1,4 +1,4 @@
-/** The set-up in the README and in docs/pull-requests.md, followed word by word; npm and gh are the test's own. */
+/** The setup in the README and in docs/pull-requests.md, followed step by step; npm and gh are fakes. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ interface SetUp {
   readonly repository: string;
 }
 
-/** The commands of this page's section, one after the other in one shell. */
+/** The commands of a section of this page, run in order in one shell. */
 async function followed(page: string, heading: string, github = new Github()): Promise<SetUp> {
   const text = await readFile(join(root, page), "utf8");
   const section = text.slice(text.indexOf(`\n## ${heading}\n`));

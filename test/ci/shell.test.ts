@@ -37,7 +37,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     await inGit("add", path);
     await inGit("commit", "--quiet", "--message", `change ${path}`);
   };
-  /** Somebody else's commit on the branch, which this checkout has not. */
+  /** A commit by another user on the branch, which this checkout does not have. */
   const pushElsewhere = async (path: string, text: string): Promise<void> => {
     await inGit("stash", "--include-untracked", "--quiet").catch(() => {});
     await writeFile(join(folder, path), text);

@@ -1,4 +1,4 @@
-/** The threat model names tests: they are there, under these names. */
+/** Every test that the threat model names exists under that name. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

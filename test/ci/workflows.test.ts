@@ -1,4 +1,4 @@
-/** What must hold of every workflow and of the action, whatever they do. */
+/** Conditions that every workflow and the action must meet. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const readOrWrite = new Set([
   "pull-requests: write",
 ]);
 
-/** What each job may do with the repository, and why it needs no more. */
+/** The permissions of each job, and why it needs no more. */
 const permissions: Readonly<Record<string, readonly string[]>> = {
   "polytomic-plan.yml validate": ["contents: read"],
   "polytomic-plan.yml plan": ["contents: read", "pull-requests: write"],
@@ -55,7 +55,7 @@ describe("every workflow", () => {
 
     it(`${name}: runs nothing from a pull request`, () => {
       const text = JSON.stringify(workflow.jobs);
-      // What checks out a pull request names its commit, its branch or its ref there.
+      // A checkout of a pull request names its commit, branch or ref there.
       const checkouts = stepsOf(workflow).filter(({ uses }) =>
         uses?.startsWith("actions/checkout"),
       );

@@ -1,4 +1,4 @@
-/** Interruptions and deaths of the real program, as a process of its own (built by `npm run build`). */
+/** Interruptions and kills of the real program as a separate process (built by `npm run build`). */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +35,7 @@ async function started(cwd: string, env: Readonly<Record<string, string>>) {
 
 type Started = Awaited<ReturnType<typeof started>>;
 
-/** Resolves once the sandbox has carried out so many writes, rejects when the program ends before. */
+/** Resolves once the sandbox has carried out this many writes; rejects if the program ends before. */
 async function untilWritten(
   { writes }: Polytomic,
   count: number,
@@ -95,7 +95,7 @@ describe("kill -9", () => {
         await untilWritten(server, moment, program);
         child.kill("SIGKILL");
         await once(child, "exit");
-        // The server settles what it has begun before anybody comes again.
+        // The server completes what it has begun before the next run.
         while (server.sandbox.inFlight.now > 0)
           await new Promise((resolve) => setImmediate(resolve));
         const again = await run(["apply", "--yes", "--audit-log", "audit.jsonl"], {

@@ -1,4 +1,4 @@
-/** The page that `apply --output html=FILE` leaves behind. */
+/** The page that `apply --output html=FILE` writes. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

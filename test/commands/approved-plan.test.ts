@@ -1,4 +1,4 @@
-/** What may happen between `plan --output json=plan.json` and `apply --plan plan.json`, and how it ends. */
+/** What can happen between `plan --output json=plan.json` and `apply --plan plan.json`, and the outcome. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
@@ -19,7 +19,9 @@ import { exampleState } from "../../src/sandbox/state.ts";
 import { folderWith } from "../support.ts";
 import { flyingClock, organization } from "./elsewhere.ts";
 
-/** Sam becomes an Analyst too, elif an Admin, farid and chloe go, newcomer comes until the end of 2026. */
+/**
+ * Sam also becomes an Analyst, elif an Admin, farid and chloe are removed, newcomer is added until the end of 2026.
+ */
 const WANTED = `${acmeFile([
   ...ACME_USERS.filter(([email]) => !/^(sam|elif\.kaya|farid|chloe)/.test(email)),
   ["sam@example.com", "Member", "Analyst"],
@@ -39,18 +41,18 @@ const FARID = idOf("farid.haddad@example.com");
 
 interface GuardInputs {
   readonly name: string;
-  /** What happens elsewhere. */
+  /** What happens in Polytomic in between. */
   readonly meanwhile?: (state: LiveState) => void;
-  /** What happens to the file. */
+  /** What happens to the plan file in between. */
   readonly edit?: (text: string) => string;
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly day?: string;
   readonly code: number;
-  /** In what the program says, on either stream. */
+  /** Expected in the output, on either stream. */
   readonly says: readonly RegExp[];
-  /** The writes that the sandbox has seen: `METHOD address`. */
+  /** The writes that the sandbox received: `METHOD address`. */
   readonly writes?: readonly string[];
 }
 
@@ -73,7 +75,7 @@ function document(edit: (plan: Document) => void): (text: string) => string {
   };
 }
 
-/** Edited with care: the checksum is made anew, so that only the digest can tell. */
+/** Edited with a new checksum, so that only the digest can detect it. */
 function forged(edit: (plan: Document) => void): (text: string) => string {
   return document((plan) => {
     edit(plan);
@@ -82,7 +84,7 @@ function forged(edit: (plan: Document) => void): (text: string) => string {
   });
 }
 
-// A plan as anybody's editor sees it.
+// A plan as an editor sees it.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Document = Record<string, any>;
 
@@ -91,7 +93,7 @@ const NEW_PLAN = /make a new plan and have it reviewed/;
 
 const SITUATIONS: readonly GuardInputs[] = [
   { name: "nothing", code: 0, says: [/5 applied, 0 failed/, /Verified/], writes: ALL },
-  // People of the plan
+  // Users of the plan
   {
     name: "somebody whom it changes has other roles by now",
     meanwhile: (state) => state.changeUser(ACME, SAM, [ROLE.viewer]),
@@ -357,7 +359,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     says: [/5 applied/],
     writes: ALL,
   },
-  // Elsewhere
+  // Other addresses and keys
   {
     name: "people outside of it were changed, added and removed",
     meanwhile: (state) => {
@@ -396,7 +398,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     says: [/5 applied/],
     writes: ALL,
   },
-  // How it is called
+  // Command line
   {
     name: "with the digest that was approved",
     flags: ["--expect-digest", "DIGEST"],
@@ -439,7 +441,7 @@ const SITUATIONS: readonly GuardInputs[] = [
   },
 ];
 
-/** The example company, and another organization with a key of its own. */
+/** The example company, and a second organization with its own key. */
 function twoCompanies(): Promise<Polytomic> {
   const { organizations, credentials } = exampleState();
   return polytomic({

@@ -1,4 +1,4 @@
-/** The commit in the audit log: the pipeline's, else HEAD where git has the files as they were read. */
+/** The commit in the audit log: the pipeline's, else HEAD if git has the files as they were read. */
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
     const lines = readFileSync(log, "utf8").trim().split("\n");
     return [...new Set(lines.map((line) => JSON.parse(line).commit as string | null))];
   };
-  /** With this text in the file, and afterwards as before. */
+  /** Runs with this text in the file, and restores the file afterwards. */
   const edited = async (path: string, text: string): Promise<readonly (string | null)[]> => {
     edit(cwd, path, text);
     try {

@@ -1,4 +1,4 @@
-/** Bad files through the program: every problem with its place, in every command, and not one request. */
+/** Bad files through the program: every problem with its place, in every command, and no request. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -15,7 +15,7 @@ const VALID =
   "Valid: 1 organization, 1 user.\nRole names are checked by plan, which reads them from Polytomic.\n";
 const ADA = "  - { email: ada@example.com, roles: [Admin] }\n";
 
-/** What is in users.yaml, and the line of stderr that says so; `way` is what it tells to do. */
+/** The content of users.yaml, and the expected line of stderr; `way` is the cure it names. */
 const KINDS: readonly {
   readonly name: string;
   readonly text: string;

@@ -1,4 +1,6 @@
-/** What a command line may say: flags that are misspelt, empty, useless, out of range; the command a plan suggests. */
+/**
+ * Errors in the command line (misspelt, empty, useless or out-of-range flags), and the command that a plan suggests.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { acmeFile, polytomic, run } from "../program.ts";

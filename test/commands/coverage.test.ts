@@ -1,4 +1,4 @@
-/** Organizations that a partner's key reaches and no file covers: announced, and refused where coverage is required. */
+/** Organizations that a partner key reaches and no file covers: reported, and refused where coverage is required. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";

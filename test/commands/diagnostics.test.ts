@@ -1,4 +1,4 @@
-/** What Node can be told to print about a process, by its environment: the key is not in it. */
+/** Diagnostics that the environment can make Node print: none contains the key. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** Dialect × command: what plan, apply, a second plan, report and export do under each reading of the documentation. */
+/** Dialect × command: what plan, apply, a second plan, report and export do under each dialect. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { ACME_USERS } from "../program.ts";
 const role = (name: string): string => derivedId("role", ACME, name);
 const ANALYST = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
 
-/** Every name that the file uses, with its id. */
+/** Every role name that the file uses, with its id. */
 const ROLES = `roles:
   Admin: ${role("Admin")}
   Member: ${role("Member")}
@@ -21,7 +21,7 @@ const ROLES = `roles:
   Analyst: ${ANALYST}
 `;
 
-/** Somebody is added, sam gains a role, the contractor is removed: one change of each kind. */
+/** One change of each kind: a user is added, sam gains a role, the contractor is removed. */
 const USERS = [
   ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Analyst"],
@@ -72,7 +72,7 @@ function users({ on }: Scene): Record<string, readonly string[]> {
   );
 }
 
-/** plan → apply → plan → report → export, and that the file's state is there. */
+/** Runs plan → apply → plan → report → export, and checks that Polytomic matches the file. */
 async function mainJob(at: Scene, roles = ROLES): Promise<void> {
   await at.write(acmeFile(USERS, roles));
   const plan = await at.go("plan", "--detailed-exitcode");
@@ -99,7 +99,7 @@ async function mainJob(at: Scene, roles = ROLES): Promise<void> {
   assert.deepEqual([same.stderr, same.code], ["", 0]);
 }
 
-/** What is refused, with which key: nothing is written, and the message says why. */
+/** What is refused with which key: nothing is written, and the message says why. */
 const REFUSED: readonly (readonly [
   dialects: readonly Dialect[],
   key: Key,
@@ -122,7 +122,7 @@ const REFUSED: readonly (readonly [
   ],
 ];
 
-/** A dialect that is about kinds of keys is tried with each of them, any other with the one or the other. */
+/** A dialect about kinds of keys is tried with each kind, any other with one of them. */
 function keysFor(dialect: Dialect, index: number): readonly Key[] {
   if (/partner|roles-refused|update|newest/.test(dialect)) return ["api", "partner", "deployment"];
   if (/api-key|identity|organization/.test(dialect)) return ["api", "partner"];

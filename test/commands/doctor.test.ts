@@ -1,4 +1,4 @@
-/** `doctor` as a new user meets it: each output says what to do next, and none shows a key. */
+/** `doctor` for a new user: each output says what to do next, and none contains a key. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
@@ -65,7 +65,7 @@ test("an address with a path", async () => {
 
 test("a user's API key", async () => {
   const { stderr, ...rest } = await doctor({ key: API });
-  // Where a response takes longer than a second, that is said before.
+  // If a response takes longer than a second, a line says what is being waited for.
   assert.match(stderr, /^Next: polytomic-users init \(writes users\.yaml from what is there\)$/m);
   assert.deepEqual(rest, {
     code: 0,
@@ -196,7 +196,7 @@ ${WORKS}`,
 
 test("a slow server: what is waited for, and what it costs", async () => {
   let sleeping = 0;
-  // The sandbox's latency passes at once; the program's clock counts five seconds an answer.
+  // The sandbox's latency passes at once; the program's clock counts five seconds per response.
   const clock = {
     ...systemClock,
     monotonic: () => (sleeping += 5000),

@@ -1,4 +1,4 @@
-/** Other places than the example company: a partner's organizations, servers that misbehave, time that flies. */
+/** Other sandboxes than the example company: a partner's organizations, servers that misbehave, time that flies. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { Clock } from "../../src/clock.ts";
@@ -7,7 +7,7 @@ import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import type { SandboxOrganization, SandboxState } from "../../src/sandbox/state.ts";
 
-/** A second is ten milliseconds, or one: waits cost a test nothing. It begins at noon of a day, UTC. */
+/** A clock on which a second takes ten milliseconds, or one. It starts at noon of a day, UTC. */
 export function flyingClock(day = "2026-11-23", speed = 100): Clock {
   const noon = Date.parse(`${day}T12:00:00Z`);
   const start = performance.now();
@@ -51,7 +51,7 @@ export function partnerState(organizations: readonly SandboxOrganization[]): San
   };
 }
 
-/** A file of an organization; `more` stands before its users. */
+/** The file of an organization; `more` goes before its users. */
 export function fileOf(id: string, accounts: readonly User[], more = ""): string {
   const users = accounts.map(
     ([email, ...roles]) => `  - email: ${email}\n    roles: [${roles.join(", ")}]\n`,
@@ -59,7 +59,7 @@ export function fileOf(id: string, accounts: readonly User[], more = ""): string
   return `version: 1\norganization: ${id}\n${more}users:\n${users.join("")}`;
 }
 
-/** An answer to send in place of the sandbox's; `drop` breaks the connection, `silence` never answers. */
+/** A response in place of the sandbox's; `drop` breaks the connection, `silence` never responds. */
 export type Instead =
   | { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
   | "drop"
@@ -78,7 +78,7 @@ export interface Server {
   readonly close: () => Promise<void>;
 }
 
-/** A server before the sandbox: what `instead` answers goes out, the rest the sandbox answers. */
+/** A server in front of the sandbox: sends what `instead` returns, else the sandbox's response. */
 export async function before(
   sandbox: Sandbox | null,
   instead: (asked: Asked, count: number) => Instead,

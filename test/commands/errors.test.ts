@@ -1,4 +1,4 @@
-/** Whatever goes wrong around a command: its exit code, what it says, what it tells to do, and to which stream. */
+/** Everything that can go wrong around a command: its exit code, its message, the cure, and the stream. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +23,7 @@ const run = (args: readonly string[], options: RunOptions = {}) =>
   runProgram(args, { clock: flyingClock(), ...options });
 
 const SAME = acmeFile(ACME_USERS);
-/** One is added, one changed, one removed. */
+/** One user is added, one changed, one removed. */
 const WANTED = acmeFile([
   ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Billing"],

@@ -1,4 +1,4 @@
-/** The guards through the program: plan and apply judge alike, and whatever is refused has written nothing. */
+/** The guards through the program: plan and apply judge alike, and a refused run writes nothing. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";
@@ -49,11 +49,11 @@ interface Case {
   readonly entries: Users;
   readonly policy?: string;
   readonly key?: string;
-  /** In the message. */
+  /** Expected in the message. */
   readonly says: readonly string[];
-  /** Flags that let it pass, and how many writes follow; null where only the file can. */
+  /** Flags that override the guard, and the number of writes then; null where only the file can. */
   readonly override: { readonly flags: readonly string[]; readonly writes: number } | null;
-  /** Flags of other guards: they let nothing pass. */
+  /** Flags of other guards, which do not override this one. */
   readonly useless: readonly string[];
 }
 
@@ -151,7 +151,7 @@ async function withServer(key: string | undefined, test: (server: Polytomic) => 
   }
 }
 
-/** The violations as `--output json` has them. */
+/** The violations in `--output json`. */
 function violations(stdout: string): readonly { guard: string; message: string }[] {
   return JSON.parse(stdout).organizations.flatMap(
     (one: { violations: readonly { guard: string; message: string }[] }) => one.violations,

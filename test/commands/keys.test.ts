@@ -1,4 +1,4 @@
-/** Keys: those that open Polytomic are shown nowhere, those that are made are in their file alone. */
+/** Keys: credentials appear in no output; new keys only in their own file. */
 import assert from "node:assert/strict";
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -21,12 +21,12 @@ import { type Asked, before, flyingClock, type Instead } from "./elsewhere.ts";
 const run = (args: readonly string[], options: RunOptions = {}) =>
   runProgram(args, { clock: flyingClock("2026-11-23", 1000), ...options });
 
-/** Long, and with characters that are written differently in JSON, URLs and Base64. */
+/** Long, with characters that are encoded differently in JSON, URLs and Base64. */
 const CANARY = 'canary/7f3e+Zb"9c%20&<q>1d5a8e2b4c6f';
 
 const VARIABLES = ["POLYTOMIC_API_KEY", "POLYTOMIC_PARTNER_KEY", "POLYTOMIC_DEPLOYMENT_KEY"];
 
-/** Every form in which somebody could find it again, and any eight characters of the key itself. */
+/** Every form in which the key could be found again, and any eight characters of it. */
 function traces(key: string): readonly string[] {
   const windows = Array.from({ length: key.length - 7 }, (_, at) => key.slice(at, at + 8));
   const base64 = [0, 1, 2].flatMap((offset) => {
@@ -84,7 +84,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["plan", "--url", "http://polytomic.example.com"],
 ];
 
-/** One of each that asks Polytomic. */
+/** One call of each command that uses Polytomic. */
 const ASKING = COMMANDS.filter(([, flag = ""]) => /^--(output|organization|yes)$/.test(flag))
   .filter((args) => !args.includes("--plan"))
   .concat([["create-api-key", "ben.schulz@example.com", "--stdout", "--organization", ACME]]);
@@ -95,7 +95,7 @@ const WANTED = acmeFile([
   ["newcomer@example.com", "Viewer"],
 ]);
 
-/** Runs every command with the canary as this credential, and looks at everything that came of it. */
+/** Runs every command with the canary as this credential, and searches all output for it. */
 async function assertSilent(
   variable: string,
   url: string,
@@ -121,7 +121,7 @@ async function assertSilent(
   return ran;
 }
 
-/** The example company, which the canary opens as each kind of credential. */
+/** The example company, which accepts the canary as each kind of credential. */
 function canaryCompany(): Promise<Polytomic> {
   const { organizations, credentials } = exampleState();
   return polytomic({
@@ -164,7 +164,7 @@ describe("the API key is in no output and in no file", () => {
   });
 });
 
-/** Everything that a careless server could send back of what it was sent. */
+/** A server that echoes everything that it received. */
 function echoes({ authorization }: Asked): readonly string[] {
   const [, value = ""] = authorization.split(" ");
   const plain = authorization.startsWith("Basic")

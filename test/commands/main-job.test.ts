@@ -20,7 +20,7 @@ const METHODS = {
   "2025-09-18": "PUT",
 };
 
-/** One is added, one changed, one removed. */
+/** One user is added, one changed, one removed. */
 const wanted = acmeFile([
   ...ACME_USERS.filter(([email]) => !/^(sam|contractor)@/.test(email)),
   ["sam@example.com", "Member", "Billing"],

@@ -1,4 +1,4 @@
-/** Rules that thousands of users break: JSON has them all, what people read has the first ones and a count. */
+/** Rules that thousands of users violate: JSON has all violations, text has the first ones and a count. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "../../src/clock.ts";

@@ -1,4 +1,4 @@
-/** What a message claims is so: its cause, its subject and its cure are those of this run. */
+/** Messages are true: their cause, subject and cure are those of the run. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { join } from "node:path";

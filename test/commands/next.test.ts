@@ -1,4 +1,4 @@
-/** Each command ends with what comes next, on stderr, and only where a user reads it. */
+/** Each command ends with the next step, on stderr, and only where a user reads it. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A saved plan that is older than the files: Polytomic is again as the plan saw it, and only the files can tell. */
+/** A saved plan that is older than the files, while Polytomic is again as the plan saw it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { polytomic, run } from "../program.ts";

@@ -1,4 +1,6 @@
-/** An apply in which some changes fail, over HTTP: the report says what the server did, and running again finishes. */
+/**
+ * An apply in which some changes fail, over HTTP: the report matches what the server did, and a second run finishes.
+ */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +13,7 @@ import { ACME, ACME_USERS, acmeFile, polytomic, type Polytomic, run } from "../p
 import { folderWith } from "../support.ts";
 import { before, flyingClock, type Instead } from "./elsewhere.ts";
 
-/** Two are added, two changed, two removed. */
+/** Two users are added, two changed, two removed. */
 const WANTED = acmeFile([
   ...ACME_USERS.filter(([email]) => !/^(sam|elif\.kaya|farid|contractor)/.test(email)),
   ["sam@example.com", "Member", "Billing"],
@@ -24,7 +26,7 @@ const idOf = (email: string) => derivedId("user", ACME, email);
 const SAM = `*/users/${idOf("sam@example.com")}`;
 const FARID = `*/users/${idOf("farid.haddad@example.com")}`;
 
-/** The same fault for the first so many requests that match. */
+/** The same fault for the first requests that match. */
 const times = (count: number, method: string, path: string, kind: FaultKind): FaultRule[] =>
   Array.from({ length: count }, (_, index) => nth(index + 1, method, path, kind));
 
@@ -61,7 +63,7 @@ interface Case {
   readonly name: string;
   readonly faults: readonly FaultRule[];
   readonly code: number;
-  /** What is not `applied`, and the words of its error. */
+  /** The changes that are not `applied`, with the text of their error. */
   readonly unlike: Readonly<Record<string, readonly [outcome: string, error: RegExp | null]>>;
   readonly verified: boolean | null;
 }
@@ -359,7 +361,7 @@ function assertOutcomes({ results, summary }: Report, unlike: Case["unlike"]): v
   }
 }
 
-/** Each change that is called applied was carried out once, and none of the others was. */
+/** Each change reported as applied was carried out once, and none of the others was. */
 function assertIsTheLog({ results }: Report, { writes }: Polytomic): void {
   const carriedOut = writes().flatMap(({ committed }: LogEntry) =>
     committed === null ? [] : [`${committed.kind} ${committed.email}`],

@@ -1,4 +1,4 @@
-/** `report` as somebody has to sign it: what it says of itself, since when, at an earlier commit, as a bundle. */
+/** `report` as an auditor needs it: its own origin, since when, at an earlier commit, as a bundle. */
 import assert from "node:assert/strict";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

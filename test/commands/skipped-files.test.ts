@@ -1,4 +1,4 @@
-/** `apply --skip-failed` with files that have problems: the others are applied, and nothing is lost on the way. */
+/** `apply --skip-failed` with files that have problems: the other organizations are applied, and none is lost. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ describe("apply --skip-failed", () => {
   });
   after(() => server.close());
 
-  /** In a folder of its own; what was written is undone again, so that each test begins alike. */
+  /** In its own folder; writes are undone, so that each test starts from the same state. */
   async function ran(files: Readonly<Record<string, string>>, args: readonly string[]) {
     const cwd = await folderWith(files);
     const first = server.sandbox.log.length;

@@ -1,4 +1,4 @@
-/** Nothing waits in silence: retries, a server that does not answer, the rate limit, and how far the reading is. */
+/** Waits are reported: retries, a server that does not respond, the rate limit, and the progress of reading. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Clock, systemClock } from "../../src/clock.ts";
@@ -20,7 +20,7 @@ const ADMIN = [["admin@example.com", "Admin"]] as const;
 const FILES = Object.fromEntries(IDS.map((id, n) => [`files/${NAMES[n]}.yaml`, fileOf(id, ADMIN)]));
 const CLEAR = "\r\u001b[2K";
 
-/** A plan of six organizations, where a second takes ten milliseconds. */
+/** A plan of six organizations, with a clock on which a second takes ten milliseconds. */
 async function planned(
   latencyMs: number,
   instead: (path: string, count: number) => Instead,

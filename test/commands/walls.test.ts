@@ -1,4 +1,4 @@
-/** What a command can reach: followed through its imports, dynamic ones included. */
+/** The modules that each command can import, directly or not, dynamic imports included. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const src = new URL("../../src/", import.meta.url);
 
-/** Every file below src that this one imports, directly or not; types are erased and do not count. */
+/** Every file in src that this one imports, directly or not; type imports do not count. */
 function reach(entry: string): ReadonlySet<string> {
   const seen = new Set<string>();
   const open = [new URL(entry, src)];
@@ -26,7 +26,7 @@ function importsOf(text: string): readonly string[] {
   return [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? "");
 }
 
-/** Folder of src → the folders that it imports, types and dynamic imports included. */
+/** Folder of src → the folders that it imports, type and dynamic imports included. */
 function foldersImported(): ReadonlyMap<string, ReadonlySet<string>> {
   const graph = new Map<string, Set<string>>();
   const paths = readdirSync(src, { recursive: true, encoding: "utf8" });
@@ -103,7 +103,7 @@ describe("the simulation", () => {
   it("has no glue of its own between plan, guards and writer", () => {
     assert.deepEqual(
       imported.filter((path) => /^(apply|plan|commands|config)\//.test(path)),
-      // The exit codes, and how a run is shown.
+      // Exit codes, and the display of a run.
       ["commands/apply.ts", "commands/io.ts", "commands/show-plan.ts", "commands/show-waiting.ts"],
     );
   });

@@ -1,6 +1,6 @@
 /**
- * Real shells that are asked what they would complete. bash and zsh run on a terminal of their own (`script`), with
- * a key that inserts all completions and one that shows the line; fish can be asked by a command.
+ * Asks real shells for their completions. bash and zsh run in their own terminal (`script`), with a key that inserts
+ * all completions and one that shows the line; fish has a command for it.
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -54,7 +54,7 @@ const FILES = {
   "files/with space.yaml": "",
 };
 
-/** What can stand at the end of each line, sorted; the start of a word is its own completion where there is none. */
+/** The possible ends of each line, sorted; if there are none, the start of the word itself. */
 export async function completions(
   shell: Shell,
   script: string,
@@ -79,7 +79,7 @@ async function askTerminal(
   });
 }
 
-/** The whole line after each line's completion. The next line is typed when the one before was shown. */
+/** The whole line after each completion. The next line is typed once the one before was shown. */
 async function typed(
   home: string,
   command: string,
@@ -129,7 +129,7 @@ function wordsOf(line: string): readonly string[] {
   return line.split(/(?<!\\) /);
 }
 
-/** The word without its quoting, without what stands before its =, and without the = or / that a shell adds. */
+/** The word without quotes, without what precedes its =, and without the = or / that a shell adds. */
 function plain(word: string): string {
   return word.trim().replace(/\\ /g, " ").replace(/[=/]$/, "").replace(/^.*=/, "");
 }

@@ -1,4 +1,4 @@
-/** Every kind of bad file: the code, the line and the column of all that is wrong with it. */
+/** Every kind of bad file: the code, line and column of every problem. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { problemText } from "../../src/model/problem.ts";
@@ -8,7 +8,7 @@ interface Bad {
   readonly name: string;
   /** users.yaml */
   readonly text: string | Buffer;
-  /** `line:column code`, all of them in order. */
+  /** `line:column code` of all problems, in order. */
   readonly expected: readonly string[];
 }
 
@@ -16,9 +16,9 @@ const id = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
 const otherId = "248df4b7-aa70-47b8-a036-33ac447e668d";
 const ada = "{ email: ada@example.com, roles: [Admin] }";
 
-/** A file that is right but for these lines; they begin in line 2. */
+/** A valid file except for these lines, which start in line 2. */
 const withLines = (...lines: readonly string[]): string => ["version: 1", ...lines, ""].join("\n");
-/** The same with a person, so that only the lines are wrong. Ada is in line 3. */
+/** The same with a valid user in line 3, so that only the given lines are wrong. */
 const withUser = (...lines: readonly string[]): string =>
   withLines("users:", `  - ${ada}`, ...lines);
 
@@ -28,7 +28,7 @@ const table: readonly Bad[] = [
     text: '{ "format_version": 1, "digest": null, "url": "x", "summary": {}, "organizations": [], "failed": [] }',
     expected: ["1:1 saved-plan"],
   },
-  // What YAML itself does not allow
+  // Not YAML
   {
     name: "a tab that indents",
     text: "version: 1\nusers:\n\t- a\n",
@@ -84,7 +84,7 @@ const table: readonly Bad[] = [
     expected: ["1:1 not-utf8"],
   },
 
-  // YAML that a users file must not have
+  // YAML that is not allowed in a users file
   { name: "an empty file", text: "", expected: ["1:1 empty-file"] },
   { name: "nothing but a comment", text: "# later\n", expected: ["1:1 empty-file"] },
   { name: "a tag", text: "version: !!int 1\nusers: []\n", expected: ["1:10 yaml-tag"] },
@@ -398,7 +398,7 @@ const table: readonly Bad[] = [
     expected: ["4:20 unknown-alias"],
   },
 
-  // What only a look at the whole can tell
+  // Problems of the whole file
   {
     name: "the same person twice",
     text: withUser(`  - ${ada}`),
@@ -514,7 +514,7 @@ const table: readonly Bad[] = [
     expected: ["4:45 ignored-user"],
   },
 
-  // All of it in one run
+  // Several problems in one run
   {
     name: "many mistakes at once",
     text: withLines(
@@ -545,7 +545,7 @@ const table: readonly Bad[] = [
   },
 ];
 
-/** Ten times ten times ten …, seven times. */
+/** An alias bomb: ten times ten times ten …, seven levels. */
 function bomb(): string {
   const lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
   let repeated = "a";
@@ -562,7 +562,7 @@ function nestedKeys(levels: number): string {
   return Array.from({ length: levels }, (_, level) => `${" ".repeat(level)}a:\n`).join("");
 }
 
-/** Ajv's, the YAML package's and JavaScript's own words. */
+/** Words of Ajv, the YAML package and JavaScript, which no message may contain. */
 const foreignWords =
   /must NOT|must match|must be equal|schema|implicit|flow|undefined|\[object|NaN/i;
 

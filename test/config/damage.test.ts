@@ -1,4 +1,4 @@
-/** Whatever happens to a file, it is read, or its problems are told: nothing else is thrown. */
+/** A damaged file is read, or its problems are reported; nothing else is thrown. */
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ const piece = fc.oneof(
   fc.constantFrom("users:", "roles:", "email: a@b.c", "version: 1", "expires: 2026-02-30", "%YAML"),
 );
 
-/** A piece goes in at a share of the length, in place of so many characters. */
+/** Inserts a piece at a fraction of the length, in place of some characters. */
 const damage = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   removed: fc.nat(40),

@@ -1,4 +1,4 @@
-/** Which files the paths on the command line mean. */
+/** The files that the paths on the command line select. */
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -139,7 +139,7 @@ for (const [what, prepare] of Object.entries(leaks)) {
     assert.equal(problems.length, 1);
     assert.match(problems[0]?.code ?? "", /^(?:include-)?(?:outside-root|not-found)$/);
     assert.doesNotMatch(linesOf(problems).join(), /authToken|npm_secret|npmrc"\?/);
-    // From elsewhere as well.
+    // Also from another working folder.
     const elsewhere = await problemsFrom(
       loadIn(tmpdir(), { paths: paths.map((path) => resolve(cwd, path)) }),
     );

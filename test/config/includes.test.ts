@@ -1,4 +1,4 @@
-/** Files that include others: what is merged, what contradicts, and what may not be read. */
+/** Files that include others: merging, contradictions, and what may not be read. */
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";

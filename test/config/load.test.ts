@@ -1,4 +1,4 @@
-/** What a good file becomes: the desired state, whatever order things are written in. */
+/** The desired state of valid files, independent of the order in which things are written. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -302,7 +302,7 @@ function inAnyOrder<T>(items: readonly T[], random: () => number): readonly T[] 
     .map(({ item }) => item);
 }
 
-/** Without places, and sorted: what the order may not change. */
+/** Without places, and sorted, so that the order in the file does not matter. */
 function meaning({ organization, policy, users }: DesiredOrganization): unknown {
   const { adminRolePlace: _, limitPlaces: __, ...rest } = policy;
   return {

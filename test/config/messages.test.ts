@@ -1,9 +1,9 @@
-/** The problems as a user reads them: what is wrong, and what to do. */
+/** Messages of problems: the cause and the cure. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { linesOf, problemsOf } from "./reading-files.ts";
 
-/** The lines of users.yaml, and what is said about it. */
+/** The lines of users.yaml, and the expected messages. */
 const table: readonly (readonly [
   name: string,
   text: readonly string[],

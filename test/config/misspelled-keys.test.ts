@@ -1,4 +1,4 @@
-/** A wrong key is one problem, with the right one as the cure, whatever else is missing because of it. */
+/** A misspelled key is one problem, with the right key as the cure, whatever else is missing because of it. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { linesOf, problemsOf } from "./reading-files.ts";
@@ -9,7 +9,7 @@ const COMMON = "version: 1\ngroups: { data: { roles: [Viewer] } }\nusers: []\n";
 const didYouMean = (at: string, key: string, meant: string): string =>
   `${at}: unknown-key: unknown key "${key}": did you mean "${meant}"?`;
 
-/** The lines of users.yaml and other files, and the one message. */
+/** The lines of users.yaml and other files, and the one expected message. */
 const mistakes: readonly (readonly [
   text: readonly string[],
   said: string,

@@ -1,10 +1,10 @@
-/** Everyday mistakes, each with the one message that names its place, its cause and its cure. */
+/** Common mistakes, each with one message that names the place, the cause and the cure. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatProblems } from "../../src/output/problems.ts";
 import { linesOf, problemsOf } from "./reading-files.ts";
 
-/** The lines of users.yaml, and what is said about it. */
+/** The lines of users.yaml, and the expected message. */
 const mistakes: readonly (readonly [
   name: string,
   text: readonly string[],

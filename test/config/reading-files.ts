@@ -13,7 +13,7 @@ interface Options {
   readonly stdin?: string | Buffer;
 }
 
-/** Loads files of a new folder; without paths, its users.yaml. The folder is a repository of its own. */
+/** Loads files in a new folder; without paths, its users.yaml. The folder is a repository. */
 export async function load(
   files: Files,
   options: Options = {},

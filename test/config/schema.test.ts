@@ -1,4 +1,4 @@
-/** The schema explains every key, and the types in the code are the ones it describes. */
+/** The schema describes every key, and the types in the code match it. */
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -41,7 +41,7 @@ function resolved(one: Schema): Schema {
   return one.$ref === undefined ? one : { ...definition(one.$ref.replace("#/$defs/", "")), ...one };
 }
 
-/** Every place in a file that the schema knows, by an example of its path. */
+/** Every place in a file that the schema describes, as an example path. */
 function* placesIn(one: Schema, path: Path): Generator<readonly [Path, Schema]> {
   const whole = resolved(one);
   yield [path, whole];
@@ -85,7 +85,7 @@ test("every place in a file has words for what belongs there, and no other has",
   assert.deepEqual(new Set(places.map(patternOf)), new Set(Object.keys(expectations)));
 });
 
-// A key that the type lacks, or has and the schema lacks, fails: the first here, the second in the compiler.
+// Both directions: a key missing in the schema fails here, one missing in the type fails to compile.
 const file: Record<keyof RawFile, true> = {
   version: true,
   organization: true,

@@ -1,4 +1,4 @@
-/** Texts to hold the two YAML readers against each other with, and what it is that they must agree in. */
+/** Texts to compare the two YAML readers with, and the comparison itself. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { readFastYaml } from "../../src/config/fast-yaml.ts";
@@ -9,7 +9,7 @@ import { readYaml } from "../../src/config/yaml.ts";
 
 export type Verdict = "the same" | "given up" | "no text";
 
-/** Fails unless the reader of simple YAML gives up, or gives exactly what the checked way gives. */
+/** Fails unless the fast reader gives up, or gives exactly what the full reader gives. */
 export function compareReaders(written: string): Verdict {
   const { report, sorted } = collectProblems();
   const text = decodeText("f.yaml", Buffer.from(written), report);
@@ -31,7 +31,7 @@ function said(reading: YamlDocument, path: Path): unknown {
   return [path, reading.locate(path), reading.locateKey(path), reading.written(path)];
 }
 
-/** Every path that leads somewhere, and from each place one that does not. */
+/** Every path that exists in the value, and from each place one that does not. */
 function* pathsIn(value: unknown, path: Path): Generator<Path> {
   yield path;
   yield [...path, Array.isArray(value) ? value.length : "constructor"];
@@ -41,7 +41,7 @@ function* pathsIn(value: unknown, path: Path): Generator<Path> {
   }
 }
 
-/** One of the words; `·` is a space in them and `⏎` the end of a line. */
+/** One of the words; `·` is a space and `⏎` the end of a line. */
 function oneOf(words: string): fc.Arbitrary<string> {
   const texts = words.split(" ").map((text) => text.replaceAll("·", " ").replaceAll("⏎", "\n"));
   return fc.constantFrom(...texts);
@@ -112,7 +112,7 @@ const content = weighted(
   [1, scalar],
 );
 
-/** Lines of any indentation, each much like one of a users file. */
+/** Lines with any indentation, each similar to one of a users file. */
 const line = joined(
   fc.constantFrom(0, 0, 0, 2, 2, 4, 1, 3).map((indent) => " ".repeat(indent)),
   weighted([60, nothing], [20, oneOf("-· -···")], [1, oneOf("-·-· - ?·")]),
@@ -143,7 +143,7 @@ const entryOf = (block: fc.Arbitrary<Lines>): fc.Arbitrary<Lines> =>
       ]),
   );
 
-/** Maps and lists with indentation that mostly is right: what the reader of simple YAML does read. */
+/** Maps and lists with mostly correct indentation, which the fast reader accepts. */
 export const documents = fc
   .letrec<Record<"block" | "list" | "map", Lines>>((tie) => ({
     block: fc.oneof({ maxDepth: 4, depthSize: "small" }, scalarLine, tie("map"), tie("list")),
@@ -159,7 +159,7 @@ export const documents = fc
     ),
   );
 
-/** A text with pieces put in, each at a share of its length and in place of so many characters. */
+/** A text with inserted pieces, each at a fraction of its length and in place of some characters. */
 export function damaged(original: string): fc.Arbitrary<string> {
   const damage = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

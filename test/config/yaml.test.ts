@@ -1,4 +1,4 @@
-/** Reading YAML: the same values as written, and the right place for each of them. */
+/** Reading YAML: the values as written, each with its place. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";

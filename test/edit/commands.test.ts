@@ -27,7 +27,7 @@ users:
 `;
 
 interface Edited extends Ran {
-  /** The diff without its heads and context. */
+  /** The diff without headers and context lines. */
   readonly changes: string;
   readonly after: string;
 }

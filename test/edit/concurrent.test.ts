@@ -1,4 +1,4 @@
-/** Several commands edit one file at once: what is said to be written is in the file. */
+/** Several commands edit one file at the same time: what is reported as written is in the file. */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** Random files in random styles, edited: the access differs by exactly the edit, and no other text changes. */
+/**
+ * Random edits of random files in random styles: the access differs by exactly the edit, and no other text changes.
+ */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,7 +27,7 @@ before(async () => {
   cwd = await mkdtemp(join(tmpdir(), "polytomic-users-edit-"));
 });
 
-/** By user and role in lower case: the last day, 9999 without one. Written anew on purpose. */
+/** By user and role in lower case: the last day, 9999 without one. Deliberately independent of the program's code. */
 type Access = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 async function access(): Promise<Access> {
@@ -60,7 +62,7 @@ async function start(written: WrittenFile): Promise<{ text: string; access: Acce
   return { text, access: await access() };
 }
 
-/** The last day on which the groups of a user give a role; empty without one. */
+/** The last day on which a user's groups grant a role; empty without one. */
 function throughGroups(written: WrittenFile, who: string, what: string): string {
   const { user } = written.users.find((one) => one.user.email === who) ?? {};
   const lasts = (user?.groups ?? []).flatMap((membership) => {
@@ -124,7 +126,7 @@ describe("an edit of a file in any style", () => {
           );
           assert.deepEqual(commentsIn(granted.text), commentsIn(old.text));
           if (direct !== undefined || granted.text === old.text) return;
-          // The role came, or with it the user, and nothing else gives it: taking it out restores the file.
+          // The role is new, or the user is, and nothing else grants it: revoking it restores the file.
           if (had === undefined && (user !== undefined || written.unmanaged === "remove")) {
             const revoked = await edit(
               "revoke",

@@ -18,7 +18,7 @@ import {
 import { collectProblems } from "../../src/model/problem.ts";
 import { file, textOf } from "./written.ts";
 
-/** Files of some dozens of users, in many styles each. */
+/** Files with some dozens of users, in many styles. */
 const files = fc.array(file, { minLength: 10, maxLength: 16 }).map((parts) => {
   const [first] = parts;
   const users = parts

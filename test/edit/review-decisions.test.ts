@@ -1,4 +1,4 @@
-/** Random decisions on random files: the plan after them says exactly what was decided, and no comment is lost. */
+/** Random decisions on random files: the plan afterwards has exactly what was decided, and no comment is lost. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -72,7 +72,7 @@ async function see(state: CurrentState): Promise<Seen> {
   };
 }
 
-/** Users and roles that Polytomic has once the plan is applied. */
+/** Users and roles in Polytomic after the plan is applied. */
 function plannedIn({ table }: Seen): ReadonlySet<string> {
   return new Set(
     table.users.flatMap(({ email, holdings }) =>

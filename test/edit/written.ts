@@ -1,4 +1,4 @@
-/** Users files as people write them: random content in random styles, each comment with a word of its own. */
+/** Users files as they are written by hand: random content in random styles, each comment with a unique word. */
 import fc from "fast-check";
 import { scalarText } from "../../src/output/yaml-scalar.ts";
 import type { GroupEntry, RoleEntry } from "../../src/config/raw-file.ts";
@@ -34,7 +34,7 @@ const roleList: fc.Arbitrary<readonly RoleEntry[]> = entries("role", ROLE_NAMES)
 const groupList: fc.Arbitrary<readonly GroupEntry[]> = entries("group", GROUP_NAMES);
 
 const style = fc.record({
-  /** Of the entry, of its lists, and of what is in them. */
+  /** The style of the entry, of its lists, and of their entries. */
   entry: fc.constantFrom("block", "block", "flow"),
   list: fc.constantFrom("block", "flow", "padded", "lines"),
   item: fc.constantFrom("block", "flow"),
@@ -158,7 +158,7 @@ function scalar(key: string, value: string, quote: string): string {
   return key === "expires" ? value : scalarText(value);
 }
 
-/** Each comment's text, sorted. */
+/** The text of each comment, sorted. */
 export function commentsIn(text: string): readonly string[] {
   return [...text.matchAll(/(?:^|\s)# ?([\w.]+)\s*$/gm)].map(([, comment = ""]) => comment).sort();
 }

@@ -1,4 +1,4 @@
-/** The whole command, over HTTP to the sandbox. */
+/** The whole command over HTTP, against the sandbox. */
 import assert from "node:assert/strict";
 import { chmod, readdir, readFile, stat, symlink, lstat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { folderWith } from "../support.ts";
 const GLOBEX = "11111111-aa70-47b8-a036-33ac447e668d";
 const BROKEN = "22222222-aa70-47b8-a036-33ac447e668d";
 
-/** The example company, one with untrusted names, and one that no file can describe. */
+/** The example company, one with untrusted names, and one that a file cannot describe. */
 function customers(): SandboxState {
   const example = exampleState();
   const odd = "99999999-aa70-47b8-a036-33ac447e668d";

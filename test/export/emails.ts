@@ -1,4 +1,4 @@
-/** Addresses that the schema accepts, odd ones among them. */
+/** Addresses that the schema accepts, unusual ones included. */
 import fc from "fast-check";
 
 export const email = fc

@@ -73,7 +73,7 @@ interface Access {
   readonly over: boolean;
 }
 
-/** Written without the program's own rules on purpose: what a user's entry gives. */
+/** What a user's entry grants. Deliberately independent of the program's code. */
 function accessOf(grants: readonly Grant[], userEnds: string | null): Access {
   const until = new Map<string, string>();
   const ended = new Set<string>();

@@ -1,4 +1,4 @@
-/** Random files as people write them by hand, brought up to date with random later states. */
+/** Random hand-written files, updated to random later states. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -66,14 +66,14 @@ const older = fc.record({
       roles: held,
       style: fc.constantFrom(...STYLES),
       gap: fc.boolean(),
-      /** The roles by now; null for who is gone. */
+      /** The roles in the later state; null for a removed user. */
       now: fc.option(held, { freq: 3 }),
-      /** Whether nothing has changed after all. */
+      /** Whether the user is unchanged. */
       same: fc.boolean(),
     }),
     { selector: (one) => one.email.toLowerCase(), maxLength: 9 },
   ),
-  /** The group's role. */
+  /** The role of the group. */
   crew: fc.nat({ max: ROLES.length - 1 }),
   newcomers: fc.uniqueArray(email, { maxLength: 3 }),
   crlf: fc.boolean(),
@@ -87,7 +87,7 @@ interface User {
   readonly text: string;
   readonly now: readonly number[] | null;
   readonly same: boolean;
-  /** Nothing of the text may change: others' anchors are not taken over by it. */
+  /** This part of the text may not change: anchors in it are not moved. */
   readonly stays: boolean;
 }
 

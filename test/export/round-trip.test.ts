@@ -1,4 +1,4 @@
-/** Random organizations with untrusted names: exported, and brought into older files, they plan to nothing. */
+/** Random organizations with untrusted names: their exports, and older files updated to them, have an empty plan. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import type { CurrentState, Role } from "../../src/model/current.ts";
 import { email } from "./emails.ts";
 import { brought, checked, ORGANIZATION } from "./situations.ts";
 
-/** What YAML, an editor or a terminal could take for something else. */
+/** Text that YAML, an editor or a terminal could misread. */
 const UNTRUSTED = [
   ["yes", "0123", "a: b", "~", "null", " lead", "trail ", "  ", "😀", "👨‍👩‍👧 family", "it's", '"q"'],
   [
@@ -68,7 +68,7 @@ const roles: fc.Arbitrary<readonly Role[]> = fc.uniqueArray(
   { selector: ({ id }) => id, minLength: 1, maxLength: 8 },
 );
 
-/** The admin role of a file has to stay there, whatever else does not. */
+/** The admin role of a file must still exist. */
 function withAdmin(known: readonly Role[]): readonly Role[] {
   const others = known.filter(({ name }) => name.toLowerCase() !== "admin");
   return [{ id: "ad313131-0000-4000-8000-000000000000", name: "Admin" }, ...others];
@@ -129,7 +129,7 @@ describe("an exported organization", () => {
     const states = fc
       .tuple(roles, roles, fc.array(roleName, { minLength: 8, maxLength: 8 }))
       .chain(([before, arrived, names]) => {
-        // Some roles are gone by now, some are called something else, some are new.
+        // Some roles are removed, some renamed, some new.
         const left = before
           .filter((_, index) => index % 3 !== 1)
           .map((role, index) => (index % 2 === 0 ? role : { ...role, name: names[index] ?? "" }));

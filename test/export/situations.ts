@@ -1,4 +1,4 @@
-/** An organization in a few words, and a file's text read as any file is. */
+/** Builders of organizations, and of a file's text as it is read. */
 import { editUsersFile, readUsersFile } from "../../src/edit/users-file.ts";
 import { checkEmptyPlan, loadText } from "../../src/export/check.ts";
 import { type Updated, updateFile } from "../../src/export/into.ts";
@@ -18,7 +18,7 @@ export const ROLES: readonly Role[] = ["Admin", "Analyst", "Billing", "Member", 
 
 export type Users = Readonly<Record<string, readonly string[]>>;
 
-/** People by address, with the names of their roles. */
+/** Role names by address. */
 export function organization(accounts: Users, roles: readonly Role[] = ROLES): CurrentState {
   return {
     organization: ORGANIZATION,
@@ -34,7 +34,7 @@ export function organization(accounts: Users, roles: readonly Role[] = ROLES): C
   };
 }
 
-/** The text, updated; what comes out has been planned and gives an empty plan. */
+/** The updated text; its plan has been checked to be empty. */
 export async function brought(
   text: string,
   state: CurrentState,

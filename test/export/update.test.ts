@@ -1,4 +1,4 @@
-/** A file brought up to date: what changes in its text, and what does not. */
+/** Updating a file: what changes in its text, and what does not. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { problemText } from "../../src/model/problem.ts";
@@ -35,7 +35,7 @@ const AS_TEAM: Users = {
   "carl@x.org": ["Member", "Viewer"],
 };
 
-/** The lines that differ, as a patch shows them. */
+/** The lines that differ, as in a patch. */
 function patch(before: string, after: string): string {
   const [old, now] = [before.split("\n"), after.split("\n")];
   let head = 0;
@@ -200,7 +200,7 @@ const groupRows: readonly (readonly [what: string, users: string, now: Users, pa
   ],
 ];
 
-/** Without the lines that both have between two that differ. */
+/** Without the unchanged lines between two that differ. */
 function onlyDifferences(text: string): string {
   const lines = text.split("\n");
   const removed = lines.filter((line) => line.startsWith("-")).map((line) => line.slice(1));

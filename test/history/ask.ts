@@ -1,4 +1,4 @@
-/** What the history says of an organization's file in a repository that a test made. */
+/** The history of an organization's file in a repository that a test made. */
 import { loadFiles } from "../../src/config/load.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { Since } from "../../src/model/history.ts";

@@ -1,4 +1,4 @@
-/** Since when a role is granted, and what changed: situations in repositories. */
+/** Since when a role is granted, and what changed, in various repositories. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ const ID = "d9f8e7c6-b5a4-4210-9fed-cba987654321";
 const users = (...lines: readonly string[]): string => `version: 1\nusers:\n${lines.join("\n")}\n`;
 const SAM = "  - email: sam@example.com\n    roles: [Viewer]";
 
-/** Grants Sam Viewer on 5 January by pull request 1, and then goes on with these. */
+/** A repository that grants Sam Viewer on 5 January by pull request 1, followed by these commits. */
 const after1 = (...commits: readonly MadeCommit[]): readonly MadeCommit[] => [
   { at: "2026-01-05", files: { "users.yaml": users(SAM) }, message: "Viewer for Sam (#1)" },
   ...commits,

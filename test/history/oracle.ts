@@ -1,6 +1,6 @@
 /**
- * Since when, and every change, the slow and plain way: the files of every commit are written to a folder and loaded
- * with the program's own reader, and who has which role is looked at after every commit and at every midnight.
+ * Since when, and every change, computed the slow and plain way: the files of every commit are written to a folder
+ * and loaded with the program's own reader, and access is compared after every commit and at every midnight.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ export interface Expected {
 
 interface Moment {
   readonly time: number;
-  /** The commit that was made at this moment; null at midnight. */
+  /** The commit at this moment; null at midnight. */
   readonly commit: number | null;
   readonly said: DesiredOrganization | null;
   /** By address. */
@@ -98,13 +98,13 @@ function holdsOf(
   return holds;
 }
 
-/** In these histories an alias means one role and no other. */
+/** In these histories an alias always means the same role. */
 function roleName(written: string): string {
   if (nameKey(written) === "looker") return "Viewer";
   return ROLES.find(({ id, name }) => id === written || name === written)?.name ?? "?";
 }
 
-/** Whose access this is one moment earlier: the same address, or the one that a rename takes over. */
+/** The address under which this user was known one moment earlier: the same, or the one before a rename. */
 function formerAddress(email: string, now: Moment, before: Moment): string {
   if (now.commit === null || before.holds.has(email)) return email;
   const user = now.said?.users.find((one) => emailKey(one.email) === email);

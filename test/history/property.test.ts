@@ -1,4 +1,4 @@
-/** Random repositories: what git's history tells is what loading every commit tells. Seeds from `HISTORY_SEEDS`. */
+/** Random repositories: the history from git equals the one from loading every commit. Seeds from `HISTORY_SEEDS`. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { skipWithout } from "../support.ts";
@@ -33,7 +33,7 @@ async function check(seed: number): Promise<number> {
     const desired = await loadFiles([path], { cwd: folder, root: null, readStdin }).catch(
       (error: unknown) => (error instanceof InvalidFiles ? null : Promise.reject(error)),
     );
-    if (desired === null) return 1; // an invalid file is not explained
+    if (desired === null) return 1; // an invalid file has no history
     const polytomic = () => ({ names: [], roles: ROLES });
     const context = {
       cwd: folder,
@@ -79,7 +79,7 @@ function numberOf({
   return pullRequest?.number ?? -1;
 }
 
-/** Roles that end on one day by two commits are two changes; a look at midnight sees one. */
+/** Roles that end on one day by two commits are two changes; the comparison at midnight sees one. */
 function joinedExpiries(changes: readonly string[]): readonly string[] {
   const joined = new Map<string, string[]>();
   for (const change of changes) {
@@ -90,7 +90,7 @@ function joinedExpiries(changes: readonly string[]): readonly string[] {
   return [...joined].map(([key, what]) => [key, ...what.sort()].join(" ")).sort();
 }
 
-/** Up to the last commit with files that can be loaded: without them nothing is explained. */
+/** Up to the last commit whose files can be loaded: without them there is no history. */
 function trimmed(history: RandomHistory): RandomHistory {
   return history;
 }

@@ -1,12 +1,12 @@
 /**
- * Random repositories: grants, gaps, groups, includes, renames of files and of users, merges, expiries, broken files.
- * The same seed gives the same commits.
+ * Random repositories with grants, gaps, groups, includes, renames of files and users, merges, expiries and broken
+ * files. The same seed gives the same commits.
  */
 import type { MadeCommit } from "./repository.ts";
 
 export interface RandomHistory {
   readonly commits: readonly MadeCommit[];
-  /** The path of the organization's file once each commit is made; null where there is none. */
+  /** The path of the organization's file at each commit; null where there is none. */
   readonly paths: readonly (string | null)[];
   readonly asOf: string;
 }
@@ -65,7 +65,7 @@ export function randomHistory(seed: number): RandomHistory {
     const today = time;
     const steps = dice.chance(0.15) ? 0 : 1 + dice.below(3);
     for (let step = 0; step < steps; step += 1) change(world, dice, today);
-    // What is taken away and comes back elsewhere is not followed.
+    // A file that is removed and comes back elsewhere is not followed.
     if (world.deleted || paths.at(-1) === null) {
       world.path = paths.findLast((path) => path !== null) ?? world.path;
     }
@@ -132,7 +132,7 @@ function change(world: World, dice: Dice, today: number): void {
     () => {
       if (user !== undefined) user.expires = day();
     },
-    // The same roles by another way: a group of its own, or a group that is split.
+    // The same roles through another group: a new one, or one that is split.
     () => {
       if (user === undefined || user.roles.length === 0) return;
       const name = `group${world.comment}${dice.below(1000)}`;

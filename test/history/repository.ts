@@ -1,18 +1,18 @@
-/** Makes git repositories for tests: one `git fast-import` whatever the number of commits. */
+/** Makes git repositories for tests with one `git fast-import`, whatever the number of commits. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 export interface MadeCommit {
-  /** Path → text; null deletes, a `link:` target is a symbolic link. What is not named stays. */
+  /** Path → text; null deletes, a `link:` target is a symbolic link. Other files stay. */
   readonly files: Readonly<Record<string, string | null>>;
   /** Day or time of the commit, UTC. */
   readonly at: string;
   readonly message?: string;
   /** `Name <address>` */
   readonly author?: string;
-  /** Made on a branch and merged with this message: what it changes comes with the merge. */
+  /** Made on a branch and merged with this message, so that its changes come with the merge. */
   readonly merged?: { readonly at: string; readonly message: string };
 }
 
@@ -27,7 +27,7 @@ export function git(folder: string, ...args: readonly string[]): string {
   return execFileSync("git", ["-C", folder, ...args], { env: ENV, encoding: "utf8" });
 }
 
-/** A new repository on `main` with these commits, and the last one's files on the disk. */
+/** A new repository on `main` with these commits and the last one checked out. */
 export function repositoryOf(commits: readonly MadeCommit[], checkOut = true): string {
   const folder = mkdtempSync(join(tmpdir(), "polytomic-users-git-"));
   execFileSync("git", ["init", "-q", "--template=", "-b", "main", folder], { env: ENV });

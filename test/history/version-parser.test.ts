@@ -1,4 +1,4 @@
-/** Files parsed by their parts are what the whole file is, or are left to the whole parser. */
+/** Files parsed in parts equal files parsed whole, or are left to the whole parser. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -32,7 +32,7 @@ policy:
   unmanaged: keep
 `;
 
-/** Without the places, which are not the file's. */
+/** Without the places, which are wrong in a file that was parsed in parts. */
 function meaning(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, part: unknown) =>

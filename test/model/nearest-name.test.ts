@@ -13,7 +13,7 @@ const rows: readonly (readonly [string, readonly string[], string | null])[] = [
   ["", ["a"], null],
   ["amdin", ["admin"], "admin"], // two letters in the wrong order
   ["zoe", ["joe", "zed"], "joe"],
-  ["nobody@acme.example", ["ben.berg@acme.example"], null], // a domain in common is no likeness
+  ["nobody@acme.example", ["ben.berg@acme.example"], null], // a domain in common does not make addresses similar
   ["ben.brg@acme.example", ["ben.berg@acme.example"], "ben.berg@acme.example"],
   ["ben@acme.exmaple", ["ben@acme.example", "bea@acme.example"], "ben@acme.example"],
   ["nofile.yaml", ["role.yaml"], null],

@@ -17,20 +17,20 @@ describe("patterns over addresses", () => {
     ["*", "anybody@x.io", true],
     ["svc-*@x.io", "svc-sync@x.io", true],
     ["svc-*@x.io", "svc@x.io", false],
-    ["a*a@x.io", "a@x.io", false], // the two a's are two letters
+    ["a*a@x.io", "a@x.io", false], // the two a's must be two characters
     ["a*a@x.io", "aa@x.io", true],
     ["*+*@x.io", "jane+test@x.io", true],
     ["*+*@x.io", "jane@x.io", false],
     ["**@x.io", "jane@x.io", true],
     ["a*b*c@x.io", "a-bb-b-c@x.io", true],
     ["a*b*c@x.io", "a-c@x.io", false],
-    // Texts between two stars come in their order and do not overlap.
+    // The texts between stars must appear in order and must not overlap.
     ["*b*a*@x.io", "ab@x.io", false],
     ["*aba*ba@x.io", "aba@x.io", false],
     ["*aba*ba@x.io", "ababa@x.io", true],
     ["*ab*ba*@x.io", "aba@x.io", false],
     ["*ab*ba*@x.io", "abba@x.io", true],
-    ["jane.doe@x.io", "janeXdoe@x.io", false], // a full stop is a full stop
+    ["jane.doe@x.io", "janeXdoe@x.io", false], // a dot matches only a dot
     ["jane?@x.io", "jane1@x.io", false],
     ["[j]ane@x.io", "jane@x.io", false],
   ];

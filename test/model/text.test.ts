@@ -1,10 +1,12 @@
-/** JSON text where it is looked at: a terminal, and a pipeline's log, whose runner takes commands from it. */
+/** JSON text in a terminal and in a pipeline's log, whose runner executes commands that it finds there. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { jsonText } from "../../src/model/text.ts";
 
-/** As GitHub's and Azure's runners read a line: `::name::` where it begins, `##[name]` and `##vso[name]` anywhere. */
+/**
+ * How GitHub's and Azure's runners read a line: `::name::` at its beginning, `##[name]` and `##vso[name]` anywhere.
+ */
 const COMMAND = /^\s*::|##\w*\[/m;
 
 describe("JSON text", () => {

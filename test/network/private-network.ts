@@ -1,6 +1,6 @@
 /**
- * A company's network on loopback: a Polytomic behind TLS whose certificate comes from a private authority, and a
- * proxy that lets only CONNECT through. The program runs as its own process, as its users run it.
+ * A company network on loopback: a Polytomic behind TLS with a certificate of a private authority, and a proxy that
+ * only allows CONNECT. The program runs as a separate process.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,14 +14,14 @@ import { generate } from "selfsigned";
 import { folderWith } from "../support.ts";
 import { polytomic, type Polytomic, type Ran } from "../program.ts";
 
-/** Not a name of loopback, which no proxy is ever asked for. */
+/** Not a loopback name, because those bypass every proxy. */
 export const HOST = "polytomic.test";
 export const PROXY_USER = "proxy-user";
 export const PROXY_PASSWORD = "proxy-password-1f7c";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** What /etc/hosts would do. */
+/** Replaces /etc/hosts. */
 const HOSTS = `data:text/javascript,${encodeURIComponent(`
   import dns from "node:dns";
   const lookup = dns.lookup;
@@ -35,11 +35,11 @@ export interface PrivateNetwork {
   /** The certificate of the private authority. */
   readonly authorityFile: string;
   readonly proxy: Proxy;
-  /** Connections to Polytomic that did not come by the proxy, since `forget`. */
+  /** Connections to Polytomic that did not come through the proxy, since `forget`. */
   readonly direct: () => number;
-  /** How many requests Polytomic had at `forget`. */
+  /** The number of requests to Polytomic at `forget`. */
   readonly before: () => number;
-  /** A new situation begins. */
+  /** Resets the records. */
   readonly forget: () => void;
   readonly close: () => Promise<void>;
 }
@@ -95,17 +95,17 @@ async function behindTls(
 }
 
 export interface Proxy {
-  /** With its user and password. */
+  /** The proxy's address with user and password. */
   readonly url: string;
-  /** `HOST:PORT` of each tunnel that was asked for. */
+  /** `HOST:PORT` of each requested tunnel. */
   readonly tunnels: readonly string[];
-  /** All that it could read: its requests' heads, and what went to the other side of the tunnels. */
+  /** Everything that the proxy could read: the heads of requests, and the bytes in the tunnels. */
   readonly seen: () => string;
   readonly forget: () => void;
   readonly close: () => Promise<void>;
 }
 
-/** Every tunnel leads to this port of loopback. */
+/** Every tunnel goes to this port of loopback. */
 async function startProxy(to: number): Promise<Proxy> {
   const tunnels: string[] = [];
   const chunks: Buffer[] = [];
@@ -141,7 +141,7 @@ async function startProxy(to: number): Promise<Proxy> {
   };
 }
 
-/** Both ways; one broken end breaks the other. */
+/** In both directions; if one end breaks, the other is closed. */
 function tunnel(one: Socket, other: Socket): void {
   one.pipe(other).pipe(one);
   one.on("error", () => other.destroy()).on("close", () => other.destroy());
@@ -176,7 +176,7 @@ async function listening(server: Server): Promise<Listening> {
   };
 }
 
-/** The built program with this environment and nothing else of ours. */
+/** Runs the built program with this environment and nothing else. */
 export async function runProcess(
   args: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },

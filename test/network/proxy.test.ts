@@ -30,7 +30,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>>): Pr
   return runProcess([...args, "--verbose"], { cwd: folder, env: { ...own, ...env } });
 }
 
-/** Neither the program's output nor what the proxy could read has a secret in it. */
+/** No secret in the program's output, nor in what the proxy could read. */
 function assertSecretsKept({ stdout, stderr }: Ran): void {
   for (const secret of [KEY, PROXY_USER, PROXY_PASSWORD]) {
     assert.ok(!`${stdout}${stderr}`.includes(secret), `${secret} was printed`);

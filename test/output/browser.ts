@@ -1,4 +1,4 @@
-/** A real browser for the tests of the HTML page, and a page in it that records all it should not do. */
+/** A real browser for the tests of the HTML page, and a page that records everything it should not do. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
@@ -20,7 +20,7 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** What can be launched, in the order in which it is tried: what is installed, then what the package brings. */
+/** Browsers to launch, in the order in which they are tried: installed ones, then the one of the package. */
 type Candidate = () => Promise<Parameters<typeof chromium.launch>[0]>;
 
 const INSTALLED = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -30,7 +30,7 @@ function candidates(programs: readonly string[]): readonly Candidate[] {
     const executablePath = pathOf(name);
     return executablePath === null ? [] : [async () => ({ executablePath })];
   });
-  // Where Chrome is on macOS and Windows, playwright knows.
+  // playwright knows where Chrome is on macOS and Windows.
   if (process.platform !== "linux") installed.push(async () => ({ channel: "chrome" }));
   if (process.platform === "linux" && process.arch === "x64") installed.push(unpacked);
   return installed;
@@ -50,7 +50,7 @@ async function unpacked(): Promise<Parameters<typeof chromium.launch>[0]> {
       join(TMPDIR, "fonts.conf"),
       `<fontconfig><dir>${join(folder, "fonts")}</dir><cachedir>${join(folder, "font-cache")}</cachedir></fontconfig>\n`,
     );
-    // Another process may have been quicker.
+    // Another process may have been faster.
     await rename(TMPDIR, folder).catch(() => rm(TMPDIR, { recursive: true, force: true }));
   }
   return {
@@ -63,7 +63,7 @@ async function unpacked(): Promise<Parameters<typeof chromium.launch>[0]> {
   };
 }
 
-/** The first browser that starts, with a profile of its own; null where none does. */
+/** The first browser that starts, with a new profile; null if none does. */
 export async function launchBrowser(programs = INSTALLED): Promise<Browser | null> {
   for (const candidate of candidates(programs)) {
     try {
@@ -75,7 +75,7 @@ export async function launchBrowser(programs = INSTALLED): Promise<Browser | nul
   return null;
 }
 
-/** `describe` for tests in this browser. Without one, a single skipped test stands for all of them. */
+/** `describe` for tests in this browser. Without one, a single skipped test replaces them. */
 export function describeIn(browser: Browser | null): (name: string, tests: () => void) => void {
   if (browser !== null) return (name, tests) => void describe(name, tests);
   it("the HTML page in a browser", {
@@ -86,10 +86,10 @@ export function describeIn(browser: Browser | null): (name: string, tests: () =>
 
 const DESKTOP = { width: 1280, height: 900 };
 
-/** A page for one file after the other (a new one each time costs a process), and what it should not do. */
+/** One page for all files (a new one each time costs a process), and what it should not do. */
 export class Reader {
   readonly page: Page;
-  /** Console messages, errors, violations of the policy and requests other than the file itself. */
+  /** Console messages, errors, violations of the policy, and requests for anything but the file itself. */
   incidents: string[] = [];
   #file = "";
 

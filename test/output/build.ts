@@ -1,4 +1,4 @@
-/** Builders of plans, results and access tables, with what a test does not care about filled in. */
+/** Builders of plans, results and access tables with defaults for what a test does not need. */
 import { nowhere } from "../../src/model/desired.ts";
 import type { AccessTable, Holding, UserAccess } from "../../src/model/access.ts";
 import type { Organization, Role } from "../../src/model/current.ts";

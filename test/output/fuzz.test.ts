@@ -1,4 +1,4 @@
-/** Whatever stands in the fields that come from outside, a real parser of each format shows it as text. */
+/** Whatever text is in the fields from outside, a real parser of each format reads it back as text. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import xterm from "@xterm/headless";
@@ -37,7 +37,7 @@ const ORIGIN = {
   notes: [],
 } as const;
 const runs = { numRuns: 80 };
-/** A terminal takes its time. */
+/** A terminal processes its input asynchronously. */
 const fewer = { numRuns: 25 };
 const text = { color: false, width: 80, diff: true };
 const log = { ...text, unfolded: true };
@@ -117,7 +117,7 @@ const OUR_HTML = /^(<details><summary>[A-Z][A-Za-z0-9 ,:._()-]+<\/summary>|<\/de
 const OUR_TAGS = /^<(br|\/?details|\/?summary)>$/;
 const OUR_ALERTS = new Set(["[!CAUTION]", "[!WARNING]"]);
 const OUR_INLINES = new Set(["text", "code_inline", "strong_open", "strong_close", "softbreak"]);
-/** What GitHub and GitLab turn into mentions, references, links and emoji after the Markdown is rendered. */
+/** What GitHub and GitLab turn into mentions, references, links and emoji after rendering Markdown. */
 const REFERENCE = /[@#<>`|*_~$[\]\\]|:\w+:|https?:|www\.|\bGH-\d|\b[0-9a-f]{7,}\b|\p{C}/iu;
 
 function assertOnlyText(rendered: string): void {
@@ -141,7 +141,7 @@ function codeOf(rendered: string): ReadonlySet<string> {
   );
 }
 
-/** Backticks, and backslashes before pipes, are the two that are shown by their number. */
+/** Backticks, and backslashes before pipes, are shown by their code points. */
 function asCode(email: string): string {
   const shown = plainText(email.replace(/\\(?=\\*\|)/g, "\\u{5c}")).replaceAll("`", "\\u{60}");
   return shown.trim() === "" ? " " : shown;
@@ -200,7 +200,7 @@ describe("a terminal with untrusted text", () => {
   });
 });
 
-/** Wide enough that nothing wraps. */
+/** Wide enough that no line wraps. */
 const COLUMNS = 1200;
 
 async function assertPlain(shown: string): Promise<void> {
@@ -298,7 +298,7 @@ interface Command {
   readonly properties: readonly (string | undefined)[];
 }
 
-/** As GitHub's runner reads a line: `::name properties::message` at its beginning, `##[name]` anywhere. */
+/** How GitHub's runner reads a line: `::name properties::message` at its beginning, `##[name]` anywhere. */
 function commandOf(line: string): Command | null {
   const current = /^::([^\s:]+)(?: (.*?))?::/.exec(line.trimStart());
   if (current !== null) {

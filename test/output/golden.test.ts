@@ -1,4 +1,4 @@
-/** Every format over every situation; `golden.ts` says how to rewrite the files. */
+/** Every format of every situation; `golden.ts` says how to update the files. */
 import { describe, it } from "node:test";
 import { renderReportCsv } from "../../src/output/csv.ts";
 import { annotations, githubOutputs } from "../../src/output/github.ts";
@@ -28,7 +28,7 @@ describe("golden plans", () => {
     });
 
     it(`${name}, as Markdown`, () => {
-      // 2,000 changes have to give way to a budget that is small enough to be read here.
+      // 2,000 changes do not fit into a budget that is small enough to be read here.
       const limit = name === "two-thousand" ? 10_000 : 65_536;
       const command = "polytomic-users apply --plan plan.json --yes";
       const text = renderPlanMarkdown(plan, { limit, command, artifact: "plan.json" });

@@ -1,7 +1,6 @@
 /**
- * Golden files: `test/golden/<situation>.<format>` is what a renderer makes of a situation.
- * `UPDATE_GOLDEN=1 node --import tsx --test test/output/*.test.ts` rewrites them: read the
- * difference before it is committed.
+ * Golden files: `test/golden/<situation>.<format>` is the expected output of a renderer for a situation.
+ * `UPDATE_GOLDEN=1 node --import tsx --test test/output/*.test.ts` updates them: read the diff before you commit it.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -24,7 +23,7 @@ export function assertGolden(file: string, actual: string): void {
   );
 }
 
-/** For a text that is too long to keep: its beginning, its end, and the digest of all of it. */
+/** For a text that is too long to keep: its beginning, its end, and the digest of the whole. */
 export function abridged(text: string): string {
   const lines = text.split("\n");
   if (lines.length <= 80) return text;

@@ -1,11 +1,11 @@
-/** The HTML of every situation, without the style and the script that all have in common. */
+/** The HTML of every situation, without the style and the script, which are the same in all. */
 import { test } from "node:test";
 import { abridged, assertGolden } from "./golden.ts";
 import { tablesOf } from "./html-situations.ts";
 import { plans, results, tables } from "./situations.ts";
 import { renderApplyHtml, renderPlanHtml, renderReportHtml } from "./render.ts";
 
-/** Whole, unless it is very long; the data a line a person. */
+/** The whole text unless it is very long; the data with one line per user. */
 function content(html: string): string {
   const text = html
     .replace(/(<style>).*?(<\/style>)/s, "$1…$2")

@@ -1,4 +1,4 @@
-/** People × roles as the page gets it. */
+/** Users × roles as the page receives them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matrix } from "../../src/output/html/matrix.ts";

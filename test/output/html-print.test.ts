@@ -1,4 +1,4 @@
-/** The report's page on paper: printed to PDF by a real browser, and its text read back page by page. */
+/** The printed report: made into a PDF by a real browser, and its text read back page by page. */
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { extractText, getDocumentProxy } from "unpdf";

@@ -1,4 +1,4 @@
-/** Access tables for the page: those that belong to the shared plans, and one as large as they come. */
+/** Access tables for the page: those of the shared plans, and a very large one. */
 import type { AccessTable, Holding, UserAccess } from "../../src/model/access.ts";
 import type { Role } from "../../src/model/current.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
@@ -8,7 +8,7 @@ export function tablesOf(plan: Plan): readonly AccessTable[] {
   return plan.organizations.map((each) => tableOf(each));
 }
 
-/** What these people have and will have, by this plan and beside it. */
+/** The roles of these users now and after the plan. */
 export function tableOf(plan: OrganizationPlan, settled: readonly UserAccess[] = []): AccessTable {
   const entries = [
     ...plan.changes.map(userOfChange),
@@ -54,7 +54,7 @@ export function holding(
   return { role, now, planned, from: planned ? ["users.yaml:12"] : [], expires: null, ...more };
 }
 
-/** Every fifth person changes, every hundredth is an admin; nothing is random. */
+/** Every fifth user changes, every hundredth is an admin; nothing is random. */
 export function largeTable(entries: number, roles: number): AccessTable {
   const names = Array.from({ length: roles - 1 }, (_, index) =>
     role(`Role ${index + 1} of the team`),

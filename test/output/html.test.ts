@@ -38,7 +38,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Opens the page, hands it over, and insists that nothing untoward happened in the meantime. */
+/** Opens the page, runs the test on it, and checks that the page did nothing unexpected. */
 async function read(
   html: string,
   look: (page: Page) => Promise<void>,
@@ -93,7 +93,7 @@ const severalHtml = renderPlanHtml(
   several.organizations.map((plan) => tableOf(plan)),
 );
 
-/** The table follows what is chosen in the next frame. */
+/** The table is updated in the frame after a choice. */
 function settle(page: Page): Promise<void> {
   return page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done)))");
 }
@@ -594,7 +594,7 @@ describe("on paper", () => {
       const display = (selector: string) =>
         page.evaluate<string>(`getComputedStyle(document.querySelector("${selector}")).display`);
       assert.equal(await display("#matrix thead"), "table-header-group");
-      // Chrome repeats text of a head's cell, and leaves out a button there.
+      // When printing, Chrome repeats the text of a header cell, but not a button in it.
       assert.equal(await display("#matrix thead button"), "contents");
     });
   });
@@ -651,7 +651,7 @@ describe("accessibility", () => {
 
   const EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-  /** What axe objects to, and where. Contrast must have been judged at all. */
+  /** The violations that axe finds, with their places. Contrast must have been checked. */
   async function findings(page: Page, runOnly: string[]): Promise<readonly string[]> {
     const options: RunOptions = { runOnly };
     const { violations, passes } = await page.evaluate<AxeResults>(
@@ -672,7 +672,7 @@ describe("accessibility", () => {
 });
 
 describe("untrusted text", () => {
-  /** A page with one of these texts in every field that comes from outside, each in turn. */
+  /** A page with one of these texts in every field from outside, each in turn. */
   function pageOf(texts: readonly string[]): string {
     const plan = untrustedPlan(texts);
     return renderPlanHtml(plan, tablesOf(plan));
@@ -686,7 +686,7 @@ describe("untrusted text", () => {
     });
   }
 
-  /** The same after an apply in which the removals failed. */
+  /** The same after an apply whose removals failed. */
   function applyPageOf(texts: readonly string[]): string {
     const plan = untrustedPlan(texts);
     return renderApplyHtml(untrustedResult(plan, texts), tablesOf(plan));
@@ -734,7 +734,7 @@ describe("untrusted text", () => {
     );
   }
 
-  /** Which elements there are, with which attributes: text can change neither. */
+  /** The elements and their attributes, which text must not change. */
   function shape(page: Page): Promise<readonly string[]> {
     return page.evaluate<readonly string[]>(`
       [...document.querySelectorAll("body *:not(wbr)")].map(

@@ -17,7 +17,7 @@ function planWith(...changes: readonly Change[]): Plan {
   return planOf([organization(changes)]);
 }
 
-/** What a reader sees without opening a fold. */
+/** What is visible without opening a fold. */
 function unfolded(markdown: string): string {
   return markdown.replaceAll(/<details>.*?<\/details>/gs, "");
 }
@@ -132,7 +132,7 @@ describe("the size budget", () => {
     );
   });
 
-  /** One removal in each of so many organizations. */
+  /** One removal in each of several organizations. */
   function everywhere(count: number, ...first: readonly Change[]): Plan {
     return planOf(
       Array.from({ length: count }, (_, index) =>

@@ -1,4 +1,4 @@
-/** A plan, a result or access tables, through their report, in each format. */
+/** Renders a plan, a result or access tables, through their report, in each format. */
 import type { AccessTable, Origin } from "../../src/model/access.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";

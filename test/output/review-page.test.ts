@@ -12,7 +12,7 @@ import { untrustedTexts } from "./situations.ts";
 const browser = await launchBrowser();
 const describe = describeIn(browser);
 let reader: Reader;
-// A page with decisions asks before it is left: each test has its own.
+// A page with decisions asks before it is closed: each test has its own page.
 beforeEach(async () => {
   if (browser !== null) reader = await newReader(browser, { acceptDownloads: true });
 });
@@ -59,7 +59,7 @@ const decisionsIn = (csv: string): readonly string[] =>
     .slice(1)
     .map((line) => /("[^"]*","[^"]*","[^"]*")$/.exec(line)?.[1] ?? "");
 
-/** Blob addresses are the page's own: nothing leaves it. */
+/** Blob addresses belong to the page: nothing leaves it. */
 function incidents(): readonly string[] {
   return reader.incidents.filter((one) => !one.startsWith("request: blob:"));
 }
@@ -143,7 +143,7 @@ describe("the page of a review", () => {
     );
   });
 
-  /** The worksheet with this row kept. */
+  /** The worksheet with the decision keep in this row. */
   const decidedOn = (index: number): string =>
     renderWorksheetCsv(ROWS)
       .split("\r\n")
@@ -272,7 +272,7 @@ describe("the page of a review", () => {
   ] as const) {
     test(`${asks ? "asks" : "does not ask"} before it is left where ${what}`, async () => {
       const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
-      await page.click("h1"); // browsers ask only where the user did something
+      await page.click("h1"); // browsers ask only after a user interaction
       await work(page);
       const closed = page.waitForEvent("close").then(() => "closed");
       const asked = page.waitForEvent("dialog").then(async (dialog) => {
@@ -280,7 +280,7 @@ describe("the page of a review", () => {
         await dialog.accept();
         return "asked";
       });
-      asked.catch(() => {}); // the page is closed before it asks
+      asked.catch(() => {}); // the page is closed before it can ask
       await page.close({ runBeforeUnload: true });
       assert.equal(await Promise.race([asked, closed]), asks ? "asked" : "closed");
     });

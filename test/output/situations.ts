@@ -1,6 +1,6 @@
 /**
- * Plans, results and access tables as plain values: every renderer is tried on the same situations, and
- * `test/golden/` has what each makes of them.
+ * Plans, results and access tables as plain values: every renderer is tested with the same situations, and
+ * `test/golden/` has the expected outputs.
  */
 import type { AccessTable } from "../../src/model/access.ts";
 import type { Organization } from "../../src/model/current.ts";
@@ -23,7 +23,7 @@ import {
   roles,
 } from "./build.ts";
 
-/** The realistic one: 30 people, two removals, one new admin, three expiries. */
+/** A realistic plan: 30 users, two removals, one new admin, three expiries. */
 const realistic = planOf([
   organization(
     [
@@ -134,7 +134,7 @@ const guardViolations = planOf([
   ),
 ]);
 
-/** 2,000 people: every twentieth is removed, every two hundredth gains Admin. */
+/** 2,000 users: every twentieth is removed, every two hundredth gains Admin. */
 const twoThousand = planOf([
   organization(
     Array.from({ length: 2000 }, (_, index) => {
@@ -204,7 +204,7 @@ const severalOrganizations = planOf(
   },
 );
 
-/** What an attacker would try in names, addresses and reasons, one of each kind. */
+/** What an attacker could put into names, addresses and reasons, one of each kind. */
 export const untrustedTexts = [
   "\u001b[31mred\u001b[0m\u001b]0;title\u0007",
   "safe\u202egnp.exe\u2066",
@@ -346,7 +346,7 @@ export const plans = {
   "long-ones": longOnes,
 } as const satisfies Readonly<Record<string, Plan>>;
 
-/** Every change applied, and so it was found. */
+/** Every change applied and verified. */
 function allApplied(plan: Plan): ApplyResult {
   return applied(
     plan,
@@ -354,7 +354,7 @@ function allApplied(plan: Plan): ApplyResult {
   );
 }
 
-/** One refused, one already so, two never sent, one found otherwise afterwards. */
+/** One failed, one already up to date, two never sent, one different when read back. */
 function partly(plan: Plan, more: Partial<ApplyResult> = {}): ApplyResult {
   return applied(
     plan,

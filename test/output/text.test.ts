@@ -13,7 +13,7 @@ function linesOf(plan: Plan, more: Partial<typeof narrow> = {}): readonly string
   return renderPlanText(plan, { ...narrow, ...more }).split("\n");
 }
 
-/** The same grant of the admin role in so many organizations. */
+/** The same grant of the admin role in several organizations. */
 function everywhere(count: number): Plan {
   return planOf(
     Array.from({ length: count }, (_, index) =>

@@ -54,7 +54,7 @@ const fragments = [
   " ",
 ];
 
-/** Runs of fragments, with some of everything else that a string can be. */
+/** Sequences of fragments, mixed with arbitrary strings. */
 export const untrusted: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.array(fc.constantFrom(...fragments), { maxLength: 6 }).map(joined) },
   { weight: 1, arbitrary: fc.constantFrom(...untrustedTexts) },
@@ -157,7 +157,7 @@ const organizationPlan: fc.Arbitrary<OrganizationPlan> = fc
     }),
   );
 
-/** Somebody always gains the admin role. */
+/** At least one user always gains the admin role. */
 function promotion(adminRole: Role): Change {
   return {
     action: "update",

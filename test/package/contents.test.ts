@@ -1,4 +1,4 @@
-/** What `npm pack` puts into the package: what the program needs, and nothing else. */
+/** The content of the package: what the program needs, and nothing else. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const manifest: {
   readonly bin: Readonly<Record<string, string>>;
 } = JSON.parse(text("package.json"));
 
-/** Made by `npm pack` itself, from the build that is there. */
+/** Listed by `npm pack` itself, from the existing build. */
 const packed = packedFiles();
 
 describe("the package", () => {
@@ -183,7 +183,7 @@ describe("a release", () => {
   });
 });
 
-/** What dist/cli.js imports, directly or not, statically or when it is needed. */
+/** The modules that dist/cli.js imports, directly or not, statically or dynamically. */
 function reached(): {
   readonly files: ReadonlySet<string>;
   readonly packages: ReadonlySet<string>;
@@ -209,7 +209,7 @@ function importsOf(source: string): readonly string[] {
   return [...source.matchAll(statement)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
-/** What is left of a module that has only types. */
+/** What the compiler leaves of a module that has only types. */
 function isEmpty(path: string): boolean {
   return text(path).trim() === "export {};";
 }

@@ -1,4 +1,4 @@
-/** What an editor shows with schemas/users.schema.json: the YAML language server itself is asked, as an editor does. */
+/** What an editor shows with schemas/users.schema.json, as the YAML language server gives it. */
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ const schema: Definition & { readonly $defs: Readonly<Record<string, Definition>
   text("schemas/users.schema.json"),
 );
 
-/** A property's own description, or else that of the definition it refers to. */
+/** A property's own description, or else that of its definition. */
 function descriptionOf({ description, $ref = "" }: Property): string {
   const found = description ?? schema.$defs[$ref.slice("#/$defs/".length)]?.description;
   return found ?? assert.fail(`no description: ${JSON.stringify({ $ref })}`);
@@ -137,7 +137,7 @@ interface CompletionItem {
   readonly kind: number;
   readonly documentation?: string | { readonly value: string };
 }
-/** What the server sends: a request, a notification or an answer. */
+/** A message of the server: a request, a notification or a response. */
 interface Message {
   readonly id?: number;
   readonly method?: string;
@@ -160,14 +160,14 @@ interface Waiting {
 
 /** CompletionItemKind of the protocol. */
 const PROPERTY = 10;
-/** Without the schema store, which is a download. */
+/** Without the schema store, which would be downloaded. */
 const SETTINGS = { validate: true, hover: true, completion: true, schemaStore: { enable: false } };
 
-/** The least of an editor: it opens files and asks about a place in them. */
+/** A minimal editor: it opens files and asks about places in them. */
 class Editor {
   readonly #server: ChildProcess;
   readonly #folder: string;
-  /** By what is waited for: an answer's id or the address of a file whose diagnostics come. */
+  /** By what is awaited: the id of a response, or the address of a file whose diagnostics come. */
   readonly #waiting = new Map<number | string, Waiting>();
   #requests = 0;
   #files = 0;

@@ -1,4 +1,4 @@
-/** The guides: their commands work in the order in which they stand, and the messages they explain exist. */
+/** The guides: their commands work in the given order, and the messages they explain exist. */
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { folderWith } from "../support.ts";
 const root = new URL("../../", import.meta.url);
 const page = (name: string): string => readFileSync(new URL(`docs/${name}`, root), "utf8");
 
-/** The program's command lines in a page, without comments. */
+/** The command lines of the program in a page, without comments. */
 function commandsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^ *```sh\n(.*?)^ *```/gms)].flatMap(([, block = ""]) =>
     [...block.matchAll(/^ *polytomic-users ([^#\n]*[^#\s])/gm)].map(([, line = ""]) => line),
@@ -46,7 +46,7 @@ describe("the commands of", () => {
 
 const users = (cwd: string): Promise<string> => readFile(join(cwd, "users.yaml"), "utf8");
 
-/** As the guide says: before the last step the file decides. The leaver's entry is gone by then. */
+/** As the guide says, the file decides before the last step. The leaver's entry is removed by then. */
 async function removeUnmanaged(file: string): Promise<void> {
   const text = await readFile(file, "utf8");
   await writeFile(

@@ -43,7 +43,7 @@ function works(page: string, link: string): boolean {
   return heading === undefined || headingsOf(text(target)).includes(heading);
 }
 
-/** As GitHub makes them of headings. */
+/** Anchors of headings, as GitHub makes them. */
 function headingsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
     title

@@ -1,4 +1,4 @@
-/** docs/policy.md: its YAML is valid, its rules are all there are, and its Rego judges a saved plan. */
+/** docs/policy.md: its YAML is valid, it has every rule, and its Rego judges a saved plan. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { folderWith } from "../support.ts";
 
 const page = await readFile(new URL("../../docs/policy.md", import.meta.url), "utf8");
 
-/** The blocks of code in this language. */
+/** The code blocks in this language. */
 function blocks(language: string): readonly string[] {
   return [...page.matchAll(/```(\w+)\n(.*?)```/gs)].flatMap(([, name, text]) =>
     name === language && text !== undefined ? [text] : [],

@@ -1,4 +1,4 @@
-/** .pre-commit-hooks.yaml, as the pre-commit framework uses it. */
+/** .pre-commit-hooks.yaml, as the pre-commit framework runs it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** The tarball as it is published: made twice in different places, and installed. */
+/** The published tarball: the same when made twice in different environments, and installable. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, utimesSync } from "node:fs";

@@ -29,7 +29,9 @@ import {
   wholePlan,
 } from "./build.ts";
 
-/** One of everything: invited, renamed, made admin, changed, no admin any more, removed; and two who stay. */
+/**
+ * One change of each kind (added, renamed, made admin, changed, no longer admin, removed), and two unchanged users.
+ */
 const before = {
   "jane@x.io": "Admin",
   "stay@x.io": "Member",
@@ -52,7 +54,7 @@ const desired = file(
   { maxRemovals: number(2) },
 );
 
-/** As it comes back from its file. */
+/** The plan as it is read back from its file. */
 function approvedPlan(plan = planOf(desired, now(before))): OrganizationPlan {
   const text = JSON.stringify(planDocument(wholePlan([plan])));
   const [saved] = readSavedPlan(text, "plan.json").organizations;
@@ -73,7 +75,7 @@ const all = [
 const without = (...emails: readonly string[]): readonly string[] =>
   all.filter((line) => !emails.some((email) => line.includes(` ${email} `)));
 
-/** The state of `before` with these users in another state, or gone. */
+/** The state of `before` with these users changed or removed. */
 function but(
   users: Readonly<Record<string, string | ListedUser | null>>,
   roles: readonly Role[] = ROLES,
@@ -94,13 +96,13 @@ const lacking = (role: Role): readonly Role[] => ROLES.filter(({ id }) => id !==
 const again = (email: string, roles: string): ListedUser => listed(email, roles, { id: "u-again" });
 
 interface Outcome {
-  /** What is left to do; everything unless said otherwise. */
+  /** The changes left to do; all unless given. */
   readonly open?: readonly string[];
   readonly already?: readonly string[];
-  /** What `approved-plan` says, without its advice. */
+  /** The messages of `approved-plan`, without the hint. */
   readonly moved?: readonly string[];
   readonly drift?: readonly string[];
-  /** The other guards that say no. */
+  /** The other guards that are violated. */
   readonly guards?: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Organizations for the properties: a handful of people, each in the files, in Polytomic, in both or in neither,
- * some renamed, some ignored, some with access that ends; and the policies that decide about the rest.
+ * Organizations for the properties: a few users, each in the files, in Polytomic, in both or in neither, some
+ * renamed, some ignored, some with access that expires; and policies.
  */
 import fc from "fast-check";
 import type { CurrentState, ListedUser } from "../../src/model/current.ts";
@@ -38,7 +38,7 @@ const grants = fc
     some.map(([group, role, ends]) => `${group}${role}${ends === null ? "" : `@${ends}`}`),
   );
 
-/** One person: an entry in the files or none, users in Polytomic under the address and under the former one. */
+/** One user: an entry in the files or none, accounts in Polytomic under the address and under the former one. */
 const slot = fc.record({
   entry: fc.option(
     fc.record({
@@ -96,7 +96,7 @@ function former(index: number): string {
   return `former${index}@x.io`;
 }
 
-/** The same, with everything that has no order in another one. */
+/** The same, with all unordered lists in another order. */
 export const shuffled = ({ desired, current }: World): fc.Arbitrary<World> =>
   fc
     .tuple(

@@ -1,6 +1,6 @@
 /**
- * Tiny builders for the pure core. Roles of a person are written as one text: `Member Billing`; what the files
- * grant may say more: `data-team/Analyst@2026-12-31` is the role Analyst through the group data-team until that day.
+ * Short builders for the pure core. A user's roles are one text: `Member Billing`. Grants in the files can say more:
+ * `data-team/Analyst@2026-12-31` is the role Analyst through the group data-team until that day.
  */
 import { reasonTexts } from "../../src/model/plan-words.ts";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
@@ -114,7 +114,7 @@ export function listed(email: string, roles: string, more: Partial<ListedUser> =
   };
 }
 
-/** Roles by name; a name that is none of `ROLES` is its own id. */
+/** Roles by name; a name that is not in `ROLES` is its own id. */
 export function rolesNamed(text: string): readonly Role[] {
   return text
     .split(" ")
@@ -142,7 +142,7 @@ function isList(users: object): users is readonly ListedUser[] {
   return Array.isArray(users);
 }
 
-/** The state in which nothing is to be done for these files: everybody as they are granted, nobody else. */
+/** The state that matches these files: all users as they are granted, and no others. */
 export function asDesired(desired: DesiredOrganization): CurrentState {
   return now(
     desired.users.map(({ email, grants }) =>
@@ -227,7 +227,7 @@ export function names(roles: readonly Role[]): string {
   return roles.length === 0 ? "nothing" : roles.map(({ name }) => name).join(", ");
 }
 
-/** What is there once these changes are made; ids of newcomers are their own. */
+/** The state after these changes; new users get their own ids. */
 export function after(current: CurrentState, changes: readonly Change[]): CurrentState {
   const users = new Map(current.users.map((one) => [emailKey(one.email ?? ""), one]));
   for (const change of changes) {

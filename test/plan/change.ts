@@ -1,4 +1,4 @@
-/** Single changes; roles as one text (`build.ts`). */
+/** Builders of single changes; roles as one text (`build.ts`). */
 import type { Create, Remove, Update } from "../../src/model/plan.ts";
 import { sortRoles } from "../../src/plan/roles.ts";
 import { rolesNamed } from "./build.ts";

@@ -35,7 +35,7 @@ const invite = created(JANE, "Member");
 const remove = removed(JANE, "Member");
 const member = ["r-member"];
 
-/** Against a plan that saw `seen` and had `then` to change. */
+/** Compared with a plan that recorded `seen` and planned `then`. */
 const PLANS: readonly (readonly [
   situation: string,
   change: Change,
@@ -138,7 +138,7 @@ function auditLine(
   });
 }
 
-/** Against an audit log of these lines alone. */
+/** Compared with an audit log of only these lines. */
 const LOGS: readonly (readonly [situation: string, change: Change, log: string, cause: string])[] =
   [
     [

@@ -20,7 +20,7 @@ import {
   wholePlan,
 } from "./build.ts";
 
-/** What the guards say, as `guard: message`. */
+/** The violations, as `guard: message`. */
 function said(
   users: readonly DesiredUser[],
   current: CurrentState,
@@ -32,7 +32,7 @@ function said(
   return plan.violations.map((one) => `${one.guard}: ${violationText(one)}`);
 }
 
-/** The guards that say no. */
+/** The names of the violated guards. */
 function guards(...input: Parameters<typeof said>): readonly GuardName[] {
   const [users, current, policy, overrides, options] = input;
   const plan = planOf(file(users, policy), current, options);
@@ -42,7 +42,7 @@ function guards(...input: Parameters<typeof said>): readonly GuardName[] {
 const email = (index: number): string => `p${String(index).padStart(3, "0")}@x.io`;
 const accounts = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
-/** An organization of so many, all of them Member. */
+/** An organization of this many users, all with the role Member. */
 function staff(count: number, roles = "Member"): CurrentState {
   return now(accounts(count).map((index) => listed(email(index), roles)));
 }
@@ -56,7 +56,7 @@ const noAdmins = { minAdmins: 0 };
 describe("max-removals", () => {
   const rows: readonly (readonly [users: number, limit: Limit, most: number, override?: Limit])[] =
     [
-      // a share of a small organization: always at least one
+      // in a small organization a share allows at least one
       [1, share(25), 1],
       [2, share(25), 1],
       [3, share(25), 1],
@@ -175,7 +175,7 @@ describe("max-removals", () => {
 describe("max-role-changes", () => {
   const rows: readonly (readonly [users: number, limit: Limit, most: number, override?: Limit])[] =
     [
-      // a share of a small organization: always at least five
+      // in a small organization a share allows at least five
       [1, share(50), 1],
       [4, share(50), 4],
       [5, share(50), 5],

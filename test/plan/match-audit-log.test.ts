@@ -1,4 +1,4 @@
-/** Which line of the audit log carried out which change of the files. */
+/** The line of the audit log that carried out each change of the files. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AccessChange, Commit } from "../../src/model/history.ts";
@@ -48,7 +48,7 @@ const rows: readonly (readonly [
   what: string,
   changes: readonly AccessChange[],
   lines: readonly AuditedChange[],
-  /** By change: the run, or null. */
+  /** The run of each change, or null. */
   by: readonly (string | null)[],
   others: number,
 ])[] = [

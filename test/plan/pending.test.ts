@@ -1,4 +1,4 @@
-/** `policy.create: false`: nobody is created; with `unmanaged: keep` nobody is removed either. */
+/** `policy.create: false`: no user is created; with `unmanaged: keep` no user is removed either. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { noticeTexts } from "../../src/model/plan-words.ts";

@@ -11,7 +11,7 @@ import { ADMIN, after, names, planOf, ROLES, TODAY, wholePlan } from "./build.ts
 
 const runs = { numRuns: 300 };
 
-/** Address → role names: what a plan must end in, worked out person by person and without the plan's code. */
+/** Address → role names after the plan, computed user by user and independently of the planning code. */
 function expectedEnd({ desired, current }: World): ReadonlyMap<string, string> {
   const { policy } = desired;
   const ignored = compilePatterns(policy.ignore);
@@ -31,7 +31,7 @@ function expectedEnd({ desired, current }: World): ReadonlyMap<string, string> {
     if (live.length > 0) end.set(own, rolesOf(live.map(({ role }) => role)));
     else if (before.has(own)) leave(own);
     const old = previously === null ? null : emailKey(previously.value);
-    if (old !== null && !ignored(old)) spoken.add(old); // and nobody has that address in the end
+    if (old !== null && !ignored(old)) spoken.add(old); // no user has that address in the end
   }
   for (const [email, roles] of before) {
     if (spoken.has(email)) continue;
@@ -90,7 +90,7 @@ describe("for every organization", () => {
     });
     fc.assert(
       fc.property(parts, ([{ desired, current }, part]) => {
-        // A rename of which both exist is none any more: there the files no longer speak of the old address.
+        // If both addresses of a rename exist, it is no rename any more: the files no longer cover the old address.
         const world = { desired, current: after(current, part) };
         const { changes } = planOf(desired, world.current);
         assert.deepEqual(sorted(stateOf(world, changes)), sorted(expectedEnd(world)));
@@ -107,7 +107,7 @@ describe("for every organization", () => {
         ([world, other]) => {
           const plan = planOf(world.desired, world.current);
           const same = planOf(other.desired, other.current);
-          const { policy } = plan.guardInputs; // its lists are the file's own
+          const { policy } = plan.guardInputs; // the lists of a plan keep the order of the file
           assert.deepEqual({ ...same, guardInputs: { ...same.guardInputs, policy } }, plan);
           assert.equal(wholePlan([same]).digest, wholePlan([plan]).digest);
         },
@@ -190,7 +190,7 @@ describe("for every organization", () => {
 });
 
 describe("the order of an apply", () => {
-  /** How many admins there are after each change, within a phase in the worst order: losses first. */
+  /** The number of admins after each change, within a phase in the worst order: losses first. */
   function adminCounts({ desired, current }: World): readonly number[] {
     const { changes, guardInputs } = planOf(desired, current);
     let count = guardInputs.admins.length;

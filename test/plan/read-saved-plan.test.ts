@@ -35,8 +35,8 @@ function textOf(plan: Plan): string {
 }
 
 /**
- * Whose key it was, what was implausible and what the guards objected to are of the moment: a later run finds out for
- * itself. Reasons are words.
+ * The caller, implausible data and violations are of the moment: a later run determines them again. Reasons are
+ * texts.
  */
 function lasting(plan: Plan): Plan {
   const worded = (change: Change): Change => ({
@@ -53,7 +53,7 @@ function lasting(plan: Plan): Plan {
   return { ...plan, organizations: plan.organizations.map(organization) };
 }
 
-/** All that a plan can have. */
+/** A plan with every member. */
 const full = assemblePlan(
   URL,
   [
@@ -200,7 +200,7 @@ test("control and invisible characters do not reach the file as they are", () =>
   assert.equal(harmful, null);
 });
 
-/** The message of the refusal, and whether it is one (exit 3) or bad input (exit 1). */
+/** The message, and whether it is a refusal (exit 3) or bad input (exit 1). */
 function refusal(
   text: string,
 ): readonly [kind: "refused" | "failed", message: string, hint: string] {
@@ -495,7 +495,7 @@ describe("a saved plan that was edited is not applied:", () => {
   });
 });
 
-/** Whether the text says the value, as JSON writes it: -0 is written 0, so a sign before a 0 says nothing. */
+/** Whether the text has the value, as JSON writes it: -0 is written 0, so a sign before a 0 does not count. */
 function same(text: string, value: unknown): boolean {
   try {
     return JSON.stringify(JSON.parse(text)) === JSON.stringify(value);

@@ -1,4 +1,4 @@
-/** Plans with a key that may not list roles: by id, with the names of the files. */
+/** Plans with a key that may not list roles: roles by id, with the names in the files. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState } from "../../src/model/current.ts";

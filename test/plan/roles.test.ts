@@ -8,7 +8,7 @@ import { ADMIN, at, BILLING, MEMBER, ROLES, VIEWER } from "./build.ts";
 
 const alias = (name: string, id: string): RoleAlias => ({ name, id, place: at(3) });
 
-/** `written` → the id that is meant, or the problems. */
+/** `written` → the id it resolves to, or the problems. */
 function meant(
   written: string,
   aliases: readonly RoleAlias[] = [],

@@ -26,12 +26,12 @@ interface GuardInputs {
   /** Lines of `users:`; the first is line 10 of users.yaml. */
   readonly users: readonly string[];
   readonly policy?: string;
-  /** In Polytomic: address → role names. */
+  /** The users in Polytomic: address → role names. */
   readonly current?: Readonly<Record<string, string>>;
   readonly only?: readonly string[];
-  /** `line:column sentence`, what `validate` finds. */
+  /** The findings of `validate`, as `line:column sentence`. */
   readonly files: readonly string[];
-  /** What `plan` finds; the same where it is left out. */
+  /** The findings of `plan`; by default the same. */
   readonly state?: readonly string[];
 }
 

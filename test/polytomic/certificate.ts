@@ -1,4 +1,4 @@
-/** A self-signed certificate for localhost that nobody trusts, and its key: for tests only, worth nothing. */
+/** A self-signed certificate for localhost, which no machine trusts, and its key: for tests only. */
 export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9YN2dLT2xOBrcNya
 m+84cjO6/RfhUReKjE2yPVfNnpChRANCAATxZoQZlmm/PvLMHFeK3309r2SaKjlN

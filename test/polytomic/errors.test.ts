@@ -1,4 +1,4 @@
-/** An API error in words: what was wanted, what came back, what to do; on one line, without the key. */
+/** The message of an API error: the request, the response, and the cure; on one line, without the key. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";

@@ -17,7 +17,7 @@ const ME: ApiRequest = {
   headers: { authorization: "Bearer secret-key" },
 };
 
-/** A server that answers every request 101 and keeps the connection. */
+/** A server that responds 101 to every request and keeps the connection open. */
 async function switching(t: TestContext): Promise<string> {
   const server = createTcpServer((socket) => {
     socket.on("error", () => {});
@@ -280,7 +280,7 @@ describe("a proxy", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : 0;
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
-    // Through the tunnel there is a server that does not speak TLS: it is reached, and that is told.
+    // At the end of the tunnel is a server that does not speak TLS: it is reached, and the message says so.
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.match(error.message, /does not speak HTTPS/);
     assert.equal(received.length, 0);

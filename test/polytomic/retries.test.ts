@@ -1,4 +1,4 @@
-/** Every row of docs/retries.md, over real sockets: what was answered, what was sent, what became of it. */
+/** Every row of docs/retries.md, over real sockets: the responses, the requests, and the outcome. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { WriteOutcome } from "../../src/polytomic/api.ts";
@@ -34,7 +34,7 @@ const METHOD = { create: "POST", update: "PATCH", remove: "DELETE" } as const;
 
 describe("against the sandbox, with a fault at the first request", () => {
   type Row = readonly [verb: Verb, fault: FaultKind, outcome: WriteOutcome["kind"], log: string];
-  // The log: what each request was answered, `*` where it changed something, `=` where it was replayed.
+  // The log: the response to each request, `*` if it changed something, `=` if it was replayed.
   const rows: readonly Row[] = [
     ["create", "lost-request", "done", "lost 200*"],
     ["create", "lost-answer", "done", "lost* 200="],

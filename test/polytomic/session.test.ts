@@ -1,4 +1,4 @@
-/** What goes out: the key, the version and the path, for every kind of key; and what --verbose shows. */
+/** Requests: the key, the version and the path, for every kind of key; and the output of --verbose. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createApiKey } from "../../src/polytomic/api-key.ts";

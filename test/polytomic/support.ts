@@ -15,7 +15,7 @@ import type { Sandbox, SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import { STATE } from "../sandbox/calls.ts";
 
-/** Time passes only by sleeping, and sleeping takes no time. */
+/** Time passes only by sleeping, and sleeping returns at once. */
 export function quickClock(): Clock & { readonly slept: number[] } {
   let now = 1_700_000_000_000;
   const slept: number[] = [];
@@ -83,14 +83,14 @@ export async function sandboxFor(
   return { sandbox, url: server.url };
 }
 
-/** What a server does with one request. */
+/** How a server responds to one request. */
 export type Step =
   | "reset"
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: unknown;
-      /** Instead of `body`, as it is. */
+      /** The raw text, in place of `body`. */
       readonly text?: string | Buffer;
     };
 
@@ -101,7 +101,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** A server that answers one step after the other, the last one for ever, and remembers what it got. */
+/** A server that takes one step per request, repeats the last one, and records what it received. */
 export async function scripted(
   t: TestContext,
   steps: readonly Step[],

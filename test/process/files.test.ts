@@ -1,4 +1,4 @@
-/** Files that are written: links, devices, pipes, and two names of one file. */
+/** Writing files: links, devices, pipes, and two names of one file. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** Ctrl-C, SIGTERM and SIGHUP while the program waits: it ends soon, and what it did is on record. */
+/** Ctrl-C, SIGTERM and SIGHUP while the program waits: it ends soon, and what it did is recorded. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -28,7 +28,7 @@ const env = (url: string) => ({
   POLYTOMIC_API_KEY: "sandbox-api-key",
 });
 
-/** A Polytomic that reads well, and never answers a write. */
+/** A Polytomic that answers reads and never answers a write. */
 async function deafToWrites() {
   const sandbox = createSandbox({ state: exampleState(), clock: systemClock });
   return before(sandbox, ({ method }) => (method === "GET" ? null : "silence"));
@@ -68,7 +68,7 @@ describe("an interrupted read ends at once", { timeout: 60_000 }, () => {
   it("validate, while nothing is written to its standard input", async (t) => {
     const cwd = await folderWith({});
     const program = start(t, ["validate", "-"], { cwd, stdio: ["pipe", "pipe", "pipe"] });
-    await setTimeout(300); // nothing tells that it reads
+    await setTimeout(300); // nothing shows that it is reading
     program.child.kill("SIGINT");
     assert.equal(await program.ended, 130);
   });
@@ -123,7 +123,7 @@ describe("a terminal that goes away", { ...pty, timeout: 60_000 }, () => {
     t.after(() => server.close());
     const cwd = await folderWith({ "users.yaml": WANTED });
     const apply = `"${process.execPath}" "${CLI}" apply --yes --audit-log audit.jsonl`;
-    // The shell passes the signal on and outlives its terminal to tell the exit code.
+    // The shell forwards the signal, and outlives its terminal to report the exit code.
     const shell = `${apply} & p=$!; trap "kill -HUP $p" HUP; wait $p; wait $p; echo $? > code; mv code ended`;
     const terminal = spawn("script", ["-qec", shell, "/dev/null"], {
       cwd,

@@ -1,4 +1,4 @@
-/** Many requests that wait at once: Node prints no warning about their listeners to the user's stderr. */
+/** Many requests that wait at the same time: Node prints no warning about listeners to stderr. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock } from "../../src/clock.ts";

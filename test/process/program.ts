@@ -1,4 +1,4 @@
-/** The built program as a process of its own (`npm run build` makes it). */
+/** The built program as a separate process (`npm run build` makes it). */
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
@@ -8,11 +8,11 @@ export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 export interface Started {
   readonly child: ChildProcess;
-  /** What it has printed so far. */
+  /** The output so far. */
   readonly output: { stdout: string; stderr: string };
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
-  /** Resolves once stderr matches; rejects when the program ends before. */
+  /** Resolves once stderr matches; rejects if the program ends before. */
   readonly says: (what: RegExp) => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What `sandbox` tells a newcomer: each command that it shows works as it is written. */
+/** The instructions that `sandbox` prints: each command works as written. */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { type Ran, run } from "../program.ts";
 import { folderWith } from "../support.ts";
 import { start } from "./program.ts";
 
-/** Starts the sandbox, runs the commands that it shows, in their order, and stops it. */
+/** Starts the sandbox, runs the commands that it prints, in order, and stops it. */
 async function followed(t: TestContext, args: readonly string[], files = {}) {
   const cwd = await folderWith(files);
   const sandbox = start(t, ["sandbox", "--port", "0", ...args], { cwd });

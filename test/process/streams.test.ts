@@ -1,4 +1,4 @@
-/** Output that cannot be written: an apply is never ended in the middle by it, and the exit code says so. */
+/** Output that cannot be written never ends an apply in the middle, and the exit code reports it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmdirSync } from "node:fs";

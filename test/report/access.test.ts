@@ -1,4 +1,4 @@
-/** What an access report says, whatever prints it. */
+/** The content of an access report, independent of the format. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { accessReport } from "../../src/report/access.ts";

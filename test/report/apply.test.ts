@@ -1,4 +1,4 @@
-/** What an apply's report says, whatever prints it. */
+/** The content of an apply's report, independent of the format. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ChangeResult, Outcome } from "../../src/model/result.ts";

@@ -1,4 +1,4 @@
-/** What a plan's report says, whatever prints it. */
+/** The content of a plan's report, independent of the format. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Plan } from "../../src/model/plan.ts";

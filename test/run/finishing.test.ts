@@ -1,6 +1,7 @@
 /**
- * An apply that failed at any single request is finished by running it again: Polytomic ends as the first plan showed,
- * and as the files say. Both are computed here from the plan's JSON and from the files, not by the planning code.
+ * An apply in which any single request failed is finished by a second run: Polytomic ends as the first plan showed,
+ * and as the files say. Both are computed here from the plan's JSON and the files, independently of the planning
+ * code.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -52,7 +53,7 @@ class Trial {
   readonly #clock: VirtualClock;
   readonly sandbox: Sandbox;
   requests = 0;
-  /** The request that fails, counted from 1. */
+  /** The number of the failing request, from 1. */
   #failing = 0;
   #how: FailureKind = 500;
 
@@ -186,13 +187,13 @@ function drawn(seed: number): readonly DrawnOrganization[] {
   });
 }
 
-/** A later run counts what is left, not what the first one did: limits are not what is tested here. */
+/** A later run counts only the remaining changes; limits are not tested here. */
 function withoutLimits(desired: DesiredOrganization): DesiredOrganization {
   const all = { kind: "share", percent: 100 } as const;
   return { ...desired, policy: { ...desired.policy, maxRemovals: all, maxRoleChanges: all } };
 }
 
-/** What the plan shows: who is there now, changed as each line says. */
+/** The state that the plan shows: the current users, changed as each line says. */
 function shownBy(document: PlanDocument): State {
   return Object.fromEntries(
     document.organizations.map(({ organization_id: id, seen, changes }) => {
@@ -210,7 +211,7 @@ function shownBy(document: PlanDocument): State {
   );
 }
 
-/** The file's own word on renames: the former address does not exist, whatever the policy says. */
+/** After a rename the former address does not exist, whatever the policy says. */
 function assertRenamed(organizations: readonly DrawnOrganization[], state: State): void {
   for (const { current, desired } of organizations) {
     const users = state[current.id] ?? {};

@@ -1,4 +1,4 @@
-/** Small words for talking to a sandbox without sockets. */
+/** Short functions to call a sandbox without sockets. */
 import assert from "node:assert/strict";
 
 import type { Clock } from "../../src/clock.ts";
@@ -18,7 +18,7 @@ export const ADMIN = "role-admin";
 export const MEMBER = "role-member";
 export const VIEWER = "role-viewer";
 
-/** Two people in Acme, nobody in the others; the partner's scope is Acme and Globex. */
+/** Two users in Acme, none in the others; the partner key's scope is Acme and Globex. */
 export const STATE: SandboxState = {
   organizations: [
     {
@@ -70,7 +70,7 @@ export interface Asked {
   readonly key?: string;
 }
 
-/** One request; an API key of Acme and the newest version unless told. */
+/** One request; by default with an API key of Acme and the newest version. */
 export function send(
   sandbox: Sandbox,
   method: string,
@@ -86,7 +86,7 @@ export function send(
   return sandbox.exchange({ method, path, headers, body });
 }
 
-/** One thing that an endpoint shows: the fields of all kinds, of which each kind has some. */
+/** An object of any endpoint: the fields of all kinds, of which each kind has some. */
 export interface Shown {
   readonly id: string;
   readonly email: string;
@@ -101,7 +101,7 @@ export interface Shown {
 export interface Answered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** An answer has data (one thing), a refusal the others. */
+  /** A response: with data (one object), or the members of an error. */
   readonly body: {
     readonly data: Shown;
     readonly key: string;
@@ -110,7 +110,7 @@ export interface Answered {
   };
 }
 
-/** The same, where an answer must come. */
+/** The same, where data is expected. */
 export async function ask(
   sandbox: Sandbox,
   method: string,
@@ -122,7 +122,7 @@ export async function ask(
   return delivery.answer as Answered;
 }
 
-/** The things that a list endpoint shows. */
+/** The objects of a list endpoint. */
 export async function askList(
   sandbox: Sandbox,
   path: string,

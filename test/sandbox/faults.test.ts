@@ -10,15 +10,15 @@ const USERS = "/api/organization/users";
 const CREATE = { body: { email: "new@example.com" }, key: "one-and-the-same-key" };
 
 interface Expected {
-  /** What the client gets: a status, `lost`, or a damaged 200. */
+  /** What the client receives: a status, `lost`, or a damaged 200. */
   readonly answer: number | "lost" | "damaged";
-  /** Whether the user is there afterwards. */
+  /** Whether the user exists afterwards. */
   readonly there: boolean;
-  /** What the same request, with the same key, gets next. */
+  /** What a repetition with the same key receives. */
   readonly repeated: number;
-  /** Whether that one was a replay. */
+  /** Whether the repetition was a replay. */
   readonly replayed: boolean;
-  /** When the first answer came, in milliseconds. */
+  /** When the first response came, in milliseconds. */
   readonly at: number;
 }
 

@@ -8,7 +8,7 @@ import { ask, sandboxWith } from "./calls.ts";
 
 const QUIET = { retryAfter: "none", rateLimitHeaders: false, changes: [] } as const;
 
-/** Which of the requests at these milliseconds are admitted: `+` or `-` for each. */
+/** The requests at these milliseconds that are admitted: `+` or `-` for each. */
 function admitted(options: LimitOptions, times: readonly number[]): string {
   const limiter = createLimiter(options);
   return times.map((time) => (limiter.judge(time, 0).admitted ? "+" : "-")).join("");

@@ -1,4 +1,4 @@
-/** Organizations, roles and policies, as Polytomic's Terraform provider creates, reads, changes and removes them. */
+/** Organizations, roles and policies, as Polytomic's Terraform provider creates, reads, updates and removes them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

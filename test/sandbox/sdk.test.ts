@@ -1,4 +1,4 @@
-/** Polytomic's own SDK against the sandbox: what it sends is understood, what it gets it understands. */
+/** Polytomic's own SDK against the sandbox: each understands the other. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 

@@ -101,7 +101,7 @@ test("JSON is read too, and everything that a file can say arrives", () => {
 const ONE = "organizations: [{ name: A }]\n";
 const KINDS = Object.keys(FAULT_KINDS).join(", ");
 
-/** Text, problems, and whether the schema sees it too (it knows nothing of names, ids or YAML). */
+/** Text, problems, and whether the schema also finds them (it does not check names, ids or YAML). */
 const WRONG: readonly (readonly [
   text: string,
   problems: readonly string[],

@@ -1,6 +1,6 @@
 /**
  * Faults planted in the program, to prove that an invariant catches each. A fault replaces or wraps a part where the
- * simulation connects the program's parts; the code of the program itself is not changed.
+ * simulation connects the parts of the program; the code of the program is not changed.
  */
 import type { LineSink } from "../../src/apply/audit.ts";
 import type { ApplyContext, applyPlan } from "../../src/apply/execute.ts";
@@ -17,7 +17,7 @@ import type { ChaosRun, Scenario } from "./scenario.ts";
 
 type Apply = typeof applyPlan;
 
-/** Where the parts of the program meet. */
+/** The places where the parts of the program are connected. */
 export interface Wiring {
   desired(desired: DesiredOrganization): DesiredOrganization;
   shard(shard: ChaosRun["shard"]): ChaosRun["shard"];
@@ -25,16 +25,16 @@ export interface Wiring {
   gate(gate: Gate): Gate;
   transport(transport: Transport): Transport;
   apply(apply: Apply, plan: Plan, context: ApplyContext): Promise<ApplyResult>;
-  /** What is written out; null writes nothing. */
+  /** The output; null writes nothing. */
   report(result: ApplyResult): ApplyResult | null;
-  /** What the user sees on the way. */
+  /** The display before the apply. */
   steps(steps: ApplySteps): ApplySteps;
   sink(sink: LineSink, scenario: Scenario): LineSink;
-  /** The plan on its way into a file. */
+  /** The text of the saved plan. */
   saved(plan: Plan): Plan;
   code(code: number): number;
   readonly ignoresGuards: boolean;
-  /** Whether an error of stdout or stderr ends the program, as Node does it by itself. */
+  /** Whether an error of stdout or stderr ends the program, as Node does by default. */
   readonly endsAtLostOutput: boolean;
 }
 
@@ -54,7 +54,7 @@ const UNCHANGED: Wiring = {
   endsAtLostOutput: false,
 };
 
-/** Name → what is wrong with the program. */
+/** Name → the fault in the program. */
 export const BREAKS: Readonly<Record<string, Partial<Wiring>>> = {
   "blind-create": { writer: retryBlindly },
   "duplicate-invitation": { writer: inviteTwice },
@@ -93,7 +93,7 @@ export function wiringOf(broken: string | null): Wiring {
   return { ...UNCHANGED, ...parts };
 }
 
-/** Sends a create that failed again with a new key, without listing the users. */
+/** Repeats a failed create with a new key, without listing the users. */
 function retryBlindly(writer: Writer, newKey: () => string): Writer {
   return {
     ...writer,
@@ -105,7 +105,7 @@ function retryBlindly(writer: Writer, newKey: () => string): Writer {
   };
 }
 
-/** Invites every invited user a second time. */
+/** Sends every invitation twice. */
 function inviteTwice(writer: Writer, newKey: () => string): Writer {
   return {
     ...writer,
@@ -117,7 +117,7 @@ function inviteTwice(writer: Writer, newKey: () => string): Writer {
   };
 }
 
-/** Gives the roles of every role change to another user as well. */
+/** Sends every role change also for another user. */
 function writeUnplanned(writer: Writer): Writer {
   let last: { readonly id: string; readonly email: string } | null = null;
   return {
@@ -173,17 +173,17 @@ function claimApplied(result: ChangeResult): ChangeResult {
   return result.outcome === "failed" ? { ...result, outcome: "applied", error: null } : result;
 }
 
-/** The organizations that could not be planned are not in the file; its digest is made to fit. */
+/** Leaves the organizations that could not be planned out of the file, with a matching digest. */
 function withoutFailures(plan: Plan): Plan {
   return { ...plan, failed: [], digest: computeDigest(plan.url, plan.organizations, []) };
 }
 
-/** It goes on although the plan could not be written. */
+/** Goes on although the plan could not be shown. */
 function applyUnshown(steps: ApplySteps): ApplySteps {
   return { ...steps, preview: (run) => steps.preview(run).catch(() => {}) };
 }
 
-/** The log begins with the first change. */
+/** Omits the line before the first write. */
 function withoutBegin(sink: LineSink): LineSink {
   return {
     ...sink,
@@ -193,7 +193,7 @@ function withoutBegin(sink: LineSink): LineSink {
   };
 }
 
-/** Every third line is lost. */
+/** Loses every third line. */
 function dropEveryThirdLine(sink: LineSink): LineSink {
   let lines = 0;
   return {
@@ -205,7 +205,7 @@ function dropEveryThirdLine(sink: LineSink): LineSink {
   };
 }
 
-/** A failed change is recorded as applied. */
+/** Records a failed change as applied. */
 function logFailuresAsApplied(sink: LineSink): LineSink {
   const append = (line: string): Promise<void> =>
     sink.append(
@@ -221,7 +221,7 @@ function logCredential(sink: LineSink, { credential }: Scenario): LineSink {
   return { ...sink, append: (line) => sink.append(line.replace('"error":null', leak)) };
 }
 
-/** The gate takes every 429 for a success. */
+/** The gate treats every 429 as a success. */
 function ignore429(gate: Gate): Gate {
   return {
     ...gate,
@@ -237,7 +237,7 @@ function ignore429(gate: Gate): Gate {
   };
 }
 
-/** One page of a list is taken for the whole list. */
+/** Treats one page of a list as the whole list. */
 function readFirstPageOnly(transport: Transport): Transport {
   return async (request, signal) => {
     const response = await transport(request, signal);
@@ -247,7 +247,7 @@ function readFirstPageOnly(transport: Transport): Transport {
   };
 }
 
-/** An update by the method that this version does not have is taken for done. */
+/** Treats an update by an unsupported method as done. */
 function take405ForDone(transport: Transport): Transport {
   return async (request, signal) => {
     const response = await transport(request, signal);
@@ -262,7 +262,7 @@ function withPolicy(
   return { ...desired, policy: { ...desired.policy, ...more } };
 }
 
-/** Of the rules only those that exclude roles are read. */
+/** Reads only the rules of kind conflict. */
 function withConflictsOnly(desired: DesiredOrganization): DesiredOrganization {
   const rules = desired.policy.rules.filter(({ assertion }) => assertion.kind === "conflict");
   return withPolicy(desired, { rules });

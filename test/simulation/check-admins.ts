@@ -1,4 +1,4 @@
-/** Enough admins after every write of the program, replayed from the server's history. */
+/** There are enough admins after every write of the program, replayed from the server's history. */
 import type { Edit } from "../../src/sandbox/live-state.ts";
 import type { DrawnOrganization } from "./organization.ts";
 import { broken, lastLook } from "./check-writes.ts";
@@ -25,7 +25,7 @@ function inOrganization(
     return [broken("min-admins-kept", sent, `left ${left} of at least ${minimum} admins`)];
   });
 
-  /** Whether somebody else, after the last look, took the role from anybody or gave it to this very person. */
+  /** Whether others, after the last list, took the role from a user or gave it to this one. */
   function isByOthers(position: number, write: Sent): boolean {
     return history
       .slice(lastLook(record.line.sent, write), position)

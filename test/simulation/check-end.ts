@@ -1,4 +1,4 @@
-/** How a run ended: its exit code, its report, its record, and whether an organization was lost on the way. */
+/** How a run ended: its exit code, its report, its audit log, and whether an organization was lost. */
 import { EXIT } from "../../src/commands/io.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import { isWrite } from "./check-writes.ts";
@@ -17,7 +17,7 @@ export function recordedFirst({ record }: Evidence): readonly Broken[] {
       },
     ];
     if (sent.began < begin) return complain("no begin line was written before");
-    // A repetition of a request that was sent before is no new write.
+    // A repetition of an earlier request is no new write.
     const first = record.line.sent.find(
       (one) =>
         isWrite(one) && one.email === sent.email && one.organizationId === sent.organizationId,
@@ -33,12 +33,12 @@ export function nothingLost({ world, record }: Evidence): readonly Broken[] {
   if (plan === null || record.line.stop.signal.aborted) return [];
   const found = sourcesIn(plan).toSorted();
   const expected = sourcesOf(world.scenario);
-  // Of a shard that runs alone nobody can tell what its share is.
+  // For a shard that runs alone, its share cannot be checked.
   if (isShard(record) || found.join() === expected.join()) return [];
   return [lost(expected, found)];
 }
 
-/** The shards of one run: each organization is in one of them. */
+/** The shards of one run: each organization is in exactly one of them. */
 export function nothingTwice(records: readonly RunRecord[], scenario: Scenario): readonly Broken[] {
   if (!records.some(isShard)) return [];
   if (records.some(({ plan, line }) => plan === null || line.stop.signal.aborted)) return [];
@@ -114,13 +114,13 @@ function lieIn(code: number, { record }: Evidence): string | null {
   }
 }
 
-/** Where requests were sent that never arrived, what was to be made is open. */
+/** If requests were sent that never arrived, the outcome is open. */
 function isOpen(reported: Evidence["record"]["reported"]): boolean {
   const results = reported?.organizations.flatMap((one) => one.results) ?? [];
   return results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
 }
 
-/** Also where standard output or standard error fails: neither ends an apply before its report. */
+/** Also if standard output or standard error fails: neither ends an apply before its report. */
 export function reportWritten({ record }: Evidence): readonly Broken[] {
   const { line, end, reported, outputs } = record;
   if (end?.kind === "killed") return [];
@@ -160,7 +160,7 @@ function countsOf({ organizations }: ApplyResult): readonly number[] {
   );
 }
 
-/** Nobody can have seen what the plan says where it could not be written. */
+/** A plan that could not be written has not been seen. */
 export function shownFirst({ record }: Evidence): readonly Broken[] {
   if (record.unshown === null) return [];
   const write = record.line.sent.find(isWrite);

@@ -1,9 +1,9 @@
-/** Requests in flight, requests a second, and the waiting times that 429 answers name. */
+/** Requests in flight, requests per second, and the waiting times that 429 responses name. */
 import type { Broken, Evidence } from "./invariants.ts";
 import { broken } from "./check-writes.ts";
 import type { Sent } from "./world.ts";
 
-/** What a late timer may catch up (the gate's own slack), in requests of one second, and one for the border. */
+/** How much a late timer may catch up (the gate's own tolerance), in requests of one second, and one for rounding. */
 const SLACK = 0.03;
 
 export function withinLimits({ world, record }: Evidence): readonly Broken[] {
@@ -14,7 +14,7 @@ export function withinLimits({ world, record }: Evidence): readonly Broken[] {
     const message = `${inFlight.atMost} requests in flight, ${concurrency} are allowed`;
     found.push({ invariant: "request-limits-kept", message });
   }
-  // `plan` and `apply --plan` are two programs, and each has a gate of its own.
+  // `plan` and `apply --plan` are two processes, each with its own gate.
   const starts = [sent.slice(0, secondStart), sent.slice(secondStart)];
   const most = Math.max(...starts.map(busiestSecond));
   if (most > maxRate * (1 + SLACK) + 1) {

@@ -1,4 +1,4 @@
-/** What the program says it did, beside the server's own log. */
+/** What the program reports, compared with the server's own log. */
 import { IN_DOUBT } from "../../src/apply/send-change.ts";
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
 import type { ChangeResult, OrganizationResult, Outcome } from "../../src/model/result.ts";
@@ -32,7 +32,7 @@ export function trueReport(evidence: Evidence): readonly Broken[] {
   return [...lies, ...falseVerdicts(evidence)];
 }
 
-/** The changes of the plan, those of a saved plan that were made before this run included. */
+/** The changes of the plan, including those of a saved plan that were made before this run. */
 function allChanges({ plan, already }: RunRecord) {
   return [
     ...(plan?.organizations ?? []).flatMap(({ organization, changes }) =>
@@ -45,7 +45,7 @@ function allChanges({ plan, already }: RunRecord) {
   ];
 }
 
-/** The change lines that can be read; `check-audit.ts` sees to those that cannot. */
+/** The change lines that can be read; `check-audit.ts` checks the others. */
 function toldChanges({ record }: Evidence): readonly ToldChange[] {
   return record.audit.flatMap(({ text, historyAt }) => toldIn(text, historyAt));
 }
@@ -144,7 +144,7 @@ function falseVerdict(
   return invented === undefined ? null : `nobody else touched ${invented.email}`;
 }
 
-/** A report and an audit log that tell the same of the same changes, each once. */
+/** The report and the audit log agree about the same changes, each listed once. */
 export function wholeAuditLog(evidence: Evidence): readonly Broken[] {
   const { record } = evidence;
   const told = toldChanges(evidence);

@@ -1,6 +1,6 @@
 /**
- * Whether a run kept the rules of access: judged on what the server had in the end, by what docs/policy.md says of each
- * assertion, and never by what the plan says of rules.
+ * Whether a run kept the rules of access: judged on the server's final state by the wording of docs/policy.md,
+ * independently of what the plan says.
  */
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../../src/model/desired.ts";
 import { addDays, type Day } from "../../src/model/days.ts";
@@ -13,7 +13,7 @@ import type { DrawnOrganization } from "./organization.ts";
 import { TICKET } from "./rules.ts";
 import { isAsPlanned } from "./timeline.ts";
 
-/** A user as the server has it, with what the file says of it. */
+/** A user on the server, with the file's entry. */
 interface Judged {
   readonly email: string;
   readonly roles: readonly string[];
@@ -50,7 +50,7 @@ function inOrganization(
       .map(({ email }) => email),
   );
   const only = (record.chaos?.only ?? []).map(emailKey);
-  /** Others changed the user, or the run did not come so far, or was told to leave the user alone. */
+  /** Others changed the user, or the run did not get so far, or was told to skip the user. */
   const isExcused = (email: string): boolean =>
     byOthers.has(email) || open.has(email) || (only.length > 0 && !only.includes(email));
 
@@ -74,7 +74,7 @@ function inOrganization(
   });
 }
 
-/** Everybody there but those whom the file ignores. */
+/** All users but those whom the file ignores. */
 function judgedUsers(
   desired: DesiredOrganization,
   there: ReturnType<Evidence["timeline"]["all"]>,
@@ -93,7 +93,7 @@ function judgedUsers(
 
 type Ids = (named: readonly RuleRole[]) => readonly string[];
 
-/** Whom the rule is about, with the roles that it is about. */
+/** The users whom the rule covers, with the roles that it covers. */
 function concernedBy(
   { who, roles: named, except }: Rule,
   users: readonly Judged[],
@@ -120,7 +120,7 @@ function breaks(
   ids: Ids,
   asOf: Day,
 ): boolean {
-  /** The live grants of each role; none where the server has a role that the file does not grant. */
+  /** The live grants of each role; empty for a role that the file does not grant. */
   const granted = roles.map((role) =>
     entry === null
       ? []

@@ -1,4 +1,4 @@
-/** One run's writes, from the network's record: were they allowed, in order, and not repeated blindly? */
+/** The writes of one run, from the network's record: allowed, in order, and not repeated blindly. */
 import type { Change, OrganizationPlan } from "../../src/model/plan.ts";
 import { compilePatterns } from "../../src/model/patterns.ts";
 import { emailKey } from "../../src/model/desired.ts";
@@ -16,7 +16,7 @@ export function isWrite({ request }: Sent): boolean {
   return request.method !== "GET";
 }
 
-/** The change of the plan that this request makes, or null. */
+/** The change of the plan that this request carries out, or null. */
 function changeOf(sent: Sent, plan: OrganizationPlan): Change | null {
   const { method, body } = sent.request;
   const email = emailKey(sent.email ?? "");
@@ -86,7 +86,7 @@ export function handsOff({ world, record }: Evidence): readonly Broken[] {
   });
 }
 
-/** By the plan: what somebody else gave in the meantime may be lost, nothing can hinder that. */
+/** According to the plan; what others granted in the meantime may be lost. */
 function takesSomething(change: Change | null): boolean {
   if (change === null || change.before === null) return false;
   const after = new Set(change.after?.map(({ id }) => id));
@@ -130,7 +130,7 @@ function keyOf({ request }: Sent): string | undefined {
   return request.headers["idempotency-key"];
 }
 
-/** A list of this organization's users that was answered, and whole. */
+/** A complete list of this organization's users that was received. */
 export function isList(
   { request, organizationId, answer }: Sent,
   organization: string | null,
@@ -162,8 +162,8 @@ function isSameUser(a: UserKey, b: UserKey): boolean {
 }
 
 /**
- * The position in the history that the program knew when it decided on this invitation: its plan's list, or,
- * for a new key, the first list after the response to the one before. What came later it need not know.
+ * The position in the history that the program knew when it decided on this invitation: that of its plan's list, or,
+ * for a new key, of the first list after the response to the request before. Later events it cannot know.
  */
 function decidedAt(sent: readonly Sent[], write: Sent): number {
   const own = sent.filter((one) => one.request.method === "POST" && isSameUser(one, write));
@@ -177,8 +177,8 @@ function decidedAt(sent: readonly Sent[], write: Sent): number {
 }
 
 /**
- * The position in the history that the program knew when it first sent this write: what came later it could
- * not know. A repetition of the same request is no new decision.
+ * The position in the history that the program knew when it first sent this write; later events it cannot know. A
+ * repetition of the same request is no new decision.
  */
 export function lastLook(sent: readonly Sent[], write: Sent): number {
   const first = sent.find((one) => isSameRequest(one, write)) ?? write;

@@ -1,6 +1,6 @@
 /**
- * What must be there in the end, worked out a second time from the files' meaning alone (docs/simulation.md),
- * without the planning code.
+ * The expected final state, computed from the meaning of the files (docs/simulation.md), independently of the
+ * planning code.
  */
 import type { DesiredOrganization, DesiredUser, Grant } from "../../src/model/desired.ts";
 import { compilePatterns } from "../../src/model/patterns.ts";
@@ -10,7 +10,7 @@ import type { DrawnOrganization } from "./organization.ts";
 import { sameIds } from "./timeline.ts";
 import type { World } from "./world.ts";
 
-/** `judged` leaves out what the dialects make impossible. */
+/** `judged` omits what the dialects make impossible. */
 export function endsAsDesired(
   world: World,
   judged: readonly DrawnOrganization[],
@@ -39,7 +39,7 @@ function differencesIn({ current, desired }: DrawnOrganization, world: World): r
     message: `${email} in ${current.name} ${what}`,
   });
 
-  /** Whose new address is missing yet, and is not created. */
+  /** Users whose new address does not exist yet and is not created. */
   const isAwaited = (email: string): boolean =>
     !policy.create &&
     desired.users.some(

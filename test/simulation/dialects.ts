@@ -1,4 +1,4 @@
-/** The readings of the documentation that a seed's Polytomic follows, and what they make impossible. */
+/** The dialects of a seed's Polytomic, and what they make impossible. */
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 import {
   type Dialect,
@@ -23,13 +23,16 @@ export function drawDialects(dice: Dice): Dialects {
   return parseDialects(chosen);
 }
 
-/** A user's role shows in role_ids or in the legacy role's name: without both nobody can know it. */
+/** A user's role is in role_ids or in the legacy role: without both it cannot be known. */
 function isHopeless(dialect: Dialect, others: readonly Dialect[]): boolean {
   const points = [dialect, ...others].map((one): string => DIALECTS[one].point);
   return points.includes("role-ids") && points.includes("legacy-role");
 }
 
-/** What dialects change in an organization: addresses in capitals, names of roles for a key that may not list them. */
+/**
+ * Changes of an organization for dialects: addresses in capitals, role names in the file for a key that may not list
+ * them.
+ */
 export function underDialects(
   drawn: DrawnOrganization,
   dialects: Dialects,
@@ -50,7 +53,7 @@ export function underDialects(
   };
 }
 
-/** Mostly all names; one file in five names one role only, and cannot be planned without List Roles. */
+/** Usually all names; one file in five names only one role, and cannot be planned without List Roles. */
 function withRoleNames(
   desired: DesiredOrganization,
   { roles }: SandboxOrganization,
@@ -65,7 +68,7 @@ function withRoleNames(
   return { ...desired, aliases: [...named, ...desired.aliases] };
 }
 
-/** In a tenth of the organizations users arrive by others: the files create nobody, or manage roles only. */
+/** In a tenth of the organizations users are created elsewhere: the files create none, or manage roles only. */
 function withRolesOnly(desired: DesiredOrganization, dice: Dice): DesiredOrganization {
   if (!dice.chance(10)) return desired;
   const unmanaged = dice.chance(60) ? "keep" : desired.policy.unmanaged;
@@ -76,7 +79,7 @@ function refusesRoles(dialects: Dialects): boolean {
   return [...dialects].some((one) => ["roles", "partner-roles"].includes(DIALECTS[one].point));
 }
 
-/** Why this organization cannot be planned, as the server now is; null where it can. */
+/** Why this organization cannot be planned with the server's current state; null where it can. */
 export function impossibility(
   { current, desired }: DrawnOrganization,
   { settings, credential, apiVersion }: Scenario,

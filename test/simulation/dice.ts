@@ -18,21 +18,21 @@ export class Dice {
     return low + Math.floor(this.random() * (high - low + 1));
   }
 
-  /** One of them; they must not be none. */
+  /** One of them; throws if there are none. */
   pick<T>(from: readonly T[]): T {
     const one = from[this.int(0, from.length - 1)];
     if (one === undefined) throw new Error("nothing to pick from");
     return one;
   }
 
-  /** From `low` to `high` of them (as many as there are), in a drawn order. */
+  /** `low` to `high` of them (at most as many as there are), in random order. */
   some<T>(from: readonly T[], low: number, high: number): readonly T[] {
     const left = [...from];
     const count = Math.min(left.length, this.int(low, high));
     return Array.from({ length: count }, () => left.splice(this.int(0, left.length - 1), 1)).flat();
   }
 
-  /** Each with this chance. */
+  /** Those that are drawn, each with this probability. */
   each<T>(from: readonly T[], percent: number): readonly T[] {
     return from.filter(() => this.chance(percent));
   }

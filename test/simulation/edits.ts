@@ -1,11 +1,11 @@
-/** What somebody else does in Polytomic's own pages in the meantime. */
+/** Edits by others in Polytomic during a run. */
 import type { LiveState } from "../../src/sandbox/live-state.ts";
 import type { SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";
 import { ADDRESSES } from "./organization.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Makes one edit and says what it was. */
+/** Makes one edit and describes it. */
 export function editSomething(state: LiveState, scenario: Scenario, dice: Dice): string {
   const { id } = dice.pick(scenario.organizations).current;
   const users = state.users(id).filter((user) => !isCaller(user, scenario) || dice.chance(10));

@@ -1,4 +1,4 @@
-/** What must hold in every seed. docs/simulation.md has this wording; a test compares the two. */
+/** The invariants of every seed. docs/simulation.md has the same wording; a test compares the two. */
 import type { Edit } from "../../src/sandbox/live-state.ts";
 import type { RunRecord } from "./program.ts";
 import type { Timeline } from "./timeline.ts";
@@ -48,16 +48,16 @@ type Invariant = keyof typeof INVARIANTS;
 
 export interface Broken {
   readonly invariant: Invariant;
-  /** Who, where, and what happened instead. */
+  /** The user, the organization, and what happened instead. */
   readonly message: string;
 }
 
-/** What every check of one run gets. */
+/** The input of every check of one run. */
 export interface Evidence {
   readonly world: World;
   readonly record: RunRecord;
   readonly timeline: Timeline;
-  /** Whether others made the edit: in Polytomic's own pages, or by a program that runs at the same time. */
+  /** Whether others made the edit: in Polytomic itself, or by a program that runs at the same time. */
   readonly isForeign: (edit: Edit) => boolean;
 }
 

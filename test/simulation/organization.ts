@@ -1,4 +1,4 @@
-/** One drawn organization: what Polytomic has, and what its file asks for. */
+/** One random organization: its state in Polytomic and its file. */
 import type {
   DesiredOrganization,
   DesiredUser,
@@ -23,7 +23,7 @@ const OUTSIDERS = ["ext.kim@partner.example", "ext.lou@partner.example", "help@p
 const IGNORED = [["*@polytomic.com"], ["*@partner.example"], ["ext.*", "*@polytomic.com"]];
 const MORE_ROLES = ["Viewer", "Analyst", "Billing"];
 
-/** Every address that can turn up in an organization. */
+/** Every address that can occur in an organization. */
 export const ADDRESSES = [...NAMES.map((name) => `${name}@acme.example`), ...OUTSIDERS];
 
 export function drawOrganization(dice: Dice, index: number, asOf: Day): DrawnOrganization {
@@ -61,7 +61,7 @@ function drawRoles(dice: Dice, index: number): readonly SandboxRole[] {
   }));
 }
 
-/** `handover`: there is one admin, and somebody else is to become the only one. */
+/** `handover`: there is one admin, and another user is to become the only one. */
 function drawUsers(
   dice: Dice,
   index: number,
@@ -132,7 +132,7 @@ function grant(role: string, group: string | null, expires: Day | null, at: Plac
   return { role, group, expires, place: at };
 }
 
-/** Mostly no end; else some days before or after today, today included. */
+/** Usually no expiry; else a day close to today. */
 function drawDay(dice: Dice, asOf: Day): Day | null {
   return dice.chance(80) ? null : addDays(asOf, dice.int(-6, 12));
 }
@@ -161,7 +161,7 @@ function drawPolicy(
   };
 }
 
-/** Mostly people who lose nothing: the guard would refuse the run. */
+/** Usually users who lose nothing: otherwise the guard would refuse the run. */
 function drawProtected(
   dice: Dice,
   current: SandboxOrganization,
@@ -176,7 +176,7 @@ function drawProtected(
   return dice.some(candidates, 1, 2).map(({ email }) => email);
 }
 
-/** Whether somebody is an admin and nothing else, and is to stay one. */
+/** Whether a user has only the admin role and keeps it. */
 export function staysAdmin(
   email: string,
   { users: now, roles }: SandboxOrganization,
@@ -190,7 +190,7 @@ export function staysAdmin(
   return isAdmin && grants.some((one) => /^(admin|boss)$/i.test(one.role) && one.expires === null);
 }
 
-/** Mostly no limit that could refuse the run: refused runs write nothing and test little. */
+/** Usually no limit that could refuse the run: refused runs write nothing and test little. */
 function drawLimit(dice: Dice, usual: number): Limit {
   if (dice.chance(95)) return { kind: "share", percent: 100 };
   return dice.chance(50)

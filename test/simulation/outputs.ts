@@ -1,4 +1,7 @@
-/** Where one start of the program prints: in memory, failing as a full disk, a broken device or a closed pipe does. */
+/**
+ * The output streams of one start of the program: in memory, failing like a full disk, a broken device or a closed
+ * pipe.
+ */
 import { PassThrough, Writable } from "node:stream";
 import type { Io } from "../../src/commands/io.ts";
 import { Failure } from "../../src/model/failure.ts";
@@ -7,14 +10,14 @@ import type { Dice } from "./dice.ts";
 export interface OutputTrouble {
   readonly where: "stdout" | "stderr" | "file";
   readonly code: "ENOSPC" | "EIO" | "EPIPE";
-  /** The write that fails, counted from 1. */
+  /** The number of the write that fails, from 1. */
   readonly failsAt: number;
-  /** Whether every later write fails too. */
+  /** Whether every later write also fails. */
   readonly lasting: boolean;
 }
 
 export interface OutputDraw {
-  /** `--verbose`: stderr is written to with each request. */
+  /** `--verbose`: each request writes to stderr. */
   readonly verbose: boolean;
   /** `--output json=result.json` */
   readonly toFile: boolean;
@@ -40,7 +43,7 @@ export const FILE = "result.json";
 export class Outputs {
   readonly stdout: Stream;
   readonly stderr: Stream;
-  /** The text of the output file, once it is there. */
+  /** The text of the output file, once it is written. */
   file: string | null = null;
   readonly #trouble: OutputTrouble | null;
   #fileWrites = 0;
@@ -56,7 +59,7 @@ export class Outputs {
     this.stderr = new Stream(trouble?.where === "stderr" ? trouble : null, told);
   }
 
-  /** Where something was lost that somebody wants: whoever closes a pipe does not want the rest. */
+  /** Whether output was lost that was still wanted: a closed pipe does not want the rest. */
   lost(): "stdout" | "stderr" | "file" | null {
     if (this.#fileLost) return "file";
     if (this.#trouble?.code === "EPIPE") return null;
@@ -83,12 +86,12 @@ export class Outputs {
   }
 }
 
-/** As the process's own stdout and stderr: an error does not close it, and the next write is tried. */
+/** Like the process's own stdout and stderr: an error does not close it, and the next write is tried. */
 class Stream extends Writable {
-  /** What arrived, write by write. */
+  /** The writes that succeeded. */
   readonly chunks: string[] = [];
   lost = false;
-  /** Node's own streams use it in the same place; its types leave it out. */
+  /** Node's own streams also use it; its types omit it. */
   declare _undestroy: () => void;
   readonly #trouble: OutputTrouble | null;
   readonly #onLoss: () => void;

@@ -35,45 +35,45 @@ export type RunEnd =
   | { readonly kind: "applied"; readonly result: ApplyResult }
   | { readonly kind: "planned" }
   | { readonly kind: "refused" }
-  /** Nothing was written: Polytomic could not be read, the run was stopped, or it was answered with no. */
+  /** Nothing was written: Polytomic could not be read, the run was stopped, or the answer was no. */
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "killed" };
 
-/** One line of the audit log, and when it was written: a position in the sandbox's history, and a moment. */
+/** One line of the audit log, and when it was written: the position in the sandbox's history, and the time. */
 interface AuditLine {
   readonly text: string;
   readonly historyAt: number;
   readonly at: number;
 }
 
-/** What one start of the program left behind, for the invariants. */
+/** The traces of one start of the program, for the invariants. */
 export interface RunRecord {
   readonly number: number;
-  /** Where it printed: of a saved plan, where the apply did. */
+  /** Its output streams; for a saved plan, those of the apply. */
   outputs: Outputs;
-  /** What could not be written when the plan was to be shown; null where it was shown. */
+  /** The error when the plan was shown; null if it was shown. */
   unshown: ReturnType<Outputs["lost"]>;
   readonly chaos: ChaosRun | null;
   readonly line: Line;
-  /** Null until there is one; of a saved plan, what was left of it. */
+  /** Null until there is one; for a saved plan, the remaining part. */
   plan: Plan | null;
   /** Changes of a saved plan that were made before this run. */
   already: readonly AlreadyMade[];
   readonly audit: AuditLine[];
-  /** The time from which the audit log failed; and the lines that it lost. */
+  /** The time at which the audit log failed, and the lines that it lost. */
   auditFailedAt: number;
   readonly auditLost: string[];
-  /** Null where the program was killed. */
+  /** Null if the program was killed. */
   code: number | null;
-  /** What the report says, or null where the run did not come so far. */
+  /** The content of the report; null if the run did not get so far. */
   reported: ApplyResult | null;
-  /** Position in the sandbox's history when the run began, and when everything it began had ended. */
+  /** Positions in the sandbox's history when the run began, and when everything that it began had ended. */
   readonly historyAtStart: number;
   historyAtEnd: number;
   end: RunEnd | null;
 }
 
-/** What all parts of one start get. */
+/** Shared by all parts of one start. */
 interface Start {
   readonly world: World;
   readonly record: RunRecord;
@@ -81,7 +81,7 @@ interface Start {
   readonly trouble: Trouble;
 }
 
-/** As `main` runs a command: what it throws is explained, and what it printed must have arrived. */
+/** Like `main`: errors are explained, and the output must have been written. */
 export async function startProgram(
   world: World,
   record: RunRecord,
@@ -127,7 +127,7 @@ function ioOf({ world, record: { line } }: Start, outputs: Outputs): Io {
   };
 }
 
-/** The flags that matter to what is printed. A saved plan, because there is no repository to ask for a commit. */
+/** The flags that affect the output. With a saved plan, because there is no repository to read a commit from. */
 function flagsOf({ world: { scenario }, trouble }: Start): ApplyFlags {
   return {
     ...FLAGS,
@@ -190,12 +190,12 @@ async function run(start: Start): Promise<Ended> {
   const ids = world.scenario.organizations.map(({ current }) => current.id);
   const these = (numbers: readonly number[]): ReadonlySet<string> =>
     new Set(numbers.flatMap((number) => ids[number] ?? []));
-  // Set when the process that makes a saved plan ends: what it still asks ends with it.
+  // Set when the process that makes a saved plan ends: its pending requests end with it.
   const planningEnded = new AbortController();
   const stop = record.line.stop.signal;
   const quiet: Start = { ...start, trouble: NO_TROUBLE };
   const either = AbortSignal.any([stop, planningEnded.signal]);
-  setMaxListeners(0, either); // as cli.ts does it for the program's own
+  setMaxListeners(0, either); // as cli.ts does for the real program
   const connection =
     mode === "saved" ? connect(quiet, either, new Outputs(null)) : connect(start, either);
   record.line.unreadable = these(trouble.unreadable.planning);

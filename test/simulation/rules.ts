@@ -1,4 +1,4 @@
-/** Rules of access in some organizations, and files that mostly keep them. */
+/** Rules of access in some organizations, with files that usually keep them. */
 import { addDays, type Day } from "../../src/model/days.ts";
 import type { DesiredUser, Grant } from "../../src/model/desired.ts";
 import { compilePatterns } from "../../src/model/patterns.ts";
@@ -83,7 +83,7 @@ function drawAssertion(
   }
 }
 
-/** The entry as the rule wants it, now and then not: rules that refuse every plan would test little. */
+/** Usually changes the entry to keep the rule: rules that refuse every plan would test little. */
 function kept(user: DesiredUser, { who, assertion }: Rule, dice: Dice, asOf: Day): DesiredUser {
   if (dice.chance(4) || (who !== null && !compilePatterns(who)(user.email))) return user;
   const grants = (edit: (grant: Grant) => Partial<Grant>): DesiredUser => ({

@@ -1,4 +1,4 @@
-/** Everything that one seed decides before the run. What the network does is drawn from the sandbox's own seed. */
+/** Everything that a seed determines before the run. Network faults are drawn from the sandbox's own seed. */
 import { emailKey } from "../../src/model/desired.ts";
 import type { Day } from "../../src/model/days.ts";
 import { chance, FAULT_KINDS, type Faults, isFaultKind } from "../../src/sandbox/faults.ts";
@@ -12,21 +12,21 @@ import { withRules } from "./rules.ts";
 import { type DrawnOrganization, drawOrganization, staysAdmin } from "./organization.ts";
 import { drawTrouble, type Trouble } from "./trouble.ts";
 
-/** One start of the program while things go wrong. Requests of the run count from 1; null is never. */
+/** One start of the program and its disturbances. Requests of the run are numbered from 1; null is never. */
 export interface ChaosRun {
-  /** files: plan and apply. saved: plan into a file, then apply that. plan: plan alone. */
+  /** files: plan and apply. saved: save a plan, then apply it. plan: plan alone. */
   readonly mode: "files" | "saved" | "plan";
   /** `--only`: these addresses. */
   readonly only: readonly string[];
-  /** The program is killed just before (or, `afterSending`, just after) it sends this request. */
+  /** The program is killed just before (with `afterSending`: just after) it sends this request. */
   readonly crashAt: number | null;
   readonly afterSending: boolean;
-  /** Ctrl-C while this request is under way. */
+  /** Ctrl-C while this request is in flight. */
   readonly interruptAt: number | null;
   readonly trouble: Trouble;
   /** `--shard`; null is every organization. */
   readonly shard: Shard | null;
-  /** Of several programs: how much later than the first. */
+  /** For concurrent programs: how much later than the first one it starts. */
   readonly startsAfterMs: number;
 }
 
@@ -40,10 +40,10 @@ export function nameOf({ mode, shard }: ChaosRun): string {
   return shard === null ? mode : `${mode}, shard ${shard.index} of ${shard.count}`;
 }
 
-/** Somebody else changes a user, at this request of the seed (counted from 1). */
+/** Others change a user at this request of the seed (from 1). */
 interface PlannedEdit {
   readonly at: number;
-  /** Before the request arrives, or while it is worked on. */
+  /** Before the request arrives, or while it is processed. */
   readonly before: boolean;
 }
 
@@ -59,14 +59,14 @@ export interface Scenario {
   readonly concurrency: number;
   readonly maxRate: number;
   readonly timeoutMs: number;
-  /** How many connections in a hundred are refused before anything is sent. */
+  /** The percentage of connections that are refused before anything is sent. */
   readonly refusedPercent: number;
-  /** One after the other; those of one list at the same time. */
+  /** Run one after the other; those of one list run concurrently. */
   readonly runs: readonly (readonly ChaosRun[])[];
   readonly edits: readonly PlannedEdit[];
 }
 
-/** 2026-11-23, noon: where virtual time begins. */
+/** 2026-11-23, noon: the start of virtual time. */
 export const START = Date.UTC(2026, 10, 23, 12);
 const AS_OF = "2026-11-23";
 const VERSIONS = [null, null, "2022-12-12", "2023-04-25", "2024-02-08", "2025-09-18"];
@@ -76,7 +76,7 @@ export function drawScenario(seed: number): Scenario {
   const troubles = new Dice(seed ^ 0x7ab1e5);
   const kind = dice.pick(["api", "partner", "deployment"] as const);
   const count = kind === "api" ? 1 : dice.pick([1, 1, 2, 3]);
-  // Draws of their own, so that the others stay what they are without dialects.
+  // Separate draws, so that the others are the same without dialects.
   const own = new Dice(seed ^ 0xd1a1ec);
   const dialects = drawDialects(own);
   const several = new Dice(seed ^ 0x5e7e4a1);
@@ -106,7 +106,7 @@ export function drawScenario(seed: number): Scenario {
   };
 }
 
-/** A server with neither idempotency keys nor a check for existing users cannot be used safely by anybody. */
+/** A server with neither idempotency keys nor a check for existing users cannot be used safely. */
 function spoken(settings: SandboxSettings, dialects: Dialects): SandboxSettings {
   const duplicates = dialects.has("idempotency-ignored")
     ? "refuse"
@@ -148,13 +148,13 @@ function drawCredentials(
   };
 }
 
-/** Mostly people who keep their access: the guard `self` would refuse the run. */
+/** Usually users who keep their access: otherwise the guard `self` would refuse the run. */
 function callersOf(dice: Dice, { current, desired }: DrawnOrganization) {
   if (dice.chance(8)) return current.users;
   return current.users.filter(({ email }) => staysAdmin(emailKey(email), current, desired.users));
 }
 
-/** None, one kind that is frequent, one method that hardly ever works, or many kinds that are rare. */
+/** No faults, one frequent kind, one method that usually fails, or many rare kinds. */
 function drawFaults(dice: Dice): Faults {
   const kinds = Object.keys(FAULT_KINDS).filter(isFaultKind);
   const weather = dice.int(0, 9);
@@ -167,7 +167,7 @@ function drawFaults(dice: Dice): Faults {
   return dice.each(kinds, 50).map((kind) => slower(dice, chance(kind, dice.int(1, 9) / 100)));
 }
 
-/** Slow answers take up to two minutes: longer than any of the program's own time-outs. */
+/** Slow responses take up to two minutes: longer than any timeout of the program. */
 function slower(dice: Dice, rule: Faults[number]): Faults[number] {
   return { ...rule, ms: dice.int(1, 120) * 1000 };
 }
@@ -203,8 +203,8 @@ function drawRule(dice: Dice): LimitRule {
 }
 
 /**
- * One in ten times several at once: the shards of a partner's organizations, or two programs with the same files. All
- * share one key and its limit.
+ * In one of ten seeds several programs run concurrently: the shards of a partner's organizations, or two programs
+ * with the same files. All share one key and its limit.
  */
 function drawPrograms(
   dice: Dice,

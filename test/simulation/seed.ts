@@ -1,4 +1,4 @@
-/** One seed, from its draw to a clean plan: runs that go wrong, then runs until nothing is left to do. */
+/** One seed, from its scenario to a clean plan: disturbed runs, then runs until nothing is left to do. */
 import { changeCount } from "../../src/model/plan.ts";
 import type { Edit } from "../../src/sandbox/live-state.ts";
 import { wiringOf } from "./breaks.ts";
@@ -34,8 +34,9 @@ import { endOf, introduction } from "./trace.ts";
 import { Line, type Tell, World } from "./world.ts";
 
 /**
- * clean: nothing left to do. refused: a guard stands in the way. locked-out: somebody removed the key's owner.
- * impossible: a dialect makes an organization impossible to plan, nothing was written to it, and the others are clean.
+ * clean: nothing left to do. refused: a guard is violated. locked-out: others removed the owner of the key.
+ * impossible: a dialect makes an organization impossible to plan, nothing was written to it, and the others are
+ * clean.
  */
 export type Ending = "clean" | "refused" | "locked-out" | "impossible" | "broken";
 
@@ -72,10 +73,10 @@ const CHECKS: readonly Check[] = [
   rolesOnly,
 ];
 
-/** Calm runs until clean: one for the rest, one for the empty plan, and some for very tight rate limits. */
+/** Undisturbed runs until clean: one for the rest, one for the empty plan, and some for very tight rate limits. */
 const CALM_RUNS = 8;
 
-/** `tell` gets the trace; `brokenPart` is a name of `BREAKS`. */
+/** `tell` receives the trace; `brokenPart` is a name of `BREAKS`. */
 export async function runSeed(
   seed: number,
   options: { readonly brokenPart?: string | null; readonly tell?: Tell } = {},
@@ -143,7 +144,7 @@ class Seed {
     return impossible > 0 ? "impossible" : "clean";
   }
 
-  /** Pages come and go with the number of users; every other reason holds from the first request on. */
+  /** Paging depends on the number of users; every other reason holds from the first request on. */
   #refuseWritesWhereImpossible(): void {
     const { scenario, sandbox } = this.#world;
     for (const one of scenario.organizations) {
@@ -162,7 +163,7 @@ class Seed {
     return record;
   }
 
-  /** One program, or several at the same time. */
+  /** One program, or several that run concurrently. */
   async #together(programs: readonly (ChaosRun | null)[]): Promise<readonly RunRecord[]> {
     const world = this.#world;
     const records = programs.map((chaos) => this.#recordOf(chaos, programs.length > 1));
@@ -227,7 +228,7 @@ class Seed {
     }
   }
 
-  /** Resolves when the program has ended, one way or another. */
+  /** Resolves when the program has ended, in whatever way. */
   async #start(record: RunRecord): Promise<RunEnd | null> {
     const { line, chaos, number } = record;
     if (chaos !== null) await this.#world.clock.sleep(chaos.startsAfterMs);
@@ -249,7 +250,7 @@ class Seed {
     return end;
   }
 
-  /** The signals that come at a time, and not at a request. */
+  /** The signals that come at a given time rather than at a request. */
   #signals({ line }: RunRecord, over: AbortSignal): void {
     const { signal } = line.trouble;
     if (signal === null) return;

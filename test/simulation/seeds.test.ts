@@ -12,7 +12,7 @@ test("150 seeds break no invariant", async () => {
     assert.deepEqual(broken, [], `npm run simulate -- --seed ${seed}`);
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   }
-  // Most of them get to the end: a simulation of refused plans would prove nothing.
+  // Most must end clean: a simulation of refused plans would prove nothing.
   assert.ok((endings.get("clean") ?? 0) > 100, JSON.stringify([...endings]));
 });
 

@@ -1,4 +1,4 @@
-/** Many seeds' reports, summed. Plain values, so that one process can tell another. */
+/** The sum of many seeds' reports, as plain values that can be passed between processes. */
 import type { Broken } from "./invariants.ts";
 import type { Ending, SeedReport } from "./seed.ts";
 
@@ -10,7 +10,7 @@ export interface Tally {
   readonly writes: number;
   readonly endings: Readonly<Partial<Record<Ending, number>>>;
   readonly faults: Readonly<Record<string, number>>;
-  /** In how many seeds each was spoken. */
+  /** The number of seeds with each dialect. */
   readonly dialects: Readonly<Record<string, number>>;
   readonly broken: readonly { readonly seed: number; readonly broken: readonly Broken[] }[];
 }
@@ -69,7 +69,7 @@ function addCounts(a: Counts, b: Counts): Counts {
   return counts;
 }
 
-/** What `npm run simulate` prints; `replay` makes the command that runs one seed alone. */
+/** The output of `npm run simulate`; `replay` makes the command that runs a single seed. */
 export function summaryOf(tally: Tally, replay: (seed: number) => string): readonly string[] {
   const violations = tally.broken.flatMap(({ seed, broken }) => [
     ...broken.map(

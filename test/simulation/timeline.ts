@@ -1,13 +1,13 @@
-/** Who was there, as what, at every position of the sandbox's history. Position n is the state after n edits. */
+/** The users and their roles at every position of the sandbox's history. Position n is the state after n edits. */
 import type { Change } from "../../src/model/plan.ts";
 import type { Edit } from "../../src/sandbox/live-state.ts";
 import type { SandboxOrganization } from "../../src/sandbox/state.ts";
 
-/** Mostly one or none; two only where the server accepts duplicates and two were faster than each other. */
+/** Usually one or none; two only if the server accepts duplicates and two requests raced. */
 export type Holders = readonly { readonly id: string; readonly roleIds: readonly string[] }[];
 
 interface Version {
-  /** The first position that it holds at. */
+  /** The first position at which this is true. */
   readonly from: number;
   readonly users: Holders;
 }
@@ -30,7 +30,7 @@ export class Timeline {
     }
   }
 
-  /** Reads what the history has gained. */
+  /** Reads the new entries of the history. */
   extend(): void {
     for (; this.#read < this.#history.length; this.#read += 1) {
       const edit = this.#history[this.#read];
@@ -47,13 +47,13 @@ export class Timeline {
     return versions.findLast(({ from }) => from <= position)?.users ?? [];
   }
 
-  /** Everything that this person was between two positions, both included. */
+  /** Every state of this user between two positions, both included. */
   between(organizationId: string, email: string, low: number, high: number): readonly Holders[] {
     const later = this.#of(organizationId, email).filter(({ from }) => from > low && from <= high);
     return [this.at(organizationId, email, low), ...later.map(({ users }) => users)];
   }
 
-  /** Everybody who is there; an address that two users have is there twice. */
+  /** The addresses of all users; an address with two users is listed twice. */
   all(
     organizationId: string,
     position: number,
@@ -63,7 +63,7 @@ export class Timeline {
     );
   }
 
-  /** The addresses that hold this role. */
+  /** The addresses of the holders of this role. */
   holders(organizationId: string, roleId: string, position: number): readonly string[] {
     return [...(this.#versions.get(organizationId)?.keys() ?? [])].filter((email) =>
       this.at(organizationId, email, position).some(({ roleIds }) => roleIds.includes(roleId)),
@@ -79,7 +79,7 @@ export class Timeline {
   }
 }
 
-/** Whether this address is as the change wants. */
+/** Whether the user is as the change plans. */
 export function isAsPlanned(change: Change, users: Holders): boolean {
   const { action, userId, after } = change;
   if (action === "remove") return users.every(({ id }) => id !== userId);

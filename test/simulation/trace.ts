@@ -1,4 +1,4 @@
-/** A seed for reading: what was drawn, and how each run ended. */
+/** A readable trace of a seed: its scenario, and how each run ended. */
 import { differenceText, violationText } from "../../src/model/plan-words.ts";
 import type { DrawnOrganization } from "./organization.ts";
 import type { RunRecord } from "./program.ts";

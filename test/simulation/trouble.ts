@@ -1,24 +1,27 @@
 /**
- * What goes wrong around one start of the program beside the network: its audit log, its output, signals, the clock,
- * the user at the prompt, organizations that cannot be read. Drawn from dice of its own, so that a seed's organizations
- * and network stay what they were.
+ * Disturbances of one start of the program besides the network: its audit log, its output, signals, the clock, the
+ * user at the prompt, organizations that cannot be read. Drawn separately, so that a seed's organizations and network
+ * stay the same.
  */
 import type { Answer } from "../../src/run/apply.ts";
 import type { Dice } from "./dice.ts";
 import { drawOutput, type OutputDraw } from "./outputs.ts";
 
 export interface Trouble {
-  /** The append that fails, counted from 1; 0 where the log cannot be opened. Null: it works. */
+  /** The number of the append that fails, from 1; 0 if the log cannot be opened. Null: none fails. */
   readonly audit: { readonly failsAt: number; readonly lasting: boolean } | null;
-  /** What is printed, and what of it is lost. Null prints nothing: it takes longer than the rest of the run. */
+  /**
+   * What is printed, and what of it is lost. Null prints nothing, because printing takes longer than the rest of the
+   * run.
+   */
   readonly output: OutputDraw | null;
   /** The prompt and its answer; null is `--yes`. */
   readonly prompt: { readonly answer: Answer; readonly afterMs: number } | null;
-  /** SIGINT, SIGTERM or SIGHUP, so long after the start; the second one so long after the first. */
+  /** SIGINT, SIGTERM or SIGHUP at this time after the start; the second one at this time after the first. */
   readonly signal: { readonly afterMs: number; readonly againAfterMs: number | null } | null;
-  /** The machine's clock steps, just before this request of the run. */
+  /** The machine's clock jumps just before this request of the run. */
   readonly clockStep: { readonly at: number; readonly ms: number } | null;
-  /** The organizations (by their number) that answer 403 while the plan is made, or while a saved one is applied. */
+  /** The organizations (by number) that respond 403 while the plan is made, or while a saved one is applied. */
   readonly unreadable: {
     readonly planning: readonly number[];
     readonly applying: readonly number[];
@@ -33,7 +36,7 @@ export const NO_TROUBLE: Trouble = {
   signal: null,
   clockStep: null,
   unreadable: { planning: [], applying: [] },
-  skipFailed: true, // where an organization is impossible to plan, the others are to end clean
+  skipFailed: true, // if an organization is impossible to plan, the others must end clean
 };
 
 export function drawTrouble(dice: Dice, organizations: number): Trouble {

@@ -1,23 +1,23 @@
 /**
- * Virtual time: it stands still until everything that can happen at this moment has happened, and then
- * jumps to the next sleeper. The same program with the same inputs runs in the same order every time,
- * and an hour takes as long as the work in it.
- *
- * It sees sleepers and promises only: what waits for a socket, a file or a machine timer is not waited for.
+ * Virtual time: it stands still until everything that can happen now has happened, and then jumps to the next
+ * sleeper. The same program with the same inputs runs in the same order every time, and an hour takes as long as the
+ * work in it. It only knows sleepers and promises: it does not wait for sockets, files or machine timers.
  */
 import type { Clock } from "../../src/clock.ts";
 
 export interface VirtualClock extends Clock {
-  /** How many sleep. */
+  /** The number of sleepers. */
   readonly sleepers: number;
   /**
-   * Lets time pass until nobody sleeps any more, or, given a promise, until that is settled (its
-   * rejection is the caller's to handle). Ends early, with the promise unsettled, when nobody sleeps.
+   * Lets time pass until there are no sleepers, or until a given promise is settled (the caller handles its
+   * rejection). Ends early, with the promise unsettled, if there are no sleepers left.
    */
   run(until?: Promise<unknown>): Promise<void>;
-  /** Time stands still until the work is done: it waits for something that is not a sleeper, as loading a module. */
+  /**
+   * Time stands still until the work is done: it waits for something that is not a sleeper, such as loading a module.
+   */
   hold<T>(work: () => Promise<T>): Promise<T>;
-  /** Lets exactly so many milliseconds pass. */
+  /** Lets exactly this many milliseconds pass. */
   advance(ms: number): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** `start` is what `now` says at first, in milliseconds since the epoch. */
+/** `start` is the initial value of `now`, in milliseconds since the epoch. */
 export function createVirtualClock(start = 0): VirtualClock {
   return new Timeline(start);
 }
@@ -34,7 +34,7 @@ export function createVirtualClock(start = 0): VirtualClock {
 class Timeline implements VirtualClock {
   #now: number;
   #held = 0;
-  /** By due time; those due together in the order in which they fell asleep. */
+  /** By due time, then in the order in which they fell asleep. */
   readonly #sleepers: Sleeper[] = [];
 
   constructor(start: number) {
@@ -109,7 +109,7 @@ class Timeline implements VirtualClock {
     await this.#settled();
   }
 
-  /** Behind all that are due no later. */
+  /** After all sleepers that are due at the same time or earlier. */
   #insert(sleeper: Sleeper): void {
     let low = 0;
     let high = this.#sleepers.length;
@@ -122,7 +122,7 @@ class Timeline implements VirtualClock {
   }
 }
 
-/** After every promise callback that can run now, and every one that those cause. */
+/** Resolves after all promise callbacks that can run now, and those that they cause. */
 function settledMicrotasks(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

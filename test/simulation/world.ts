@@ -1,7 +1,7 @@
 /**
- * The world of one seed: the sandbox's Polytomic, the network in front of it, other people, and a record of
- * everything that was sent. What the invariants are checked on is this record and the sandbox's own, never
- * what the program says of itself.
+ * The world of one seed: the sandbox's Polytomic, the network in front of it, other users, and a record of all
+ * requests. The invariants are checked on this record and the sandbox's own, never on what the program says of
+ * itself.
  */
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../../src/clock.ts";
@@ -16,26 +16,26 @@ import { START } from "./scenario.ts";
 import { NO_TROUBLE, type Trouble } from "./trouble.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
-/** One request of the program. Moments count everything that happens; positions are those of the sandbox's history. */
+/** One request of the program. Moments count all events; positions are those of the sandbox's history. */
 export interface Sent {
   readonly request: ApiRequest;
   readonly organizationId: string | null;
-  /** Of writes: whose. */
+  /** For writes: the user. */
   readonly email: string | null;
   readonly at: number;
   readonly began: number;
   readonly historyAtBegin: number;
-  /** Null where the connection was refused: nothing arrived. */
+  /** Null if the connection was refused and nothing arrived. */
   readonly entry: LogEntry | null;
-  /** Infinity while it is under way, and for ever where the program died over it. */
+  /** Infinity while it is in flight, and if the program was killed meanwhile. */
   ended: number;
   endedAt: number;
   historyAtEnd: number;
-  /** What the program was told: null for no answer. */
+  /** The response that the program received; null for none. */
   answer: ApiResponse | null;
 }
 
-/** Gets the trace, line by line; null where nobody reads it. */
+/** Receives the trace, line by line; null if there is no reader. */
 export type Tell = ((line: string) => void) | null;
 
 const MOST_SLEEPS = 20_000;
@@ -45,10 +45,10 @@ export class World {
   readonly clock: VirtualClock;
   readonly sandbox: Sandbox;
   readonly #tell: Tell;
-  /** For what is not the program's: edits, and what the network does before the sandbox. */
+  /** For edits by others, and for the network before the sandbox. */
   readonly dice: Dice;
   readonly faults = new Map<string, number>();
-  /** Requests that the network was given, over all runs. */
+  /** All requests to the network, over all runs. */
   requests = 0;
   calm = false;
   #moment = 0;
@@ -61,10 +61,10 @@ export class World {
     this.dice = new Dice(scenario.seed ^ 0x0ed175);
   }
 
-  /** How far the machine's clock is off; the server's is right. */
+  /** The error of the machine's clock; the server's is right. */
   clockOffset = 0;
 
-  /** The program's clock: an endless or senseless wait ends the run, not the simulation. */
+  /** The program's clock: an endless or invalid wait ends the run, not the simulation. */
   watchedClock(): Clock {
     let sleeps = 0;
     return {
@@ -92,14 +92,14 @@ export class World {
     this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
   }
 
-  /** From now on nothing goes wrong any more; limits and latency stay. */
+  /** No disturbances from now on; limits and latency stay. */
   becomeCalm(): void {
     this.calm = true;
     this.sandbox.calm();
     this.tell(() => "--- calm: no more faults, edits or crashes");
   }
 
-  /** A server ends what it began, whether somebody waits for it or not. */
+  /** A server completes what it began, whether or not the client still waits. */
   async settle(): Promise<void> {
     while (this.sandbox.inFlight.now > 0) await this.clock.advance(10_000);
   }
@@ -115,7 +115,7 @@ export class World {
   }
 }
 
-/** One start of the program, as the network sees it. */
+/** One start of the program as the network sees it. */
 export class Line {
   readonly sent: Sent[] = [];
   /** Aborts at the first signal. */
@@ -124,23 +124,23 @@ export class Line {
   readonly again = new AbortController();
   /** The moment of the first signal. */
   interruptedAt = Infinity;
-  /** The organizations that answer 403. */
+  /** The organizations that respond 403. */
   unreadable: ReadonlySet<string> = new Set();
   /** Resolves when the program is killed. */
   readonly killed: Promise<void>;
-  /** The requests under way, and at most so far. */
+  /** The requests in flight, and their maximum so far. */
   inFlight = { now: 0, atMost: 0 };
   dead = false;
   readonly #world: World;
   readonly #chaos: ChaosRun | null;
   readonly #name: string;
   #kill: () => void = () => {};
-  /** Resolves when the program ends in the middle, of itself: only a broken one does. */
+  /** Resolves if the program ends by itself in the middle: only a broken one does. */
   readonly ended: Promise<void>;
   endedEarly = false;
   #end: () => void = () => {};
 
-  /** `name` tells the lines of programs apart that run at the same time. */
+  /** `name` distinguishes the lines of concurrent programs. */
   constructor(world: World, chaos: ChaosRun | null, name = "") {
     this.#world = world;
     this.#name = name;
@@ -150,7 +150,7 @@ export class Line {
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** Where a second start of the program begins among the requests: `plan`, then `apply --plan`. */
+  /** The request number at which a second start of the program begins: `plan`, then `apply --plan`. */
   secondStart = Infinity;
 
   startAnew(): void {
@@ -177,7 +177,7 @@ export class Line {
     next.abort();
   }
 
-  /** The program's transport. Once it is dead, nothing it does reaches anybody, and nothing reaches it. */
+  /** The program's transport. Once it is killed, none of its requests arrive, and it receives nothing. */
   readonly transport = async (request: ApiRequest, signal?: AbortSignal): Promise<ApiResponse> => {
     const world = this.#world;
     if (this.dead) return never();
@@ -274,7 +274,7 @@ export class Line {
     return this.#ended(sent, new NoResponse("refuses connections", { sent: false }));
   }
 
-  /** The answer, once all of it is there, or none. */
+  /** The complete response, or none. */
   async #arrival(answering: Promise<Delivery>, sent: Sent): Promise<ApiResponse | NoResponse> {
     const { clock, scenario } = this.#world;
     const pending = answering.then((delivery) => withDate(delivery, clock.now()));
@@ -305,7 +305,7 @@ export class Line {
   }
 }
 
-/** Whoever sent the request does not wait for it any longer. */
+/** The client no longer waits for this request. */
 function givenUp(signal: AbortSignal | undefined): Promise<NoResponse> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) resolve(interrupted(true));
@@ -313,7 +313,7 @@ function givenUp(signal: AbortSignal | undefined): Promise<NoResponse> {
   });
 }
 
-/** As every HTTP server does it: by its own clock, in whole seconds. */
+/** The Date header, as HTTP servers send it: by their own clock, in whole seconds. */
 function withDate(delivery: Delivery, now: number): Delivery {
   if (delivery.kind !== "answer") return delivery;
   const { answer } = delivery;
@@ -335,7 +335,7 @@ function never<T>(): Promise<T> {
   return new Promise(() => {});
 }
 
-/** Whom a write is about: by its body, else by the id in its path. */
+/** The user of a write: by its body, else by the id in its path. */
 function emailOf(world: World, organizationId: string | null, request: ApiRequest): string | null {
   if (request.method === "GET" || organizationId === null) return null;
   const { body } = request;

@@ -1,4 +1,4 @@
-/** One word for one thing: everything that users read keeps to the terms of docs/glossary.md. */
+/** One term for one thing: everything that users read uses the terms of docs/glossary.md. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -28,24 +28,24 @@ function check(path: string, text: string): void {
   assert.deepEqual(findings, []);
 }
 
-/** Keeps the number of lines. */
+/** Keeps the line numbers. */
 function blank(text: string): string {
   return text.replaceAll(/[^\n]/g, " ");
 }
 
-/** Without code, quotations and links' targets. */
+/** Without code, quotations and targets of links. */
 function prose(markdown: string): string {
   return markdown
     .replaceAll(/^```.*?^```$/gms, blank)
     .replaceAll(/`[^`\n]*`|"[^"\n]*"|\]\([^)\s]*\)|<[^>]*>/g, blank);
 }
 
-/** What the page shows, without its scripts, styles and tags. */
+/** The text of the page, without its scripts, styles and tags. */
 function visible(html: string): string {
   return html.replaceAll(/<(script|style)\b.*?<\/\1>/gs, blank).replaceAll(/<[^>]*>/g, blank);
 }
 
-/** Addresses, names of roles and the like are values; what is said about them is not. */
+/** Addresses and role names are values; the words around them are not. */
 function withoutValues(output: string): string {
   return output
     .replaceAll(/[\w.+-]+@[\w.-]+/g, blank)
@@ -64,7 +64,7 @@ function messages(source: string): string {
   );
 }
 
-/** What an editor shows of a schema. */
+/** The texts of a schema that an editor shows. */
 function descriptions(schema: string): string {
   return schema
     .split("\n")

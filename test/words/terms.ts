@@ -1,12 +1,12 @@
 /**
- * The terms of docs/glossary.md, as a table: what users read must not use another word for one of them. A row that
- * is wrong in some phrase lists that phrase under `except`.
+ * The terms of docs/glossary.md as a table: what users read must use no other word for them. Where a row is wrong in
+ * a phrase, that phrase is listed under `except`.
  */
 
 export interface Term {
   /** The term to use. */
   readonly use: string;
-  /** What is not used in its place: a regular expression of whole words, in any case. */
+  /** The words not to use: a regular expression for whole words, in any case. */
   readonly not: string;
   /** Phrases in which the words mean something else. */
   readonly except?: readonly string[];
@@ -49,7 +49,7 @@ export interface Finding {
   readonly use: string;
 }
 
-/** Where a text uses another word for a term. */
+/** The places where a text uses another word for a term. */
 export function findingsIn(text: string, terms: readonly Term[] = TERMS): readonly Finding[] {
   return text.split("\n").flatMap((line, index) =>
     terms.flatMap(({ use, not, except = [] }) => {
