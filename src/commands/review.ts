@@ -8,6 +8,7 @@ import { Workspace } from "../edit/workspace.ts";
 import { counted } from "../model/text.ts";
 import { plainText } from "../output/escape.ts";
 import { renderWorksheetCsv, worksheetCells } from "../output/csv.ts";
+import { incompleteNotice } from "../report/facts.ts";
 import { readReview, type Review } from "../run/review.ts";
 import { connect } from "./connection.ts";
 import { type EditFlags, finishEdit } from "./finish-edit.ts";
@@ -56,7 +57,11 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
     text: async () => (flags.quiet ? "" : summary),
     csv: async () => renderWorksheetCsv(rows),
     html: async () =>
-      (await import("../output/html/review.ts")).renderReviewHtml(rows, asOfDay(flags.asOf, io)),
+      (await import("../output/html/review.ts")).renderReviewHtml(
+        rows,
+        asOfDay(flags.asOf, io),
+        incompleteNotice(read.failed),
+      ),
   });
   await showFailed(io, read.failed);
   if (read.failed.length > 0) return EXIT.failed;

@@ -65,7 +65,8 @@ export function reportNotice(origin: Origin, failed: readonly FailedOrganization
   return notices.length === 0 ? null : notices.join(" ");
 }
 
-function incompleteNotice(failed: readonly FailedOrganization[]): string | null {
+/** Null where all organizations were read. */
+export function incompleteNotice(failed: readonly FailedOrganization[]): string | null {
   if (failed.length === 0) return null;
   const names = failed.map(({ organization, source }) => organization ?? source);
   return `Incomplete: ${counted(failed.length, "organization")} could not be read, and the users are missing here: ${firstOf(names)}.`;

@@ -388,6 +388,23 @@ describe("decisions that the files cannot carry out", () => {
       const ran = await run([...args, "--decisions", "d.csv"], { cwd, env });
       return { ...ran, after: await readFile(join(cwd, "common.yaml"), "utf8") };
     };
+    it("a worksheet without an organization that could not be read says so on the page", async () => {
+      const files = { "acme.yaml": own("Acme"), "common.yaml": COMMON, "gone.yaml": own("Gone") };
+      const cwd = await folderWith(files);
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: partner.url,
+        POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+      };
+      const args = ["review", "acme.yaml", "gone.yaml", "--output", "html"];
+      const { code, stdout, stderr } = await run(args, { cwd, env });
+      assert.equal(code, 1);
+      assert.match(stderr, /the key reaches no organization "Gone"/);
+      assert.match(
+        stdout,
+        /Incomplete: 1 organization could not be read, and the users are missing here: Gone\./,
+      );
+    });
+
     const row = (organization: string, role: string, decision: string): string =>
       `${organization},support@x.org,${role},${at},,,,,${decision},ann,`;
 

@@ -14,7 +14,12 @@ export interface ReviewData {
   readonly admins: readonly number[];
 }
 
-export function renderReviewHtml(rows: readonly WorksheetRow[], asOf: Day): string {
+/** `incomplete` says which organizations could not be read; null where all were. */
+export function renderReviewHtml(
+  rows: readonly WorksheetRow[],
+  asOf: Day,
+  incomplete: string | null = null,
+): string {
   const data: ReviewData = {
     columns: WORKSHEET_COLUMNS,
     rows: rows.map(worksheetCells),
@@ -28,6 +33,7 @@ export function renderReviewHtml(rows: readonly WorksheetRow[], asOf: Day): stri
       <h1>Access review</h1>
       <p class="headline">${counted(rows.length, "role")} of ${counted(users, "user")}, as of ${asOf}</p>
       <p class="verdict">Decide on each row, save the CSV, then run <code>polytomic-users review --decisions FILE</code>. This page sends no data anywhere.</p>
+      ${incomplete === null ? null : markup`<p class="verdict alarm">${incomplete}</p>`}
     </header>`,
     main: [
       markup`<section>
