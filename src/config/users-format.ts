@@ -2,7 +2,7 @@
  * What is expected where in a users file, for the messages of schema errors.
  *
  * A new key: `schemas/users.schema.json`, `raw-file.ts`, `expectations` here, `parsed-file.ts`, and where its value
- * goes: for `policy`, `merge.ts` and `Policy` in `model/desired.ts`; for a user, `merge-users.ts` and `DesiredUser`.
+ * goes: for `policy`, `merge.ts` and `Policy` in `model/desired.ts`; for a user, `DesiredUser` there.
  */
 import { validate } from "../generated/users.ts";
 import type { Report } from "../model/problem.ts";
