@@ -121,21 +121,19 @@ function nameOf(command: Command): manual.CommandName {
   for (const name of Object.keys(manual.COMMANDS)) {
     if (name === command.name()) return name as manual.CommandName;
   }
-  throw new Error(`src/manual.ts says nothing of ${command.name()}`);
+  throw new Error(`src/manual.ts has no text for ${command.name()}`);
 }
 
 function argumentTable(command: Command): string {
   const rows = command.registeredArguments.map((argument) => [
     code(command.createHelp().argumentTerm(argument)),
-    argument.description,
+    withChoices(argument),
     argumentDefault(argument),
   ]);
   return table(["argument", "meaning", "default"], rows);
 }
 
 function argumentDefault(argument: Argument): string {
-  if (argument.argChoices !== undefined)
-    return `one of ${argument.argChoices.map(code).join(", ")}`;
   if (argument.required) return "required";
   return argument.defaultValueDescription ?? "none";
 }
@@ -153,12 +151,12 @@ function flagTable(command: Command, options: readonly Option[]): string {
   );
 }
 
-function withChoices({ description, argChoices }: Option): string {
+function withChoices({ description, argChoices }: Argument | Option): string {
   if (argChoices === undefined) return description;
   return description.replace(/(; repeatable)?$/, `; one of ${argChoices.map(code).join(", ")}$1`);
 }
 
-/** A switch is off unless given. */
+/** Empty for a switch, which is off by default. */
 function optionDefault(option: Option): string {
   if (!option.required && !option.optional) return "";
   return option.defaultValueDescription ?? String(option.defaultValue);

@@ -267,7 +267,7 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.partly,
     meaning:
-      "partly applied: some changes failed or were not tried, or organizations were skipped; the report lists all of them; to finish, run the command again",
+      "partly applied: some changes failed or were not attempted, or organizations were skipped; the output lists all of them; to finish, run the command again",
   },
   {
     code: EXIT.interrupted,
