@@ -28,11 +28,11 @@ export interface Ticket {
 export type Ended = "answered" | "silent";
 
 /**
- * The pace of the start: so many requests a second, doubled so many times a second. Programs that know of each other
- * divide it among them and double it more slowly.
+ * The rate at the start, and how many times a second it doubles. Programs that know of each other divide it among them
+ * and double it more slowly.
  */
 const RAMP = { from: 20, doublings: 4, doublingsShared: 2 };
-/** A run of fewer requests has some of them in flight at once: of 100 ten, as many as a TCP connection, never more. */
+/** A run of fewer requests starts with several in flight: of 100 requests ten, as TCP does, and never more. */
 const SHORT_RUN = { requests: 1000, inFlight: 10 };
 
 /** How far below what was found the curve begins. */
@@ -44,7 +44,7 @@ const FLAT_REQUESTS = 15;
 /** The share of the bucket that a long pause has filled which the flat part uses up. */
 const USED_UP = 0.3;
 
-/** Without any announcement: as long as some requests take, doubled with every refusal in a row, at most so many seconds. */
+/** The longest wait after a 429 that announces none; the first takes `ownWait` requests' time, each in a row doubles it. */
 const LONGEST_OWN_WAIT = 30;
 
 /** A quota is believed where its end is far enough away not to be mostly rounding. */
@@ -55,11 +55,11 @@ const LEAST_BURST = 4;
 
 /** From fewer requests than these nothing is concluded. */
 const ENOUGH = 10;
-/** After a first 429 that tells too little: so many a second together, of five programs where it is not known how many. */
+/** The rate of all programs together after a first 429 that says too little; five are assumed unless it is known. */
 const MODEST_RATE = { together: 20, programs: 5 };
-/** Where it is known how many share the limit: from so many requests on the first 429 tells something, */
+/** A first 429 after fewer requests says nothing about the share of one of several programs. */
 const FEW = 4;
-/** namely that the rate is this part of what would explain it. */
+/** What one of several programs makes of the rate that would explain its first 429. */
 const FIRST_SHARE = 0.7;
 
 /** A late start is made up for by this much, and by up to so much where the bucket is known to have room. */
@@ -123,7 +123,7 @@ export class AdaptiveRate {
   /** Others use the limit too: refusals come that this program's own requests do not explain. */
   #shared = false;
   #inFlight = 0;
-  /** In flight at the start, whatever the pace. */
+  /** In flight at the start, whatever the rate. */
   #atOnce = 0;
   #began = Infinity;
   #lastAt = -Infinity;
@@ -168,7 +168,7 @@ export class AdaptiveRate {
     this.#doubled = this.#aimd.firstDoubled;
   }
 
-  /** About so many requests are to be sent: a short run would be over before the pace has grown. */
+  /** About so many requests are to be sent: a short run would be over before the rate has grown. */
   expect(requests: number): void {
     if (this.#sharers > 1) return;
     this.#atOnce = Math.min(SHORT_RUN.inFlight, Math.floor(SHORT_RUN.requests / requests));
@@ -323,7 +323,8 @@ export class AdaptiveRate {
     this.#first = stretch;
     this.#shared = known || stretch.admitted < ENOUGH;
     if (!this.#shared) this.#found = guess;
-    // What each has seen differs much by chance: half of it, as it were, is what all of them know.
+    // The guesses of the programs differ by chance. The geometric mean with a rate that is the same for all of them
+    // brings them closer together.
     else if (known && stretch.admitted >= FEW)
       this.#found = Math.sqrt(modest * FIRST_SHARE * guess);
     else this.#found = modest;
