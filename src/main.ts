@@ -73,7 +73,10 @@ async function explain(error: unknown, io: Io, color: boolean): Promise<void> {
   }
   if (error instanceof AfterWriting) {
     await explain(error.cause, io, color);
-    await print(io.stderr, "Changes made before that remain; run plan to see what is left.\n");
+    await print(
+      io.stderr,
+      "Changes made before the error remain; run plan to see what is left to do.\n",
+    );
     return;
   }
   const { formatFailure } = await import("./output/problems.ts");

@@ -45,7 +45,7 @@ export class Admins {
       (email) => email !== change.email && !this.#losing.has(email),
     );
     if (others.length >= this.#minimum) return null;
-    return `not sent: this could leave the role ${this.#adminRole.name} with ${counted(others.length, "holder")} (the minimum is ${this.#minimum}), because another user lost it or did not gain it; make a new plan`;
+    return `not sent: ${this.#adminRole.name} could be left with ${counted(others.length, "holder")} (the minimum is ${this.#minimum}), because another user has lost ${this.#adminRole.name} or has not gained it; make a new plan`;
   }
 
   /** This change is about to be sent. */

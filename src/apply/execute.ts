@@ -46,6 +46,6 @@ function assertApplicable(plan: OrganizationPlan): void {
           : null;
   if (problem === null) return;
   throw new Error(
-    `the plan for organization ${plan.organization.id} ${problem}; nothing was written`,
+    `the plan for organization ${plan.organization.id} ${problem}; nothing was written (a bug in polytomic-users)`,
   );
 }

@@ -147,9 +147,7 @@ class OrganizationRun {
     const comparison = this.#users === null ? null : compareWithPlan(change, this.#users);
     if (comparison?.kind === "conflict") {
       const what = conflictText(comparison.conflict);
-      return notAttempted(
-        `not sent: changed since the plan was made: the user ${what}; make a new plan`,
-      );
+      return notAttempted(`not sent: the user ${what}; make a new plan`);
     }
     const why = this.#admins.refusal(change);
     return why === null ? null : notAttempted(why);
@@ -160,9 +158,9 @@ class OrganizationRun {
     const { renamedTo } = change;
     const outcome = this.#results.get(renamedTo)?.outcome ?? "already";
     const failed = outcome === "failed" || outcome === "not-attempted";
-    if (failed) return `skipped: the replacement account ${renamedTo} could not be created`;
+    if (failed) return `skipped: the new user ${renamedTo} could not be added`;
     if (this.#users?.has(renamedTo) === true) return null;
-    return `skipped: the replacement account ${renamedTo} is not in Polytomic`;
+    return `skipped: the new user ${renamedTo} is not in Polytomic yet`;
   }
 
   async #report(result: ChangeResult): Promise<void> {

@@ -85,14 +85,16 @@ export class Tally {
     if (outcome === "failed" || outcome === "not-attempted") this.#failed += 1;
   }
 
-  /** `120 of 500 changes, 3 failed, 24 a second, about 16 s left` */
+  /** `120 of 500 changes, 3 failed, 24 per second, about 16 s left` */
   line(): string {
     const seconds = (this.#clock.monotonic() - this.#started) / 1000;
     const rate = seconds > 0 ? this.#ended / seconds : 0;
     const parts = [`${this.#ended} of ${counted(this.#total, "change")}`];
     if (this.#failed > 0) parts.push(`${this.#failed} failed`);
     if (rate > 0) {
-      parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`);
+      if (rate >= 0.1) {
+        parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} per second`);
+      }
       if (this.#ended < this.#total)
         parts.push(`about ${left((this.#total - this.#ended) / rate)} left`);
     }

@@ -34,7 +34,7 @@ export interface Sender {
 }
 
 /** Part of every error of a change in doubt. */
-export const IN_DOUBT = "Polytomic may still carry it out";
+export const IN_DOUBT = "in doubt: Polytomic may still make this change";
 
 /**
  * At most this many attempts to create one user, and the pause after the first, which doubles: 1, 2, 4, 8 s.
@@ -137,10 +137,13 @@ function judged(answer: Refusal, seen: Seen, inDoubt: boolean): Sent {
     case "done":
       return APPLIED;
     case "pending":
-      return failed(`${answer.message}${inDoubt ? "; so far it has not happened" : ""}${doubt}`, {
-        inDoubt,
-        asBefore: true,
-      });
+      return failed(
+        `${answer.message}${inDoubt ? "; the user was unchanged when last read" : ""}${doubt}`,
+        {
+          inDoubt,
+          asBefore: true,
+        },
+      );
     case "conflict":
       return failed(`${answer.message}; the user ${conflictText(seen.conflict)}${doubt}`, {
         inDoubt,

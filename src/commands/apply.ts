@@ -135,6 +135,7 @@ export function makeSteps(
         asOf: asOfDay(flags.asOf, io),
         madeAt: readMadeAt(io.env, io.clock.now()),
         files: read.files,
+        savedPlan: flags.plan !== null,
         cwd: io.cwd,
         env: io.env,
       });

@@ -52,7 +52,7 @@ function refuseNodeDebug(sections: string): void {
   const printed = new RegExp(`^(${patterns.join("|").replaceAll("*", ".*")})$`, "i");
   const secret = ["http", "http2", "https", "net", "stream", "tls", "undici"];
   if (sections === "" || !secret.some((section) => printed.test(section))) return;
-  throw new Failure("NODE_DEBUG would print the key", {
-    hint: "unset NODE_DEBUG; --verbose prints the requests without it",
+  throw new Failure(`NODE_DEBUG=${sections} would print the key`, {
+    hint: "unset NODE_DEBUG; to see the requests without the key, use --verbose",
   });
 }

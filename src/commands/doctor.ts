@@ -43,7 +43,7 @@ export async function doctor(io: Io, flags: DoctorFlags): Promise<ExitCode> {
 async function nextCommand(io: Io, { credential }: DoctorFlags): Promise<string> {
   if (await isThere(io, "users.yaml")) return "polytomic-users plan";
   return credentialFrom(io.env, credential).kind === "api"
-    ? "polytomic-users init (writes users.yaml from what is there)"
+    ? "polytomic-users init (writes users.yaml from the current users and roles)"
     : "polytomic-users export --all --dir FOLDER (writes a file for each organization)";
 }
 

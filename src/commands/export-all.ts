@@ -42,7 +42,7 @@ export async function exportAll(
 ): Promise<ExitCode> {
   if (connection.ownOrganizationOnly) {
     throw new Failure(
-      "--all needs a partner or deployment key: an API key reaches one organization",
+      "--all needs a partner or deployment key: an API key reaches only one organization",
       {
         hint: "export without --all, or use a partner or deployment key",
       },
@@ -82,9 +82,9 @@ function chosen(
   );
   if (missing.length > 0) {
     throw new Failure(
-      `the key reaches no organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
+      `this key cannot reach an organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
       {
-        hint: "pass --organization an id or an exact name",
+        hint: "set --organization to an id or an exact name",
       },
     );
   }
@@ -114,7 +114,7 @@ async function filesIn(
       }),
     );
   } catch (cause) {
-    throw new Failure(`the folder ${dir} cannot be used: ${errorMessage(cause)}`, {
+    throw new Failure(`cannot write to the folder ${dir}: ${errorMessage(cause)}`, {
       hint: "choose a writable folder with --dir",
       cause,
     });
@@ -185,7 +185,9 @@ function summary(entries: readonly Entry[]): string {
   return [
     `${counted(of("written"), "file")} written`,
     ...(of("kept") > 0
-      ? [`${of("kept")} already there and left unchanged (--force overwrites, --into updates)`]
+      ? [
+          `${of("kept")} already ${of("kept") === 1 ? "exists and was" : "exist and were"} not changed (--force overwrites, --into updates one file)`,
+        ]
       : []),
     ...(of("failed") > 0 ? [`${of("failed")} failed`] : []),
     ...(of("not-begun") > 0 ? [`${of("not-begun")} not started`] : []),

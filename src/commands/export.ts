@@ -26,7 +26,7 @@ export async function exportUsers(io: Io, flags: ExportFlags): Promise<ExitCode>
   if (io.interrupt.aborted) return EXIT.interrupted;
   await print(io.stdout, text);
   if (!flags.quiet) for (const note of notes) await print(io.stderr, `note: ${plainText(note)}\n`);
-  await printNext(io, flags, "save this as users.yaml, then polytomic-users plan");
+  await printNext(io, flags, "save this as users.yaml, then run polytomic-users plan");
   return EXIT.done;
 }
 
@@ -53,6 +53,9 @@ function refuseContradictions(flags: ExportFlags): void {
     fail("--force requires --all", "it overwrites existing files in the folder of --dir");
   }
   if (!flags.all && flags.organization.length > 1) {
-    fail("a file describes one organization", "give one --organization, or --all --dir FOLDER");
+    fail(
+      "export takes one --organization without --all",
+      "pass one --organization, or use --all --dir FOLDER",
+    );
   }
 }

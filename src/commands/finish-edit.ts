@@ -33,7 +33,7 @@ export async function finishEdit(
     if (!(error instanceof InvalidFiles)) throw error;
     await showProblems(io, error.problems, { color }, { lineAt: error.lineAt });
     const what =
-      "Nothing was written: the edited files would be invalid (line numbers as after the edit).";
+      "Nothing was written: the edit would make the files invalid (line numbers refer to the edited files).";
     await print(io.stderr, `${what}\n`);
     return EXIT.failed;
   }

@@ -26,8 +26,8 @@ export type InitFlags = GlobalFlags &
 
 export async function init(io: Io, flags: InitFlags): Promise<ExitCode> {
   if (flags.organization.length > 1) {
-    throw new Failure("a file describes one organization", {
-      hint: "give one --organization, or use export --all --dir FOLDER",
+    throw new Failure("init takes one --organization", {
+      hint: "pass one --organization, or use export --all --dir FOLDER",
     });
   }
   const ciFiles = flags.ci === null ? [] : await readCiFiles(flags.ci);
@@ -46,8 +46,8 @@ export async function init(io: Io, flags: InitFlags): Promise<ExitCode> {
   if (flags.quiet) return EXIT.done;
   const lines = [
     users === null
-      ? `Wrote ${paths.join(", ")}. ${USERS_FILE} exists and stays as it is.`
-      : `Wrote ${[USERS_FILE, ...paths].join(", ")}. Its plan is empty.`,
+      ? `Wrote ${paths.join(", ")}. ${USERS_FILE} already exists and was not changed.`
+      : `Wrote ${[USERS_FILE, ...paths].join(", ")}. It matches Polytomic: plan shows no changes.`,
     ...worthALook(users?.notes ?? []),
     "",
     "Next:",
@@ -105,8 +105,8 @@ async function makeFolder(path: string, shown: string): Promise<string | undefin
   try {
     return await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new Failure(`could not make the folder ${shown}: ${errorMessage(cause)}`, {
-      hint: "nothing was written; check what stands in its way",
+    throw new Failure(`could not create the folder ${shown}: ${errorMessage(cause)}`, {
+      hint: "nothing was written; check for a file with that name and for write permission",
       cause,
     });
   }
@@ -151,27 +151,27 @@ async function exists(io: Io, path: string): Promise<boolean> {
 const INSTALL = "npm init --yes && npm install --save-dev --save-exact polytomic-users";
 
 function nextSteps(ci: CiService | null): readonly string[] {
-  const read = `read ${USERS_FILE}, and commit it`;
+  const review = `review ${USERS_FILE}, then commit it`;
   switch (ci) {
     case null:
       return [
-        read,
+        review,
         "edit it, then run: polytomic-users plan",
         "for plans on pull requests: polytomic-users init --ci github (or gitlab)",
       ];
     case "github":
       return [
-        `${INSTALL}; echo node_modules >> .gitignore`,
-        "bash node_modules/polytomic-users/action/setup.sh   # creates environments that only main can use, and stores the key in them",
-        `${read}, with the workflows, package.json and package-lock.json, on main`,
+        `run: ${INSTALL}; echo node_modules >> .gitignore`,
+        "run: bash node_modules/polytomic-users/action/setup.sh   # creates environments that only main can use, and stores the key in them",
+        `${review} to main together with the workflows, package.json and package-lock.json`,
         "protect main: require pull requests, approval by a code owner, and the status check Polytomic",
         "list the code owners in .github/CODEOWNERS",
       ];
     case "gitlab":
       return [
-        `${INSTALL}; echo node_modules >> .gitignore`,
+        `run: ${INSTALL}; echo node_modules >> .gitignore`,
         "set the variables POLYTOMIC_API_KEY (masked, hidden, protected, environment scope polytomic/*) and POLYTOMIC_GITLAB_TOKEN (masked, hidden, protected)",
-        `${read}, with .gitlab-ci.yml, package.json and package-lock.json, on main`,
+        `${review} to main together with .gitlab-ci.yml, package.json and package-lock.json`,
         "protect main, and require approvals for these files",
       ];
   }

@@ -19,7 +19,7 @@ export async function rename(
   if (there !== undefined) {
     const done = emailKey(there.entry.previously ?? "") === emailKey(former);
     if (done && (await workspace.sitesOf(former)).length === 0) {
-      const notes = [`${former} is already renamed to ${address}`];
+      const notes = [`${former} was already renamed to ${address}`];
       return finishEdit(io, workspace, notes, flags, asOf);
     }
     const { path, line } = there.user.place;

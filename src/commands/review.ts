@@ -50,9 +50,9 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
   const users = new Set(rows.map(({ organization, email }) => `${organization} ${email}`)).size;
   const how =
     flags.output.length === 0
-      ? " Save them with --output html=review.html or --output csv=review.csv."
+      ? " Save the worksheet with --output html=review.html or --output csv=review.csv."
       : "";
-  const summary = `${counted(rows.length, "row")} to decide on, of ${counted(users, "user")}.${how}\n`;
+  const summary = `${counted(rows.length, "row")} to decide, for ${counted(users, "user")}.${how}\n`;
   await writeResults(io, flags, {
     text: async () => (flags.quiet ? "" : summary),
     csv: async () => renderWorksheetCsv(rows),
@@ -75,14 +75,14 @@ function nextAfter({ output }: ReviewFlags, rows: number): string | null {
   );
   const apply = (file: string): string => shellCommand(["review", "--decisions", file]);
   if (rows === 0) return null;
-  if (html !== null) return `decide in ${html}, save the CSV, then ${apply("review.csv")}`;
-  return csv === null ? null : `decide in ${csv}, then ${apply(csv)}`;
+  if (html !== null) return `decide in ${html}, save the CSV, then run ${apply("review.csv")}`;
+  return csv === null ? null : `decide in ${csv}, then run ${apply(csv)}`;
 }
 
 async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): Promise<ExitCode> {
   if (flags.output.length > 0 || flags.only.length > 0 || flags.role.length > 0) {
     throw new Failure("--decisions cannot be combined with --output, --only or --role", {
-      hint: "the worksheet itself determines the rows",
+      hint: "the rows come from the worksheet: remove these flags",
     });
   }
   const decided = readDecisions(
@@ -106,8 +106,8 @@ async function decisions(io: Io, paths: readonly string[], flags: ReviewFlags): 
   if (code !== EXIT.done) return code;
   if (outcome.open.length > 0) {
     const lines = outcome.open.map((line) => `  ${plainText(line)}\n`).join("");
-    await print(io.stderr, `Still open:\n${lines}`);
-    await printNext(io, flags, "decide what is open, then run this command again");
+    await print(io.stderr, `Open rows:\n${lines}`);
+    await printNext(io, flags, "decide the open rows, then run this command again");
   }
   return outcome.open.length > 0 ? EXIT.changes : EXIT.done;
 }

@@ -71,7 +71,8 @@ async function warn(io: Io, withdrawn: readonly Withdrawn[]): Promise<void> {
     return `${source} does not grant ${email} ${names}, which this saved plan gives`;
   });
   const more = withdrawn.length - lines.length;
-  if (more > 0) lines.push(`the same holds for ${counted(more, "more user")}`);
-  const hint = "hint: unless that is meant, make a new plan: this one is older than the files\n";
+  if (more > 0) lines.push(`and ${counted(more, "more user")}`);
+  const hint =
+    "hint: the files have changed since the plan was saved; unless this is intended, make a new plan\n";
   await print(io.stderr, [...lines.map((line) => `warning: ${plainText(line)}\n`), hint].join(""));
 }

@@ -94,7 +94,7 @@ function mergePolicy(
   const maxRemovals = one("max_removals", (policy) => policy.maxRemovals, formatLimit);
   const maxRoleChanges = one("max_role_changes", (policy) => policy.maxRoleChanges, formatLimit);
   const minAdmins = one("min_admins", (policy) => policy.minAdmins, String);
-  const adminRole = one("admin_role", (policy) => policy.adminRole, quote);
+  const adminRole = one("admin_role", (policy) => policy.adminRole, String);
   return {
     unmanaged: one("unmanaged", (policy) => policy.unmanaged, String)?.value ?? "remove",
     onRemoval: readRemoval(onRemoval),
@@ -143,7 +143,7 @@ function theOne<T>(
 }
 
 function formatRemoval(role: string | null): string {
-  return role === null ? "remove" : `{ demote_to: ${quote(role)} }`;
+  return role === null ? "remove" : `{ demote_to: ${role} }`;
 }
 
 function readRemoval(setting: Written<string | null> | null): Policy["onRemoval"] {

@@ -126,10 +126,10 @@ function matched(
       continue;
     }
     if (row === undefined)
-      say("changed since the worksheet was made: this access no longer exists");
+      say("changed since the worksheet was created: this access no longer exists");
     else if (changed !== null && changed !== undefined) {
-      const now = `${row.source}${row.expires === null ? "" : ` until ${row.expires}`}`;
-      say(`changed since the worksheet was made: now ${now}`);
+      const now = `${row.source}${row.expires === null ? "" : ` (expires ${row.expires})`}`;
+      say(`changed since the worksheet was created: now ${now}`);
     } else found.set(row, { row, places, decision: one.decision ?? "keep" });
   }
   return found;

@@ -12,15 +12,15 @@ export function rename(site: Site, address: string): Outcome {
     return {
       entry: patchUser(entry, { email: address }),
       notes: [
-        same ? `${address} already has this address` : `${entry.email} is now written ${address}`,
+        same ? `${address} already has this address` : `${entry.email} is now spelled ${address}`,
       ],
     };
   }
   const { previously } = entry;
   if (previously !== undefined && emailKey(previously) !== emailKey(address)) {
     throw new Failure(
-      `${entry.email} was renamed from ${previously} (${pathAndLine(site.user.place)}), and an entry can have only one former address`,
-      { hint: "apply that rename first, then remove previously from the entry" },
+      `${entry.email} was renamed from ${previously} (${pathAndLine(site.user.place)}), and an entry can have only one previous address`,
+      { hint: "apply that rename first, then delete the previously: key from the entry" },
     );
   }
   return {

@@ -79,7 +79,7 @@ function placeOfDifference(path: string, text: string, wanted: UsersFile): Place
 function notEditable({ path, line, column }: Place, isExplicitKey = false): Failure {
   const [what, hint] = isExplicitKey
     ? [
-        'a key after "?" cannot be edited automatically',
+        'a key written with "? " cannot be edited automatically',
         "write it as KEY: VALUE, and run the command again",
       ]
     : [

@@ -61,7 +61,7 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
     const after = former === undefined ? roles : patchUser(roles, { previously: undefined });
     if (former !== undefined) {
       context.notes.push(
-        `${user.email} and ${former.email} both exist: previously was removed from the entry`,
+        `${user.email} and ${former.email} both exist in Polytomic: the previously: key was removed from the entry`,
       );
     }
     return after === entry
@@ -77,7 +77,7 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
     return { kind: "gone", spokenFor: [email], where: `${where} is not in Polytomic` };
   }
   context.notes.push(
-    `${user.email} is still ${former.email}: the rename was removed from the file`,
+    `Polytomic still has ${former.email} instead of ${user.email}: the rename was removed from the file`,
   );
   return {
     kind: "changed",
@@ -86,7 +86,7 @@ export function updateEntry(user: DesiredUser, context: Context): Outcome {
       email: former.email,
       previously: undefined,
     }),
-    where: `${where} is still ${former.email}`,
+    where: `${where}: Polytomic still has ${former.email}`,
   };
 }
 
@@ -99,7 +99,7 @@ function reportEndedAccess(
   { problems }: Context,
 ): void {
   const values = { holder: current.email, email: user.email, role: role?.name ?? null };
-  problems.push({ place, code: "ended-access", values });
+  problems.push({ place, code: "held-after-expiry", values });
 }
 
 export function isDemoted(current: CurrentUser, { demotedTo }: Context): boolean {

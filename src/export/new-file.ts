@@ -39,7 +39,7 @@ export function newFile(current: CurrentState, options: NewFileOptions): NewFile
   if (admin === null) {
     const why = state.listed ? "List Roles returned no roles" : "no role is known";
     throw new Failure(`${nameOf(state)} cannot be exported: ${why}`, {
-      hint: "check that the key may list the organization's roles",
+      hint: "check that the key is allowed to list the organization's roles",
     });
   }
   const used = sortRoles([
@@ -85,7 +85,7 @@ function header(
   return [
     `# yaml-language-server: $schema=${schema}`,
     "#",
-    `# Users of Polytomic and their roles, as of \`polytomic-users ${toStart === true ? "init" : "export"}\`. From now on, edit this file:`,
+    `# Users of Polytomic and their roles, as read by \`polytomic-users ${toStart === true ? "init" : "export"}\`. From now on, edit this file:`,
     "# `polytomic-users plan` shows what a change would do, `polytomic-users apply` does it.",
     ...(toStart === true
       ? []
@@ -105,7 +105,7 @@ function aliasLines(aliases: readonly NamedRole[], { listed }: NamedState): read
     ...(listed
       ? ["# Names for roles whose own names are not unique."]
       : [
-          "# This key may not list the organization's roles: replace these names with the ones in Polytomic.",
+          "# This key is not allowed to list the organization's roles: replace names such as role-1 with the roles' names.",
           "# `polytomic-users roles --output yaml`, with an API key of the organization, prints them.",
         ]),
     "roles:",

@@ -62,7 +62,9 @@ export function worthALook(
 ): readonly string[] {
   const admins = users.filter(({ roles }) => hasRole(roles, adminRole));
   const many = admins.length > 3 || (admins.length > 1 && admins.length * 5 >= users.length);
-  const elsewhere = outsideMainDomains(users);
+  const domains = mainDomains(users);
+  const elsewhere =
+    domains.length === 0 ? [] : users.filter((user) => !domains.includes(domainOf(user)));
   const nameless = state.listed
     ? []
     : users.filter(({ roles }) => roles.some((role) => role.name === role.id));
@@ -74,15 +76,17 @@ export function worthALook(
       : []),
     ...(elsewhere.length > 0
       ? [
-          `${counted(elsewhere.length, "address", "addresses")} outside the main domains: ${listed(emailsOf(elsewhere))}`,
+          `${counted(elsewhere.length, "address", "addresses")} outside ${domains.join(", ")}: ${listed(emailsOf(elsewhere))}`,
         ]
       : []),
     ...(nameless.length > 0
       ? [
-          `the roles of ${counted(nameless.length, "user")} have no name, because this key may not list roles: ${listed(emailsOf(nameless))}`,
+          `the roles of ${counted(nameless.length, "user")} have no name, because this key is not allowed to list roles: ${listed(emailsOf(nameless))}`,
         ]
       : []),
-    ...(leftOut.length > 0 ? [`not in the file, and kept unchanged: ${listed(leftOut)}`] : []),
+    ...(leftOut.length > 0
+      ? [`not in the file, and not changed by apply: ${listed(leftOut)}`]
+      : []),
   ];
 }
 
@@ -90,12 +94,14 @@ function emailsOf(users: readonly CurrentUser[]): readonly string[] {
   return users.map(({ email }) => email);
 }
 
-/** A main domain has a fifth of the users, and more than one. */
-function outsideMainDomains(users: readonly CurrentUser[]): readonly CurrentUser[] {
-  const domainOf = ({ email }: CurrentUser): string => email.slice(email.lastIndexOf("@") + 1);
-  const isMain = (members: readonly CurrentUser[]): boolean =>
-    members.length > 1 && members.length * 5 >= users.length;
-  const byDomain = [...groupBy(users, domainOf).values()];
-  const main = new Set(byDomain.filter(isMain).flat());
-  return main.size > 0 ? users.filter((user) => !main.has(user)) : [];
+/** Each has a fifth of the users, and more than one. */
+function mainDomains(users: readonly CurrentUser[]): readonly string[] {
+  return [...groupBy(users, domainOf)]
+    .filter(([, members]) => members.length > 1 && members.length * 5 >= users.length)
+    .map(([domain]) => domain)
+    .sort(compareText);
+}
+
+function domainOf({ email }: CurrentUser): string {
+  return email.slice(email.lastIndexOf("@") + 1);
 }

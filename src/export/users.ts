@@ -50,7 +50,7 @@ function refuse(problems: readonly string[], state: NamedState): void {
   throw new Failure(
     `${nameOf(state)} cannot be exported, because a file cannot describe ${counted(problems.length, "user")}: ${listed(problems)}`,
     {
-      hint: `${listing}fix it in Polytomic, or leave these users out: --ignore PATTERN for a new file, policy.ignore in an existing file`,
+      hint: `${listing}fix it in Polytomic, or omit these users: --ignore PATTERN for a new file, policy.ignore in an existing file`,
     },
   );
 }
@@ -61,14 +61,14 @@ function problemWith(
   listed: boolean,
 ): string | null {
   if (!isAcceptedEmail(email)) return "is not an e-mail address that a users file accepts";
-  if (basis === "nothing") return "has roles that Polytomic's response does not name";
+  if (basis === "nothing") return "has roles that Polytomic's response does not include";
   if (roles.length === 0) return "has no role";
   const strange = roles.filter(({ id }) => !known.has(id));
   if (strange.length === 0) return null;
   const ids = strange.map(({ id }) => quoted(id)).join(", ");
   return listed
     ? `has a role that List Roles does not return (${ids})`
-    : `has a role without an id (${ids}), and this key may not list roles`;
+    : `has a role without an id (${ids}), and this key is not allowed to list roles`;
 }
 
 /** Uses the schema, so that the two agree. */

@@ -89,6 +89,8 @@ export type Trouble =
 export type HistoryNote =
   | NoGit
   | { readonly code: "standard-input" }
+  /** Of the result of `apply --plan`. */
+  | { readonly code: "saved-plan" }
   | { readonly code: "untracked"; readonly source: string }
   | { readonly code: "uncommitted"; readonly source: string; readonly paths: readonly string[] }
   | { readonly code: "outside-repository"; readonly source: string; readonly path: string }

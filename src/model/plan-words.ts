@@ -5,7 +5,7 @@ import type { Cause, Change, Conflict, Implausible, Notice } from "./plan.ts";
 import type { OrganizationPlan, Plan, Reason, Violation } from "./plan.ts";
 import type { Difference } from "./result.ts";
 import { findingText } from "./rule-words.ts";
-import { counted } from "./text.ts";
+import { counted, listed } from "./text.ts";
 
 /** Notices about how a plan was made; each once, for all organizations. */
 export function noticeTexts(organizations: readonly OrganizationPlan[]): readonly string[] {
@@ -28,17 +28,17 @@ export function noticeTexts(organizations: readonly OrganizationPlan[]): readonl
     ...(roleless.length === 0
       ? []
       : [
-          `Polytomic does not say which roles ${namesOf(roleless)} ${roleless.length === 1 ? "has" : "have"}: the response contains neither role_ids nor role. The plan treats ${roleless.length === 1 ? "this user as having no role" : "these users as having no roles"}, and roles that it does not show may be replaced.`,
+          `Polytomic's response does not include the roles of ${namesOf(roleless)} (neither role_ids nor role). The plan treats ${roleless.length === 1 ? "this user" : "these users"} as having no roles, so roles that ${roleless.length === 1 ? "the user holds" : "the users hold"} may be replaced.`,
         ]),
     ...(unlisted === ""
       ? []
       : [
-          `Role names come from the files: this key may not list the roles of ${unlisted}. A role without a name is shown by its id.`,
+          `Role names come from the files: this key is not allowed to list the roles of ${unlisted}. A role without a name is shown by its id.`,
         ]),
     ...(unknown === ""
       ? []
       : [
-          `The owner of the key is unknown, because Get Identity was refused: the guard self cannot be checked.`,
+          `The owner of the key is unknown, because Polytomic refused the request for the key's identity (Get Identity): the guard self cannot be checked.`,
         ]),
     ...(kept.length === 0
       ? []
@@ -84,11 +84,11 @@ export function reasonText(reason: Reason): string {
     case "not-in-files":
       return "not in the files";
     case "former-address":
-      return `former address of ${reason.of}`;
+      return `previous address of ${reason.of}`;
     case "access-expired":
-      return `access expired ${reason.on}`;
+      return `access expired on ${reason.on}`;
     case "role-expired":
-      return `${reason.role} expired ${reason.on}`;
+      return `${reason.role} expired on ${reason.on}`;
     case "note":
     case "saved":
       return reason.text;
@@ -122,7 +122,7 @@ export function violationText(violation: Violation): string {
       return findingText(violation.finding);
     case "approved-plan": {
       const { email, conflict } = violation;
-      return `${email === null ? "" : `${email}: `}${conflictText(conflict)}: this is not what was approved; make a new plan and have it reviewed`;
+      return `${email === null ? "" : `${email}: `}${conflictText(conflict)}: make a new plan and have it reviewed`;
     }
   }
 }
@@ -137,7 +137,7 @@ const SCOPES = {
 } as const;
 
 function share({ count, users }: Counted): string {
-  const percent = users === 0 ? "" : ` (${Math.round((count / users) * 100)} %)`;
+  const percent = users === 0 ? "" : ` (${Math.round((count / users) * 100)}%)`;
   return `${count} of ${counted(users, "user")}${percent}`;
 }
 
@@ -146,7 +146,7 @@ function limitText({ limit, allowed }: Counted): string {
 }
 
 function limitWords(limit: Limit, allowed: number): string {
-  return limit.kind === "count" ? String(limit.count) : `${limit.percent} % (${allowed})`;
+  return limit.kind === "count" ? String(limit.count) : `${limit.percent}% (${allowed})`;
 }
 
 function lossText({ loses, leftOut }: Loss): string {
@@ -168,7 +168,7 @@ function leftOutText({ leftOut, count }: Counted): string {
 export function implausibleText(why: Implausible): string {
   switch (why.code) {
     case "incomplete":
-      return `${why.count} of ${counted(why.of, "user")} have no id or no e-mail address (the first is number ${why.first})`;
+      return `${why.count} of ${counted(why.of, "user")} have no id or no e-mail address (the first is entry ${why.first} of the list)`;
     case "listed-twice":
       return `listed twice: ${why.who.slice(0, 5).join(", ")}`;
     case "other-organization":
@@ -183,15 +183,15 @@ export function implausibleText(why: Implausible): string {
 export function conflictText(conflict: Conflict): string {
   switch (conflict.code) {
     case "exists":
-      return `exists now, with ${roleNames(conflict.roles)}`;
+      return `already exists, with ${roleNames(conflict.roles)}`;
     case "missing":
       return "no longer exists";
     case "recreated":
       return "was removed and added again";
     case "other-roles":
-      return `had ${roleNames(conflict.before)} and has ${roleNames(conflict.now)} now`;
+      return `had ${roleNames(conflict.before)} when the plan was made and has ${roleNames(conflict.now)} now`;
     case "access-expired":
-      return `the approved access expired ${conflict.on}`;
+      return `the approved access expired on ${conflict.on}`;
     case "role-missing":
       return `the ${conflict.admin ? "admin " : ""}role ${conflict.role} no longer exists`;
     case "role-renamed":
@@ -206,14 +206,14 @@ export function coverageText({ organizations, failed }: Plan): string | null {
   return `${organizations.length} of ${all}, ${failed.length} skipped`;
 }
 
-/** What the read-back found: `planned Admin; found Member`, `gained Viewer outside this run`. */
+/** What the read-back found: `should have Admin, but has Member`, `gained Viewer outside this run`. */
 export function differenceText(
   { expected, found, foreign }: Difference,
   when: "outside this run" | "since the plan was made" = "outside this run",
 ): string {
-  if (!foreign) return `planned ${accessText(expected)}; found ${accessText(found)}`;
+  if (!foreign) return `should have ${accessText(expected)}, but has ${accessText(found)}`;
   if (expected === null) return `was added ${when}, with ${accessText(found)}`;
-  if (found === null) return `was removed ${when}, had ${accessText(expected)}`;
+  if (found === null) return `was removed ${when}; had ${accessText(expected)}`;
   const gained = found.filter(({ id }) => expected.every((role) => role.id !== id));
   const lost = expected.filter(({ id }) => found.every((role) => role.id !== id));
   if (gained.length + lost.length === 0) return `was removed and added again ${when}`;
@@ -228,7 +228,7 @@ function accessText(roles: readonly Role[] | null): string {
   return roles === null ? "no access" : roleNames(roles);
 }
 
-/** `Admin, Member`, or `no role`. */
+/** `Admin and Member`, or `no role`. */
 function roleNames(roles: readonly Role[]): string {
-  return roles.length === 0 ? "no role" : roles.map(({ name }) => name).join(", ");
+  return roles.length === 0 ? "no role" : listed(roles.map(({ name }) => name));
 }

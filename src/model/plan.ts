@@ -159,6 +159,8 @@ export type Conflict =
 export interface KeptUser extends UntouchedUser {
   /** True where `policy.on_removal` is the reason: the access ended before, and was turned into the lower role. */
   readonly demoted: boolean;
+  /** The files list the user, but all access there has expired. */
+  readonly expired?: true;
   /** The new address, where this is the old one of a rename that waits for it (`policy.create: false`). */
   readonly renamedTo?: string;
 }

@@ -26,7 +26,8 @@ export const problemWords = {
   "unreadable-file": ({ reason }: { readonly reason: string }) => `cannot be read: ${reason}`,
   "outside-root": ({ root }: { readonly root: string }) =>
     `a symbolic link leads out of ${quote(root)}, so the file was not read: copy the file there, or pass --root with a folder that contains both`,
-  "link-to-nowhere": (_none: None) => "this symbolic link points to nothing: correct or delete it",
+  "link-to-nowhere": (_none: None) =>
+    "the target of this symbolic link does not exist: correct or delete the link",
   "include-outside-root": ({
     include,
     root,
@@ -34,7 +35,7 @@ export const problemWords = {
     readonly include: string;
     readonly root: string;
   }) =>
-    `${quote(include)} is outside ${quote(root)}, and includes may not leave that folder: move the file, or pass --root with a folder that contains both`,
+    `${quote(include)} is outside ${quote(root)}, but included files must be inside that folder: move the file, or pass --root with a folder that contains both`,
   "include-of-folder": ({ include }: { readonly include: string }) =>
     `${quote(include)} is a folder: include its files one by one`,
   "include-not-found": ({ include, near }: { readonly include: string } & Near) =>
@@ -54,23 +55,24 @@ export const problemWords = {
     `the file is larger than ${limit}: split it, and combine the parts with include`,
   "not-utf8": ({ utf16 }: { readonly utf16: boolean }) =>
     utf16
-      ? "the file is UTF-16 (some Windows shells write that): save it as UTF-8"
+      ? "the file is in UTF-16 (some Windows shells write it): save it as UTF-8"
       : "this byte is not valid UTF-8: save the file as UTF-8",
   "control-character": ({ character }: { readonly character: string }) =>
     `the character ${describeCharacter(character)} is not allowed in YAML: delete it`,
 
   // YAML
   "yaml-syntax": ({ mistake }: { readonly mistake: SyntaxMistake }) => syntaxWords(mistake),
-  "yaml-tag": (_none: None) => "tags (!) are not allowed: remove it, or put the text in quotes",
-  "yaml-directive": (_none: None) => "directives (%) are not allowed: remove this line",
+  "yaml-tag": (_none: None) =>
+    "YAML tags (!) are not allowed: remove the tag, or put the text in quotes",
+  "yaml-directive": (_none: None) => "YAML directives (%) are not allowed: remove this line",
   "several-documents": (_none: None) =>
     "a second YAML document starts here: one file describes one organization, so split it into two files",
   "too-deep": ({ limit }: { readonly limit: number }) =>
-    `more than ${limit} levels of nesting: a users file needs at most eight`,
+    `more than ${limit} levels of nesting: reduce it (a users file needs at most eight levels)`,
   "merge-key": (_none: None) =>
     "merge keys (<<) are not allowed: write the keys out, or use groups",
   "duplicate-key": ({ name, at }: Name & At) =>
-    `duplicate key ${quote(name)}, first at ${formatPlace(at)}: keep one`,
+    `duplicate key ${quote(name)}, first at ${formatPlace(at)}: remove one`,
   "unknown-alias": ({ name }: Name) =>
     `text that starts with * is read as a YAML alias: put it in quotes, ${quote(`*${name}`)}`,
   "alias-in-itself": ({ name }: Name) =>
@@ -94,9 +96,9 @@ export const problemWords = {
       : `${quote(name)} is not allowed here: it belongs ${belongs}`,
   "missing-key": ({ name, what }: Name & { readonly what: string }) =>
     `${name} is missing: add ${what}`,
-  "missing-assertion": ({ known }: Known) => `the rule asserts nothing: add one of ${list(known)}`,
+  "missing-assertion": ({ known }: Known) => `the rule has no assertion: add one of ${list(known)}`,
   "several-assertions": ({ found }: { readonly found: readonly string[] }) =>
-    `a rule makes one assertion, and this one has ${list(found)}: split it into ${found.length} rules`,
+    `a rule can have only one assertion, but this one has ${list(found)}: split it into ${found.length} rules`,
   "single-conflict": (_none: None) =>
     "conflict must be a list of at least two roles such as [Billing, Admin]: add the roles that must not be combined",
   "empty-list": ({
@@ -143,15 +145,15 @@ export const problemWords = {
     other,
     at,
   }: { readonly key: string; readonly value: string; readonly other: string } & At) =>
-    `${key} is ${value} here and ${other} at ${formatPlace(at)}: keep one`,
+    `${key} is ${quote(value)} here but ${quote(other)} at ${formatPlace(at)}: use the same value in both`,
   "duplicate-role-name": ({ name, at }: Name & At) => duplicate(`role name ${quote(name)}`, at),
   "duplicate-group": ({ name, at }: Name & At) => duplicate(`group ${quote(name)}`, at),
   "duplicate-rule": ({ name, at }: Name & At) =>
     `duplicate rule ${quote(name)}, also at ${formatPlace(at)}: rename one (a file cannot change a rule that it includes)`,
   "duplicate-role": ({ name, owner, at }: Name & { readonly owner: string } & At) =>
-    `${owner} has the role ${quote(name)} twice, first at ${formatPlace(at)}: keep one`,
+    `${owner} has the role ${quote(name)} twice, first at ${formatPlace(at)}: remove one`,
   "duplicate-membership": ({ name, owner, at }: Name & { readonly owner: string } & At) =>
-    `${owner} is in the group ${quote(name)} twice, first at ${formatPlace(at)}: keep one`,
+    `${owner} is in the group ${quote(name)} twice, first at ${formatPlace(at)}: remove one`,
   "duplicate-user": ({ email, at }: { readonly email: string } & At) =>
     `duplicate user ${quote(email)}, also at ${formatPlace(at)}: merge the two entries`,
   "same-looking-user": ({ email, at }: { readonly email: string } & At) =>
@@ -170,7 +172,7 @@ export const problemWords = {
     return `unknown group ${quote(name)}${didYouMean(name, near, all)}`;
   },
   "rename-to-itself": (_none: None) =>
-    "previously is the user's own address (upper and lower case are the same): remove previously",
+    "the previously: key has the user's own address (addresses are not case-sensitive): remove the key",
   "rename-of-listed": ({ email, at }: { readonly email: string } & At) =>
     `${quote(email)} is also a user, at ${formatPlace(at)}, and a rename removes the previous address: remove one of the two`,
   "duplicate-rename": ({
@@ -184,7 +186,7 @@ export const problemWords = {
     pattern,
     at,
   }: { readonly email: string; readonly pattern: string } & At) =>
-    `${quote(email)} matches ${quote(pattern)} of policy.ignore (${formatPlace(at)}) and would never be changed: remove the user or the pattern`,
+    `${quote(email)} matches ${quote(pattern)} in policy.ignore (${formatPlace(at)}), so apply would never change it: remove the user or the pattern`,
   "organization-in-include": ({ by }: { readonly by: string }) =>
     `${by} includes this file, and an included file cannot describe an organization: move the shared part to a third file`,
   "same-organization": ({
@@ -197,16 +199,16 @@ export const problemWords = {
     readonly more: number;
   } & At) =>
     organization === null
-      ? `neither this file nor ${at.path}${andMore(more)} names an organization, so ${more === 0 ? "both" : "all"} describe the API key's own: add organization:, or include one file in the other`
+      ? `neither this file nor ${at.path}${andMore(more)} names an organization, so ${more === 0 ? "both" : "all"} describe the organization of the API key: add organization:, or include one file in the other`
       : `${quote(organization)} is also described at ${formatPlace(at)}${andMore(more)}: keep one file, and use include for shared parts`,
 
   // Files and organization together
   "unknown-role": ({ name, near, known }: Name & Near & Known) =>
     `the organization has no role ${quote(name)}${didYouMean(name, near, known.length === 0 ? ": it has no roles" : `: its roles are ${list(known)}`)}`,
   "role-without-id": ({ name }: Name) =>
-    `${quote(name)} has no id here, and this key may not list roles: add it under roles:, as ${shorten(name)}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`,
+    `${quote(name)} has no id in this file, and this key is not allowed to list roles: add it under roles:, as ${shorten(name)}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`,
   "unknown-role-id": ({ name, id, known }: Name & { readonly id: string } & Known) =>
-    `the organization has no role with the id ${id} (${quote(name)} here): correct the id; its roles are ${list(known)}`,
+    `${quote(name)} is the role id ${id}, which does not exist in the organization: correct the id; its roles are ${list(known)}`,
   "misleading-role-name": ({ name, actual }: Name & { readonly actual: string }) =>
     `${quote(name)} is the name of another role in the organization, but this id is the role ${quote(actual)}: choose another name`,
   "ambiguous-role": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
@@ -215,7 +217,7 @@ export const problemWords = {
     `the decision must be keep or revoke, or empty, not ${quote(word)}`,
   "bad-worksheet": ({ detail }: { readonly detail: string }) =>
     `${detail}: use a worksheet from review --output csv=FILE, as saved by the HTML page or a spreadsheet`,
-  "ended-access": ({
+  "held-after-expiry": ({
     holder,
     email,
     role,
@@ -225,7 +227,9 @@ export const problemWords = {
     /** Null for the whole access. */
     readonly role: string | null;
   }) =>
-    `${holder} ${role === null ? `is still in Polytomic, but the access of ${email}` : `still holds ${role}, which`} has expired here: run apply to end it, or set a later date, then export again`,
+    role === null
+      ? `${holder} is still in Polytomic, but ${holder === email ? "their access" : `the access of ${email}`} has expired in this file: run apply to remove it, or set a later date; then export again`
+      : `${holder} still holds ${role}, which has expired in this file: run apply to remove it, or set a later date; then export again`,
   "unknown-expiring-role": ({
     role,
     expires,
@@ -237,11 +241,11 @@ export const problemWords = {
     readonly email: string;
     readonly held: readonly string[];
   }) =>
-    `the organization has no role ${quote(role)} (it expires here on ${expires}), and ${email} holds ${held.join(", ")}: if the role was renamed, rename it here; otherwise remove it; then export again`,
+    `the organization has no role ${quote(role)}, which this file grants to ${email} until ${expires} (${email} holds ${held.join(", ")}): rename the role in this file if it was renamed in Polytomic, otherwise remove it; then export again`,
   "demotion-to-admin": ({ name }: Name) =>
-    `on_removal would give the admin role ${quote(name)} to every user whose access ends: choose another role`,
+    `on_removal would give the admin role ${quote(name)} to every user who no longer has access in the files: choose another role`,
   "unknown-organization": ({ name, near, known }: Name & Near & Known) =>
-    `the key reaches no organization ${quote(name)}${didYouMean(name, near, known.length === 0 ? ": it reaches none" : `: it reaches ${list(known)}`)}`,
+    `this key cannot reach an organization ${quote(name)}${didYouMean(name, near, known.length === 0 ? ": it can reach no organizations" : `: it can reach ${list(known)}`)}`,
   "ambiguous-organization": ({ name, ids }: Name & { readonly ids: readonly string[] }) =>
     `${ids.length} organizations are named ${quote(name)}: use the id instead, one of ${firstOf(ids, LISTED)}`,
   "duplicate-organization": ({
@@ -253,7 +257,7 @@ export const problemWords = {
 
   // What is right in itself, judged by the day and by rules
   rule: ({ finding }: { readonly finding: RuleFinding }) => findingText(finding),
-  "access-ended": ({ email, on }: { readonly email: string; readonly on: string }) =>
+  "access-expired": ({ email, on }: { readonly email: string; readonly on: string }) =>
     `the access of ${quote(email)} expired on ${on}, so the entry grants nothing: remove it, or set a later date`,
 
   // The sandbox's state file
@@ -285,6 +289,8 @@ export type SyntaxMistake =
   /** `error`: the YAML package's code. */
   | { readonly kind: "other"; readonly error: string };
 
+const OPENING: Readonly<Record<string, string>> = { "]": "[", "}": "{" };
+
 function syntaxWords(mistake: SyntaxMistake): string {
   switch (mistake.kind) {
     case "tab":
@@ -294,7 +300,7 @@ function syntaxWords(mistake: SyntaxMistake): string {
         ? `this ${mistake.character} is never closed: add the closing ${mistake.character} on this line`
         : `this ${mistake.character} is never closed: add the closing ${mistake.character === "[" ? "]" : "}"}`;
     case "extra-bracket":
-      return `this ${mistake.character} closes nothing: delete it`;
+      return `this ${mistake.character} has no matching ${OPENING[mistake.character] ?? "bracket"}: delete it`;
     case "space-after-colon":
       return `a space is missing after the colon: write ${mistake.key}: ${shorten(mistake.value)}`;
     case "space-after-dash":
@@ -302,7 +308,7 @@ function syntaxWords(mistake: SyntaxMistake): string {
     case "missing-colon":
       return `a colon is missing after ${quote(mistake.key)}: write ${shorten(mistake.key)}:`;
     case "missing-comma":
-      return `a comma is missing before ${quote(mistake.before)}`;
+      return `a comma is missing before ${quote(mistake.before)}: add it`;
     case "colon-in-text":
       return `": " inside text starts a new value: put the text in quotes, ${quote(mistake.text)}`;
     case "reserved-character":
@@ -311,14 +317,14 @@ function syntaxWords(mistake: SyntaxMistake): string {
       return `${mistake.escape} is not an escape sequence: write \\\\ for a backslash, or use single quotes`;
     case "misaligned": {
       const moved = mistake.expected - mistake.column;
-      return `this ${mistake.what} is indented by ${count(mistake.column - 1, "space")} and those around it (line ${mistake.line}) by ${mistake.expected - 1}: ${moved > 0 ? "add" : "remove"} ${count(Math.abs(moved), "space")}`;
+      return `this ${mistake.what} is indented by ${count(mistake.column - 1, "space")}, but the ${mistake.what === "key" ? "keys" : "entries"} around it (line ${mistake.line}) by ${mistake.expected - 1}: ${moved > 0 ? "add" : "remove"} ${count(Math.abs(moved), "space")}`;
     }
     case "space-before-comment":
-      return "a space is missing before #";
+      return "a space is missing before #: add it, or put the text in quotes";
     case "odd-space":
-      return `this character looks like a space and is ${mistake.code}: replace it with a space`;
+      return `this character looks like a space but is ${mistake.code}: replace it with a space`;
     case "conflict-marker":
-      return "this is a conflict marker of git: resolve the conflict and delete the markers";
+      return "this is a git conflict marker: resolve the conflict and delete the markers";
     case "other":
       return (
         otherMistakes[mistake.error] ??
@@ -332,9 +338,9 @@ const otherMistakes: Readonly<Record<string, string>> = {
   ALIAS_PROPS: "an alias (*name) cannot have an anchor: remove the anchor",
   BAD_ALIAS:
     "an alias (*) or anchor (&) needs a name: put the text in quotes if * or & is part of it",
-  BAD_DIRECTIVE: "directives (%) are not allowed: remove this line",
+  BAD_DIRECTIVE: "YAML directives (%) are not allowed: remove this line",
   BAD_INDENT: "this line is not aligned with the lines around it: correct its indentation",
-  BAD_PROP_ORDER: "an anchor (&name) must stand directly before its value: move it",
+  BAD_PROP_ORDER: "an anchor (&name) must come directly before its value: move it",
   BLOCK_AS_IMPLICIT_KEY:
     'a key and its value cannot start here: start a new line, or put text with ": " in quotes',
   BLOCK_IN_FLOW:
@@ -369,7 +375,7 @@ function mustBe({
 }
 
 function duplicate(what: string, at: Place): string {
-  return `duplicate ${what}, also at ${formatPlace(at)} (names match in any case): keep one`;
+  return `duplicate ${what}, also at ${formatPlace(at)} (names are not case-sensitive): keep one`;
 }
 
 function didYouMean(written: string | null, near: string | null, otherwise: string): string {

@@ -93,19 +93,19 @@ function readme(
     `As of:       ${asOf}`,
     `Changes:     since ${since}`,
     ...(missing === null ? [] : [`Incomplete:  ${plainText(missing)}`]),
-    `Made:        ${timestamp(madeAt)} by polytomic-users ${version}`,
+    `Created:     ${timestamp(madeAt)} by polytomic-users ${version}`,
     `Files:       ${commit === null ? "unknown commit" : `commit ${commit}`}`,
     `Polytomic:   ${url ?? "not read"}${credential === null ? "" : `, with ${KEYS[credential]}`}`,
     ...(figures === null
       ? []
       : [
-          `Users:       ${counted(figures.listed, "user")} listed by Polytomic in ${counted(figures.organizations, "organization")}: ${figures.reported} reported, ${figures.ignored} ignored (policy.ignore); ${figures.pending} in the files and not in Polytomic yet`,
+          `Users:       ${counted(figures.listed, "user")} listed by Polytomic in ${counted(figures.organizations, "organization")} (${figures.reported} reported, ${figures.ignored} ignored); ${figures.pending} pending (in the files, not in Polytomic yet)`,
         ]),
     "",
     "population.csv, population.json, population.html",
     "  Every user who has access now, with each role, where the files grant it, and the commit",
-    "  and pull request since which they have granted it without a gap. Roles that a user holds",
-    "  and the files do not grant are marked.",
+    "  and pull request that started the current, uninterrupted grant. Roles that a user holds",
+    "  but that the files do not grant are marked.",
     "",
     "changes.csv, changes.json",
     `  ${counted(counts.changes, "change")} of what the files grant, oldest first, each with its commit, author and`,
@@ -115,20 +115,20 @@ function readme(
     "reviews.csv, reviews.json",
     `  The decisions of access reviews: ${reviewsText(counts.reviews)}.`,
     "  One row per role, oldest first, with the commit, author and pull request. The column",
-    "  told_by names the evidence: reviewed (the commit set, changed or removed the user's",
-    "  reviewed date), same entry (it set the date and removed a role), same commit (it",
-    "  removed a role and set the date of another user). The approver of the pull request is",
-    "  in the records of the hosting service.",
+    "  evidence shows how the decision was recognized: reviewed (the commit set, changed or",
+    "  removed the user's reviewed date), same entry (it set the date and removed a role), same",
+    "  commit (it removed a role and set the date of another user). The approver of the pull",
+    "  request is in the records of the hosting service.",
     "",
     ...(auditLog === null
       ? ["There is no audit log, so this bundle does not show when the changes were applied."]
       : [
           "audit-log.csv, audit-log.json",
           `  ${counted(auditLog.records.length, "change")} that apply made or attempted, with outcome and read-back.`,
-          `  ${counted(counts.unasked ?? 0, "of them has", "of them have")} no matching change in the period: they undid drift or applied older`,
-          "  changes.",
+          `  ${counted(counts.unasked ?? 0, "of these changes has", "of these changes have")} no matching change in the files in this`,
+          "  period: apply undid drift, or applied an older change of the files.",
           `  ${counted(counts.notCovered ?? 0, "change")} of ${changes.records.length} in changes.csv ${counts.notCovered === 1 ? "is" : "are"} not covered by the audit log: the`,
-          '  column audit_log says "not covered". This bundle does not show when they were applied.',
+          '  column audit_log is "not covered". This bundle does not show when they were applied.',
         ]),
     "",
     MANIFEST,
@@ -163,7 +163,7 @@ export function bundleSummary(
     ...(missing === null ? [] : [`Incomplete: ${plainText(missing)}.`]),
     `Access reviews: ${reviewsText(counts.reviews)}.`,
     ...(notCovered === null
-      ? ["Without --audit-log, the bundle does not show when they were applied."]
+      ? ["Without --audit-log, the bundle does not show when the changes were applied."]
       : [
           `Changes not covered by the audit log: ${notCovered}. Audit log lines without a matching change: ${unasked}.`,
         ]),

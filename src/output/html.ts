@@ -105,7 +105,7 @@ function page(content: PageContent): string {
   const users = content.matrix.rows.length > 0 ? [usersSection(content.matrix)] : [];
   const sections = [...content.sections, ...users];
   return document({
-    title: `${content.name}: ${content.heading}`,
+    title: `${content.name} for ${content.heading}`,
     footer: content.footer,
     header: markup`<header>
       <p class="product">polytomic-users · ${content.name}</p>
@@ -122,11 +122,11 @@ function page(content: PageContent): string {
 }
 
 /**
- * `Access report · Acme · as of 2026-11-24 · made 2026-11-24T12:00:00Z by polytomic-users 0.1.0 · commit
+ * `Access report · Acme · as of 2026-11-24 · created 2026-11-24T12:00:00Z by polytomic-users 0.1.0 · commit
  * 0123456789ab`
  */
 function footerOf(name: string, subject: Subject, facts: readonly Fact[]): string {
-  const parts = ["As of", "Made", "Commit", "Digest"].flatMap((label) => {
+  const parts = ["As of", "Created", "Commit", "Digest"].flatMap((label) => {
     const fact = facts.find((one) => one.label === label);
     if (fact === undefined) return [];
     const value = fact.code ? fact.value.replace(/^sha256:/, "").slice(0, 12) : fact.value;

@@ -128,6 +128,7 @@ const PRIORITY: Readonly<Record<SectionId, number>> = {
   "left-out": 11,
   uncovered: 11,
   unmanaged: 12,
+  expired: 12,
   demoted: 13,
   renaming: 13,
   ignored: 14,
@@ -206,7 +207,7 @@ const WHY: TableColumn<ChangeRow> = { title: "Why", of: ({ entry }) => why(entry
 
 function changeWord({ kind, formerly, gainsAdmin }: Entry): string {
   if (formerly === null) return kind;
-  const reach = gainsAdmin === null ? "" : ", so a new address gains it";
+  const reach = gainsAdmin === null ? "" : `; the new address gains ${cell(gainsAdmin)}`;
   return `${kind} from ${cell(formerly)}${reach}`;
 }
 
@@ -229,7 +230,7 @@ function changeForms(
       tableForm(
         rows,
         usedColumns(rows, [...roles, ...where(organizationBrief)]),
-        "The reasons are omitted to fit.",
+        "The reasons are omitted because of the size limit.",
       ),
     () => ({
       head: "",

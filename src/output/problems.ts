@@ -9,7 +9,10 @@ import { paragraph } from "./text/style.ts";
 /** `path:line:column: code: message`, one line. */
 export function formatProblem(problem: Problem): string {
   const { place, code } = problem;
-  return `${placeText(place)}: ${code}: ${plainText(problemText(problem))}`;
+  const text = problemText(problem);
+  // `rule: "few-admins": …` rather than `rule: rule "few-admins": …`
+  const rest = code === "rule" && text.startsWith(`${code} `) ? text.slice(code.length + 1) : text;
+  return `${placeText(place)}: ${code}: ${plainText(rest)}`;
 }
 
 export interface ProblemTerminal {

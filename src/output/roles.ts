@@ -70,7 +70,7 @@ export function renderRolesJson({ organization, listed, roles }: RoleList): stri
 
 function missingNames({ organization }: RoleList): readonly string[] {
   return [
-    `Role names, and roles that no user holds, are missing: this key may not list the roles of ${commentText(organization.name)}`,
+    `Role names, and roles that no user holds, are missing: this key is not allowed to list the roles of ${commentText(organization.name)}`,
     "(Polytomic limits partner keys to organizations and users). With an API key of the organization in",
     "POLYTOMIC_API_KEY, this command prints them.",
   ];

@@ -78,7 +78,8 @@ export function findUnmanaged(
     if (renamedTo !== undefined) return { ...user, demoted: false, renamedTo };
     const demoted =
       policy.onRemoval !== "remove" && (listed.has(user.email) || policy.unmanaged === "remove");
-    return { ...user, demoted };
+    const expired = listed.has(user.email) && !demoted;
+    return { ...user, demoted, ...(expired ? { expired } : {}) };
   });
 }
 

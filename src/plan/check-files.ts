@@ -36,7 +36,7 @@ export function checkFiles(organizations: readonly DesiredOrganization[], asOf: 
               .reduce((a, b) => ((a ?? "") > (b ?? "") ? a : b), null)
           : null;
       if (on === null) continue;
-      const problem = problemAt(place, "access-ended", { email, on });
+      const problem = problemAt(place, "access-expired", { email, on });
       warnings.set(JSON.stringify(problem), problem);
     }
   }

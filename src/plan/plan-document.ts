@@ -66,6 +66,7 @@ export interface OrganizationDocument {
   readonly unmanaged: readonly (RolesDocument & {
     readonly email: string;
     readonly demoted?: true;
+    readonly expired?: true;
     readonly renamed_to?: string;
   })[];
   readonly ignored: readonly (RolesDocument & { readonly email: string })[];
@@ -178,10 +179,11 @@ function organizationDocument(plan: OrganizationPlan): OrganizationDocument {
     left_out: plan.leftOut.map((change) => changeDocument(change, adminRole)),
     unchanged: plan.unchanged,
     expiring: plan.expiring.map((one) => ({ ...one, source: formatPlace(one.source) })),
-    unmanaged: plan.unmanaged.map(({ email, roles, demoted, renamedTo }) => ({
+    unmanaged: plan.unmanaged.map(({ email, roles, demoted, expired, renamedTo }) => ({
       email,
       ...rolesDocument(roles),
       ...(demoted ? { demoted } : {}),
+      ...(expired === true ? { expired } : {}),
       ...(renamedTo === undefined ? {} : { renamed_to: renamedTo }),
     })),
     ignored: plan.ignored.map(({ email, roles }) => ({ email, ...rolesDocument(roles) })),

@@ -20,9 +20,12 @@ import {
 
 const HINT = "make a new plan and have it reviewed";
 
-/** `path` is for the messages. Throws `Failure`, and `Refused` for a plan that was edited. */
-export function readSavedPlan(text: string, path: string): Plan {
-  const document = checkedForm(parsed(text, path), path);
+const NAME_IT =
+  "name the file that polytomic-users plan --output json=FILE wrote, or make a new plan";
+
+/** `path` and `what` the file should be are for the messages. Throws `Failure`, and `Refused` for a plan that was edited. */
+export function readSavedPlan(text: string, path: string, what = "a saved plan"): Plan {
+  const document = checkedForm(parsed(text, path, what), path, what);
   const { checksum, ...body } = document;
   if (computeChecksum(body) !== checksum) {
     throw new Refused(
@@ -58,31 +61,31 @@ function readUncovered({
   return { id, name };
 }
 
-function parsed(text: string, path: string): unknown {
+function parsed(text: string, path: string, what: string): unknown {
   try {
     // Editors and shells on Windows write a byte order mark.
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw new Failure(`${path} is not a saved plan: it is not JSON`, {
-      hint: "a plan is saved with: polytomic-users plan --output json=plan.json",
+    throw new Failure(`${path} is not ${what}: it is not JSON`, {
+      hint: NAME_IT,
       cause,
     });
   }
 }
 
-function checkedForm(value: unknown, path: string): PlanDocument {
+function checkedForm(value: unknown, path: string, what: string): PlanDocument {
   const version = formatVersion(value);
   if (version !== null && version !== FORMAT_VERSION) {
     throw new Failure(
-      `${path} has the format version ${version}, and this program reads ${FORMAT_VERSION}`,
+      `${path} has format version ${version}, but this version of polytomic-users reads ${FORMAT_VERSION}`,
       { hint: "apply it with the version of polytomic-users that saved it, or make a new plan" },
     );
   }
   if (!validate(value)) {
     const where = validate.errors?.[0]?.instancePath ?? "";
     throw new Failure(
-      `${path} is not a saved plan: it does not match schemas/plan.schema.json${where === "" ? "" : ` (at ${where})`}`,
-      { hint: HINT },
+      `${path} is not ${what}: it does not match schemas/plan.schema.json${where === "" ? "" : ` (at ${where})`}`,
+      { hint: NAME_IT },
     );
   }
   return value as PlanDocument; // checked by the schema
@@ -102,12 +105,15 @@ function readOrganization(document: OrganizationDocument): OrganizationPlan {
     leftOut: document.left_out.map(readChange),
     unchanged: document.unchanged,
     expiring: document.expiring.map((entry) => ({ ...entry, source: readPlace(entry.source) })),
-    unmanaged: document.unmanaged.map(({ email, roles, demoted, renamed_to: renamedTo }) => ({
-      email,
-      roles,
-      demoted: demoted === true,
-      ...(renamedTo === undefined ? {} : { renamedTo }),
-    })),
+    unmanaged: document.unmanaged.map(
+      ({ email, roles, demoted, expired, renamed_to: renamedTo }) => ({
+        email,
+        roles,
+        demoted: demoted === true,
+        ...(expired === true ? { expired } : {}),
+        ...(renamedTo === undefined ? {} : { renamedTo }),
+      }),
+    ),
     ignored: document.ignored,
     pending: (document.pending ?? []).map((user) => ({ ...user, source: readPlace(user.source) })),
     notices: document.notices ?? [],

@@ -3,7 +3,7 @@ import { Failure } from "../model/failure.ts";
 
 const DEFAULT_URL = "https://app.polytomic.com";
 const HINT =
-  "give an address like https://polytomic.example.com with --url or POLYTOMIC_DEPLOYMENT_URL";
+  "pass an address such as https://polytomic.example.com with --url or POLYTOMIC_DEPLOYMENT_URL";
 
 /**
  * The base address without a trailing slash, from `--url` or POLYTOMIC_DEPLOYMENT_URL, scheme
@@ -33,8 +33,8 @@ export function pathOf(address: string): string {
 /** What a path in the address means, and what to do. */
 export function pathWords(path: string): { readonly means: string; readonly cure: string } {
   return {
-    means: `the address has the path ${path}; Polytomic's API is usually at the host itself`,
-    cure: "leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL",
+    means: `the address has the path ${path}; Polytomic's API is usually at the root of the host`,
+    cure: "remove the path from --url or POLYTOMIC_DEPLOYMENT_URL",
   };
 }
 
@@ -52,12 +52,12 @@ function parse(given: string, name: string): URL {
 /** The value is never shown: it may contain a password. */
 function refuseExtras(url: URL, name: string): void {
   if (url.username !== "" || url.password !== "") {
-    throw new Failure(`${name} has a user name or password in it`, {
+    throw new Failure(`${name} contains a user name or password`, {
       hint: "remove it: the key comes from the environment",
     });
   }
   if (url.search !== "" || url.hash !== "") {
-    throw new Failure(`${name} has a query or fragment (? or #) in it`, { hint: HINT });
+    throw new Failure(`${name} contains a query or fragment (? or #)`, { hint: "remove it" });
   }
 }
 

@@ -117,7 +117,7 @@ function list(body: unknown): readonly unknown[] {
   const page = pageSign(object(body, "the response"), entries.length, "");
   if (page === null) return entries;
   throw new Undecodable(
-    `\`${page}\` says that this is one page of a longer list, but these lists are documented as unpaginated`,
+    `\`${page}\` indicates one page of a longer list, but Polytomic documents these lists as unpaginated`,
     true,
   );
 }
@@ -155,6 +155,9 @@ function array(value: unknown, at: string, most: number): readonly unknown[] {
 
 function object(value: unknown, at: string): Fields {
   if (!isFields(value)) {
+    if (at === "the response" && (value === undefined || typeof value === "string")) {
+      throw new Undecodable("the response is empty or not JSON");
+    }
     const subject = at === "the response" ? at : `\`${at}\``;
     throw new Undecodable(`${subject} is ${kindOf(value)}, not an object`);
   }

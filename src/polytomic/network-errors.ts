@@ -131,7 +131,7 @@ const NOT_HTTPS: Known = {
 const FAILURES: Readonly<Record<string, Known>> = {
   ECONNREFUSED: {
     why: (host) => `connection refused by ${host}`,
-    hint: "check the address and port (--url, POLYTOMIC_DEPLOYMENT_URL), and that it is running",
+    hint: "check the address and port (--url, POLYTOMIC_DEPLOYMENT_URL), and that the server is running",
   },
   ENOTFOUND: HOST_NOT_FOUND,
   EAI_AGAIN: HOST_NOT_FOUND,

@@ -151,6 +151,7 @@ function describe({ credential }: Session, { what }: Call, answer: Answer<unknow
     const { message, sent } = answer.error;
     return credential.redact(sent ? `could not ${what}: ${message}` : message);
   }
-  const why = answer.kind === "undecodable" ? answer.problem.message : answer.response.status;
+  const why =
+    answer.kind === "undecodable" ? answer.problem.message : `status ${answer.response.status}`;
   return credential.redact(`could not ${what}: ${why}`);
 }

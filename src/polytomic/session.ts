@@ -133,7 +133,12 @@ function buildHeaders(session: Session, call: Call): Record<string, string> {
 
 function authorization(credential: Credential, organizationId: string | null): string {
   if (credential.kind === "api" || organizationId === null) return credential.bearer();
-  if (organizationId.includes(":")) throw new Failure("an organization's id has a colon in it");
+  if (organizationId.includes(":")) {
+    throw new Failure(
+      `the organization id ${JSON.stringify(organizationId)} contains a colon, which Basic authentication does not allow`,
+      { hint: "contact Polytomic support" },
+    );
+  }
   return credential.basic(organizationId);
 }
 

@@ -67,7 +67,9 @@ export function usersPath(organizationId: string | null): string {
 /** One encodeSegment of a path. An id comes from outside: it must not climb to another endpoint. */
 export function encodeSegment(id: string): string {
   if (id === "" || id === "." || id === "..") {
-    throw new Failure(`${JSON.stringify(id)} is not an id`);
+    throw new Failure(`Polytomic returned the invalid id ${JSON.stringify(id)}`, {
+      hint: "contact Polytomic support",
+    });
   }
   return encodeURIComponent(id);
 }

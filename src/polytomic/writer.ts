@@ -35,7 +35,7 @@ export function createWriter(session: Session): Writer {
   return {
     create: async (id, user, idempotencyKey, check) =>
       create(session, user, {
-        what: "create the user",
+        what: "add the user",
         method: "POST",
         path: usersPath(id),
         ...authorizedFor(session, id),
@@ -188,7 +188,10 @@ function commonOutcome(session: Session, call: Call, ending: Ending<unknown>): W
   if (answer.error.withheld) {
     const why = answer.error.message;
     if (tries === 1) return { kind: "unsent", message: why };
-    return { kind: "rejected", message: `an earlier request was not carried out; then ${why}` };
+    return {
+      kind: "rejected",
+      message: `the first attempt was not carried out and was not retried: ${why}`,
+    };
   }
   return { kind: "rejected", message };
 }

@@ -237,7 +237,7 @@ function applyVerdict(result: ApplyResult, rows: readonly OutcomeRow[]): Verdict
   const sentences = [
     ...(result.interrupted
       ? [
-          "Interrupted: no new requests were started. Changes without a response are listed as failed; Polytomic may still carry them out.",
+          "Interrupted: no new requests were started. Changes without a response are listed as failed and are in doubt: Polytomic may still make them.",
         ]
       : []),
     ...(result.halted === null ? [] : [`Stopped: ${result.halted}`]),
@@ -274,9 +274,16 @@ function verification(result: ApplyResult): "verified" | "different" | "unknown"
   return result.organizations.some(hasWrites) ? "unknown" : null;
 }
 
-function checkSentence(check: "verified" | "different" | "unknown", { plan }: ApplyResult): string {
+function checkSentence(
+  check: "verified" | "different" | "unknown",
+  { plan, interrupted }: ApplyResult,
+): string {
   const coverage = coverageText(plan);
-  return `${CHECKS[check]}${coverage === null ? "" : ` (${coverage})`}.`;
+  const sentence =
+    check === "unknown" && interrupted
+      ? "Not verified: the users were not listed again"
+      : CHECKS[check];
+  return `${sentence}${coverage === null ? "" : ` (${coverage})`}.`;
 }
 
 const CHECKS = {
@@ -302,5 +309,5 @@ function nextStep(
   }
   if (check === "unknown") return "Next: run plan; it should show no changes.";
   if (plan.failed.length === 0) return null;
-  return "Next: fix what kept the skipped organizations from being planned, then run plan and apply again.";
+  return "Next: fix the problems of the skipped organizations, then run plan and apply again.";
 }

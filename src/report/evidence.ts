@@ -84,7 +84,7 @@ const REVIEW_COLUMNS = [
   "decision",
   "reviewed",
   "reviewed_before",
-  "told_by",
+  "evidence",
   "commit",
   "author",
   "subject",
@@ -232,8 +232,8 @@ function reviewRecords(
       if (!isRevoked || !reviewCommits.has(commit.id)) continue;
       revoked += 1;
       const mark = byUser.get(`${commit.id} ${email}`) ?? null;
-      const toldBy = mark === null ? "same commit" : "same entry";
-      const record = recordOf(organization, change, mark, "revoke", toldBy);
+      const evidence = mark === null ? "same commit" : "same entry";
+      const record = recordOf(organization, change, mark, "revoke", evidence);
       for (const role of lost) records.push({ time, record: record(role, coverageOf(change)) });
     }
   }
@@ -261,7 +261,7 @@ function recordOf(
   { email, commit }: Pick<AccessChange, "email" | "commit">,
   mark: ReviewMark | null,
   decision: "keep" | "revoke" | "withdrawn",
-  toldBy: "reviewed" | "same entry" | "same commit",
+  evidence: "reviewed" | "same entry" | "same commit",
 ): (role: ChangedRole | null, line: Coverage) => ReviewRecord {
   return (role, line) => ({
     committed: timestamp(commit.time),
@@ -274,7 +274,7 @@ function recordOf(
     decision,
     reviewed: mark?.reviewed ?? null,
     reviewed_before: mark?.before ?? null,
-    told_by: toldBy,
+    evidence,
     ...commitFields(commit),
     ...(decision === "revoke"
       ? coverageFields(line)

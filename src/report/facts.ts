@@ -17,9 +17,9 @@ export function originFacts(origin: Origin, listedWhen: string | null = null): r
   const { asOf, madeAt, version, notes } = origin;
   const plain = (label: string, value: string): Fact => ({ label, value, code: false });
   return [
-    ...(origin.role === null ? [] : [plain("Only the role", origin.role)]),
+    ...(origin.role === null ? [] : [plain("Role filter", origin.role)]),
     plain("As of", asOf),
-    plain("Made", `${timestamp(madeAt)} by polytomic-users ${version}`),
+    plain("Created", `${timestamp(madeAt)} by polytomic-users ${version}`),
     ...commitFacts(origin),
     plain("Polytomic", polytomicText(origin)),
     ...figureFacts(origin, listedWhen),
@@ -28,7 +28,7 @@ export function originFacts(origin: Origin, listedWhen: string | null = null): r
 }
 
 function commitFacts({ basis, commit, committedAt }: Origin): readonly Fact[] {
-  if (basis === "polytomic") return [{ label: "Files", value: "none were read", code: false }];
+  if (basis === "polytomic") return [{ label: "Files", value: "not read", code: false }];
   if (commit === null) return [{ label: "Commit", value: "unknown", code: false }];
   if (committedAt === null) return [{ label: "Commit", value: commit, code: true }];
   return [
@@ -54,8 +54,8 @@ function figureFacts({ basis, figures }: Origin, listedWhen: string | null): rea
   const who = basis === "files" ? "granted access by the files" : "listed by Polytomic";
   const where = organizations === 1 ? "" : ` in ${counted(organizations, "organization")}`;
   const when = listedWhen === null ? "" : ` ${listedWhen}`;
-  const value = `${grouped(listed)} ${who}${where}${when}: ${parts.join(", ")}`;
-  const more = pending === 0 ? "" : `; ${grouped(pending)} pending, in the files only`;
+  const value = `${grouped(listed)} ${who}${where}${when} (${parts.join(", ")})`;
+  const more = pending === 0 ? "" : `; ${grouped(pending)} pending`;
   return [{ label: "Users", value: value + more, code: false }];
 }
 
@@ -69,7 +69,7 @@ export function reportNotice(origin: Origin, failed: readonly FailedOrganization
 export function incompleteNotice(failed: readonly FailedOrganization[]): string | null {
   if (failed.length === 0) return null;
   const names = failed.map(({ organization, source }) => organization ?? source);
-  return `Incomplete: ${counted(failed.length, "organization")} could not be read, and the users are missing here: ${firstOf(names)}.`;
+  return `Incomplete: ${firstOf(names)} could not be read, so ${failed.length === 1 ? "its" : "their"} users are missing here.`;
 }
 
 function originNotice(origin: Origin): string | null {
@@ -80,8 +80,8 @@ function originNotice(origin: Origin): string | null {
     case "polytomic":
       return "The users in Polytomic now. No files were read, so the report does not show what grants each role.";
     case "files": {
-      const made = committedAt === null ? "" : ` of ${dayOf(committedAt)}`;
-      return `The files at commit ${commit?.slice(0, 12)}${made}, as of ${asOf}. This does not show what Polytomic had.`;
+      const made = committedAt === null ? "" : ` (${dayOf(committedAt)})`;
+      return `The files at commit ${commit?.slice(0, 12)}${made}, with expiries as of ${asOf}. This does not show what was in Polytomic.`;
     }
   }
 }

@@ -19,7 +19,7 @@ export function commitText(commit: Commit): string {
   return pullRequest === null ? shortId(commit) : `${shortId(commit)} (${pullRequest.label})`;
 }
 
-/** Completes `granted`: `since 2026-01-05, a1b2c3d4e5f6 (#12)`; null where it is unknown. */
+/** `since 2026-01-05, a1b2c3d4e5f6 (#12)`; null where it is unknown. */
 export function sinceText(since: Since): string | null {
   switch (since.kind) {
     case "commit":
@@ -27,7 +27,7 @@ export function sinceText(since: Since): string | null {
     case "shallow":
       return `since ${dayOf(since.commit.time)} or earlier (shallow clone)`;
     case "uncommitted":
-      return "by a change that is not committed yet";
+      return "not committed yet";
     case "unknown":
       return null;
   }
@@ -51,7 +51,9 @@ export function noteText(note: HistoryNote): string {
     case "untracked":
       return `${note.source} is not committed: the start date of grants is unknown`;
     case "uncommitted":
-      return `${firstOf(note.paths)} ${note.paths.length === 1 ? "has" : "have"} uncommitted changes; grants that only they add have no commit`;
+      return `${firstOf(note.paths)} ${note.paths.length === 1 ? "has" : "have"} uncommitted changes: grants in these changes have no commit yet`;
+    case "saved-plan":
+      return "a saved plan does not record the commit that it was made from";
     case "outside-repository":
       return `${note.source} includes ${note.path}, which is outside its repository: the start date of grants is unknown`;
     case "shallow":
@@ -62,7 +64,7 @@ export function noteText(note: HistoryNote): string {
         newest === undefined
           ? ""
           : ` (${newest === note.commits.at(-1) ? "" : "the last is "}${shortId(newest)} of ${dayOf(newest.time)}: ${troubleText(note.trouble)})`;
-      return `what ${note.source} granted at ${counted(note.commits.length, "commit")} cannot be read${which}; such commits count neither as a grant nor as a gap`;
+      return `${note.source} cannot be read at ${counted(note.commits.length, "commit")}${which}: ${note.commits.length === 1 ? "this commit is" : "these commits are"} not considered when the start of a grant is determined`;
     }
   }
 }
@@ -73,6 +75,7 @@ export function missingHistory(notes: readonly HistoryNote[], startTime: number)
     switch (note.code) {
       case "uncommitted":
       case "unreadable-commits":
+      case "saved-plan":
         return [];
       case "shallow":
         return startTime >= note.commit.time

@@ -1,7 +1,6 @@
 /** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
-import type { Change, KeptUser, OrganizationPlan, Plan } from "../model/plan.ts";
-import type { RuleFinding } from "../model/rule.ts";
-import { findingText } from "../model/rule-words.ts";
+import type { Change, KeptUser, OrganizationPlan, Plan, Violation } from "../model/plan.ts";
+import { findingSentence, findingText, ruleName } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";
 import { counted, grouped, pathAndLine, listed } from "../model/text.ts";
 import { ANNOUNCED_DAYS } from "../model/days.ts";
@@ -70,6 +69,7 @@ export function planReport(unsorted: Plan, use: PlanUse = {}): Report {
       expiring(organizations, located),
       pending(organizations, located),
       kept("unmanaged", organizations, located),
+      kept("expired", organizations, located),
       kept("demoted", organizations, located),
       kept("renaming", organizations, located),
       ignored(organizations, located),
@@ -140,18 +140,23 @@ function notPlannedSentence(failed: number, all: number, skipping: boolean): str
 function refused(organizations: readonly OrganizationPlan[], located: Locator): Section {
   const rows = organizations.flatMap((plan) =>
     plan.violations.map((violation) =>
-      messageRow(violation.guard, violationText(violation), {
-        kind: violation.guard === "rule" ? ruleKind(violation.finding) : violation.guard,
+      messageRow(violationLabel(violation), violationSentence(violation), {
+        kind: violationLabel(violation),
         badge: "alert",
         in: located(plan),
       }),
     ),
   );
-  return messageSection("refused", "Guard violations", rows);
+  return messageSection("refused", "Violations", rows);
 }
 
-function ruleKind({ rule }: RuleFinding): string {
-  return `rule ${JSON.stringify(rule)}`;
+/** The guard, or the rule that the guard `rule` found broken. */
+function violationLabel(violation: Violation): string {
+  return violation.guard === "rule" ? ruleName(violation.finding) : violation.guard;
+}
+
+function violationSentence(violation: Violation): string {
+  return violation.guard === "rule" ? findingSentence(violation.finding) : violationText(violation);
 }
 
 function warnings(organizations: readonly OrganizationPlan[], located: Locator): Section {
@@ -160,7 +165,7 @@ function warnings(organizations: readonly OrganizationPlan[], located: Locator):
       .filter(({ level }) => level === "warning")
       .map((finding) =>
         messageRow("warning", findingText(finding), {
-          kind: ruleKind(finding),
+          kind: ruleName(finding),
           badge: "note",
           in: located(plan),
         }),
@@ -192,12 +197,14 @@ function expiring(organizations: readonly OrganizationPlan[], located: Locator):
 
 const KEPT = {
   unmanaged: "Unmanaged, kept (policy.unmanaged: keep)",
+  expired: "Access expired in the files, kept (policy.create: false, policy.unmanaged: keep)",
   demoted: "No access in the files, demoted earlier (policy.on_removal)",
-  renaming: "Old addresses, kept until the new ones are in Polytomic (policy.create: false)",
+  renaming: "Previous addresses, kept until the new ones are in Polytomic (policy.create: false)",
 } as const;
 
-function reasonToKeep({ demoted, renamedTo }: KeptUser): keyof typeof KEPT {
+function reasonToKeep({ demoted, expired, renamedTo }: KeptUser): keyof typeof KEPT {
   if (renamedTo !== undefined) return "renaming";
+  if (expired === true) return "expired";
   return demoted ? "demoted" : "unmanaged";
 }
 
@@ -313,7 +320,7 @@ function planTotals(rows: readonly ChangeRow[], plan: Plan): Totals {
       { label: "to change", value: change, tone: "changed" },
       ...(rename === 0 ? [] : [{ label: "to rename", value: rename, tone: "changed" } as const]),
       { label: "to remove", value: remove, tone: "removed" },
-      { label: "to gain admin rights", value: gains.length, tone: "admin" },
+      { label: "gain admin rights", value: gains.length, tone: "admin" },
       { label: "unchanged", value: unchanged, tone: "plain" },
     ],
   };

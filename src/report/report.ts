@@ -92,6 +92,7 @@ export type SectionId =
   | "expiring"
   | "unmanaged"
   | "demoted"
+  | "expired"
   | "renaming"
   | "ignored";
 

@@ -21,9 +21,9 @@ export async function readBaseline(
 }
 
 function planAt(text: string, file: string, url: string): Baseline {
-  const plan = readSavedPlan(text, file);
+  const plan = readSavedPlan(text, file, "a saved plan or an audit log");
   if (plan.url === url) return planBaseline(plan);
-  throw new Failure(`${file} was made for ${plan.url}, and this run is for ${url}`, {
-    hint: "pass --since a plan that was made for this address",
+  throw new Failure(`${file} was made for ${plan.url}, but this run is for ${url}`, {
+    hint: "set --since to a plan that was made for this address",
   });
 }

@@ -33,7 +33,7 @@ export function checkIdentity(identity: Identity | Failure, kind: CredentialKind
     return check(
       "identity",
       "note",
-      "Get Identity is refused",
+      "Polytomic refused the request for the key's identity (Get Identity)",
       kind === "api"
         ? "the owner of the key is unknown, so the guard self cannot stop a run from removing that user"
         : "no effect: a partner or deployment key belongs to no user",
@@ -41,7 +41,7 @@ export function checkIdentity(identity: Identity | Failure, kind: CredentialKind
   }
   const { kind: is, email, organizationName } = identity;
   if (is === undefined)
-    return check("identity", "note", "Get Identity does not say whose key it is");
+    return check("identity", "note", "Get Identity does not return the owner of the key");
   if (!USED_AS[kind].includes(is)) {
     return check(
       "identity",
@@ -71,7 +71,7 @@ export function checkOrganizations(organizations: readonly Organization[], own: 
     ? check(
         "organizations",
         "note",
-        "Polytomic does not say which organization the key belongs to",
+        "Polytomic does not return which organization the key belongs to",
         "a file must name its organization by id",
         "write organization: with the id; --organization ID lets doctor look at its users and roles",
       )
@@ -124,10 +124,10 @@ export function checkAnswers({ version }: Session, heard: readonly Heard[]): rea
           answered === null
             ? `${version.name} requested; responses do not name theirs`
             : `${version.name} requested, ${answered} returned`,
-          "the update method may differ; apply finds out with one request",
+          "the method for updating users may differ; apply determines it with one extra request",
         ),
     limit === undefined
-      ? check("rate-limit", "ok", "not announced", "apply finds the rate at run time")
+      ? check("rate-limit", "ok", "not announced", "apply adjusts the rate at run time")
       : check(
           "rate-limit",
           "ok",

@@ -103,8 +103,8 @@ async function askInOrder(
       ? check(
           "roles",
           "note",
-          "this key may not list roles",
-          "plan and apply use role ids: names come from roles: in the files, and a name without an id is an error",
+          "this key is not allowed to list roles",
+          "plan and apply then know only role ids: every role name in the files needs an id under roles:",
           `run polytomic-users roles --output yaml with an API key of ${target.name}, and include its output`,
         )
       : check("roles", "ok", `${counted(roles.length, "role")} in ${target.name}`),

@@ -103,9 +103,12 @@ function narrow({ desired, scope }: ExplainRequest): readonly DesiredOrganizatio
   if (names.length === 0) return desired;
   const chosen = desired.filter(({ organization }) => names.includes(organization ?? ""));
   if (chosen.length > 0) return chosen;
-  throw new Failure(`no file names the organization ${names.join(", ")}`, {
-    hint: "with --offline, write --organization as in the file",
-  });
+  throw new Failure(
+    `no file names the organization ${names.map((name) => JSON.stringify(name)).join(", ")}`,
+    {
+      hint: "with --offline, set --organization to the id or name exactly as it is written in the file",
+    },
+  );
 }
 
 async function readStates(

@@ -35,7 +35,7 @@ export async function findOrganization(
   const { organization, trouble } = find(written, "option");
   if (organization !== null) return { organization, caller };
   if (caller !== null || written !== null) throw new Failure(trouble);
-  throw new Failure("a partner or deployment key reaches many organizations", {
+  throw new Failure("a partner or deployment key can reach several organizations", {
     hint: "choose one with --organization ID or NAME",
   });
 }
@@ -77,7 +77,7 @@ export function makeOwnFinder({ organizationId, organizationName }: OwnOrganizat
     written === null || written === own.id || written === own.name
       ? { organization: own, trouble: null }
       : notFound(
-          `${where === "file" ? "the file describes" : "--organization is"} "${written}", but the API key belongs to ${own.name} (${own.id}) and reaches no other organization: use that organization's key, or a partner key`,
+          `${where === "file" ? "the file describes" : "--organization is"} "${written}", but the API key belongs to ${own.name} (${own.id}) and cannot reach any other organization: use that organization's key, or a partner key`,
         );
 }
 
@@ -88,7 +88,7 @@ function byIdAlone(written: string | null, where: Written = "file"): Found {
   }
   const key = where === "file" ? "organization: in the file" : "--organization";
   return notFound(
-    `Polytomic does not say which organization the API key belongs to: give its id with ${key}`,
+    `Polytomic does not return which organization the API key belongs to: set ${key} to its id`,
   );
 }
 
@@ -102,7 +102,7 @@ export function makeFinder(organizations: readonly Organization[]): Finder {
   return (written) => {
     if (written === null) {
       return notFound(
-        "the file names no organization: add organization: with its id or name (only an API key has one of its own)",
+        "the file names no organization: add organization: with its id or name (only an API key belongs to one organization)",
       );
     }
     const organization = byId.get(written) ?? byName.get(written);

@@ -16,6 +16,7 @@ export interface OriginRequest {
    * knows the commit.
    */
   readonly files: ReadonlySet<string>;
+  readonly savedPlan: boolean;
   /** Absolute. */
   readonly cwd: string;
   readonly env: Environment;
@@ -24,26 +25,33 @@ export interface OriginRequest {
 export async function resultOrigin(
   connection: Connection,
   result: ApplyResult,
-  { asOf, madeAt, files, cwd, env }: OriginRequest,
+  { asOf, madeAt, files, savedPlan, cwd, env }: OriginRequest,
 ): Promise<Origin> {
   const head = await readHead(files, cwd, env);
   const [source] = head?.modified ?? [];
+  const commit = head?.commit ?? env["GITHUB_SHA"] ?? env["CI_COMMIT_SHA"] ?? null;
   return {
     basis: "both",
     asOf,
     madeAt,
     version: VERSION,
-    commit: head?.commit ?? env["GITHUB_SHA"] ?? env["CI_COMMIT_SHA"] ?? null,
+    commit,
     committedAt: null,
     url: connection.url,
     credential: connection.session.credential.kind,
     figures: countFigures(result),
     role: null,
-    notes:
-      head === null || source === undefined
-        ? []
-        : [{ code: "uncommitted", source, paths: head.modified }],
+    notes: notesOn(savedPlan && commit === null, source, head?.modified ?? []),
   };
+}
+
+function notesOn(
+  isCommitUnknown: boolean,
+  source: string | undefined,
+  paths: readonly string[],
+): Origin["notes"] {
+  if (isCommitUnknown) return [{ code: "saved-plan" }];
+  return source === undefined ? [] : [{ code: "uncommitted", source, paths }];
 }
 
 /** As they were listed before the first write. */

@@ -129,6 +129,20 @@ async function forEachOrganization<T>(
   }
 }
 
+/** `--only` names users who are nowhere. */
+export function unknownAddresses(missing: readonly string[], known: ReadonlySet<string>): Failure {
+  const near = missing.flatMap((email) => nearestName(email, known) ?? []);
+  return new Failure(
+    `--only ${missing.join(", ")}: no user has ${missing.length === 1 ? "this address" : "these addresses"}, in the files or in Polytomic`,
+    {
+      hint:
+        near.length > 0
+          ? `did you mean ${near.join(", ")}?`
+          : "check the spelling; polytomic-users report lists all users",
+    },
+  );
+}
+
 /** What the run's organizations add up to, as they come in. */
 class Collected {
   readonly #request: PlanRequest;
@@ -180,17 +194,7 @@ class Collected {
   ): PlannedRun {
     const complete = !this.#request.stop.aborted && this.#failed.length + failed.length === 0;
     if (complete && this.#notFound.size > 0) {
-      const missing = [...this.#notFound];
-      const near = missing.flatMap((email) => nearestName(email, this.#known) ?? []);
-      throw new Failure(
-        `--only ${missing.join(", ")}: no user has that address, in the files or in Polytomic`,
-        {
-          hint:
-            near.length > 0
-              ? `did you mean ${near.join(", ")}?`
-              : "check the spelling; polytomic-users report lists all users",
-        },
-      );
+      throw unknownAddresses([...this.#notFound], this.#known);
     }
     const { overrides, scope, requireCoverage } = this.#request;
     if (requireCoverage === true && unknown.length > 0) throw coverageUnknown(unknown);

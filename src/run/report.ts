@@ -141,9 +141,12 @@ export async function reportAt(
     ({ desired }) => names.length === 0 || names.includes(desired.organization ?? ""),
   );
   if (chosen.length === 0) {
-    throw new Failure(`no file named the organization ${names.join(", ")} then`, {
-      hint: "with --at, write --organization as in the file",
-    });
+    throw new Failure(
+      `no file named the organization ${names.map((name) => JSON.stringify(name)).join(", ")} at that commit`,
+      {
+        hint: "with --at, set --organization to the id or name exactly as it is written in the file",
+      },
+    );
   }
   const tables = chosen.map(({ desired, since }) => withSince(tabulateFiles(desired, asOf), since));
   return {
@@ -197,9 +200,12 @@ async function chooseOrganizations(
     reachable.every((one) => one.id !== name && one.name !== name),
   );
   if (missing.length > 0) {
-    throw new Failure(`the key reaches no organization ${missing.join(", ")}`, {
-      hint: "pass --organization an id or an exact name",
-    });
+    throw new Failure(
+      `this key cannot reach an organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
+      {
+        hint: "set --organization to an id or an exact name",
+      },
+    );
   }
   const chosen = reachable
     .filter((one) => names.length === 0 || names.includes(one.id) || names.includes(one.name))
@@ -242,7 +248,7 @@ function keepHolders(role: string, tables: readonly AccessTable[]): readonly Acc
   const meant = (one: Role): boolean => one.id === role || nameKey(one.name) === nameKey(role);
   if (!tables.some(({ roles }) => roles.some(meant))) {
     const names = new Set(tables.flatMap(({ roles }) => roles.map(({ name }) => name)));
-    throw new Failure(`no user holds the role ${JSON.stringify(role)}, or is granted it`, {
+    throw new Failure(`no user holds or is granted the role ${JSON.stringify(role)}`, {
       hint: `roles held or granted: ${[...names].sort(compareText).join(", ")}`,
     });
   }

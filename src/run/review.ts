@@ -6,12 +6,13 @@ import { type Day, dayOf } from "../model/days.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import type { Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
-import type { Problem } from "../model/problem.ts";
+import { Failure } from "../model/failure.ts";
+import { compareText, type Problem } from "../model/problem.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { worksheetRows } from "../plan/worksheet.ts";
 import type { Connection } from "./connection.ts";
-import { planFromFiles, type PlanRequest } from "./plan.ts";
+import { planFromFiles, type PlannedRun, type PlanRequest, unknownAddresses } from "./plan.ts";
 
 export interface ReviewRequest extends Pick<
   PlanRequest,
@@ -52,12 +53,38 @@ export async function readReview(connection: Connection, request: ReviewRequest)
   });
   const only = new Set(request.only.map(emailKey));
   const roles = new Set(request.roles.map(nameKey));
-  const rows = worksheetRows(inputs).filter(
+  const all = worksheetRows(inputs);
+  // What one organization that could not be read has is not known.
+  if (run.plan.failed.length === 0) {
+    refuseUnknownUsers(request, run);
+    refuseUnknownRoles(request.roles, all);
+  }
+  const rows = all.filter(
     ({ email, role, written }) =>
       (only.size === 0 || only.has(email)) &&
       (roles.size === 0 || roles.has(nameKey(role)) || roles.has(nameKey(written))),
   );
   return { rows, failed: run.plan.failed, problems: run.problems };
+}
+
+function refuseUnknownUsers({ only, desired }: ReviewRequest, { access }: PlannedRun): void {
+  const listed = desired.flatMap(({ users }) => users);
+  const known = new Set(
+    [...listed, ...access.flatMap(({ users }) => users)].map(({ email }) => emailKey(email)),
+  );
+  const missing = only.map(emailKey).filter((email) => !known.has(email));
+  if (missing.length > 0) throw unknownAddresses(missing, known);
+}
+
+function refuseUnknownRoles(names: readonly string[], rows: readonly WorksheetRow[]): void {
+  const known = new Map(
+    rows.flatMap(({ role, written }) => [role, written].map((name) => [nameKey(name), name])),
+  );
+  const missing = names.find((name) => !known.has(nameKey(name)));
+  if (missing === undefined) return;
+  throw new Failure(`no user holds or is granted the role ${JSON.stringify(missing)}`, {
+    hint: `roles held or granted: ${[...known.values()].sort(compareText).join(", ")}`,
+  });
 }
 
 function worksheetSince(since: Since, asOf: Day): string {

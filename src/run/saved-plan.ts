@@ -30,7 +30,7 @@ export async function planFromSaved(
 ): Promise<PlannedRun> {
   const saved = readSavedPlan(text, file);
   if (saved.url !== connection.url) {
-    throw new Refused(`${file} was made for ${saved.url}, and this run is for ${connection.url}`, {
+    throw new Refused(`${file} was made for ${saved.url}, but this run is for ${connection.url}`, {
       hint: "apply it at the address that it was made for, or make a new plan",
     });
   }
@@ -96,9 +96,9 @@ function refuseUnreachable(saved: Plan, reachable: readonly Organization[], file
   const [first] = missing;
   if (first === undefined) return;
   throw new Refused(
-    `${file} is for ${first.organization.name} (${first.organization.id})${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}, which this credential does not reach`,
+    `${file} is for ${first.organization.name} (${first.organization.id})${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}, which this key cannot reach`,
     {
-      hint: "use the credential that the plan was made with; if the organization is gone, make a new plan",
+      hint: "use the key that the plan was made with; if the organization no longer exists, make a new plan",
     },
   );
 }

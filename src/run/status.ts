@@ -2,7 +2,7 @@
 import { AfterWriting, Refused } from "../model/failure.ts";
 import { changeCount, type Plan, violationsOf } from "../model/plan.ts";
 import type { ApplyResult } from "../model/result.ts";
-import { counted } from "../model/text.ts";
+import { counted, listed } from "../model/text.ts";
 
 /**
  * done: everything is as planned, or nothing was to be done. failed: before anything was written. changes: a plan
@@ -55,7 +55,7 @@ const NAMED = 10;
 /** Where coverage is required and the organization of a file with problems is not known. */
 export function coverageUnknown(sources: readonly string[]): Refused {
   return new Refused(
-    `it is unknown whether the files cover all organizations: problems in ${sources.join(", ")}`,
+    `it is not known whether the files cover all organizations, because ${listed(sources)} ${sources.length === 1 ? "has" : "have"} problems`,
     { hint: "fix the files, or run without --require-coverage" },
   );
 }

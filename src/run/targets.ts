@@ -93,7 +93,7 @@ export async function findTargets(
   };
 }
 
-const NOT_TOLD: Found = notFound("it is unknown which organization the file describes");
+const NOT_TOLD: Found = notFound("it is not known which organization the file describes");
 
 function isBroken(content: DesiredOrganization | BrokenFile): content is BrokenFile {
   return "why" in content;
@@ -105,10 +105,11 @@ function findTrouble({ source, content, found }: Entry, rivals: Rivals): string 
   if (found.organization === null) return found.trouble;
   // What an invalid file grants is not known: in its organization no user is removed.
   const same = rivals.of.get(found.organization.id)?.find((other) => other.source !== source);
-  if (same !== undefined) return `${same.source} describes the same organization`;
+  if (same !== undefined)
+    return `${same.source} describes the same organization: keep one of the two files`;
   const [unknown] = rivals.anywhere;
   if (unknown === undefined) return null;
-  return `${unknown} may describe the same organization: it has problems, and names notFound`;
+  return `${unknown} may describe the same organization: it has problems and does not name an organization: fix it first`;
 }
 
 interface Rivals {
@@ -120,9 +121,10 @@ interface Rivals {
 
 function brokenText({ why }: BrokenFile): string {
   if (why.code === "may-be-included") {
-    return "the file names no organization, and a file with problems may include it";
+    return "the file names no organization, and a file with problems may include it: fix that file first";
   }
-  if (why.problems.length === 0) return "another file describes the same organization";
+  if (why.problems.length === 0)
+    return "another file describes the same organization: keep one of the two files";
   return `the file, or one that it includes, has ${summarizeProblems(why.problems)}`;
 }
 
@@ -161,9 +163,12 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
     written === name || found.organization?.id === name || found.organization?.name === name;
   const missing = names.filter((name) => !entries.some((entry) => matches(entry, name)));
   if (missing.length > 0) {
-    throw new Failure(`no file describes the organization ${missing.join(", ")}`, {
-      hint: "pass --organization an id or an exact name of one of the files' organizations",
-    });
+    throw new Failure(
+      `no file describes the organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
+      {
+        hint: "set --organization to the id or exact name of an organization in the files",
+      },
+    );
   }
   for (const name of names)
     refuseAmbiguous(

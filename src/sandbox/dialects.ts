@@ -149,7 +149,7 @@ export function parseDialects(names: readonly string[]): Dialects {
     }
     const other = [...dialects].find((one) => DIALECTS[one].point === DIALECTS[name].point);
     if (other !== undefined && other !== name) {
-      throw new Failure(`the dialects ${other} and ${name} exclude each other`, {
+      throw new Failure(`the dialects ${other} and ${name} cannot be combined`, {
         hint: "choose one of them",
       });
     }

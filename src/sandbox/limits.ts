@@ -185,7 +185,7 @@ function countInStretch(rule: Rule<"sliding-window">, memory: Memory, now: numbe
 const RETRY_AFTER = ["seconds", "date", "none"] as const;
 const OPTIONS = ["burst", "retry-after", "headers"];
 const HINT =
-  "write for example 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, " +
+  "for example, write 50/s,burst=20 or fixed-window=100/10s or sliding-window=100/60s or concurrent=4, " +
   "optionally followed by ,retry-after=seconds|date|none and ,headers=on|off";
 
 /** Throws `Failure` where the text is no limit. */
@@ -210,7 +210,7 @@ function splitOption(option: string, text: string): readonly [name: string, valu
 export function parseLimitChange(text: string): LimitOptions["changes"][number] {
   const [, seconds = "", limit = ""] = /^(\d+(?:\.\d+)?)s:(.*)$/.exec(text) ?? [];
   if (limit === "") {
-    const hint = "write SECONDSs:LIMIT, for example 10s:25/s,burst=10";
+    const hint = "write <seconds>s:<limit>, for example 10s:25/s,burst=10";
     throw new Failure(`invalid limit change: ${JSON.stringify(text)}`, { hint });
   }
   return { afterMs: Number(seconds) * 1000, rule: parseLimit(limit).rule };

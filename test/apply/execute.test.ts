@@ -158,7 +158,7 @@ const rows: readonly Row[] = [
     name: "create, 409 to the end: not tried again, nobody can know",
     change: create("sam@x", [MEMBER]),
     steps: [step("conflict")],
-    outcome: `sam@x: failed: conflict words; so far it has not happened; ${IN_DOUBT}`,
+    outcome: `sam@x: failed: conflict words; the user was unchanged when last read; ${IN_DOUBT}`,
     calls: ["create sam@x key-1", "list", "list"],
     waits: [1000],
   },
@@ -197,7 +197,7 @@ const rows: readonly Row[] = [
     name: "create, no answer and then an error answer: the key is never given up",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown"), step("spent"), step("rejected")],
-    outcome: `sam@x: failed: rejected words; so far it has not happened; ${IN_DOUBT}`,
+    outcome: `sam@x: failed: rejected words; the user was unchanged when last read; ${IN_DOUBT}`,
     calls: [
       "create sam@x key-1",
       "list",
@@ -213,7 +213,7 @@ const rows: readonly Row[] = [
     name: "create, never an answer: nobody can know",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown"), step("unknown"), step("unknown"), step("unknown")],
-    outcome: `sam@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
+    outcome: `sam@x: failed: unknown words; the user was unchanged when last read; ${IN_DOUBT}`,
     calls: [
       "create sam@x key-1",
       "list",
@@ -231,7 +231,7 @@ const rows: readonly Row[] = [
     name: "create, carried out without an answer, then changed by somebody else: what is there",
     change: create("sam@x", [MEMBER]),
     steps: [step("spent", true, giveRoles(VIEWER))],
-    outcome: "sam@x: failed: spent words; the user exists now, with Viewer",
+    outcome: "sam@x: failed: spent words; the user already exists, with Viewer",
     calls: ["create sam@x key-1", "list", "list"],
     waits: [1000],
   },
@@ -246,7 +246,7 @@ const rows: readonly Row[] = [
     name: "create, refused because somebody else was faster with other roles: what is there",
     change: create("sam@x", [MEMBER]),
     steps: [step("rejected", false, giveRoles(ADMIN, VIEWER))],
-    outcome: "sam@x: failed: rejected words; the user exists now, with Admin, Viewer",
+    outcome: "sam@x: failed: rejected words; the user already exists, with Admin and Viewer",
     calls: ["create sam@x key-1", "list", "list"],
   },
   {
@@ -285,7 +285,7 @@ const rows: readonly Row[] = [
     users: HELD,
     change: update("sam@x", [MEMBER], [VIEWER]),
     steps: [step("unknown")],
-    outcome: `sam@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
+    outcome: `sam@x: failed: unknown words; the user was unchanged when last read; ${IN_DOUBT}`,
     calls: ["update sam@x", "list", "list"],
   },
   {
@@ -368,8 +368,8 @@ test("one failure stops no other change", async () => {
   assert.deepEqual(
     differences.map((one) => [one.email, differenceText(one), one.foreign]),
     [
-      ["a@x", "planned Viewer; found Member", false],
-      ["new@x", "planned Member; found no access", false],
+      ["a@x", "should have Viewer, but has Member", false],
+      ["new@x", "should have Member, but has no access", false],
     ],
   );
 });

@@ -27,7 +27,7 @@ test("the old address of a rename goes only once the new one is in", async () =>
   failing.script.set("new@x", [step("rejected")]);
   assert.deepEqual(outcomes((await applied(failing, TWO, changes)).results), [
     "new@x: failed: rejected words",
-    "sam@x: not-attempted: skipped: the replacement account new@x could not be created",
+    "sam@x: not-attempted: skipped: the new user new@x could not be added",
   ]);
   const faster = new World(TWO);
   faster.script.set("new@x", [step("rejected", false, (world) => world.put("new@x", [MEMBER]))]);
@@ -43,7 +43,7 @@ test("the old address of an approved rename goes when the new one was in before 
   assert.deepEqual(outcomes((await applied(made, TWO, changes)).results), ["sam@x: applied"]);
   const unmade = new World(TWO);
   assert.deepEqual(outcomes((await applied(unmade, TWO, changes)).results), [
-    "sam@x: not-attempted: skipped: the replacement account new@x is not in Polytomic",
+    "sam@x: not-attempted: skipped: the new user new@x is not in Polytomic yet",
   ]);
 });
 
@@ -55,7 +55,7 @@ test("the last admin keeps the role if the grant to a successor fails", async ()
   const { results } = await applied(world, users, changes);
   assert.deepEqual(outcomes(results), [
     "next@x: failed: rejected words",
-    "old@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
+    "old@x: not-attempted: not sent: Admin could be left with 0 holders (the minimum is 1), because another user has lost Admin or has not gained it; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("old@x"), ["r-admin"]);
 });
@@ -89,8 +89,8 @@ test("who may be losing the role without an answer is not counted, whatever a la
   const changes = [update("a@x", [ADMIN], [MEMBER]), remove("b@x", [ADMIN])];
   const { results } = await applied(world, users, changes);
   assert.deepEqual(outcomes(results), [
-    `a@x: failed: unknown words; so far it has not happened; ${IN_DOUBT}`,
-    "b@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
+    `a@x: failed: unknown words; the user was unchanged when last read; ${IN_DOUBT}`,
+    "b@x: not-attempted: not sent: Admin could be left with 0 holders (the minimum is 1), because another user has lost Admin or has not gained it; make a new plan",
   ]);
 });
 
@@ -105,7 +105,7 @@ test("a listing made for one change is used for the next: an admin who lost the 
   const { results } = await applied(world, users, changes, { concurrency: 1 });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
+    "b@x: not-attempted: not sent: Admin could be left with 0 holders (the minimum is 1), because another user has lost Admin or has not gained it; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
 });
@@ -121,7 +121,7 @@ test("a list that settles one change counts for the next: a user who became an a
   const { results } = await applied(world, users, changes, { concurrency: 1 });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: changed since the plan was made: the user had Member and has Admin now; make a new plan",
+    "b@x: not-attempted: not sent: the user had Member when the plan was made and has Admin now; make a new plan",
   ]);
   assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
 });
@@ -156,7 +156,7 @@ test("a list that arrives while a change waits for its turn counts for that chan
   });
   assert.deepEqual(outcomes(results), [
     "a@x: applied",
-    "b@x: not-attempted: not sent: this could leave the role Admin with 0 holders (the minimum is 1), because another user lost it or did not gain it; make a new plan",
+    "b@x: not-attempted: not sent: Admin could be left with 0 holders (the minimum is 1), because another user has lost Admin or has not gained it; make a new plan",
   ]);
 });
 
@@ -202,14 +202,14 @@ const moved: readonly Moved[] = [
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [VIEWER]),
     outcome:
-      "sam@x: not-attempted: not sent: changed since the plan was made: the user had Member and has Viewer now; make a new plan",
+      "sam@x: not-attempted: not sent: the user had Member when the plan was made and has Viewer now; make a new plan",
   },
   {
     name: "somebody else removed the person and added the address again: left alone",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [MEMBER], "id-2"),
     outcome:
-      "sam@x: not-attempted: not sent: changed since the plan was made: the user was removed and added again; make a new plan",
+      "sam@x: not-attempted: not sent: the user was removed and added again; make a new plan",
   },
   {
     name: "somebody else took the admin role away: already",
@@ -221,8 +221,7 @@ const moved: readonly Moved[] = [
     name: "somebody else removed a person who was to lose the admin role",
     change: update("old@x", [ADMIN], [MEMBER]),
     edit: (world) => world.drop("old@x"),
-    outcome:
-      "old@x: not-attempted: not sent: changed since the plan was made: the user no longer exists; make a new plan",
+    outcome: "old@x: not-attempted: not sent: the user no longer exists; make a new plan",
   },
 ];
 

@@ -30,8 +30,8 @@ test("a log gets a line every five seconds and none after the end", async () => 
   await clock.advance(60_000);
   assert.equal(
     String(stream.read()),
-    "10 of 40 changes, 1 failed, 2.0 a second, about 15 s left\n" +
-      "39 of 40 changes, 1 failed, 3.9 a second, about 1 s left\n",
+    "10 of 40 changes, 1 failed, 2.0 per second, about 15 s left\n" +
+      "39 of 40 changes, 1 failed, 3.9 per second, about 1 s left\n",
   );
   assert.equal(clock.sleepers, 0);
 });
@@ -60,7 +60,7 @@ test("the bar fills, and shows no text from outside", async () => {
   tally.add(ended("not-attempted"));
   assert.equal(
     tally.bar(),
-    "[############............] 2 of 4 changes, 1 failed, 1.0 a second, about 2 s left",
+    "[############............] 2 of 4 changes, 1 failed, 1.0 per second, about 2 s left",
   );
 });
 

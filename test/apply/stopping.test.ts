@@ -155,10 +155,10 @@ test("the read-back tells what differs from the plan from what others changed", 
   assert.deepEqual(
     differences.map((one) => [one.email, differenceText(one), one.foreign]),
     [
-      ["a@x", "planned Viewer; found Admin", false],
+      ["a@x", "should have Viewer, but has Admin", false],
       ["b@x", "gained Viewer and lost Member outside this run", true],
-      ["c@x", "was removed outside this run, had Member", true],
-      ["stranger@x", "was added outside this run, with Member, Viewer", true],
+      ["c@x", "was removed outside this run; had Member", true],
+      ["stranger@x", "was added outside this run, with Member and Viewer", true],
     ],
   );
 });

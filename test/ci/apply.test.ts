@@ -97,10 +97,10 @@ describe("what was not reviewed", () => {
       assert.equal(apply?.exitCode, 3);
       assert.deepEqual(repository.polytomic.writes(), []);
       const body = repository.github.comments[1]?.body ?? "";
-      assert.match(body, /^> \*\*Guard violations: 1\*\*$/m);
+      assert.match(body, /^> \*\*Violations: 1\*\*$/m);
       assert.match(
         body,
-        /^> - `approved-plan`: .*farid\.haddad@example\.com.* had Viewer and has Billing now: /m,
+        /^> - `approved-plan`: .*farid\.haddad@example\.com.* had Viewer when the plan was made and has Billing now: /m,
       );
     }));
 

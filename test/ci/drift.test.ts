@@ -55,7 +55,7 @@ describe("the issue about drift", () => {
   it("says what the guards refuse", async () => {
     await repository.write([["cto@example.com", "Admin"]]);
     assert.equal((await repository.drift()).exitCode, 3);
-    assert.match(repository.github.issues[0]?.body ?? "", /^> \*\*Guard violations: /m);
+    assert.match(repository.github.issues[0]?.body ?? "", /^> \*\*Violations: /m);
   });
 
   it("is closed with a word when all is as the files say again", async () => {

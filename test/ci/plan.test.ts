@@ -112,10 +112,10 @@ describe("a plan that is not to be applied", () => {
     assert.equal(run.exitCode, 3);
     assert.match(run.log, /^::error file=users\.yaml,line=1,col=1,title=max-removals \(Acme\)::/m);
     const [comment] = repository.github.comments;
-    assert.match(comment?.body ?? "", /^> \*\*Guard violations: 2\*\*$/m);
+    assert.match(comment?.body ?? "", /^> \*\*Violations: 2\*\*$/m);
     assert.match(
       comment?.body ?? "",
-      /^> - `max-removals`: 11 of 12 users \(92 %\) would be removed/m,
+      /^> - `max-removals`: 11 of 12 users \(92%\) would be removed/m,
     );
   });
 

@@ -15,7 +15,7 @@ it("the page of an apply says what was done, and shows who has access after it",
     const { code, stderr } = await run(args, { cwd, env });
     assert.equal(code, 0, stderr);
     const page = await readFile(join(cwd, "apply.html"), "utf8");
-    assert.match(page, /<title>Apply result: Acme: applied</);
+    assert.match(page, /<title>Apply result for Acme: applied</);
     assert.match(page, /Verified: Polytomic matches the plan\./);
     assert.match(page, /"email":"newcomer@example\.com","state":"managed","change":"added"/);
   } finally {

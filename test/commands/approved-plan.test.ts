@@ -98,13 +98,16 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "somebody whom it changes has other roles by now",
     meanwhile: (state) => state.changeUser(ACME, SAM, [ROLE.viewer]),
     code: 3,
-    says: [/approved-plan: sam@example\.com: had Member and has Viewer now/, /have it reviewed/],
+    says: [
+      /approved-plan: sam@example\.com: had Member when the plan was made and has Viewer now/,
+      /have it reviewed/,
+    ],
   },
   {
     name: "somebody whom it removes has other roles by now",
     meanwhile: (state) => state.changeUser(ACME, FARID, [ROLE.admin]),
     code: 3,
-    says: [/farid\.haddad@example\.com: had Viewer and has Admin now/],
+    says: [/farid\.haddad@example\.com: had Viewer when the plan was made and has Admin now/],
   },
   {
     name: "somebody whom it changes is gone",
@@ -135,7 +138,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     meanwhile: (state) =>
       state.addUser(ACME, { email: "newcomer@example.com", role_ids: [ROLE.admin] }),
     code: 3,
-    says: [/newcomer@example\.com: exists now, with Admin/],
+    says: [/newcomer@example\.com: already exists, with Admin/],
   },
   {
     name: "somebody whom it changes has another address (that is: is another user)",
@@ -215,10 +218,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     env: { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" },
     meanwhile: (state) => state.removeOrganization(ACME),
     code: 3,
-    says: [
-      /plan\.json is for Acme \(248df4b7-.*\), which this credential does not reach/,
-      /new plan/,
-    ],
+    says: [/plan\.json is for Acme \(248df4b7-.*\), which this key cannot reach/, /new plan/],
   },
   {
     name: "the organization has another name",
@@ -231,10 +231,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "the credential is another organization's",
     env: { POLYTOMIC_API_KEY: "key-of-b" },
     code: 3,
-    says: [
-      /plan\.json is for Acme .*which this credential does not reach/,
-      /credential that the plan/,
-    ],
+    says: [/plan\.json is for Acme .*which this key cannot reach/, /credential that the plan/],
   },
   {
     name: "the credential is a partner key for the same organization",
@@ -318,7 +315,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     edit: document((plan) => (plan["format_version"] = 2)),
     code: 1,
     says: [
-      /plan\.json has the format version 2, and this program reads 1/,
+      /plan\.json has format version 2, but this version of polytomic-users reads 1/,
       /the version of polytomic-users that saved it/,
     ],
   },
@@ -344,13 +341,13 @@ const SITUATIONS: readonly GuardInputs[] = [
     day: "2027-01-01",
     flags: [],
     code: 3,
-    says: [/newcomer@example\.com: the approved access expired 2026-12-31/],
+    says: [/newcomer@example\.com: the approved access expired on 2026-12-31/],
   },
   {
     name: "the access that it gives has ended as of the given day",
     flags: ["--as-of", "2027-01-01"],
     code: 3,
-    says: [/newcomer@example\.com: the approved access expired 2026-12-31/],
+    says: [/newcomer@example\.com: the approved access expired on 2026-12-31/],
   },
   {
     name: "it is the last day of the access that it gives",
@@ -384,7 +381,7 @@ const SITUATIONS: readonly GuardInputs[] = [
       }
     },
     code: 3,
-    says: [/max-removals: 2 of 6 users \(33 %\) would be removed; the limit is 25 % \(1\)/],
+    says: [/max-removals: 2 of 6 users \(33%\) would be removed; the limit is 25% \(1\)/],
   },
   {
     name: "the same, and an override means it",

@@ -29,7 +29,7 @@ const KINDS: readonly {
   {
     name: "a key twice",
     text: `version: 1\nusers:\n${ADA}users: []\n`,
-    line: /^users\.yaml:4:1: duplicate-key: .*keep one/,
+    line: /^users\.yaml:4:1: duplicate-key: .*remove one/,
   },
   {
     name: "a person twice",
@@ -64,7 +64,7 @@ const KINDS: readonly {
   {
     name: "a tag",
     text: `version: 1\nusers: !!js/function "x"\n`,
-    line: /^users\.yaml:2:8: yaml-tag: .*remove it/,
+    line: /^users\.yaml:2:8: yaml-tag: .*remove the tag/,
   },
   {
     name: "two documents",
@@ -350,7 +350,7 @@ describe("a file whose organization the key does not reach", () => {
   it("an unknown name has its line and a suggestion", async () => {
     assert.match(
       await planned({ "users.yaml": about("Globx") }),
-      /^users\.yaml:2:15: unknown-organization: the key reaches no organization "Globx": did you mean "Globex"\?$/m,
+      /^users\.yaml:2:15: unknown-organization: this key cannot reach an organization "Globx": did you mean "Globex"\?$/m,
     );
   });
 

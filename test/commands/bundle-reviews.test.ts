@@ -92,7 +92,7 @@ describe("access reviews in the bundle", { skip: skipWithout("git") }, () => {
       stdout,
       /^Access reviews: 3 users confirmed, 2 users with a role revoked, 1 review withdrawn\.$/m,
     );
-    const columns = ["email", "role", "decision", "reviewed", "reviewed_before", "told_by"];
+    const columns = ["email", "role", "decision", "reviewed", "reviewed_before", "evidence"];
     assert.deepEqual(reviews("all", ...columns, "pull_request", "commit"), [
       ...[
         ["diego.ramos@example.com", "Member", "keep", "2026-02-01", "", "reviewed"],

@@ -207,7 +207,7 @@ describe("policy.create: false", () => {
     }));
 });
 
-describe("a key that may not list roles, and users with only the legacy role", () => {
+describe("a key that is not allowed to list roles, and users with only the legacy role", () => {
   const NAMED: readonly Dialect[] = ["roles-refused", "role-ids-missing"];
 
   test("a saved plan reports no drift for users whom it does not change", () =>
@@ -235,7 +235,7 @@ describe("a key that may not list roles, and users with only the legacy role", (
       assert.equal(refused.code, 1);
       assert.match(
         refused.stderr,
-        /"sam@example\.com" has a role without an id \("member"\), and this key may not list roles.*^hint: use an API key of the organization, which lists the roles with their ids/ms,
+        /"sam@example\.com" has a role without an id \("member"\), and this key is not allowed to list roles.*^hint: use an API key of the organization, which lists the roles with their ids/ms,
       );
       await at.write(acmeFile(USERS, ROLES));
       const into = await at.go("export", "--into", "users.yaml");
@@ -253,7 +253,7 @@ describe("users with neither role ids nor a legacy role", () => {
       const { stdout } = await at.go("plan", "--max-role-changes", "100%");
       assert.match(
         stdout.replaceAll(/\s+/g, " "),
-        /note: Polytomic does not say which roles chloe\.martin@example\.com, contractor@agency\.example, cto@example\.com and 6 more users have: the response contains neither role_ids nor role\./,
+        /note: Polytomic's response does not include the roles of chloe\.martin@example\.com, contractor@agency\.example, cto@example\.com and 6 more users \(neither role_ids nor role\)\./,
       );
       const json = await at.go("plan", "--output", "json=plan.json");
       assert.equal(json.code, 3);
@@ -296,7 +296,10 @@ describe("users with neither role ids nor a legacy role", () => {
     scene(UNTOLD, "api", async (at) => {
       const { code, stderr } = await at.go("export");
       assert.equal(code, 1);
-      assert.match(stderr, /"sam@example\.com" has roles that Polytomic's response does not name/);
+      assert.match(
+        stderr,
+        /"sam@example\.com" has roles that Polytomic's response does not include/,
+      );
     }));
 });
 

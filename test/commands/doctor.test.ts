@@ -56,7 +56,7 @@ test("an address with a path", async () => {
     assert.equal(lines[0], `! Address       ${on.url}/foo (POLYTOMIC_DEPLOYMENT_URL)`);
     assert.match(
       stdout.replaceAll(/\s+/g, " "),
-      /→ the address has the path \/foo; Polytomic's API is usually at the host itself .* - leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL/,
+      /→ the address has the path \/foo; Polytomic's API is usually at the root of the host .* - remove the path from --url or POLYTOMIC_DEPLOYMENT_URL/,
     );
   } finally {
     await on.close();
@@ -66,7 +66,10 @@ test("an address with a path", async () => {
 test("a user's API key", async () => {
   const { stderr, ...rest } = await doctor({ key: API });
   // If a response takes longer than a second, a line says what is being waited for.
-  assert.match(stderr, /^Next: polytomic-users init \(writes users\.yaml from what is there\)$/m);
+  assert.match(
+    stderr,
+    /^Next: polytomic-users init \(writes users\.yaml from the current users and roles\)$/m,
+  );
   assert.deepEqual(rest, {
     code: 0,
     stdout: `${HEAD}  Credential    POLYTOMIC_API_KEY, sent as an API key
@@ -171,7 +174,7 @@ ${FAILS}`,
   });
 });
 
-test("a partner key that may not list roles: plan works by role id, and where the names come from", async () => {
+test("a partner key that is not allowed to list roles: plan works by role id, and where the names come from", async () => {
   const dialects = parseDialects(["partner-roles-403", "removed-204", "email-case-kept"]);
   const { code, stdout } = await doctor({ key: PARTNER, settings: { dialects } });
   assert.equal(code, 0);
@@ -181,9 +184,9 @@ test("a partner key that may not list roles: plan works by role id, and where th
   Identity      a partner key
   Organizations 1: Acme
   Users         12 users in Acme
-! Roles         this key may not list roles
-                → plan and apply use role ids: names come from roles: in the files, and a name
-                without an id is an error
+! Roles         this key is not allowed to list roles
+                → plan and apply then know only role ids: every role name in the files needs an id
+                under roles:
   API version   2023-04-25
 ${TAIL}  Dialects      partner-roles-403
 
@@ -227,7 +230,7 @@ test("readings that the responses show, and a list in pages", async () => {
   );
   assert.match(
     shown.stdout,
-    /! Identity {6}Get Identity is refused\n {16}→ the owner of the key is unknown/,
+    /! Identity {6}Polytomic refused the request for the key's identity \(Get Identity\)\n {16}→ the owner of the key is unknown/,
   );
   const pages = await doctor({ key: API, settings: { dialects: parseDialects(["paged-lists"]) } });
   assert.equal(pages.code, 1);

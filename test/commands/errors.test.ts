@@ -126,7 +126,7 @@ describe("the credential", () => {
         assert.equal(code, 1);
         assert.match(
           `${stdout}${stderr}`.replaceAll(/\s+/g, " "),
-          /the file describes "Globex", but the API key belongs to Acme \(248df4b7-.*\) and reaches no other organization: use that organization's key, or a partner key/,
+          /the file describes "Globex", but the API key belongs to Acme \(248df4b7-.*\) and cannot reach any other organization: use that organization's key, or a partner key/,
         );
       }
       assert.equal(writes().length, 0);
@@ -153,7 +153,10 @@ describe("the credential", () => {
       };
       const { code, stdout } = await run(["plan"], { cwd, env });
       assert.equal(code, 1);
-      assert.match(stdout.replaceAll(/\s+/g, " "), /no organization "Acmee".*mean "Acme"\?/);
+      assert.match(
+        stdout.replaceAll(/\s+/g, " "),
+        /cannot reach an organization "Acmee".*mean "Acme"\?/,
+      );
     }));
 });
 
@@ -420,7 +423,7 @@ describe("one organization of several fails", () => {
       );
       const none = await run(["plan", "customers", "--organization", "Globex"], { cwd, env });
       assert.equal(none.code, 1);
-      assert.match(none.stderr, /no file describes the organization Globex\nhint: /);
+      assert.match(none.stderr, /no file describes the organization "Globex"\nhint: /);
     } finally {
       await close();
     }
@@ -697,7 +700,7 @@ describe("--only", () => {
         env,
       });
       assert.equal(code, 1);
-      assert.match(stderr, /^error: --only sma@example\.com: no user has that address/);
+      assert.match(stderr, /^error: --only sma@example\.com: no user has this address/);
       assert.match(stderr, /^hint: did you mean sam@example\.com\?$/m);
       const far = await run(["plan", "--only", "nobody@example.com"], { cwd, env });
       assert.match(far.stderr, /^hint: check the spelling/m);
@@ -876,7 +879,7 @@ describe("files that cannot be written", () => {
       assert.equal(code, 4, stderr);
       assert.match(stdout, /3 applied/);
       assert.match(stderr, /error: could not append to .*summary/);
-      assert.match(stderr, /Changes made before that remain/);
+      assert.match(stderr, /Changes made before the error remain/);
       assert.equal(writes().length, 3);
     }));
 

@@ -62,7 +62,7 @@ const CASES: readonly Case[] = [
     guard: "max-removals",
     what: "four of twelve, more than 25 %",
     entries: FOUR_GONE,
-    says: ["4 of 12 users (33 %) would be removed", "25 % (3)", "--max-removals 4"],
+    says: ["4 of 12 users (33%) would be removed", "25% (3)", "--max-removals 4"],
     override: { flags: ["--max-removals", "4"], writes: 4 },
     useless: ["--max-removals", "3", "--max-role-changes", "100%", "--min-admins", "0"],
   },
@@ -71,7 +71,7 @@ const CASES: readonly Case[] = [
     what: "one, where the policy says 0",
     entries: without("sam"),
     policy: "policy: { max_removals: 0 }\n",
-    says: ["1 of 12 users (8 %) would be removed", "the limit is 0", "--max-removals 1"],
+    says: ["1 of 12 users (8%) would be removed", "the limit is 0", "--max-removals 1"],
     override: { flags: ["--max-removals", "10%"], writes: 1 },
     useless: ["--max-role-changes", "100%", "--min-admins", "0"],
   },
@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
     what: "six, where the policy says 40 %",
     entries: SIX_CHANGES,
     policy: "policy: { max_role_changes: 40% }\n",
-    says: ["6 of 12 users (50 %) would change", "40 % (5)", "--max-role-changes 6"],
+    says: ["6 of 12 users (50%) would change", "40% (5)", "--max-role-changes 6"],
     override: { flags: ["--max-role-changes", "6"], writes: 6 },
     useless: ["--max-role-changes", "5", "--max-removals", "100%", "--min-admins", "0"],
   },
@@ -250,7 +250,7 @@ describe("--only and the guards", () => {
       const planned = await run(["plan", ...args], { cwd, env });
       const refused = await run(["apply", "--yes", ...args], { cwd, env });
       assert.deepEqual([planned.code, refused.code, writes().length], [3, 3, 0]);
-      assert.match(refused.stdout, /4 of 12 users \(33 %\) would be removed/);
+      assert.match(refused.stdout, /4 of 12 users \(33%\) would be removed/);
       const applied = await run(["apply", "--yes", ...args, "--max-removals", "4"], { cwd, env });
       assert.equal(applied.code, 0, applied.stdout);
       assert.deepEqual(
@@ -303,7 +303,7 @@ describe("two organizations of a partner, one of which violates a guard", () => 
       });
       const refused = await run(["apply", "--yes", "customers"], { cwd, env });
       assert.equal(refused.code, 3, refused.stderr);
-      assert.match(refused.stdout, /Company B: max-removals: 3 of 4 users \(75 %\)/);
+      assert.match(refused.stdout, /Company B: max-removals: 3 of 4 users \(75%\)/);
       assert.equal(writes().length, 0);
       const planned = await run(["plan", "customers"], { cwd, env });
       const stdout = planned.stdout.replace("apply would write nothing.", "nothing was written.");
@@ -336,7 +336,7 @@ describe("implausible-state: an implausible response", () => {
     [
       "users without id",
       [user("cto"), user("sam", { id: null }), user("jane.doe", { id: "" })],
-      /2 of 3 users have no id or no e-mail address \(the first is number 2\)/,
+      /2 of 3 users have no id or no e-mail address \(the first is entry 2 of the list\)/,
     ],
     ["users without address", [user("cto"), user("sam", { email: undefined })], /1 of 2 users/],
     [

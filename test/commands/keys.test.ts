@@ -471,7 +471,10 @@ describe("create-api-key", () => {
       const env = { POLYTOMIC_DEPLOYMENT_URL: url, POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" };
       const none = await run([...SAM, "--out", "sam.key"], { cwd, env });
       assert.equal(none.code, 1);
-      assert.match(none.stderr, /reaches many organizations\nhint: choose one with --organization/);
+      assert.match(
+        none.stderr,
+        /can reach several organizations\nhint: choose one with --organization/,
+      );
       const named = await run([...SAM, "--out", "sam.key", "--organization", "Acme"], { cwd, env });
       assert.equal(named.code, 0, named.stderr);
     }));

@@ -91,7 +91,7 @@ ${ACME_USERS.filter(([email]) => !/^(sam|contractor|chloe)/.test(email))
       [
         "! ~ change  sam@example.com            Member → Admin, Analyst, Billing, Editor, Viewer (gains Admin)  group data, DATA-142, earliest expiry 2026-12-31, users.yaml:14",
         "  - remove  contractor@agency.example  had Member               not in the files",
-        "  ~ change  chloe.martin@example.com   Analyst → Viewer         Analyst expired 2026-11-20, users.yaml:19",
+        "  ~ change  chloe.martin@example.com   Analyst → Viewer         Analyst expired on 2026-11-20, users.yaml:19",
         "  + add     newcomer@partner.example   Analyst, Editor, Viewer  group data, DATA-7, users.yaml:20",
       ],
     );

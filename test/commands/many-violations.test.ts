@@ -51,7 +51,7 @@ describe("a plan in which 5,000 users break a rule", () => {
   const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
   for (const level of ["error", "warning"]) {
-    const title = level === "error" ? "Guard violations" : "Rule warnings";
+    const title = level === "error" ? "Violations" : "Rule warnings";
 
     it(`the text has the first of each rule, the count and the gained admin right (${level})`, async () => {
       const { code, stdout } = await plan(level, "text");

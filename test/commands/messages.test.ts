@@ -117,7 +117,7 @@ describe("the organization of a key", () => {
       assert.equal(code, 1);
       assert.match(
         stdout.replaceAll(/\s+/g, " "),
-        /--organization is "Globex", but the API key belongs to Acme .* and reaches no other organization/,
+        /--organization is "Globex", but the API key belongs to Acme .* and cannot reach any other organization/,
       );
     }));
 
@@ -255,4 +255,53 @@ describe("the sandbox and help", () => {
     assert.equal(stdout, "");
     assert.match(stderr, /^error: unknown command 'plam'\n\(Did you mean plan\?\)/);
   });
+});
+
+describe("review, plan and --since", () => {
+  const files = { "users.yaml": acmeFile([["cto@example.com", "Admin"]], KEEP) };
+
+  it("review refuses a role that nobody has, and a user who is nowhere", () =>
+    inFolder(files, async ({ ran }) => {
+      const role = await ran("review", "--role", "Viewr", ...DAY);
+      assert.equal(role.code, 1);
+      assert.match(
+        role.stderr,
+        /^error: no user holds or is granted the role "Viewr"\nhint: roles held or granted: .*Viewer/m,
+      );
+      const user = await ran("review", "--only", "sma@example.com", ...DAY);
+      assert.equal(user.code, 1);
+      assert.match(
+        user.stderr,
+        /^error: --only sma@example\.com: no user has this address, .*\nhint: did you mean sam@example\.com\?/m,
+      );
+    }));
+
+  it("a user whose access expired in the files and who is kept is not called unmanaged", () => {
+    const policy = "policy: { unmanaged: keep, create: false }\n";
+    const text = `${acmeFile([["cto@example.com", "Admin"]], policy)}  - email: sam@example.com\n    roles: [Member]\n    expires: 2026-11-23\n`;
+    return inFolder({ "users.yaml": text }, async ({ ran }) => {
+      const { stdout } = await ran(
+        "plan",
+        ...DAY,
+        "--output",
+        "text",
+        "--output",
+        "json=plan.json",
+      );
+      const section =
+        /^Access expired in the files, kept \(policy\.create: false, policy\.unmanaged: keep\): 1\n {2}sam@example\.com/m;
+      assert.match(stdout, section);
+      assert.match(stdout, /^Unmanaged, kept .*\n(?!.*sam@)/m);
+    });
+  });
+
+  it("--since with another file names both kinds that it takes", () =>
+    inFolder(files, async ({ ran }) => {
+      const { code, stderr } = await ran("plan", "--since", "users.yaml", ...DAY);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^error: users\.yaml is not a saved plan or an audit log: it is not JSON$/m,
+      );
+    }));
 });

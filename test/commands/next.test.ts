@@ -29,7 +29,7 @@ test("a first session: each command names the next one", () =>
     };
     assert.equal(
       await ends(["doctor"]),
-      "Next: polytomic-users init (writes users.yaml from what is there)",
+      "Next: polytomic-users init (writes users.yaml from the current users and roles)",
     );
     assert.equal(
       await ends(["report"]),
@@ -38,7 +38,7 @@ test("a first session: each command names the next one", () =>
     assert.equal(await ends(["roles"]), "Next: polytomic-users grant EMAIL --role NAME");
     assert.equal(
       await ends(["export"]),
-      "Next: save this as users.yaml, then polytomic-users plan",
+      "Next: save this as users.yaml, then run polytomic-users plan",
     );
     assert.match(String(await ends(["init"])), /^ {2}3\. .*polytomic-users init --ci github/);
     assert.equal(await ends(["doctor"]), "Next: polytomic-users plan");
@@ -63,11 +63,11 @@ test("a first session: each command names the next one", () =>
     );
     assert.equal(
       await ends(["review", "--output", "csv=sheet.csv"]),
-      "Next: decide in sheet.csv, then polytomic-users review --decisions sheet.csv",
+      "Next: decide in sheet.csv, then run polytomic-users review --decisions sheet.csv",
     );
     assert.equal(
       await ends(["review", "--output", "html=sheet.html"]),
-      "Next: decide in sheet.html, save the CSV, then polytomic-users review --decisions review.csv",
+      "Next: decide in sheet.html, save the CSV, then run polytomic-users review --decisions review.csv",
     );
     assert.equal(await ends(["export", "--into", "users.yaml"]), "Next: polytomic-users plan");
     assert.equal(

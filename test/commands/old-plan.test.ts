@@ -27,7 +27,7 @@ test("apply --plan warns if the files no longer grant what the plan grants", asy
         .filter((line) => /^(warning|hint)/.test(line))
         .join("\n"),
       "warning: users.yaml does not grant sam@example.com Admin, which this saved plan gives\n" +
-        "hint: unless that is meant, make a new plan: this one is older than the files",
+        "hint: the files have changed since the plan was saved; unless this is intended, make a new plan",
     );
     assert.doesNotMatch(
       (

@@ -270,7 +270,7 @@ describe("what fails in the middle", () => {
       assertOutcomes(report, {
         "farid.haddad@example.com": [
           "not-attempted",
-          /^not sent: changed since the plan was made: the user had Viewer and has Admin now; make a new plan$/,
+          /^not sent: the user had Viewer when the plan was made and has Admin now; make a new plan$/,
         ],
       });
       assertIsTheLog(report, server);

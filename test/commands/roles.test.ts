@@ -124,7 +124,7 @@ test("as JSON", async () => {
   });
 });
 
-test("a key that may not list roles: the ids in use, and why names are missing", async () => {
+test("a key that is not allowed to list roles: the ids in use, and why names are missing", async () => {
   const args = ["--organization", "Acme"];
   const { code, stdout } = await asked(PARTNER, args, ["partner-roles-401"]);
   assert.equal(code, 0);
@@ -139,7 +139,7 @@ d9f8e7c6-b5a4-4210-9fed-cba987654321      3  analyst
 a646441d-2a4a-47d6-a782-d267e69d8494      2  viewer
 3cd1efc5-e788-47c4-a3a0-0e6b08fc8370      1
 
-Role names, and roles that no user holds, are missing: this key may not list the roles of Acme
+Role names, and roles that no user holds, are missing: this key is not allowed to list the roles of Acme
 (Polytomic limits partner keys to organizations and users). With an API key of the organization in
 POLYTOMIC_API_KEY, this command prints them.
 `,

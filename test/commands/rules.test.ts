@@ -37,7 +37,7 @@ describe("a broken rule", () => {
     assert.equal(stdout, "");
     assert.equal(
       stderr,
-      `users.yaml:${line}:12: rule: rule "our-domains": new@stranger.example is not in elsewhere.example: remove the user, or add the domain to the rule\n1 problem in the files\n`,
+      `users.yaml:${line}:12: rule: "our-domains": the domain of new@stranger.example is not elsewhere.example: remove the user, or add the domain to the rule\n1 problem in the files\n`,
     );
   });
 
@@ -47,7 +47,7 @@ describe("a broken rule", () => {
     const args = ["plan", ...TODAY, ...outputs.flatMap((output) => ["--output", output])];
     const planned = await run(args, { cwd, env: server.env });
     assert.equal(planned.code, 3, planned.stderr);
-    const said = /rule "our-domains": new@stranger\.example is not in/;
+    const said = /rule "our-domains": the domain of new@stranger\.example is not/;
     assert.match(planned.stdout.replaceAll(/\s+/g, " "), said);
     const read = (name: string): Promise<string> => readFile(join(cwd, name), "utf8");
     const plan = JSON.parse(await read("p.json"));
@@ -75,7 +75,10 @@ describe("a broken rule", () => {
     const cwd = await folderWith({ "users.yaml": withRules([rule], NEW) });
     const validated = await run(["validate", ...TODAY], { cwd });
     assert.equal(validated.code, 0);
-    assert.match(validated.stderr, /^users\.yaml:\d+:12: rule: warning: rule "our-domains": new@/);
+    assert.match(
+      validated.stderr,
+      /^users\.yaml:\d+:12: rule: warning: "our-domains": the domain of new@/,
+    );
     const planned = await run(["plan", ...TODAY, "--output", "text", "--output", "json=p.json"], {
       cwd,
       env: server.env,
@@ -116,7 +119,7 @@ describe("rules of an included file", () => {
     const cwd = await folderWith({ "users.yaml": including(""), "policy.yaml": policy });
     const { code, stderr } = await run(["validate", ...TODAY], { cwd });
     assert.equal(code, 1);
-    assert.match(stderr, /rule "our-domains"/);
+    assert.match(stderr, /rule: "our-domains"/);
   });
 
   it("cannot be replaced: the same name again is an error, in any case", async () => {
@@ -141,7 +144,7 @@ describe("an exception", () => {
     assert.equal(code, 0);
     assert.match(
       stderr,
-      /^users\.yaml:5:\d+: rule: warning: rule "our-domains": the exception for new@stranger\.example ended 2026-11-23: remove it, or extend it\nNext: polytomic-users plan\n$/,
+      /^users\.yaml:5:\d+: rule: warning: "our-domains": the exception for new@stranger\.example ended on 2026-11-23: remove it, or extend it\nNext: polytomic-users plan\n$/,
     );
     const planned = await run(["plan", ...TODAY], { cwd, env: server.env });
     assert.equal(planned.code, 0);
@@ -167,7 +170,7 @@ describe("ended access", () => {
     assert.match(stdout, /^Valid: 1 organization, 1 user\.\nRole names are checked by plan/);
     assert.equal(
       stderr,
-      'users.yaml:3:12: access-ended: warning: the access of "a@x.io" expired on 2026-11-23, so the entry grants nothing: remove it, or set a later date\nNext: polytomic-users plan\n',
+      'users.yaml:3:12: access-expired: warning: the access of "a@x.io" expired on 2026-11-23, so the entry grants nothing: remove it, or set a later date\nNext: polytomic-users plan\n',
     );
   });
 });

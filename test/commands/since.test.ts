@@ -75,7 +75,12 @@ describe("plan --since", () => {
 
   for (const [situation, name, text, says] of [
     ["a file that is missing", "none.json", null, /^error: could not read none\.json: /],
-    ["a file that is neither", "other.json", "{}", /^error: other\.json is not a saved plan: /],
+    [
+      "a file that is neither",
+      "other.json",
+      "{}",
+      /^error: other\.json is not a saved plan or an audit log: /,
+    ],
     [
       "a line that is no audit line",
       "bad.jsonl",
@@ -98,7 +103,7 @@ describe("plan --since", () => {
     try {
       const { code, stderr } = await run(["plan", "--since", "plan.json"], { cwd, env: other.env });
       assert.equal(code, 1);
-      assert.match(stderr, /plan\.json was made for http:.*, and this run is for http:/);
+      assert.match(stderr, /plan\.json was made for http:.*, but this run is for http:/);
     } finally {
       await other.close();
     }

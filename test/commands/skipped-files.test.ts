@@ -181,7 +181,7 @@ describe("apply --skip-failed", () => {
     assert.deepEqual([refused.code, refused.written], [3, []]);
     assert.match(
       refused.stderr,
-      /^error: it is unknown whether the files cover all .*: problems in org-b\.yaml/m,
+      /^error: it is not known whether the files cover all .*, because org-b\.yaml has problems/m,
     );
   });
 

@@ -69,7 +69,7 @@ describe("what a run waits for", () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /^could not list the users of [^;]*: 503; retrying in 2 s, attempt 4 of 6$/m,
+      /^could not list the users of [^;]*: status 503; retrying in 2 s, attempt 4 of 6$/m,
     );
   });
 

@@ -491,7 +491,7 @@ const table: readonly Bad[] = [
     expected: ["3:45 rename-of-listed"],
   },
   {
-    name: "one former address of two users",
+    name: "one previous address of two users",
     text: withLines(
       "users:",
       "  - { email: a@x.y, roles: [A], previously: c@x.y }",

@@ -236,7 +236,7 @@ test("one organization in two files is a problem, by its name or because neither
   };
   assert.deepEqual(linesOf(await problemsOf(files, { paths: ["."] })), [
     'b.yaml:2:15: same-organization: "Acme" is also described at a.yaml:2:15: keep one file, and use include for shared parts',
-    "d.yaml:1:1: same-organization: neither this file nor c.yaml names an organization, so both describe the API key's own: add organization:, or include one file in the other",
+    "d.yaml:1:1: same-organization: neither this file nor c.yaml names an organization, so both describe the organization of the API key: add organization:, or include one file in the other",
   ]);
 });
 

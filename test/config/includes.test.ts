@@ -98,10 +98,10 @@ test("what two files say differently is a conflict that names both places", asyn
     ),
   });
   assert.deepEqual(linesOf(problems), [
-    'users.yaml:3:10: conflict: the id of the role name "a" is d9f8e7c6-b5a4-4210-9fed-cba987654321 here and 248df4b7-aa70-47b8-a036-33ac447e668d at common.yaml:2:10: keep one',
-    'users.yaml:4:11: duplicate-group: duplicate group "g", also at common.yaml:3:11 (names match in any case): keep one',
-    "users.yaml:5:25: conflict: max_removals is 10 here and 10% at common.yaml:4:25: keep one",
-    'users.yaml:5:60: conflict: on_removal is remove here and { demote_to: "A" } at common.yaml:4:61: keep one',
+    'users.yaml:3:10: conflict: the id of the role name "a" is "d9f8e7c6-b5a4-4210-9fed-cba987654321" here but "248df4b7-aa70-47b8-a036-33ac447e668d" at common.yaml:2:10: use the same value in both',
+    'users.yaml:4:11: duplicate-group: duplicate group "g", also at common.yaml:3:11 (names are not case-sensitive): keep one',
+    'users.yaml:5:25: conflict: max_removals is "10" here but "10%" at common.yaml:4:25: use the same value in both',
+    'users.yaml:5:60: conflict: on_removal is "remove" here but "{ demote_to: A }" at common.yaml:4:61: use the same value in both',
     'users.yaml:6:18: duplicate-user: duplicate user "ada@example.com", also at common.yaml:5:18: merge the two entries',
   ]);
 });

@@ -98,10 +98,10 @@ const table: readonly (readonly [
       "  - { email: g@e.f, roles: [A], previously: d@e.f, expires: 2026-02-30 }",
     ],
     [
-      'users.yaml:4:14: ignored-user: "a@b.c" matches "*@b.c" of policy.ignore (users.yaml:2:20) and would never be changed: remove the user or the pattern',
+      'users.yaml:4:14: ignored-user: "a@b.c" matches "*@b.c" in policy.ignore (users.yaml:2:20), so apply would never change it: remove the user or the pattern',
       'users.yaml:5:5: no-roles: "d@e.f" has no roles: add roles: or groups:, or remove the entry to end the access',
       'users.yaml:6:14: duplicate-user: duplicate user "D@e.f", also at users.yaml:5:12: merge the two entries',
-      'users.yaml:6:32: duplicate-role: "D@e.f" has the role "a" twice, first at users.yaml:6:29: keep one',
+      'users.yaml:6:32: duplicate-role: "D@e.f" has the role "a" twice, first at users.yaml:6:29: remove one',
       'users.yaml:7:45: rename-of-listed: "d@e.f" is also a user, at users.yaml:5:12, and a rename removes the previous address: remove one of the two',
       'users.yaml:7:61: bad-date: expires must be a date that exists, not "2026-02-30": correct it',
     ],

@@ -48,14 +48,14 @@ const mistakes: readonly (readonly [
     "a key one space short",
     ["version: 1", "users:", "  - email: ann@x.io", "   roles: [Admin]"],
     [
-      "4:4: yaml-syntax: this key is indented by 3 spaces and those around it (line 3) by 4: add 1 space",
+      "4:4: yaml-syntax: this key is indented by 3 spaces, but the keys around it (line 3) by 4: add 1 space",
     ],
   ],
   [
     "a key one space too far",
     ["version: 1", "users:", "  - email: ann@x.io", "     roles: [Admin]"],
     [
-      "4:6: yaml-syntax: this key is indented by 5 spaces and those around it (line 3) by 4: remove 1 space",
+      "4:6: yaml-syntax: this key is indented by 5 spaces, but the keys around it (line 3) by 4: remove 1 space",
     ],
   ],
   [
@@ -69,7 +69,7 @@ const mistakes: readonly (readonly [
       "   roles: [Admin]",
     ],
     [
-      "5:2: yaml-syntax: this entry is indented by 1 space and those around it (line 3) by 2: add 1 space",
+      "5:2: yaml-syntax: this entry is indented by 1 space, but the entries around it (line 3) by 2: add 1 space",
     ],
   ],
   [
@@ -83,7 +83,7 @@ const mistakes: readonly (readonly [
       "     roles: [Admin]",
     ],
     [
-      "5:4: yaml-syntax: this entry is indented by 3 spaces and those around it (line 3) by 2: remove 1 space",
+      "5:4: yaml-syntax: this entry is indented by 3 spaces, but the entries around it (line 3) by 2: remove 1 space",
     ],
   ],
   [
@@ -123,7 +123,7 @@ const mistakes: readonly (readonly [
   [
     "a bracket too many",
     ["version: 1", "users:", "  - { email: ann@x.io, roles: [Admin]] }"],
-    ["3:38: yaml-syntax: this ] closes nothing: delete it"],
+    ["3:38: yaml-syntax: this ] has no matching [: delete it"],
   ],
   [
     "no space after a colon",
@@ -150,7 +150,7 @@ const mistakes: readonly (readonly [
   [
     "no comma",
     ["version: 1", "users:", "  - { email: ann@x.io roles: [Admin] }"],
-    ['3:23: yaml-syntax: a comma is missing before "roles:"'],
+    ['3:23: yaml-syntax: a comma is missing before "roles:": add it'],
   ],
   [
     "text that starts with @",
@@ -299,13 +299,13 @@ const mistakes: readonly (readonly [
       ">>>>>>> branch",
     ],
     [
-      "3:1: yaml-syntax: this is a conflict marker of git: resolve the conflict and delete the markers",
+      "3:1: yaml-syntax: this is a git conflict marker: resolve the conflict and delete the markers",
     ],
   ],
   [
     "a no-break space, copied from a page",
     ["version: 1", "users:", "  - email: ann@x.io", "    roles: [Admin]"],
-    ["4:11: yaml-syntax: this character looks like a space and is U+00A0: replace it with a space"],
+    ["4:11: yaml-syntax: this character looks like a space but is U+00A0: replace it with a space"],
   ],
   [
     "an include without a list",
@@ -326,7 +326,7 @@ const mistakes: readonly (readonly [
       "users: []",
     ],
     [
-      '4:7: several-assertions: a rule makes one assertion, and this one has "at_most", "domains": split it into 2 rules',
+      '4:7: several-assertions: a rule can have only one assertion, but this one has "at_most", "domains": split it into 2 rules',
     ],
   ],
   [
@@ -358,8 +358,8 @@ const mistakes: readonly (readonly [
       "users: []",
     ],
     [
-      '7:27: duplicate-role: the conflict of the rule "r" has the role "billing" twice, first at users.yaml:7:18: keep one',
-      '9:25: duplicate-role: the conflict of the rule "s" has the role "d9f8e7c6-b5a4-4210-9fed-cba987654321" twice, first at users.yaml:9:18: keep one',
+      '7:27: duplicate-role: the conflict of the rule "r" has the role "billing" twice, first at users.yaml:7:18: remove one',
+      '9:25: duplicate-role: the conflict of the rule "s" has the role "d9f8e7c6-b5a4-4210-9fed-cba987654321" twice, first at users.yaml:9:18: remove one',
     ],
   ],
   [

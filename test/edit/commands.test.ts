@@ -124,7 +124,7 @@ const rows: readonly (readonly [what: string, args: string, changes: string, not
     "a rename that only changes the spelling",
     "rename sam@example.com Sam@example.com",
     "-  - email: sam@example.com\n+  - email: Sam@example.com",
-    /now written Sam@example\.com/,
+    /now spelled Sam@example\.com/,
   ],
 ];
 
@@ -325,7 +325,7 @@ const mistakes: readonly (readonly [args: string, error: RegExp])[] = [
   ],
   [
     "grant kim@example.com --group dat-team",
-    /unknown-group: unknown group "dat-team": did you mean "data-team"\?\nNothing was written: the edited files would be invalid/,
+    /unknown-group: unknown group "dat-team": did you mean "data-team"\?\nNothing was written: the edit would make the files invalid/,
   ],
   [
     "revoke sam@exampel.com",
@@ -366,7 +366,7 @@ describe("an edit that cannot be made writes nothing", () => {
     assert.deepEqual([code, after], [1, before]);
     assert.equal(
       stderr,
-      'error: users.yaml:7:5: a key after "?" cannot be edited automatically; nothing was written\nhint: write it as KEY: VALUE, and run the command again\n',
+      'error: users.yaml:7:5: a key written with "? " cannot be edited automatically; nothing was written\nhint: write it as KEY: VALUE, and run the command again\n',
     );
   });
 

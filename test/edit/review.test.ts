@@ -104,7 +104,7 @@ describe("the worksheet of a review", () => {
       ],
     );
     const toFile = await review(cwd, "--output", "csv=r.csv");
-    assert.match(toFile.stdout, /^\d+ rows to decide on, of \d+ users\.\n$/);
+    assert.match(toFile.stdout, /^\d+ rows to decide, for \d+ users\.\n$/);
     assert.equal(await readFile(join(cwd, "r.csv"), "utf8"), stdout);
   });
 
@@ -153,7 +153,7 @@ describe("the decisions of a review", () => {
     assert.match(stderr, /\n3 kept, 1 revoked, 1 open; 2 users reviewed\.\n/);
     assert.match(
       stderr,
-      /Still open:\n {2}d\.csv:6: sam@example\.com Billing \(Acme\): not decided\nNext: decide what is open, then run this command again\n$/,
+      /Open rows:\n {2}d\.csv:6: sam@example\.com Billing \(Acme\): not decided\nNext: decide the open rows, then run this command again\n$/,
     );
   });
 
@@ -166,7 +166,7 @@ describe("the decisions of a review", () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /d\.csv:2: jane\.doe@example\.com Admin \(Acme\): changed since .*: now users\.yaml:11 until 2027-01-31\n/,
+      /d\.csv:2: jane\.doe@example\.com Admin \(Acme\): changed since .*: now users\.yaml:11 \(expires 2027-01-31\)\n/,
     );
     assert.match(
       stderr,
@@ -193,7 +193,7 @@ describe("the decisions of a review", () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /changed since the worksheet was made: now users\.yaml:11 until 2027-02-01/,
+      /changed since the worksheet was created: now users\.yaml:11 \(expires 2027-02-01\)/,
     );
   });
 
@@ -215,7 +215,7 @@ describe("the decisions of a review", () => {
     assert.equal(code, 2, stderr);
     assert.match(
       stderr,
-      /\n1 kept, 1 revoked, 1 open; 0 users reviewed\.\n.*\nStill open:\n {2}sam@example\.com Billing \(Acme\): not in the worksheet, so the user is not marked as reviewed\n/,
+      /\n1 kept, 1 revoked, 1 open; 0 users reviewed\.\n.*\nOpen rows:\n {2}sam@example\.com Billing \(Acme\): not in the worksheet, so the user is not marked as reviewed\n/,
     );
     assert.equal(after, USERS.replace("    groups: [team]\n", "    roles: [Member]\n"));
   });
@@ -324,7 +324,7 @@ describe("decisions that the files cannot carry out", () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /Still open:\n {2}d\.csv:2: elif\.kaya@example\.com Viewer \(Acme\): policy\.on_removal demotes every removed user to Viewer: remove the user in Polytomic\n/,
+      /Open rows:\n {2}d\.csv:2: elif\.kaya@example\.com Viewer \(Acme\): policy\.on_removal demotes every removed user to Viewer: remove the user in Polytomic\n/,
     );
     assert.equal(
       after,
@@ -398,11 +398,8 @@ describe("decisions that the files cannot carry out", () => {
       const args = ["review", "acme.yaml", "gone.yaml", "--output", "html"];
       const { code, stdout, stderr } = await run(args, { cwd, env });
       assert.equal(code, 1);
-      assert.match(stderr, /the key reaches no organization "Gone"/);
-      assert.match(
-        stdout,
-        /Incomplete: 1 organization could not be read, and the users are missing here: Gone\./,
-      );
+      assert.match(stderr, /this key cannot reach an organization "Gone"/);
+      assert.match(stdout, /Incomplete: Gone could not be read, so its users are missing here\./);
     });
 
     const row = (organization: string, role: string, decision: string): string =>

@@ -49,7 +49,7 @@ describe("export", () => {
     assert.equal(exported.code, 0);
     assert.match(
       exported.stderr,
-      /^(?:Waiting .*\n)*Next: save this as users\.yaml, then polytomic-users plan\n$/,
+      /^(?:Waiting .*\n)*Next: save this as users\.yaml, then run polytomic-users plan\n$/,
     );
     assert.match(exported.stdout, new RegExp(`\\norganization: ${ACME} # Acme\\n`));
     const planned = await run(["plan", "-", "--detailed-exitcode"], {
@@ -133,7 +133,7 @@ describe("export --all", () => {
     const flags = ["export", "--all", "--dir", "c", "--organization", ACME];
     const kept = await run(flags, { cwd, env: partner });
     assert.equal(kept.code, 0);
-    assert.match(kept.stderr, /^0 files written, 1 already there and left unchanged/);
+    assert.match(kept.stderr, /^0 files written, 1 already exists and was not changed/);
     assert.equal(await readFile(join(cwd, "c/old-name-248df4b7.yaml"), "utf8"), "mine");
     const replaced = await run([...flags, "--force"], { cwd, env: partner });
     assert.equal(replaced.code, 0);
@@ -145,7 +145,7 @@ describe("export --all", () => {
     const cwd = await folderWith({});
     const { code, stderr } = await run(["export", "--all", "--dir", "c"], { cwd, env: server.env });
     assert.equal(code, 1);
-    assert.match(stderr, /an API key reaches one organization/);
+    assert.match(stderr, /an API key reaches only one organization/);
     assert.deepEqual(await readdir(cwd), []);
   });
 });

@@ -35,7 +35,7 @@ describe("init", () => {
     );
     assert.match(
       stderr,
-      /^(?:Waiting .*\n)*Wrote users\.yaml\. Its plan is empty\.\n\nPlease check:\n/,
+      /^(?:Waiting .*\n)*Wrote users\.yaml\. It matches Polytomic: plan shows no changes\.\n\nPlease check:\n/,
     );
     assert.match(
       stderr,
@@ -43,13 +43,13 @@ describe("init", () => {
     );
     assert.match(
       stderr,
-      /- 2 addresses outside the main domains: contractor@agency\.example; support@polytomic\.com\n/,
+      /- 2 addresses outside example\.com: contractor@agency\.example; support@polytomic\.com\n/,
     );
     assert.match(
       stderr,
-      /- not in the file, and kept unchanged: "nobody@example\.com" has no role\n/,
+      /- not in the file, and not changed by apply: "nobody@example\.com" has no role\n/,
     );
-    assert.match(stderr, /\nNext:\n {2}1\. read users\.yaml, and commit it\n/);
+    assert.match(stderr, /\nNext:\n {2}1\. review users\.yaml, then commit it\n/);
     const planned = await run(["plan", "--detailed-exitcode"], { cwd, env: server.env });
     assert.equal(planned.code, 0, planned.stdout);
     assert.equal((await run(["validate"], { cwd })).code, 0);
@@ -114,7 +114,7 @@ describe("init", () => {
       assert.equal(code, 0, stderr);
       assert.match(
         stderr,
-        /^Wrote \.gitlab-ci\.yml\. users\.yaml exists and stays as it is\.\n\nNext:\n {2}1\. /,
+        /^Wrote \.gitlab-ci\.yml\. users\.yaml already exists and was not changed\.\n\nNext:\n {2}1\. /,
       );
       assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), "mine\n");
       assert.deepEqual((await readdir(cwd)).sort(), [".gitlab-ci.yml", "users.yaml"]);
@@ -147,7 +147,7 @@ describe("init", () => {
     const cwd = await folderWith({ ".github": "a file\n" });
     const { code, stderr } = await run(["init", "--ci", "github"], { cwd, env: server.env });
     assert.equal(code, 1);
-    assert.match(stderr, /^error: could not make the folder \.github\/workflows: /);
+    assert.match(stderr, /^error: could not create the folder \.github\/workflows: /);
     assert.deepEqual(await readdir(cwd), [".github"]);
   });
 

@@ -40,7 +40,7 @@ describe("a new file", () => {
       newFile(state, OPTIONS).text,
       `# yaml-language-server: $schema=./users.schema.json
 #
-# Users of Polytomic and their roles, as of \`polytomic-users export\`. From now on, edit this file:
+# Users of Polytomic and their roles, as read by \`polytomic-users export\`. From now on, edit this file:
 # \`polytomic-users plan\` shows what a change would do, \`polytomic-users apply\` does it.
 # apply removes users who are not in this file (policy.unmanaged: remove is the default).
 

@@ -293,25 +293,25 @@ describe("a file brought up to date", () => {
         "a role that has ended in the file and is still held",
         "  - email: b@x.org\n    roles: [Viewer, { role: Billing, expires: 2026-06-14 }]\n",
         { "b@x.org": ["Viewer", "Billing"] },
-        "8:21 ended-access: b@x.org still holds Billing",
+        "8:21 held-after-expiry: b@x.org still holds Billing",
       ],
       [
         "access that has ended in the file and is still there",
         "  - email: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-14\n",
         { "b@x.org": ["Viewer"] },
-        "7:12 ended-access: b@x.org is still in Polytomic",
+        "7:12 held-after-expiry: b@x.org is still in Polytomic",
       ],
       [
         "a former address that is still there after the access of its new one has ended",
         "  - email: new@x.org\n    previously: b@x.org\n    roles: [Viewer]\n    expires: 2026-06-14\n",
         { "b@x.org": ["Viewer"] },
-        "7:12 ended-access: b@x.org is still in Polytomic",
+        "7:12 held-after-expiry: b@x.org is still in Polytomic",
       ],
       [
         "a role that is missing any more and would have ended, in place of which there may be another",
         "  - email: b@x.org\n    roles: [Viewer, { role: Old, expires: 2027-01-01 }]\n",
         { "b@x.org": ["Viewer", "Billing"] },
-        '8:21 unknown-expiring-role: the organization has no role "Old" (it expires here on 2027-01-01), and b@x.org holds Billing',
+        '8:21 unknown-expiring-role: the organization has no role "Old", which this file grants to b@x.org until 2027-01-01 (b@x.org holds Billing): rename the role',
       ],
     ];
   for (const [what, users, now, problem] of refused) {

@@ -52,7 +52,7 @@ describeIn(browser)("a printed report", () => {
     for (const [index, text] of pages.entries()) {
       assert.match(
         text,
-        /Access report · Acme · as of 2026-11-24 · made 2026-11-24T12:00:00Z by polytomic-users 0\.1\.0 · commit 0123456789ab/,
+        /Access report · Acme · as of 2026-11-24 · created 2026-11-24T12:00:00Z by polytomic-users 0\.1\.0 · commit 0123456789ab/,
       );
       assert.ok(text.includes(`Page ${index + 1} of ${pages.length}`), text.slice(-200));
     }
@@ -62,7 +62,7 @@ describeIn(browser)("a printed report", () => {
     const register = pages.filter((text) => text.includes("Jane Doe"));
     assert.ok(register.length >= 2, `${register.length} pages of the register`);
     for (const text of register) {
-      assert.match(text, /User\s+Role\s+Granted by\s+Since\s+Commit\s+Expires\s+Reason/);
+      assert.match(text, /User\s+Role\s+Granted in\s+Since\s+Commit\s+Expires\s+Reason/);
     }
   });
 

@@ -146,7 +146,7 @@ describe("every situation", () => {
         0,
       );
       await read(html, async (page) => {
-        assert.match(await page.title(), /^Access plan: /);
+        assert.match(await page.title(), /^Access plan for /);
         assert.equal(await page.locator("#users").count(), accounts > 0 ? 1 : 0);
       });
     });
@@ -155,7 +155,7 @@ describe("every situation", () => {
   for (const [name, table] of Object.entries(tables)) {
     test(`report: ${name}, without an incident`, async () => {
       await read(renderReportHtml(table), async (page) => {
-        assert.match(await page.title(), /^Access report: /);
+        assert.match(await page.title(), /^Access report for /);
         assert.equal(await page.locator("#change").count(), 0);
       });
     });
@@ -166,7 +166,7 @@ describe("every result", () => {
   for (const [name, result] of Object.entries(results)) {
     test(`apply: ${name}, without an incident`, async () => {
       await read(renderApplyHtml(result, tablesOf(result.plan)), async (page) => {
-        assert.match(await page.title(), /^Apply result: /);
+        assert.match(await page.title(), /^Apply result for /);
       });
     });
   }
@@ -293,7 +293,7 @@ describe("the plan as text", () => {
       assert.deepEqual(
         (await page.locator("h2").allTextContents()).map((text) => text.replaceAll(/\s+/g, " ")),
         [
-          "Guard violations 1",
+          "Violations 1",
           "Gains admin rights 1",
           "Remove 1",
           "Add or change 2",
@@ -319,7 +319,7 @@ describe("the plan as text", () => {
         const text = await page.locator("body").innerText();
         for (const part of [
           "Plan: 1 to add, 2 to change, 1 to remove, 26 unchanged. 1 user gains Admin.",
-          "9 of 30 users (30 %) would be removed",
+          "9 of 30 users (30%) would be removed",
           "bob@acme.example",
           "gains Admin",
           DIGEST,
@@ -465,7 +465,7 @@ describe("the table", () => {
       ]);
       await uma.click();
       assert.equal(await page.locator("#matrix .detail").count(), 0);
-      await page.getByLabel("Where each role comes from").check();
+      await page.getByLabel("Show the source of each role").check();
       await settle(page);
       assert.equal(await page.locator("#matrix .detail").count(), 6);
     });
@@ -496,7 +496,7 @@ describe("the keyboard", () => {
   test("reaches the content, the search, the sorting and each user", async () => {
     await read(reviewHtml, async (page) => {
       await page.keyboard.press("Tab");
-      assert.equal(await focused(page), "Skip to the content");
+      assert.equal(await focused(page), "Skip to content");
       await page.keyboard.press("Enter");
       assert.equal(await page.evaluate("document.activeElement.id"), "main");
       await page.keyboard.press("Tab");

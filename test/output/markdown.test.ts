@@ -63,14 +63,17 @@ describe("the size budget", () => {
     assert.ok(text.length <= options.limit);
     assert.match(
       text,
-      /Omitted to fit: Add or change \([\d,]+ of 1,890\)\. `plan\.json` is complete\./,
+      /Omitted because of the size limit: Add or change \([\d,]+ of 1,890\)\. `plan\.json` is complete\./,
     );
     assert.match(text, /<summary>Add or change: 1,890, the first \d{3} shown<\/summary>/);
   });
 
   it("says where the rest is without an artifact", () => {
     const text = renderPlanMarkdown(plans["two-thousand"], { ...options, artifact: null });
-    assert.match(text, /Omitted to fit: .*\. `--output json=FILE` is complete\./);
+    assert.match(
+      text,
+      /Omitted because of the size limit: .*\. `--output json=FILE` is complete\./,
+    );
   });
 
   it("uses the room it has", () => {
@@ -82,7 +85,7 @@ describe("the size budget", () => {
     const admin = change("root@acme.example", ["Member"], ["Admin"], { source: at(3) });
     const text = renderPlanMarkdown(planWith(...removals(1000), admin), options);
     assert.ok(text.length <= options.limit);
-    assert.match(text, /^The reasons are omitted to fit\.$/m);
+    assert.match(text, /^The reasons are omitted because of the size limit\.$/m);
     assert.equal(
       text.match(/`person-\d+@acme\.example` \| `Analyst`, `Member` \|$/gm)?.length,
       1000,
@@ -101,7 +104,10 @@ describe("the size budget", () => {
     const text = renderPlanMarkdown(planWith(...removals(5000)), options);
     assert.ok(text.length <= options.limit);
     assert.match(text, /^#### Remove: 5,000, the first [\d,]+ shown$/m);
-    assert.match(text, /Omitted to fit: Remove \([\d,]+ of 5,000\)\. `plan\.json`/);
+    assert.match(
+      text,
+      /Omitted because of the size limit: Remove \([\d,]+ of 5,000\)\. `plan\.json`/,
+    );
     const shown = text.match(/`person-\d+@acme\.example`/g)?.length ?? 0;
     const left = Number(/Remove \(([\d,]+) of 5,000\)/.exec(text)?.[1]?.replaceAll(",", ""));
     assert.equal(shown + left, 5000);
@@ -207,7 +213,7 @@ describe("the size budget", () => {
     assert.ok(text.length <= options.limit);
     assert.match(text, /^> \*\*Gains admin rights: 5,000, the first [\d,]+ shown\*\*$/m);
     const left =
-      /Omitted to fit: Gains admin rights \(([\d,]+) of 5,000\)\. `plan\.json` is complete/;
+      /Omitted because of the size limit: Gains admin rights \(([\d,]+) of 5,000\)\. `plan\.json` is complete/;
     const shown = text.match(/`root-\d+@acme\.example`/g)?.length ?? 0;
     assert.equal(shown + Number(left.exec(text)?.[1]?.replaceAll(",", "")), 5000);
   });
@@ -231,7 +237,7 @@ describe("the Markdown of a refusal", () => {
   it("is an alert above everything else", () => {
     const text = renderPlanMarkdown(plans["guard-violations"], options);
     const [alert = "", rest = ""] = text.split("\n#### ");
-    assert.match(alert, /^> \[!CAUTION\]\n> \*\*Guard violations: 2\*\*\n>\n> - `min-admins`: /m);
+    assert.match(alert, /^> \[!CAUTION\]\n> \*\*Violations: 2\*\*\n>\n> - `min-admins`: /m);
     assert.match(rest, /^Remove: 1/);
   });
 });

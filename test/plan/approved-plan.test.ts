@@ -106,7 +106,7 @@ interface Outcome {
   readonly guards?: readonly string[];
 }
 
-const ADVICE = ": this is not what was approved; make a new plan and have it reviewed";
+const ADVICE = ": make a new plan and have it reviewed";
 
 function outcomeOf(
   plan: OrganizationPlan,
@@ -146,7 +146,7 @@ describe("between the plan and the apply", () => {
     [
       "somebody was invited already, as something else",
       but({ "ann@x.io": "Member" }),
-      { open: without("ann@x.io"), moved: ["ann@x.io: exists now, with Member"] },
+      { open: without("ann@x.io"), moved: ["ann@x.io: already exists, with Member"] },
     ],
     [
       "a role change was made already",
@@ -158,13 +158,16 @@ describe("between the plan and the apply", () => {
       but({ "sam@x.io": "Member Viewer" }),
       {
         open: without("sam@x.io"),
-        moved: ["sam@x.io: had Member and has Member, Viewer now"],
+        moved: ["sam@x.io: had Member when the plan was made and has Member and Viewer now"],
       },
     ],
     [
       "who was to change has no roles",
       but({ "sam@x.io": "" }),
-      { open: without("sam@x.io"), moved: ["sam@x.io: had Member and has no role now"] },
+      {
+        open: without("sam@x.io"),
+        moved: ["sam@x.io: had Member when the plan was made and has no role now"],
+      },
     ],
     [
       "who was to change is gone",
@@ -196,7 +199,7 @@ describe("between the plan and the apply", () => {
       but({ "bob@x.io": "Admin Member" }),
       {
         open: without("bob@x.io"),
-        moved: ["bob@x.io: had Member and has Admin, Member now"],
+        moved: ["bob@x.io: had Member when the plan was made and has Admin and Member now"],
       },
     ],
     [
@@ -220,12 +223,15 @@ describe("between the plan and the apply", () => {
     [
       "the new address of a rename is there as something else",
       but({ "new@x.io": "Admin" }),
-      { open: without("new@x.io"), moved: ["new@x.io: exists now, with Admin"] },
+      { open: without("new@x.io"), moved: ["new@x.io: already exists, with Admin"] },
     ],
     [
       "the old address of a rename has other roles",
       but({ "old@x.io": "Admin" }),
-      { open: without("old@x.io"), moved: ["old@x.io: had Viewer and has Admin now"] },
+      {
+        open: without("old@x.io"),
+        moved: ["old@x.io: had Viewer when the plan was made and has Admin now"],
+      },
     ],
     [
       "a role that was to be given is called something else",
@@ -250,7 +256,7 @@ describe("between the plan and the apply", () => {
         open: without("bob@x.io", "new@x.io"),
         moved: [
           "new@x.io: the role Viewer is now named Guest",
-          "bob@x.io: had Member and has Guest now",
+          "bob@x.io: had Member when the plan was made and has Guest now",
         ],
       },
     ],
@@ -286,7 +292,7 @@ describe("between the plan and the apply", () => {
       but({}),
       {
         open: without("sam@x.io"),
-        moved: ["sam@x.io: the approved access expired 2026-12-15"],
+        moved: ["sam@x.io: the approved access expired on 2026-12-15"],
       },
       "2026-12-16",
     ],
@@ -296,7 +302,7 @@ describe("between the plan and the apply", () => {
       {
         open: without("ann@x.io", "sam@x.io"),
         already: ["~ sam@x.io Member → Billing"],
-        moved: ["ann@x.io: the approved access expired 2026-12-31"],
+        moved: ["ann@x.io: the approved access expired on 2026-12-31"],
       },
       "2027-01-01",
     ],
@@ -310,7 +316,7 @@ describe("between the plan and the apply", () => {
       {
         drift: [
           "jane@x.io gained Billing since the plan was made",
-          "stay@x.io was removed since the plan was made, had Member",
+          "stay@x.io was removed since the plan was made; had Member",
           "zed@x.io was added since the plan was made, with Admin",
         ],
       },
@@ -326,7 +332,7 @@ describe("between the plan and the apply", () => {
       {
         open: without("eve@x.io"),
         moved: ["eve@x.io: no longer exists"],
-        drift: ["jane@x.io was removed since the plan was made, had Admin"],
+        drift: ["jane@x.io was removed since the plan was made; had Admin"],
         guards: ["min-admins"],
       },
     ],
@@ -345,7 +351,10 @@ describe("between the plan and the apply", () => {
       but({ "sam@x.io": null, "bob@x.io": "Viewer" }),
       {
         open: without("sam@x.io", "bob@x.io"),
-        moved: ["sam@x.io: no longer exists", "bob@x.io: had Member and has Viewer now"],
+        moved: [
+          "sam@x.io: no longer exists",
+          "bob@x.io: had Member when the plan was made and has Viewer now",
+        ],
       },
     ],
   ];
@@ -372,7 +381,7 @@ describe("between the plan and the apply", () => {
     const gone = {
       ...nothing,
       open: ["- a@x.io Member", "- b@x.io Member"],
-      drift: ["c@x.io was removed since the plan was made, had Member"],
+      drift: ["c@x.io was removed since the plan was made; had Member"],
     };
     assert.deepEqual(outcomeOf(shared, now(users), TODAY), { ...gone, guards: ["max-removals"] });
     assert.deepEqual(outcomeOf(shared, now(users), TODAY, { maxRemovals: number(2) }), gone);

@@ -84,14 +84,14 @@ const rows: readonly Row[] = [
   [
     "an entry that has expired still removes its former address",
     { "old@x.io": "Member" },
-    ["- old@x.io Member: former address of new@x.io; access expired 2026-10-31"],
+    ["- old@x.io Member: previous address of new@x.io; access expired on 2026-10-31"],
     {},
     user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),
   ],
   [
     "also where unmanaged users are kept and other removals are demotions",
     { "old@x.io": "Member" },
-    ["- old@x.io Member: former address of new@x.io; Member expired 2026-10-31"],
+    ["- old@x.io Member: previous address of new@x.io; Member expired on 2026-10-31"],
     { unmanaged: "keep", onRemoval: demoteTo("Viewer") },
     user("new@x.io", "Member@2026-10-31", { previously: "old@x.io" }),
   ],
@@ -99,8 +99,8 @@ const rows: readonly Row[] = [
     "where both exist and the access has expired, both leave",
     { "old@x.io": "Member", "new@x.io": "Member" },
     [
-      "- new@x.io Member: access expired 2026-10-31",
-      "- old@x.io Member: former address of new@x.io; access expired 2026-10-31",
+      "- new@x.io Member: access expired on 2026-10-31",
+      "- old@x.io Member: previous address of new@x.io; access expired on 2026-10-31",
     ],
     { unmanaged: "keep" },
     user("new@x.io", "Member", { previously: "old@x.io", expires: "2026-10-31" }),

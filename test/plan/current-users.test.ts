@@ -54,13 +54,13 @@ describe("an answer that cannot be true", () => {
       "a user without an id",
       [jane, { ...sam, id: null }],
       null,
-      ["1 of 2 users have no id or no e-mail address (the first is number 2)"],
+      ["1 of 2 users have no id or no e-mail address (the first is entry 2 of the list)"],
     ],
     [
       "users without an address",
       [{ ...jane, email: null }, sam, { ...sam, email: null }],
       null,
-      ["2 of 3 users have no id or no e-mail address (the first is number 1)"],
+      ["2 of 3 users have no id or no e-mail address (the first is entry 1 of the list)"],
     ],
     [
       "an address twice, in whatever case",
@@ -94,7 +94,7 @@ describe("an answer that cannot be true", () => {
       [{ ...jane, id: null, organizationId: "org-2" }, sam, sam],
       caller("u-eve", "eve@x.io"),
       [
-        "1 of 3 users have no id or no e-mail address (the first is number 1)",
+        "1 of 3 users have no id or no e-mail address (the first is entry 1 of the list)",
         "listed twice: sam@x.io, u-sam@x.io",
         "1 of 3 users belong to another organization",
         "the API key belongs to eve@x.io, who is not in the list of users (3 listed)",

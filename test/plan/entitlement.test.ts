@@ -24,13 +24,13 @@ const rows: readonly Row[] = [
     "the day after, the user is removed, and expiry is the reason",
     user("sam@x.io", "Member", { expires: EVE }),
     "Member",
-    ["- sam@x.io Member: access expired 2026-11-22"],
+    ["- sam@x.io Member: access expired on 2026-11-22"],
   ],
   [
     "an ended user is demoted where the policy says so",
     user("sam@x.io", "Member", { expires: EVE }),
     "Member",
-    ["~ sam@x.io Member → Viewer: access expired 2026-11-22"],
+    ["~ sam@x.io Member → Viewer: access expired on 2026-11-22"],
     { onRemoval: demoteTo("Viewer") },
   ],
   [
@@ -44,7 +44,7 @@ const rows: readonly Row[] = [
     "keeping unmanaged people keeps nobody whose access ended",
     user("sam@x.io", "Member", { expires: EVE }),
     "Member",
-    ["- sam@x.io Member: access expired 2026-11-22"],
+    ["- sam@x.io Member: access expired on 2026-11-22"],
     { unmanaged: "keep" },
   ],
   [
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     "the day after, the role is taken away",
     user("sam@x.io", "Member Billing@2026-11-22"),
     "Member Billing",
-    ["~ sam@x.io Billing, Member → Member: Billing expired 2026-11-22"],
+    ["~ sam@x.io Billing, Member → Member: Billing expired on 2026-11-22"],
   ],
   [
     "an ended role is not granted",
@@ -81,19 +81,19 @@ const rows: readonly Row[] = [
     "an ended last role means removal, with the reason",
     user("sam@x.io", "Member@2026-11-22"),
     "Member",
-    ["- sam@x.io Member: Member expired 2026-11-22"],
+    ["- sam@x.io Member: Member expired on 2026-11-22"],
   ],
   [
     "all roles ended: every one of them is a reason",
     user("sam@x.io", "Member@2026-10-31 Billing@2026-11-22"),
     "Member Billing",
-    ["- sam@x.io Billing, Member: Billing expired 2026-11-22; Member expired 2026-10-31"],
+    ["- sam@x.io Billing, Member: Billing expired on 2026-11-22; Member expired on 2026-10-31"],
   ],
   [
     "an ended last role means demotion where the policy says so",
     user("sam@x.io", "Member@2026-11-22"),
     "Member",
-    ["~ sam@x.io Member → Viewer: Member expired 2026-11-22"],
+    ["~ sam@x.io Member → Viewer: Member expired on 2026-11-22"],
     { onRemoval: demoteTo("Viewer") },
   ],
   [
@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
     "the day after, they are taken away",
     user("sam@x.io", "Member data/Analyst@2026-11-22"),
     "Member Analyst",
-    ["~ sam@x.io Analyst, Member → Member: Analyst expired 2026-11-22"],
+    ["~ sam@x.io Analyst, Member → Member: Analyst expired on 2026-11-22"],
   ],
   [
     "a role that one grant ends and another holds up stays",
@@ -124,7 +124,7 @@ const rows: readonly Row[] = [
     "two grants of one role that ended: the later day is the reason",
     user("sam@x.io", "Member Analyst@2026-11-22 data/Analyst@2026-10-31"),
     "Member Analyst",
-    ["~ sam@x.io Analyst, Member → Member: Analyst expired 2026-11-22"],
+    ["~ sam@x.io Analyst, Member → Member: Analyst expired on 2026-11-22"],
   ],
   [
     "a role that ended need not exist any more",
@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     "nor need it where it was the last one",
     user("sam@x.io", "Vanished@2026-11-22"),
     "Member",
-    ["- sam@x.io Member: Vanished expired 2026-11-22"],
+    ["- sam@x.io Member: Vanished expired on 2026-11-22"],
   ],
   ["who is gone already stays gone", user("sam@x.io", "Member", { expires: EVE }), "", []],
 ];
@@ -155,7 +155,7 @@ describe("expiry", () => {
     const current = now({ "jane@x.io": "Admin", "sam@x.io": "Member" });
     assert.deepEqual(planOf(desired, current, { asOf: "2026-03-31" }).changes, []);
     assert.deepEqual(planOf(desired, current, { asOf: "2026-04-01" }).changes.map(told), [
-      "- sam@x.io Member: access expired 2026-03-31",
+      "- sam@x.io Member: access expired on 2026-03-31",
     ]);
   });
 });

@@ -94,13 +94,13 @@ describe("max-removals", () => {
 
   test("the message has the numbers and the way out", () => {
     assert.deepEqual(said(entries(18), staff(30), noAdmins), [
-      "max-removals: 12 of 30 users (40 %) would be removed; the limit is 25 % (7): to allow it, raise policy.max_removals or pass --max-removals 12",
+      "max-removals: 12 of 30 users (40%) would be removed; the limit is 25% (7): to allow it, raise policy.max_removals or pass --max-removals 12",
     ]);
     assert.deepEqual(said(entries(27), staff(30), { ...noAdmins, maxRemovals: number(2) }), [
-      "max-removals: 3 of 30 users (10 %) would be removed; the limit is 2: to allow it, raise policy.max_removals or pass --max-removals 3",
+      "max-removals: 3 of 30 users (10%) would be removed; the limit is 2: to allow it, raise policy.max_removals or pass --max-removals 3",
     ]);
     assert.deepEqual(said([], staff(1), { ...noAdmins, maxRemovals: share(0) }), [
-      "max-removals: 1 of 1 user (100 %) would be removed; the limit is 0 % (0): to allow it, raise policy.max_removals or pass --max-removals 1",
+      "max-removals: 1 of 1 user (100%) would be removed; the limit is 0% (0): to allow it, raise policy.max_removals or pass --max-removals 1",
     ]);
   });
 
@@ -150,7 +150,7 @@ describe("max-removals", () => {
     );
     assert.deepEqual(judged(plan, { maxRemovals: number(12) }).violations, []);
     assert.deepEqual(said(entries(18), staff(30), noAdmins, {}, { only }), [
-      "max-removals: 12 of 30 users (40 %) would be removed (--only skips 11 of them, but guards check the whole plan); the limit is 25 % (7): to allow it, raise policy.max_removals or pass --max-removals 12",
+      "max-removals: 12 of 30 users (40%) would be removed (--only skips 11 of them, but guards check the whole plan); the limit is 25% (7): to allow it, raise policy.max_removals or pass --max-removals 12",
     ]);
   });
 
@@ -209,7 +209,7 @@ describe("max-role-changes", () => {
 
   test("the message has the numbers and the way out", () => {
     assert.deepEqual(said(entries(12, "Viewer"), staff(12), noAdmins), [
-      "max-role-changes: the roles of 12 of 12 users (100 %) would change; the limit is 50 % (6): to allow it, raise policy.max_role_changes or pass --max-role-changes 12",
+      "max-role-changes: the roles of 12 of 12 users (100%) would change; the limit is 50% (6): to allow it, raise policy.max_role_changes or pass --max-role-changes 12",
     ]);
   });
 

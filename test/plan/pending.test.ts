@@ -33,7 +33,7 @@ test("whose access has ended is not pending", () => {
   assert.deepEqual(planOf(file([jane, gone], { create: false }), now(there)).pending, []);
 });
 
-test("the former address of a rename stays as long as the new one is pending", () => {
+test("the previous address of a rename stays as long as the new one is pending", () => {
   const renamed = user("sam@x.io", "Viewer", { previously: "old@x.io" });
   const rename = (users: Readonly<Record<string, string>>) =>
     planOf(file([jane, renamed], { create: false }), now({ ...there, ...users }));
@@ -53,7 +53,7 @@ describe("with unmanaged: keep no user is removed", () => {
       { ...there, "sam@x.io": "Viewer" },
     ],
     [
-      "the former address of a rename",
+      "the previous address of a rename",
       file([jane, user("sam@x.io", "Viewer", { previously: "old@x.io" })], policy),
       { ...there, "sam@x.io": "Viewer", "old@x.io": "Viewer" },
     ],

@@ -214,6 +214,8 @@ function refusal(
 }
 
 const AGAIN = "make a new plan and have it reviewed";
+const NAME_IT =
+  "name the file that polytomic-users plan --output json=FILE wrote, or make a new plan";
 const OTHER_DIGEST =
   "plan.json was changed after it was saved: its content does not match its digest";
 const CHANGED = "plan.json was changed or damaged after it was saved (its checksum does not match)";
@@ -241,7 +243,7 @@ describe("a saved plan that was edited is not applied:", () => {
       "the digest",
       /"digest": "sha256:./,
       '"digest": "sha256:x',
-      ["failed", form(" (at /digest)"), AGAIN],
+      ["failed", form(" (at /digest)"), NAME_IT],
     ],
     [
       "the digest, for another",
@@ -255,7 +257,7 @@ describe("a saved plan that was edited is not applied:", () => {
       `"checksum": "sha256:${"0".repeat(64)}"`,
       ["refused", CHANGED, AGAIN],
     ],
-    ["no checksum", /,\s*"checksum": "[^"]*"/, "", ["failed", form(""), AGAIN]],
+    ["no checksum", /,\s*"checksum": "[^"]*"/, "", ["failed", form(""), NAME_IT]],
     [
       "the place it comes from",
       '"source": "users.yaml:',
@@ -299,31 +301,31 @@ describe("a saved plan that was edited is not applied:", () => {
       "a key more",
       '"unchanged": 1,',
       '"unchanged": 1, "note": "",',
-      ["failed", form(" (at /summary)"), AGAIN],
+      ["failed", form(" (at /summary)"), NAME_IT],
     ],
     [
       "a key more in a change",
       '"action": "create",',
       '"action": "create", "force": true,',
-      ["failed", form(" (at /organizations/0/changes/0)"), AGAIN],
+      ["failed", form(" (at /organizations/0/changes/0)"), NAME_IT],
     ],
     [
       "a key with a meaning to JavaScript",
       '"failed": [',
       '"__proto__": {}, "failed": [',
-      ["failed", form(""), AGAIN],
+      ["failed", form(""), NAME_IT],
     ],
     [
       "an action that there is not",
       '"action": "create"',
       '"action": "purge"',
-      ["failed", form(" (at /organizations/0/changes/0/user_id)"), AGAIN],
+      ["failed", form(" (at /organizations/0/changes/0/user_id)"), NAME_IT],
     ],
     [
       "a number where a list is",
       /"reasons": \[\]/,
       '"reasons": 0',
-      ["failed", form(" (at /organizations/0/changes/0/reasons)"), AGAIN],
+      ["failed", form(" (at /organizations/0/changes/0/reasons)"), NAME_IT],
     ],
     [
       "a later format",
@@ -331,7 +333,7 @@ describe("a saved plan that was edited is not applied:", () => {
       '"format_version": 2',
       [
         "failed",
-        "plan.json has the format version 2, and this program reads 1",
+        "plan.json has format version 2, but this version of polytomic-users reads 1",
         "apply it with the version of polytomic-users that saved it, or make a new plan",
       ],
     ],
@@ -339,7 +341,7 @@ describe("a saved plan that was edited is not applied:", () => {
       "a format that is no number",
       '"format_version": 1',
       '"format_version": "1"',
-      ["failed", form(" (at /format_version)"), AGAIN],
+      ["failed", form(" (at /format_version)"), NAME_IT],
     ],
   ];
   for (const [name, from, to, expected] of rows) {
@@ -350,11 +352,7 @@ describe("a saved plan that was edited is not applied:", () => {
     });
   }
 
-  const notJson = [
-    "failed",
-    "plan.json is not a saved plan: it is not JSON",
-    "a plan is saved with: polytomic-users plan --output json=plan.json",
-  ];
+  const notJson = ["failed", "plan.json is not a saved plan: it is not JSON", NAME_IT];
   for (const [name, other] of [
     ["truncated in the middle", text.slice(0, text.length / 2)],
     ["without its last character", text.slice(0, -1)],
@@ -366,7 +364,7 @@ describe("a saved plan that was edited is not applied:", () => {
   }
 
   for (const other of ["null", "[]", "{}", "1", '"plan"']) {
-    test(`${other} instead`, () => assert.deepEqual(refusal(other), ["failed", form(""), AGAIN]));
+    test(`${other} instead`, () => assert.deepEqual(refusal(other), ["failed", form(""), NAME_IT]));
   }
 
   test("an edit with a checksum of its own has not the digest of what was reviewed", () => {

@@ -1,4 +1,4 @@
-/** Plans with a key that may not list roles: roles by id, with the names in the files. */
+/** Plans with a key that is not allowed to list roles: roles by id, with the names in the files. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CurrentState } from "../../src/model/current.ts";
@@ -49,7 +49,7 @@ test("the legacy role is found by the files' names", () => {
 describe("a name without an id is a problem at its line that says what to write", () => {
   const users = unlisted({ "jane@x.io": "Admin" });
   const words = (name: string): string =>
-    `"${name}" has no id here, and this key may not list roles: add it under roles:, as ${name}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`;
+    `"${name}" has no id in this file, and this key is not allowed to list roles: add it under roles:, as ${name}: ID (polytomic-users roles --output yaml, with an API key of this organization, prints the ids)`;
   const told = (desired: DesiredOrganization): readonly string[] =>
     problemsOf(desired, users).map((problem) => `${problem.place.line}: ${problemText(problem)}`);
 
@@ -76,6 +76,6 @@ test("the plan says once that names come from the files", () => {
   );
   assert.deepEqual(plan.notices, [{ code: "roles-not-listed" }]);
   assert.deepEqual(noticeTexts([plan, plan]), [
-    "Role names come from the files: this key may not list the roles of Example, Example. A role without a name is shown by its id.",
+    "Role names come from the files: this key is not allowed to list the roles of Example, Example. A role without a name is shown by its id.",
   ]);
 });

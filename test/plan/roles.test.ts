@@ -106,7 +106,7 @@ describe("role names", () => {
       "an alias of an id that there is not, told at the alias",
       "boss",
       [
-        '3 unknown-role-id: the organization has no role with the id r-none ("boss" here): correct the id; its roles are "Admin", "Member"',
+        '3 unknown-role-id: "boss" is the role id r-none, which does not exist in the organization: correct the id; its roles are "Admin", "Member"',
       ],
       [alias("boss", "r-none")],
       [MEMBER, ADMIN],

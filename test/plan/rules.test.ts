@@ -39,11 +39,11 @@ const J = "jane@x.io";
 
 const table: readonly GuardInputs[] = [
   {
-    name: "two roles that exclude each other, granted directly",
+    name: "two roles that cannot be combined, granted directly",
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing, Viewer, Admin] }`],
     files: [
-      '10:48 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:48 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -51,7 +51,7 @@ const table: readonly GuardInputs[] = [
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing], groups: [ops] }`],
     files: [
-      '10:50 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:50 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -65,7 +65,7 @@ const table: readonly GuardInputs[] = [
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing, { role: Admin, expires: 2026-06-15 }] }`],
     files: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -80,7 +80,7 @@ const table: readonly GuardInputs[] = [
     users: [`- { email: ${J}, roles: [Billing, boss] }`],
     files: [],
     state: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -91,7 +91,7 @@ const table: readonly GuardInputs[] = [
     current: { [J]: "Billing Admin" },
     files: [],
     state: [
-      '6:15 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '6:15 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -122,7 +122,7 @@ const table: readonly GuardInputs[] = [
     users: [`- { email: ${J}, roles: [Billing, Admin] }`, "- { email: b@x.io, roles: [Viewer] }"],
     only: ["b@x.io"],
     files: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
     state: [],
   },
@@ -134,7 +134,7 @@ const table: readonly GuardInputs[] = [
     only: ["thief@x.io"],
     files: [],
     state: [
-      '10:12 warning rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:12 warning rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -144,7 +144,7 @@ const table: readonly GuardInputs[] = [
     current: { [J]: "Billing Admin" },
     only: [J],
     files: [
-      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -154,7 +154,9 @@ const table: readonly GuardInputs[] = [
     users: [],
     current: { "z@y.io": "Admin" },
     files: [],
-    state: ['6:15 rule "r": z@y.io is not in x.io: remove the user, or add the domain to the rule'],
+    state: [
+      '6:15 rule "r": the domain of z@y.io is not x.io: remove the user, or add the domain to the rule',
+    ],
   },
   {
     name: "a grant that never ends, and one that ends too late",
@@ -168,7 +170,7 @@ const table: readonly GuardInputs[] = [
     ],
     files: [
       '10:38 rule "r": a@agency.example has Viewer, which never expires; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
-      '11:38 rule "r": b@agency.example has Viewer, which expires 2026-09-14; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
+      '11:38 rule "r": b@agency.example has Viewer, which expires on 2026-09-14; it must expire by 2026-09-13 (within 90 days): set expires: to that date or earlier',
     ],
   },
   {
@@ -192,8 +194,8 @@ const table: readonly GuardInputs[] = [
       "- { email: d@x.io, roles: [Viewer] }",
     ],
     files: [
-      '11:28 rule "r": b@x.io has no reason, which must match ^[A-Z]+-[0-9]+: write the ticket or the cause in reason:',
-      '12:36 rule "r": c@x.io has the reason "because", which must match ^[A-Z]+-[0-9]+: write the ticket or the cause in reason:',
+      '11:28 rule "r": b@x.io has no reason; the rule requires one that matches ^[A-Z]+-[0-9]+: add the ticket or an explanation as reason:',
+      '12:36 rule "r": c@x.io has the reason "because", which does not match ^[A-Z]+-[0-9]+: add the ticket or an explanation as reason:',
     ],
   },
   {
@@ -205,8 +207,8 @@ const table: readonly GuardInputs[] = [
       "- { email: c@evilx.io, roles: [Viewer] }",
     ],
     files: [
-      '11:12 rule "r": b@sub.x.io is not in x.io: remove the user, or add the domain to the rule',
-      '12:12 rule "r": c@evilx.io is not in x.io: remove the user, or add the domain to the rule',
+      '11:12 rule "r": the domain of b@sub.x.io is not x.io: remove the user, or add the domain to the rule',
+      '12:12 rule "r": the domain of c@evilx.io is not x.io: remove the user, or add the domain to the rule',
     ],
   },
   {
@@ -218,7 +220,7 @@ const table: readonly GuardInputs[] = [
       "- { email: c@x.io, roles: [Admin] }",
     ],
     files: [
-      '11:28 rule "r": 3 users have Admin (a@x.io, b@x.io, c@x.io), but at most 1 may: remove it from 2 of them',
+      '11:28 rule "r": 3 users have Admin (a@x.io, b@x.io, c@x.io), but the rule allows at most 1: revoke it for 2 of them',
     ],
   },
   {
@@ -229,7 +231,7 @@ const table: readonly GuardInputs[] = [
     current: { "z@x.io": "Admin", "a@x.io": "Admin" },
     files: [],
     state: [
-      '6:15 rule "r": 2 users have Admin (a@x.io, z@x.io), but at most 1 may: remove it from 1 of them',
+      '6:15 rule "r": 2 users have Admin (a@x.io, z@x.io), but the rule allows at most 1: revoke it for 1 of them',
     ],
   },
   {
@@ -240,7 +242,7 @@ const table: readonly GuardInputs[] = [
     only: ["c@x.io"],
     files: [],
     state: [
-      '6:15 warning rule "r": 2 users have Admin (a@x.io, b@x.io), but at most 1 may: remove it from 1 of them',
+      '6:15 warning rule "r": 2 users have Admin (a@x.io, b@x.io), but the rule allows at most 1: revoke it for 1 of them',
     ],
   },
   {
@@ -260,7 +262,7 @@ const table: readonly GuardInputs[] = [
     current: { [J]: "Admin" },
     files: [],
     state: [
-      '6:15 rule "r": jane@x.io has Admin in Polytomic without a group in the files: grant it through a group, or remove it',
+      '6:15 rule "r": jane@x.io has Admin in Polytomic, but not through a group in the files: grant it through a group, or remove it',
     ],
   },
   {
@@ -273,9 +275,9 @@ const table: readonly GuardInputs[] = [
       "- { email: d@x.io, roles: [Admin], reviewed: 2026-06-16 }",
     ],
     files: [
-      '11:28 rule "r": the access of b@x.io was last reviewed 2026-03-16; it must be reviewed every 90 days: confirm it and set reviewed: to the date',
-      '12:28 rule "r": the access of c@x.io was never reviewed; it must be reviewed every 90 days: confirm it and set reviewed: to the date',
-      '13:28 rule "r": the access of d@x.io was last reviewed 2026-06-16; it must be reviewed every 90 days: confirm it and set reviewed: to the date',
+      '11:28 rule "r": the access of b@x.io was last reviewed on 2026-03-16; it must be reviewed every 90 days: confirm it, and set reviewed: to today\'s date',
+      '12:28 rule "r": the access of c@x.io was never reviewed; it must be reviewed every 90 days: confirm it, and set reviewed: to today\'s date',
+      '13:28 rule "r": the access of d@x.io was last reviewed on 2026-06-16; it must be reviewed every 90 days: confirm it, and set reviewed: to today\'s date',
     ],
   },
   {
@@ -283,7 +285,7 @@ const table: readonly GuardInputs[] = [
     rule: "{ name: r, conflict: [Billing, Admin], level: warning }",
     users: [`- { email: ${J}, roles: [Billing, Admin] }`],
     files: [
-      '10:40 warning rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '10:40 warning rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -297,8 +299,8 @@ const table: readonly GuardInputs[] = [
     rule: "{ name: r, conflict: [Billing, Admin], except: [{ email: jane@x.io, until: 2026-06-14 }] }",
     users: [`- { email: ${J}, roles: [Billing, Admin] }`],
     files: [
-      '6:82 warning rule "r": the exception for jane@x.io ended 2026-06-14: remove it, or extend it',
-      '10:40 rule "r": jane@x.io has Admin and Billing, which may not be combined: remove one of them',
+      '6:82 warning rule "r": the exception for jane@x.io ended on 2026-06-14: remove it, or extend it',
+      '10:40 rule "r": jane@x.io has Admin and Billing, which must not be combined: remove one of them',
     ],
   },
   {
@@ -306,7 +308,7 @@ const table: readonly GuardInputs[] = [
     rule: "{ name: r, conflict: [Billing, Admin], except: [{ email: jane@x.io, until: 2026-06-14 }] }",
     users: [`- { email: ${J}, roles: [Admin] }`],
     files: [
-      '6:82 warning rule "r": the exception for jane@x.io ended 2026-06-14: remove it, or extend it',
+      '6:82 warning rule "r": the exception for jane@x.io ended on 2026-06-14: remove it, or extend it',
     ],
   },
   {

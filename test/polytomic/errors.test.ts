@@ -12,7 +12,7 @@ import type { SessionChoice, Step } from "./support.ts";
 test("where the address has a path, it is the first suspect of what is not found and of what is not JSON", async (t) => {
   const missing = await scripted(t, [{ status: 404 }]);
   const hint =
-    "the address has the path /foo; Polytomic's API is usually at the host itself: leave the path out of --url or POLYTOMIC_DEPLOYMENT_URL";
+    "the address has the path /foo; Polytomic's API is usually at the root of the host: remove the path from --url or POLYTOMIC_DEPLOYMENT_URL";
   assert.equal((await errorOf(missing.url, { addressPath: "/foo" })).hint, hint);
   const page = await scripted(t, [{ status: 200, text: "<html>" }]);
   assert.equal((await errorOf(page.url, { addressPath: "/foo" })).hint, hint);

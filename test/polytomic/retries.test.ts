@@ -276,7 +276,7 @@ describe("reads", () => {
     test(`one page of a list is refused: ${JSON.stringify(more)}`, async (t) => {
       const { url, received } = await scripted(t, [{ status: 200, body: { data: [], ...more } }]);
       const reader = createReader(sessionTo(url));
-      await assert.rejects(reader.users(ACME), /says that this is one page of a longer list/);
+      await assert.rejects(reader.users(ACME), /indicates one page of a longer list/);
       assert.equal(received.length, 1);
     });
   }
@@ -327,7 +327,7 @@ describe("a check just before sending", () => {
     const outcome = await createWriter(sessionTo(url)).remove(ACME, BOB, check);
     assert.deepEqual(outcome, {
       kind: "rejected",
-      message: "an earlier request was not carried out; then not sent: no",
+      message: "the first attempt was not carried out and was not retried: not sent: no",
     });
     assert.equal(received.length, 1);
   });

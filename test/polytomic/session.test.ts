@@ -100,8 +100,8 @@ test("every key reads and writes the sandbox in every version it may", async (t)
 test("an id from outside cannot climb to another endpoint", async (t) => {
   const { url, received } = await scripted(t, [USER]);
   const writer = createWriter(sessionTo(url));
-  await assert.rejects(writer.remove(ACME, ".."), /is not an id/);
-  await assert.rejects(writer.remove(ACME, ""), /is not an id/);
+  await assert.rejects(writer.remove(ACME, ".."), /the invalid id/);
+  await assert.rejects(writer.remove(ACME, ""), /the invalid id/);
   await writer.remove(ACME, "../../organizations");
   assert.deepEqual(
     received.map(({ path }) => path),

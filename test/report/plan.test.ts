@@ -142,7 +142,7 @@ describe("the report of a plan", () => {
       [
         ["Unmanaged, kept (policy.unmanaged: keep)", 1],
         ["No access in the files, demoted earlier (policy.on_removal)", 1],
-        ["Old addresses, kept until the new ones are in Polytomic (policy.create: false)", 1],
+        ["Previous addresses, kept until the new ones are in Polytomic (policy.create: false)", 1],
       ],
     );
   });

@@ -206,7 +206,7 @@ test("dialects that are unknown, or about the same point, are refused", () => {
   assert.equal(cause("latin"), 'unknown dialect "latin"');
   assert.equal(
     cause("removed-204", "removed-empty"),
-    "the dialects removed-204 and removed-empty exclude each other",
+    "the dialects removed-204 and removed-empty cannot be combined",
   );
 });
 

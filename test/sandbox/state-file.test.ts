@@ -243,7 +243,7 @@ const WRONG: readonly (readonly [
   ],
   [
     `${ONE}dialects: [removed-204, removed-empty]`,
-    ["2:11: dialect: the dialects removed-204 and removed-empty exclude each other"],
+    ["2:11: dialect: the dialects removed-204 and removed-empty cannot be combined"],
     false,
   ],
 ];

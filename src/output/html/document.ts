@@ -37,7 +37,7 @@ export function document(content: Content): string {
 <style>${new Markup(style)}</style>
 </head>
 <body>
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">Skip to content</a>
 ${content.header}
 <main id="main" tabindex="-1">
 ${content.main}</main>

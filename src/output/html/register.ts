@@ -1,4 +1,4 @@
-/** Every role of every user as a row, with who granted it since when: the table that is signed. It needs no script. */
+/** Every role of every user as a row, with its source and start date: the table that is signed. It needs no script. */
 import { dayOf } from "../../model/days.ts";
 import type { Since } from "../../model/history.ts";
 import { grouped } from "../../model/text.ts";
@@ -24,7 +24,7 @@ export function registerSection(report: AccessReport): readonly Section[] {
     ...(several ? ["Organization"] : []),
     "User",
     "Role",
-    "Granted by",
+    "Granted in",
     "Since",
     "Commit",
     "Expires",
@@ -33,14 +33,14 @@ export function registerSection(report: AccessReport): readonly Section[] {
   return [
     {
       id: "register",
-      title: "Every role, who granted it and since when",
+      title: "Every role: source and start date",
       count: grouped(rows.length),
       tone: "plain",
       body: markup`<div
         class="scroller"
         role="region"
         tabindex="0"
-        aria-label="Every role, can be scrolled"
+        aria-label="Every role (scrollable)"
       >
         <table>
           <thead>
@@ -65,7 +65,7 @@ function userRows(user: AccessUser, one: AccessOrganization, several: boolean): 
         ${several ? markup`<td data-label="Organization">${one.where.name}</td> ` : null}
         <th scope="row">${address(user.email)}</th>
         <td data-label="Role">${role === null ? "no role" : roleName(role)}</td>
-        <td data-label="Granted by">${role === null ? null : joined(role.grantedBy, ", ")}</td>
+        <td data-label="Granted in">${role === null ? null : joined(role.grantedBy, ", ")}</td>
         ${sinceCells(role?.since ?? null)}
         <td class="day" data-label="Expires">${role?.expires ?? null}</td>
         <td data-label="Reason and remarks">${joined(remarks(user, role), ", ")}</td>

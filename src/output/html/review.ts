@@ -27,12 +27,12 @@ export function renderReviewHtml(
   };
   const users = new Set(rows.map(({ organization, email }) => `${organization}\n${email}`)).size;
   return document({
-    title: "Access review · Polytomic users",
+    title: "Access review · polytomic-users",
     header: markup`<header>
       <p class="product">polytomic-users review</p>
       <h1>Access review</h1>
       <p class="headline">${counted(rows.length, "role")} of ${counted(users, "user")}, as of ${asOf}</p>
-      <p class="verdict">Decide on each row, save the CSV, then run <code>polytomic-users review --decisions FILE</code>. This page sends no data anywhere.</p>
+      <p class="verdict">Decide each row, save the CSV, then run <code>polytomic-users review --decisions FILE</code>. This page sends no data anywhere.</p>
       ${incomplete === null ? null : markup`<p class="verdict alarm">${incomplete}</p>`}
     </header>`,
     main: [
@@ -50,7 +50,7 @@ export function renderReviewHtml(
         </div>
         <p id="progress" role="status"></p>
         <div id="loaded" role="status"></div>
-        <p class="note">Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous row, <kbd>y</kbd> keep, <kbd>n</kbd> revoke, <kbd>u</kbd> undecided, <kbd>/</kbd> search. To go on with a saved CSV, load it or drop it on the page.</p>
+        <p class="note">Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous row, <kbd>y</kbd> keep, <kbd>n</kbd> revoke, <kbd>u</kbd> undecided, <kbd>/</kbd> search. To continue with a saved CSV, load it or drop it on the page.</p>
         <div class="scroller">
           <table id="review"><thead></thead><tbody></tbody></table>
         </div>

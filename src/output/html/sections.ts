@@ -248,7 +248,7 @@ export function organizationsSection({ columns, rows }: OrganizationTable): Sect
     class="scroller"
     role="region"
     tabindex="0"
-    aria-label="Organizations, can be scrolled"
+    aria-label="Organizations (scrollable)"
   >
     <table class="figures">
       <thead>

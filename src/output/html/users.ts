@@ -59,7 +59,7 @@ export function usersSection(matrix: Matrix): Section {
         ${filterFields(matrix)}
         <p class="field check">
           <input id="sources" type="checkbox" />
-          <label for="sources">Where each role comes from</label>
+          <label for="sources">Show the source of each role</label>
         </p>
         <p class="field"><button type="reset">Clear</button></p>
       </form>
@@ -112,7 +112,7 @@ function field(id: string, label: string, options: readonly Option[]): Markup {
 }
 
 function legend({ view }: Matrix): Piece {
-  return markup`<ul class="legend" aria-label="Signs in the table" hidden>
+  return markup`<ul class="legend" aria-label="Symbols in the table" hidden>
     <li><span class="mark kept">•</span> has</li>
     ${view === "report" ? null : changeLegend(MARKS[view])}
     <li><span class="mark kept">*</span> expires</li>

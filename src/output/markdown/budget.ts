@@ -59,7 +59,9 @@ export function fitMarkdown({ top, sections, bottom, elsewhere }: Pieces, limit:
   return [
     top,
     ...texts,
-    omitted.length === 0 ? "" : `Omitted to fit: ${omitted.join(", ")}. ${elsewhere}\n`,
+    omitted.length === 0
+      ? ""
+      : `Omitted because of the size limit: ${omitted.join(", ")}. ${elsewhere}\n`,
     bottom,
   ]
     .filter((text) => text !== "")

@@ -134,8 +134,8 @@ function roleLines(roles: readonly ExplainedRole[], { width, paint }: Layout): B
 function roleWords({ held, since, grants }: ExplainedRole): readonly string[] {
   const has = held === null ? [] : [held ? "held" : "not in Polytomic yet"];
   if (grants.length === 0) return [...has, "not granted by the files"];
-  const text = sinceText(since);
-  return [...has, text === null ? "granted, start date unknown" : `granted ${text}`];
+  const text = sinceText(since) ?? "start date unknown";
+  return [...has, text.startsWith("since ") ? `granted ${text}` : `granted, ${text}`];
 }
 
 /** Who committed it, and what the commit says. */
