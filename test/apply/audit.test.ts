@@ -63,7 +63,7 @@ function assertValid(line: unknown): void {
   assert.equal(validate(line), true, JSON.stringify(validate.errors));
 }
 
-test("one line before the first change, one a change and one a run, as the schema says", async () => {
+test("one line before the first change, one per change and one per run, as the schema says", async () => {
   const path = join(await folderWith({}), "audit.jsonl");
   const clock = createVirtualClock(Date.UTC(2026, 10, 23, 8, 0, 0));
   const log = await openLog(path, HEADER, clock);
@@ -144,7 +144,7 @@ test("one line before the first change, one a change and one a run, as the schem
   ]);
 });
 
-test("nothing in a line can act on a terminal", async () => {
+test("no line contains a control sequence for a terminal", async () => {
   const path = join(await folderWith({}), "audit.jsonl");
   const log = await openLog(path, HEADER, createVirtualClock());
   for (const result of RESULTS) await log.change(ORGANIZATION, result);

@@ -374,7 +374,7 @@ test("one failure stops no other change", async () => {
   );
 });
 
-test("a burst of looks costs two lists, not one each", async () => {
+test("many checks at once cost two lists, not one each", async () => {
   const world = new World(BOSS);
   const entries = Array.from({ length: 30 }, (_, n) => create(`p${n}@x`, [MEMBER]));
   for (const { email } of entries) world.script.set(email, [step("spent", true)]);

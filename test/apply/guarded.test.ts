@@ -60,7 +60,7 @@ test("the last admin keeps the role if the grant to a successor fails", async ()
   assert.deepEqual(world.rolesOf("old@x"), ["r-admin"]);
 });
 
-test("a grant that is in doubt counts only where the list shows it", async () => {
+test("a grant that is in doubt counts only if the list shows it", async () => {
   const users: Users = { "old@x": [ADMIN], "next@x": [MEMBER] };
   const changes = [update("next@x", [MEMBER], [ADMIN]), remove("old@x", [ADMIN])];
   const world = new World(users);
@@ -82,7 +82,7 @@ test("of two admins who may go together only one goes when a third lost the role
   assert.deepEqual(world.rolesOf("b@x"), ["r-admin"]);
 });
 
-test("who may be losing the role without an answer is not counted, whatever a later list says", async () => {
+test("an admin whose removal has no answer yet is not counted, whatever a later list says", async () => {
   const users: Users = { "a@x": [ADMIN], "b@x": [ADMIN], "boss@x": [MEMBER] };
   const world = new World(users);
   world.script.set("a@x", [step("unknown")]);
@@ -160,7 +160,7 @@ test("a list that arrives while a change waits for its turn counts for that chan
   ]);
 });
 
-test("an admin who was refused to go counts again for the next", async () => {
+test("an admin whose removal was refused counts again for the next", async () => {
   const users: Users = { "a@x": [ADMIN], "b@x": [ADMIN], "boss@x": [MEMBER] };
   const world = new World(users);
   world.script.set("a@x", [step("rejected")]);

@@ -51,7 +51,7 @@ test("quiet and nothing to do both show nothing", async () => {
   assert.equal(stream.read(), null);
 });
 
-test("the bar fills, and shows no text from outside", async () => {
+test("the bar fills, and shows no text from files or Polytomic", async () => {
   const clock = createVirtualClock();
   const tally = new Tally(clock, 4);
   assert.equal(tally.bar(), "[........................] 0 of 4 changes");

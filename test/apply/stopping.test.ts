@@ -66,7 +66,7 @@ test("an interruption finishes what is under way and begins nothing new", async 
   assert.equal(verified, null);
 });
 
-test("an interruption between two tries of a create looks once more and tries no more", async () => {
+test("an interruption between two tries of a create lists the users once more and sends nothing more", async () => {
   const world = new World(USERS);
   const stop = new AbortController();
   world.script.set("new@x", [step("spent", false, () => stop.abort()), step("spent")]);
@@ -100,7 +100,7 @@ test("what still waits for its turn at an interruption counts as not attempted",
   assert.equal(verified, null);
 });
 
-test("a second try of a create that still waits at an interruption leaves the first one's words", async () => {
+test("if a create is interrupted while it waits for its second try, the message is the first try's", async () => {
   const world = new World(USERS);
   const stop = new AbortController();
   world.script.set("new@x", [step("spent"), step("unsent", false, () => stop.abort())]);

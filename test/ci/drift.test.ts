@@ -22,7 +22,7 @@ describe("the issue about drift", () => {
   const issues = (): readonly unknown[] =>
     repository.github.issues.map(({ number, state, body }) => [number, state, body.split("\n")[1]]);
 
-  it("is not opened while Polytomic is as the files say", async () => {
+  it("is not opened while Polytomic matches the files", async () => {
     await repository.write(USERS);
     const run = await repository.drift();
     assert.equal(run.exitCode, 0);
@@ -46,7 +46,7 @@ describe("the issue about drift", () => {
     assert.deepEqual(issues(), [[100, "open", "### Polytomic access, Acme: ready to apply"]]);
   });
 
-  it("stays as it is where the plan could not be made", async () => {
+  it("stays unchanged if the plan could not be made", async () => {
     await repository.write([["nobody", "Member"]]);
     assert.equal((await repository.drift()).exitCode, 1);
     assert.deepEqual(issues(), [[100, "open", "### Polytomic access, Acme: ready to apply"]]);
@@ -58,7 +58,7 @@ describe("the issue about drift", () => {
     assert.match(repository.github.issues[0]?.body ?? "", /^> \*\*Violations: /m);
   });
 
-  it("is closed with a word when all is as the files say again", async () => {
+  it("is closed with a comment when Polytomic matches the files again", async () => {
     byHand(repository).roles(ELIF, "Viewer");
     byHand(repository).roles(FARID, "Viewer");
     await repository.write(USERS);
@@ -70,7 +70,7 @@ describe("the issue about drift", () => {
     );
   });
 
-  it("is opened anew the next time", async () => {
+  it("is opened again the next time", async () => {
     byHand(repository).roles(ELIF, "Admin");
     await repository.drift();
     assert.deepEqual(
@@ -89,7 +89,7 @@ describe("the issue about drift", () => {
 });
 
 describe("drift and pending changes", () => {
-  it("are told apart by what the last apply on main left behind", async () => {
+  it("are distinguished by the artifacts of the last apply on main", async () => {
     const repository = await scene();
     try {
       await repository.write(wanted(ELIF, "Admin"));
@@ -176,7 +176,7 @@ describe("the pull request that accepts drift", () => {
     assert.deepEqual([open(), branch()], [[200], before]);
   });
 
-  it("is brought up to date, and there is no second one", async () => {
+  it("is updated, and no second one is opened", async () => {
     const before = branch();
     byHand(repository).roles(FARID, "Member");
     await repository.driftWithPullRequest();
@@ -186,7 +186,7 @@ describe("the pull request that accepts drift", () => {
     assert.match(text, /farid\.haddad@example\.com\n? *,? *roles: \[Member\]/);
   });
 
-  it("stays as it is where the plan could not be made", async () => {
+  it("stays unchanged if the plan could not be made", async () => {
     const before = branch();
     await repository.write([["nobody", "Member"]]);
     await repository.driftWithPullRequest();

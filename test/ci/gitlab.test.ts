@@ -350,7 +350,7 @@ describe("GitLab's pipeline", () => {
     assert.match(log, /^Valid: 1 organization, 12 users\.$/m);
   });
 
-  it("makes no note where there is nothing to change", async () => {
+  it("writes no note if there is nothing to change", async () => {
     project.propose({ "users.yaml": acmeFile(USERS) });
     assert.equal((await project.plan()).code, 0);
     assert.deepEqual(project.gitlab.notes, []);
@@ -372,7 +372,7 @@ describe("GitLab's pipeline", () => {
     });
   });
 
-  it("edits its note, and hands on the exit code of a refused plan", async () => {
+  it("edits its note, and exits with the code of a refused plan", async () => {
     project.propose({ "users.yaml": acmeFile([["cto@example.com", "Admin"]]) });
     assert.equal((await project.plan()).code, 3);
     assert.equal(project.gitlab.notes.length, 1);
@@ -448,7 +448,7 @@ describe("GitLab's pipeline", () => {
     assert.deepEqual(await causes(), [`${ELIF} no cause`]);
   });
 
-  it("makes the worksheet of an access review and one issue for it", async () => {
+  it("writes the worksheet of an access review and opens one issue for it", async () => {
     assert.equal((await project.run("polytomic-review")).code, 0);
     assert.equal((await project.run("polytomic-review")).code, 0);
     const reviews = project.gitlab.issues.filter(({ title }) => title.startsWith("Access review"));

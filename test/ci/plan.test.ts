@@ -44,7 +44,7 @@ describe("the comment on a pull request", () => {
     );
   });
 
-  it("is edited by the next run, and says what is so now", async () => {
+  it("is edited by the next run, and describes the current state", async () => {
     await repository.write(entries({ "farid.haddad@example.com": ["Member"] }));
     await repository.plan();
     const { comments } = repository.github;
@@ -54,7 +54,7 @@ describe("the comment on a pull request", () => {
     );
   });
 
-  it("is brought up to date where nothing is left to change", async () => {
+  it("is updated when nothing is left to change", async () => {
     await repository.write(USERS);
     await repository.plan();
     const { comments } = repository.github;

@@ -40,7 +40,7 @@ describe("the issue of an access review", () => {
     );
   });
 
-  it("is brought up to date while it is open", async () => {
+  it("is updated while it is open", async () => {
     assert.equal((await repository.review()).exitCode, 0);
     assert.equal(repository.github.issues.length, 1);
   });

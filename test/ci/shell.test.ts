@@ -109,7 +109,7 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     assert.match(stdout, /drift: changed in Polytomic, not in the files/);
   });
 
-  it("plan hands on a guard's no, and leaves no old plan behind a failure", async () => {
+  it("plan exits with the guard's code, and leaves no old plan after a failure", async () => {
     await writeFile(join(folder, "users.yaml"), acmeFile([["cto@example.com", "Admin"]]));
     assert.equal((await run("plan.sh")).code, 3);
     await writeFile(join(folder, "users.yaml"), "version: 2\n");

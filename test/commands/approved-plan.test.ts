@@ -519,7 +519,7 @@ describe("a saved plan", () => {
     }
   });
 
-  it("is no apply's report: that is told, not done again", async () => {
+  it("is not an apply's report: apply --plan refuses that and sends nothing", async () => {
     const server = await polytomic();
     try {
       const { env } = server;

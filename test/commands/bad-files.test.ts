@@ -97,7 +97,7 @@ const KINDS: readonly {
     line: /^users\.yaml:7:12: alias-bomb: .*use groups instead/,
   },
   {
-    name: "an address that is none",
+    name: "an invalid address",
     text: "version: 1\nusers:\n  - { email: ada, roles: [Admin] }\n",
     line: /^users\.yaml:3:14: bad-email: .*such as jane\.doe@example\.com/,
   },
@@ -191,7 +191,7 @@ describe("several bad files", () => {
     }
   });
 
-  it("one organization in two files, once by id and once by name, is told before anything is read of it", async () => {
+  it("one organization in two files, once by id and once by name, is reported before anything of it is read", async () => {
     const cwd = await folderWith({
       "access/a.yaml": `version: 1\norganization: 248df4b7-aa70-47b8-a036-33ac447e668d\nusers:\n${ADA}`,
       "access/b.yaml": `version: 1\norganization: Acme\nusers:\n${ADA}`,
@@ -223,7 +223,7 @@ describe("standard input and folders", () => {
     assert.match(bad.stderr, /^-:2:8: wrong-type: /);
   });
 
-  it("a folder without YAML, an empty folder and a path that is missing are told apart", async () => {
+  it("a folder without YAML, an empty folder and a missing path have different messages", async () => {
     const cwd = await folderWith({ "notes/readme.md": "x" });
     const folder = await run(["validate", "notes"], { cwd });
     assert.equal(folder.code, 1);
@@ -247,7 +247,7 @@ describe("standard input and folders", () => {
     assert.equal(stdout, VALID);
   });
 
-  it("an absolute path is told as it was given", async () => {
+  it("an absolute path is shown as it was given", async () => {
     const cwd = await folderWith({ "users.yaml": "version: 1\nusers: 1\n" });
     const path = join(cwd, "users.yaml");
     const { stderr } = await run(["validate", path]);
@@ -256,7 +256,7 @@ describe("standard input and folders", () => {
 });
 
 describe("files that are right but do not fit the organization", () => {
-  it("an unknown role is told on its line with a suggestion; the organization is not planned", async () => {
+  it("an unknown role is reported on its line with a suggestion; the organization is not planned", async () => {
     const cwd = await folderWith({
       "users.yaml": "version: 1\nusers:\n  - email: cto@example.com\n    roles: [Admn, Viewr]\n",
     });

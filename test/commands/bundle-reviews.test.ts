@@ -158,7 +158,7 @@ describe("access reviews in the bundle", { skip: skipWithout("git") }, () => {
     assert.deepEqual(of("day"), [["diego.ramos@example.com", "withdrawn"]]);
   });
 
-  it("is the same made again, and --verify finds a changed decision", async () => {
+  it("is identical when built again, and --verify finds a changed decision", async () => {
     await bundle("one", "2026-01-01");
     await bundle("two", "2026-01-01");
     for (const file of ["reviews.csv", "reviews.json", "manifest.json"]) {

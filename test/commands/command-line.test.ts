@@ -171,7 +171,7 @@ describe("the command that a plan suggests", () => {
     );
   });
 
-  it("quotes what a shell would take apart", async () => {
+  it("quotes text that a shell would split", async () => {
     const server = await polytomic();
     try {
       const cwd = await folderWith({ "my users.yaml": WANTED });

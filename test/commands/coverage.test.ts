@@ -113,7 +113,7 @@ describe("organizations of the key that no file covers", () => {
     assert.doesNotMatch(planned.stdout, /To apply exactly this plan/);
   });
 
-  it("--require-coverage is content where every organization has a file", async () => {
+  it("--require-coverage passes if every organization has a file", async () => {
     for (const args of [["plan"], ["apply", "--yes"], ["report"]]) {
       const { code, stdout, stderr } = await ran(NAMES, [...args, "--require-coverage"]);
       assert.equal(code, 0, stderr);
@@ -139,7 +139,7 @@ describe("organizations of the key that no file covers", () => {
     assert.match(missing.stderr, REFUSED);
   });
 
-  it("each organization is in one shard, and a shard without any says so", async () => {
+  it("each organization is in one shard, and an empty shard prints a message", async () => {
     const shards = await Promise.all(
       [1, 2, 3].map((number) => ran(two, ["plan", "--shard", `${number}/3`])),
     );

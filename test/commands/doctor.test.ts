@@ -84,7 +84,7 @@ ${WORKS}`,
   });
 });
 
-describe("what a new user may get wrong", () => {
+describe("mistakes of a new user", () => {
   const credential = (variable: string, kind: string): string =>
     `  Credential    ${variable}, sent as ${kind} key\n`;
 
@@ -166,7 +166,7 @@ ${FAILS}`,
     assert.match(stdout, /What to do:\n {2}- check the address and port/);
   });
 
-  test("an address that is none", async () => {
+  test("an invalid address", async () => {
     const { code, stdout } = await doctor({ key: API, url: "http://polytomic.example.com" });
     assert.equal(code, 1);
     assert.match(stdout, /x Address {7}POLYTOMIC_DEPLOYMENT_URL would send the key unencrypted/);

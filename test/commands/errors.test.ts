@@ -116,7 +116,7 @@ describe("the credential", () => {
       assert.match(kind.stderr, /Allowed choices are api, partner, deployment/);
     }));
 
-  it("an API key for another organization than the file's is told with both names", () =>
+  it("an API key for another organization than the file's: the message has both names", () =>
     withSandbox(async ({ env, writes }) => {
       const cwd = await folderWith({
         "users.yaml": fileOf("Globex", [["boss@globex.example", "Admin"]]),
@@ -132,7 +132,7 @@ describe("the credential", () => {
       assert.equal(writes().length, 0);
     }));
 
-  it("a partner key and a file without an organization: the file is told to name one", () =>
+  it("a partner key and a file without an organization: the message says that the file must name one", () =>
     withSandbox(async ({ url }) => {
       const cwd = await folderWith({ "users.yaml": SAME.replace(/organization: .*\n/, "") });
       const env = {
@@ -193,7 +193,7 @@ describe("the address", () => {
   });
 });
 
-describe("answers that no Polytomic gives", () => {
+describe("answers that Polytomic never gives", () => {
   const ANSWERS: readonly (readonly [name: string, status: number, body: string, says: RegExp])[] =
     [
       [
@@ -473,7 +473,7 @@ describe("one organization of several fails", () => {
   });
 });
 
-describe("words that the program does not know", () => {
+describe("unknown words on the command line", () => {
   const CASES: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [["aply"], /unknown command 'aply'\n\(Did you mean apply\?\)/],
     [["paln", "users.yaml"], /unknown command 'paln'/],
@@ -619,14 +619,14 @@ describe("asking before writing", () => {
       }
     }));
 
-  it("with nothing to do nothing is asked", () =>
+  it("with nothing to do, asks nothing", () =>
     withSandbox(async ({ env }) => {
       const cwd = await folderWith({ "users.yaml": SAME });
       const { code, stderr } = await run(["apply"], { cwd, env, typed: "no" });
       assert.deepEqual([code, stderr], [0, ""]);
     }));
 
-  it("what changed while one was asked is refused: yes was said to something else", () =>
+  it("a plan that changed during the question is refused: the answer was about another plan", () =>
     withSandbox(async ({ env, sandbox, writes }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const sam = derivedId("user", ACME, "sam@example.com");
@@ -645,7 +645,7 @@ describe("asking before writing", () => {
       assert.equal(writes().length, 0);
     }));
 
-  it("what changed meanwhile and is none of the plan's business does not matter", () =>
+  it("changes since then that do not concern the plan are ignored", () =>
     withSandbox(async ({ env, sandbox, writes }) => {
       const cwd = await folderWith({
         "users.yaml": WANTED.replace("users:", "policy: { unmanaged: keep }\nusers:"),
@@ -753,7 +753,7 @@ describe("streams", () => {
       assert.match(bad.stderr, /file-not-found/);
     }));
 
-  it("colour is for a terminal that wants it, and never for a file", () =>
+  it("colour is only for a terminal that supports it, never for a file", () =>
     withSandbox(async ({ env }) => {
       const cwd = await folderWith({ "users.yaml": WANTED });
       const colours = async (args: readonly string[], more: Partial<RunOptions>) =>

@@ -210,7 +210,7 @@ describe("several guards at once", () => {
     "policy: { max_role_changes: 10%, protected: [cto@example.com] }\n",
   );
 
-  it("all are told in one run; each override takes away its own", () =>
+  it("one run reports all of them; each override lifts its own", () =>
     withServer("sandbox-api-key-of-jane", async ({ env, writes }) => {
       const cwd = await folderWith({ "users.yaml": text });
       const guards = async (...flags: readonly string[]) => {
@@ -396,7 +396,7 @@ describe("implausible-state: an implausible response", () => {
     });
   }
 
-  it("in the middle of an apply: who is not listed for certain is not removed", async () => {
+  it("in the middle of an apply: a user who is not certainly listed is not removed", async () => {
     const { sandbox, writes, close } = await polytomic();
     let lists = 0;
     const server = await before(sandbox, ({ method, path }) => {

@@ -137,7 +137,7 @@ function canaryCompany(): Promise<Polytomic> {
 }
 
 describe("the API key is in no output and in no file", () => {
-  it("where everything goes well", async () => {
+  it("if nothing fails", async () => {
     const server = await canaryCompany();
     try {
       const ran = await assertSilent("POLYTOMIC_API_KEY", server.url);

@@ -132,7 +132,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe("what fails in the middle", () => {
+describe("failures in the middle", () => {
   for (const { name, faults, code, unlike, verified } of CASES) {
     it(`${name}: told truthfully, and running again finishes`, async () => {
       const server = await polytomic({ faults });
@@ -224,7 +224,7 @@ describe("what fails in the middle", () => {
     }
   });
 
-  it("another client is faster: already up to date, and not a failure", async () => {
+  it("another client is faster: the change counts as already made, not as a failure", async () => {
     const server = await polytomic();
     const { sandbox } = server;
     const racing = await before(sandbox, ({ method }): Instead => {
@@ -280,7 +280,7 @@ describe("what fails in the middle", () => {
     }
   });
 
-  it("nothing can be listed any more: what was taken for granted is not removed, and nothing is called verified", async () => {
+  it("no list succeeds any more: users who were only presumed present are not removed, and nothing is called verified", async () => {
     const server = await polytomic();
     let wrote = false;
     const blind = await before(server.sandbox, ({ method }): Instead => {

@@ -69,7 +69,7 @@ describe("report", { skip: skipWithout("git") }, () => {
   const rows = (csv: string): readonly Record<string, string>[] => parse(csv, { columns: true });
   const byUser = (csv: string, email: string) => rows(csv).filter((row) => row["email"] === email);
 
-  it("says as of which day, when, by which version, from which commit, at which address, with which key, and how many", async () => {
+  it("has the day, the time, the version, the commit, the address, the key and the counts", async () => {
     const text = await good("access");
     for (const line of [
       "As of: 2026-11-24",
@@ -139,7 +139,7 @@ describe("report", { skip: skipWithout("git") }, () => {
     assert.match(await good("access"), /Billing {2}held, but not granted by the files/);
   });
 
-  it("lists who has no access yet apart", async () => {
+  it("lists users without access yet separately", async () => {
     const [, pending = ""] = (await good("access")).split(
       "Pending: in the files, not in Polytomic yet",
     );
@@ -198,7 +198,7 @@ describe("report", { skip: skipWithout("git") }, () => {
     }
   });
 
-  it("says in itself which organizations could not be read, in every format but CSV", async () => {
+  it("names the organizations that could not be read, in every format but CSV", async () => {
     const state = partnerState([
       organization("11111111-1111-4111-8111-111111111111", "One", [["a@example.com", "Admin"]]),
     ]);
@@ -416,7 +416,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       assert.equal(manifest.files.length, 10);
     });
 
-    it("is the same, made again, and says so to whoever checks it", async () => {
+    it("is identical when built again, and --verify confirms it", async () => {
       const log = ["--audit-log", join(bundles, "audit.jsonl")];
       assert.equal((await bundle("again", ...log)).code, 0);
       for (const file of readdirSync(join(bundles, "one"))) {
@@ -430,7 +430,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       );
     });
 
-    it("is found changed, incomplete or added to", async () => {
+    it("is reported if changed, incomplete or added to", async () => {
       const folder = join(bundles, "changed");
       cpSync(join(bundles, "one"), folder, { recursive: true });
       const text = read("one", "changes.csv");
@@ -499,7 +499,7 @@ describe("report", { skip: skipWithout("git") }, () => {
       });
     }
 
-    it("is not what an apply lacks: its result says the same of itself", async () => {
+    it("has the same header as the result of an apply", async () => {
       const args = ["apply", "access", "--yes", "--as-of", "2026-11-24"];
       const { stdout } = await run(args, { cwd, env: environment() });
       for (const line of [

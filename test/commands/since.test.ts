@@ -49,7 +49,7 @@ describe("plan --since", () => {
     assert.deepEqual(await causes("plan.json", "audit.jsonl"), expected);
   });
 
-  it("does not claim more than one of them says", async () => {
+  it("claims no more than each of them does", async () => {
     assert.deepEqual(await causes("plan.json"), [`${ELIF} files`, `${SAM} unknown`]);
     assert.deepEqual(await causes("audit.jsonl"), [`${ELIF} unknown`, `${SAM} drift`]);
     assert.deepEqual(await causes("empty.jsonl"), [`${ELIF} unknown`, `${SAM} unknown`]);

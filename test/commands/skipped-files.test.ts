@@ -151,7 +151,7 @@ describe("apply --skip-failed", () => {
     );
   });
 
-  it("with an API key, a file that does not tell its organization stops the others", async () => {
+  it("with an API key, a file whose organization is unknown stops the others", async () => {
     const own = await polytomic();
     const cwd = await folderWith({
       "a.yaml": acmeFile([["cto@example.com", "Admin"]]),

@@ -88,15 +88,15 @@ describe("what a run waits for", () => {
   });
 });
 
-describe("how far the reading is", () => {
-  it("in a log a line every few seconds", async () => {
+describe("the progress of reading", () => {
+  it("in a log, one line every few seconds", async () => {
     const { stderr } = await planned(3_000, () => null);
     const lines = stderr.split("\n").filter((line) => line.startsWith("planned"));
     assert.ok(lines.length >= 1 && lines.length <= 6, stderr);
     for (const line of lines) assert.match(line, /^planned [1-6] of 6 organizations$/);
   });
 
-  it("on a terminal one line, which is gone at the end", async () => {
+  it("on a terminal, one line that is gone at the end", async () => {
     const { stderr } = await planned(3_000, () => null, [], true);
     assert.ok(
       stderr.includes(`${CLEAR}planned 1 of 6 organizations${CLEAR}`),
@@ -105,7 +105,7 @@ describe("how far the reading is", () => {
     assert.ok(stderr.endsWith(CLEAR), JSON.stringify(stderr));
   });
 
-  it("nothing where it is quick", async () => {
+  it("no line if the run is quick", async () => {
     assert.equal((await planned(0, () => null, [], false, systemClock)).stderr, "");
   });
 });

@@ -71,7 +71,7 @@ describe("a command that only reads", () => {
     });
   }
 
-  it("while apply does reach the writer", () => {
+  it("apply does reach the writer", () => {
     assert.ok(reach("commands/apply.ts").has("polytomic/writer.ts"));
   });
 });

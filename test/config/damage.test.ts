@@ -25,7 +25,7 @@ const damage = fc.record({
   piece,
 });
 
-test("a damaged file is read, or its problems are told with places in it", async () => {
+test("a damaged file is read, or its problems are reported with places in it", async () => {
   const cwd = await folderWith({ ".git/HEAD": "", "examples/common/support-staff.yaml": common });
   const property = fc.asyncProperty(
     fc.array(damage, { minLength: 1, maxLength: 4 }),

@@ -198,7 +198,7 @@ test("a folder without YAML is a problem", async () => {
   ]);
 });
 
-test("a path that is missing is told with what is nearly named so", async () => {
+test("a missing path is reported with similar names", async () => {
   const files = { "customers/acme.yaml": organization("A") };
   const paths = ["customers/acme.yml", "customer", "elsewhere/x.yaml"];
   assert.deepEqual(linesOf(await problemsOf(files, { paths })), [

@@ -115,7 +115,7 @@ test("a role name that two files give the same id is no conflict", async () => {
   assert.equal(organization?.aliases.length, 1);
 });
 
-test("a shared file's mistake is told once, however many include it", async () => {
+test("a shared file's mistake is reported once, however many files include it", async () => {
   const problems = await problemsOf(
     {
       "a.yaml": main("common.yaml", "organization: A", users),
@@ -127,7 +127,7 @@ test("a shared file's mistake is told once, however many include it", async () =
   assert.deepEqual(codesOf(problems), ["common.yaml:2:34 unknown-group"]);
 });
 
-test("an include that is missing is told with what is there", async () => {
+test("a missing include is reported with the files that exist", async () => {
   const problems = await problemsOf({
     "users.yaml": main("common/polcy.yaml, nowhere/at-all.yaml", users),
     "common/policy.yaml": part(),
@@ -160,7 +160,7 @@ test("what an included file lacks makes no false alarm in the others", async () 
   assert.deepEqual(codesOf(problems), ["a.yaml:2:9 yaml-syntax", "b.yaml:2:14 wrong-type"]);
 });
 
-test("includes in a circle are told once, with the way round", async () => {
+test("an include cycle is reported once, with its files in order", async () => {
   const problems = await problemsOf({
     "users.yaml": main("a.yaml", users),
     "a.yaml": main("sub/b.yaml"),
@@ -171,12 +171,12 @@ test("includes in a circle are told once, with the way round", async () => {
   ]);
 });
 
-test("a file that includes itself is a circle", async () => {
+test("a file that includes itself is a cycle", async () => {
   const problems = await problemsOf({ "users.yaml": main("users.yaml", users) });
   assert.deepEqual(codesOf(problems), ["users.yaml:2:11 include-cycle"]);
 });
 
-test("a chain of 1,000 includes is followed to its end", async () => {
+test("1,000 includes, each in the one before, are all followed", async () => {
   const files: Record<string, string> = { "users.yaml": main("0.yaml") };
   for (let index = 0; index < 1_000; index += 1) files[`${index}.yaml`] = main(`${index + 1}.yaml`);
   files["1000.yaml"] = part(users);
@@ -213,7 +213,7 @@ test("a link that leaves the repository is refused", async () => {
   ]);
 });
 
-test("what git keeps for itself is refused, by its path and through a link", async () => {
+test("a path inside .git is refused, directly and through a link", async () => {
   const folder = await folderWith({
     ".git/HEAD": "",
     ".git/config": "users: [{ email: token@example.com, roles: [Viewer] }]\n",

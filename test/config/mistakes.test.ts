@@ -390,7 +390,7 @@ const mistakes: readonly (readonly [
   ],
 ];
 
-describe("everyday mistakes", () => {
+describe("common mistakes", () => {
   for (const [name, text, said] of mistakes) {
     test(name, async () => {
       const problems = await problemsOf({ "users.yaml": `${text.join("\n")}\n` });

@@ -14,7 +14,7 @@ function reading(text: string): YamlDocument {
   return read;
 }
 
-test("any JSON is read as it is", () => {
+test("any JSON is read unchanged", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const json = JSON.stringify(value);

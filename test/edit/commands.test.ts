@@ -269,7 +269,7 @@ const nothing: readonly (readonly [args: string, note: RegExp])[] = [
   ["rename sam@example.com sam@example.com", /already has this address/],
 ];
 
-describe("an edit that changes nothing says so", () => {
+describe("an edit that changes nothing prints a message", () => {
   for (const [args, note] of nothing) {
     it(args, async () => {
       const { code, stdout, stderr, after } = await edit(args.split(" "));
@@ -465,7 +465,7 @@ describe("the file that is edited", () => {
     assert.doesNotMatch(await readFile(join(cwd, "real/users.yaml"), "utf8"), /sam@/);
   });
 
-  it("is not one behind a link that leads out of the repository", async () => {
+  it("is not reached through a link out of the repository", async () => {
     const top = await folderWith({ "outside.yaml": USERS });
     const cwd = join(top, "repository");
     await mkdir(join(cwd, ".git"), { recursive: true });

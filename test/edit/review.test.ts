@@ -157,7 +157,7 @@ describe("the decisions of a review", () => {
     );
   });
 
-  it("what has changed since is refused, and the others are carried out", async () => {
+  it("decisions about changed access are refused, and the others are carried out", async () => {
     const { code, after, stderr } = await decide(
       "Acme,jane.doe@example.com,Admin,users.yaml:11,,2026-12-31,'=DATA-1,2026-01-01,keep,ann,",
       "Acme,cto@example.com,Viewer,users.yaml:9,,,,,keep,ann,",
@@ -175,7 +175,7 @@ describe("the decisions of a review", () => {
     assert.match(after, /# the chief\n {4}reviewed: 2026-06-15\n/);
   });
 
-  it("everything decided ends in 0, whatever a spreadsheet made of the file", async () => {
+  it("exits with 0 if everything is decided, whatever a spreadsheet changed in the file", async () => {
     const cwd = await folderWith({ "users.yaml": USERS });
     const sheet = `\uFEFF${HEAD.replaceAll(",", ";")}\r\nAcme;jane.doe@example.com;Admin;users.yaml:11;;31.01.2027;=DATA-1;01.01.2026;Keep;ann;"a;b"\r\n`;
     await writeFile(join(cwd, "d.csv"), sheet);
@@ -388,7 +388,7 @@ describe("decisions that the files cannot carry out", () => {
       const ran = await run([...args, "--decisions", "d.csv"], { cwd, env });
       return { ...ran, after: await readFile(join(cwd, "common.yaml"), "utf8") };
     };
-    it("a worksheet without an organization that could not be read says so on the page", async () => {
+    it("the page of a worksheet names an organization that could not be read and is missing", async () => {
       const files = { "acme.yaml": own("Acme"), "common.yaml": COMMON, "gone.yaml": own("Gone") };
       const cwd = await folderWith(files);
       const env = {

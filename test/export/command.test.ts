@@ -86,7 +86,7 @@ describe("export", () => {
     assert.match(stderr, /"nobody@x\.org" has no role/);
   });
 
-  it("without those it is told to ignore", async () => {
+  it("without ignored users", async () => {
     const { stdout } = await run(["export", "--ignore", "*@polytomic.com"], { env: server.env });
     assert.match(stdout, /\npolicy:\n {2}ignore: \["\*@polytomic\.com"\]\n/);
     assert.doesNotMatch(stdout, /support@polytomic\.com/);
@@ -114,7 +114,7 @@ describe("export", () => {
 });
 
 describe("export --all", () => {
-  it("writes a file an organization; one that fails does not stop the others", async () => {
+  it("writes one file per organization; one that fails does not stop the others", async () => {
     const cwd = await folderWith({});
     const first = await run(["export", "--all", "--dir", "customers"], { cwd, env: partner });
     assert.equal(first.code, 4);
@@ -128,7 +128,7 @@ describe("export --all", () => {
     assert.equal(planned.code, 0, planned.stdout);
   });
 
-  it("leaves files that are there, unless it is told to replace them", async () => {
+  it("leaves existing files, unless --force is given", async () => {
     const cwd = await folderWith({ "c/old-name-248df4b7.yaml": "mine" });
     const flags = ["export", "--all", "--dir", "c", "--organization", ACME];
     const kept = await run(flags, { cwd, env: partner });

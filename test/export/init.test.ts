@@ -143,7 +143,7 @@ describe("init", () => {
     assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), "mine\n");
   });
 
-  it("nothing stays where a file cannot be written", async () => {
+  it("leaves nothing behind if a file cannot be written", async () => {
     const cwd = await folderWith({ ".github": "a file\n" });
     const { code, stderr } = await run(["init", "--ci", "github"], { cwd, env: server.env });
     assert.equal(code, 1);
@@ -151,7 +151,7 @@ describe("init", () => {
     assert.deepEqual(await readdir(cwd), [".github"]);
   });
 
-  it("leaves out whom it is told to ignore, and names an organization with a partner key", async () => {
+  it("leaves out ignored users, and names an organization with a partner key", async () => {
     const cwd = await folderWith({});
     const env = {
       POLYTOMIC_DEPLOYMENT_URL: server.url,

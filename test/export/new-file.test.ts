@@ -74,7 +74,7 @@ users:
     await checked(text, state);
   });
 
-  it("guesses an admin role where none is named Admin, and says so", async () => {
+  it("guesses an admin role if none is named Admin, and notes the guess", async () => {
     const roles = [
       { id: "r1", name: "Reader" },
       { id: "r2", name: "Workspace administrator" },
@@ -91,7 +91,7 @@ users:
     await checked(text, state);
   });
 
-  it("leaves out whom it is told to ignore, and says so", async () => {
+  it("leaves out ignored users, and says so", async () => {
     const state = organization({ "a@x.org": ["Admin"], "bot@y.org": [] });
     const { text } = newFile(state, { ...OPTIONS, ignore: ["*@y.org"] });
     assert.match(text, /\npolicy:\n {2}ignore: \["\*@y.org"\]\n\nusers:\n {2}- email: a@x.org\n/);
@@ -131,7 +131,7 @@ const refusals: readonly (readonly [what: string, state: CurrentState, message: 
   ["an organization without roles", stateOf([], []), /List Roles returned no roles/],
 ];
 
-describe("no file is made of", () => {
+describe("no file is written for", () => {
   for (const [what, state, message] of refusals) {
     it(what, () => assert.throws(() => newFile(state, OPTIONS), message));
   }

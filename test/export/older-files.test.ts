@@ -146,7 +146,7 @@ function stateOf(file: Older, entries: readonly User[]): CurrentState {
 }
 
 describe("an older file that was written by hand", () => {
-  it("is brought up to date; who does not differ stays as written, comments included", async () => {
+  it("is updated; users who do not differ stay as written, comments included", async () => {
     await fc.assert(
       fc.asyncProperty(older, async (file) => {
         const entries = usersOf(file);
@@ -170,7 +170,7 @@ describe("an older file that was written by hand", () => {
     );
   });
 
-  it("is brought up to date with comments and blank lines anywhere in it", async () => {
+  it("is updated with comments and blank lines anywhere in it", async () => {
     const noise = fc.array(
       fc.tuple(fc.nat(), fc.constantFrom("", "# c0", "  # c2", "    # c4", "      # c6")),
       { maxLength: 12 },

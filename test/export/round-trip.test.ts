@@ -100,7 +100,7 @@ function exported(state: CurrentState): string {
 }
 
 describe("an exported organization", () => {
-  it("has an empty plan, whatever its roles and users are called", async () => {
+  it("has an empty plan, whatever the names of its roles and users", async () => {
     await fc.assert(
       fc.asyncProperty(roles.chain(organizationOf), async (state) => {
         await checked(exported(state), state);
@@ -109,7 +109,7 @@ describe("an exported organization", () => {
     );
   });
 
-  it("is the same text, brought up to date with itself", async () => {
+  it("is the same text when updated with itself", async () => {
     await fc.assert(
       fc.asyncProperty(roles.chain(organizationOf), async (state) => {
         const text = exported(state);
@@ -125,7 +125,7 @@ describe("an exported organization", () => {
     );
   });
 
-  it("is brought up to date with any other state of it", async () => {
+  it("is updated to any other state of it", async () => {
     const states = fc
       .tuple(roles, roles, fc.array(roleName, { minLength: 8, maxLength: 8 }))
       .chain(([before, arrived, names]) => {

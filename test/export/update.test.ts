@@ -211,7 +211,7 @@ function onlyDifferences(text: string): string {
   ].join("\n");
 }
 
-describe("a file brought up to date", () => {
+describe("updating a file", () => {
   for (const [what, file, now, expected] of rows) {
     it(what, async () => {
       const { text } = await brought(file, organization(now));
@@ -235,7 +235,7 @@ describe("a file brought up to date", () => {
     assert.equal(text, unix.replaceAll("\n", "\r\n"));
   });
 
-  it("leaves out whom the policy ignores", async () => {
+  it("leaves out users whom the policy ignores", async () => {
     const users = "users:\n  - email: a@x.org\n    roles: [Admin]\n";
     const now = organization({ "a@x.org": ["Admin"], "bot@y.org": [] });
     const ignoring = `version: 1\npolicy: { ignore: ["*@y.org"] }\n${users}`;
@@ -271,7 +271,7 @@ describe("a file brought up to date", () => {
     );
   });
 
-  it("writes a role anew that is called something else now", async () => {
+  it("writes a role again under its new name", async () => {
     const file = "version: 1\nusers:\n  - email: a@x.org\n    roles: [Admin, Old] # both\n";
     const { text } = await brought(file, organization({ "a@x.org": ["Admin", "Viewer"] }));
     assert.equal(text, file.replace("Old", "Viewer"));

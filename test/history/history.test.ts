@@ -257,7 +257,7 @@ describe("every change of access", { skip: skipWithout("git") }, () => {
   });
 });
 
-describe("what limits a history is said", { skip: skipWithout("git") }, () => {
+describe("the limits of a history are reported", { skip: skipWithout("git") }, () => {
   const codes = async (folder: string, ...more: readonly unknown[]): Promise<readonly string[]> => {
     const [path, asked] = more as [string?, Parameters<typeof historyIn>[2]?];
     const { notes, since } = await historyIn(folder, path, asked);
@@ -306,7 +306,7 @@ describe("what limits a history is said", { skip: skipWithout("git") }, () => {
     assert.equal(sinceText(history.since("sam@example.com", "Viewer")), "2026-01-05 #1");
   });
 
-  it("but not line ends that the checkout made", async () => {
+  it("except for line ends that the checkout changed", async () => {
     const folder = repository(after1());
     edit(folder, "users.yaml", users(SAM).replaceAll("\n", "\r\n"));
     assert.deepEqual((await historyIn(folder)).notes, []);
@@ -367,7 +367,7 @@ describe("what limits a history is said", { skip: skipWithout("git") }, () => {
 });
 
 describe("a repository is not trusted", { skip: skipWithout("git") }, () => {
-  it("and starts no program that its configuration names", async () => {
+  it("and starts no program named in the git configuration", async () => {
     const folder = repository(
       after1({ at: "2026-02-01", files: { ".gitattributes": "*.yaml diff=evil filter=evil\n" } }),
     );
@@ -416,7 +416,7 @@ describe("a repository is not trusted", { skip: skipWithout("git") }, () => {
     assert.equal(note.trouble.code, "missing-object");
   });
 
-  it("nor take another repository that the environment names", async () => {
+  it("and ignores another repository named in the environment", async () => {
     const folder = repository(after1());
     const other = repository([{ at: "2020-01-01", files: { "users.yaml": users(SAM) } }]);
     const env = { ...process.env, GIT_DIR: join(other, ".git"), GIT_WORK_TREE: other };
@@ -424,7 +424,7 @@ describe("a repository is not trusted", { skip: skipWithout("git") }, () => {
     assert.equal(sinceText(since("sam@example.com", "Viewer")), "2026-01-05 #1");
   });
 
-  it("nor replaced commits, which a clone does not have", async () => {
+  it("and ignores replaced commits, which a clone does not have", async () => {
     const folder = repository(after1());
     const other = repository([
       { at: "2020-01-01", files: { "users.yaml": users(SAM) }, message: "Approved (#99)" },
@@ -435,7 +435,7 @@ describe("a repository is not trusted", { skip: skipWithout("git") }, () => {
     assert.equal(sinceText(since("sam@example.com", "Viewer")), "2026-01-05 #1");
   });
 
-  it("whatever its files are called", async () => {
+  it("whatever the names of its files", async () => {
     for (const name of ["--output=x.yaml", "-p.yaml", ":(exclude)a.yaml", "a b\n.yaml"]) {
       const folder = repository([
         {

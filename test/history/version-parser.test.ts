@@ -95,7 +95,7 @@ const layouts: readonly (readonly [string, string, "by parts" | "whole"])[] = [
   ["users in a group", "version: 1\ngroups:\n  users:\n    roles: [Viewer]\nusers: []\n", "whole"],
 ];
 
-describe("a file by its parts", () => {
+describe("a file parsed in parts", () => {
   for (const [name, text, how] of layouts) {
     it(`${name}: ${how}`, async () => {
       assert.equal(await check(new VersionParser(), text), how === "by parts");
@@ -107,7 +107,7 @@ describe("a file by its parts", () => {
     assert.equal(await check(new VersionParser(), twice), true);
   });
 
-  it("random damage: as the whole file, or not by parts", async () => {
+  it("random damage: the parts give the same as the whole file, or are not used", async () => {
     const lines = FILE.split("\n");
     const parser = new VersionParser();
     let byParts = 0;

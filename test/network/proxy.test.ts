@@ -41,7 +41,7 @@ function assertSecretsKept({ stdout, stderr }: Ran): void {
 }
 
 describe("through a proxy", () => {
-  it("every request goes by CONNECT, TLS from end to end", async () => {
+  it("every request is tunnelled with CONNECT, with TLS from end to end", async () => {
     const ran = await run(["plan"], {
       HTTPS_PROXY: network.proxy.url,
       [AUTHORITY]: network.authorityFile,
@@ -78,7 +78,7 @@ describe("through a proxy", () => {
     assertSecretsKept(ran);
   });
 
-  it("with the wrong password it says where the right one goes", async () => {
+  it("with a wrong password, says where the right one belongs", async () => {
     const ran = await run(["plan"], {
       HTTPS_PROXY: network.proxy.url.replace(PROXY_PASSWORD, "wrong-password"),
       [AUTHORITY]: network.authorityFile,

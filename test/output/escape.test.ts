@@ -119,7 +119,7 @@ describe("workflow commands", () => {
     assert.equal(workflowOutput("digest", "sha256:1", "d41d"), "digest<<d41d\nsha256:1\nd41d\n");
   });
 
-  it("do not let an output end itself", () => {
+  it("do not let a value end its own output", () => {
     assert.equal(workflowOutput("a", "x\nd41d\ny", "d41d"), "a<<d41d\nx\\u{a}d41d\\u{a}y\nd41d\n");
     assert.equal(workflowOutput("a", "d41d", "d41d"), "a<<d41d_\nd41d\nd41d_\n");
   });

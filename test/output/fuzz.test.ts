@@ -83,7 +83,7 @@ describe("Markdown with untrusted text", () => {
     );
   });
 
-  it("keeps to its budget", () => {
+  it("stays within the size budget", () => {
     fc.assert(
       fc.property(untrustedPlan, fc.integer({ min: 4000, max: 8000 }), (plan, limit) => {
         const length = renderPlanMarkdown(plan, { ...markdown, limit }).length;

@@ -4,7 +4,7 @@ import { annotations, githubOutputs } from "../../src/output/github.ts";
 import { add, at, change, DIGEST, organization, planOf } from "./build.ts";
 
 describe("annotations", () => {
-  it("are nothing where there is nothing to say", () => {
+  it("are empty if there is nothing to report", () => {
     assert.equal(annotations([], null), "");
     assert.equal(annotations([], planOf([organization([])])), "");
   });
@@ -58,7 +58,7 @@ describe("annotations", () => {
     ]);
   });
 
-  it("warn where a user gains the admin role", () => {
+  it("warn if a user gains the admin role", () => {
     const plan = planOf([organization([add("a@acme.example", ["Admin"], { source: at(9) })])]);
     assert.equal(
       annotations([], plan),
@@ -66,7 +66,7 @@ describe("annotations", () => {
     );
   });
 
-  it("tell of an organization that could not be planned", () => {
+  it("report an organization that could not be planned", () => {
     const failed = [
       { source: "x.yaml", organization: "Acme", message: "404: no such organization" },
     ];

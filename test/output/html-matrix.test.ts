@@ -62,7 +62,7 @@ test("two roles of one organization never share a column, whatever their names",
   );
 });
 
-test("organizations of the same name are told apart by their ids", () => {
+test("organizations with the same name are distinguished by their ids", () => {
   const { organizations } = matrix(
     [table({}), table({ organization: { ...globex, name: "Acme" } })],
     "plan",
@@ -114,7 +114,7 @@ test("the first expiry is the earliest of the user's and of the roles'", () => {
   assert.equal(rows[0]?.ends, "2026-12-31");
 });
 
-test("what cannot be seen is made visible", () => {
+test("invisible characters are made visible", () => {
   const { rows } = matrix(
     [table({ users: [user("a\u202eb@acme.example", { held: [] })] })],
     "plan",

@@ -47,7 +47,7 @@ describeIn(browser)("a printed report", () => {
     assert.ok(withUser().length >= 4, `${pages.length} pages`);
   });
 
-  it("says on every page what it is, as of when, when it was made, from which commit, and its number", () => {
+  it("has its title, date, time of creation, commit and number on every page", () => {
     assert.ok(pages.length > 4);
     for (const [index, text] of pages.entries()) {
       assert.match(
@@ -58,7 +58,7 @@ describeIn(browser)("a printed report", () => {
     }
   });
 
-  it("has the heads of the register's columns on each of its pages", () => {
+  it("repeats the column headings of the register on each page", () => {
     const register = pages.filter((text) => text.includes("Jane Doe"));
     assert.ok(register.length >= 2, `${register.length} pages of the register`);
     for (const text of register) {
@@ -66,7 +66,7 @@ describeIn(browser)("a printed report", () => {
     }
   });
 
-  it("has the roles' names over the table of users on each of its pages", () => {
+  it("repeats the role names above the table of users on each page", () => {
     const matrix = withUser().filter((text) => !text.includes("Jane Doe"));
     assert.ok(matrix.length >= 2, `${matrix.length} pages of the table`);
     for (const text of matrix) {

@@ -201,7 +201,7 @@ describe("an apply", () => {
     });
   });
 
-  test("does not say of what is missing that it was done", async () => {
+  test("does not report a missing change as done", async () => {
     const { plan } = partly;
     const nothing = applied(
       plan,
@@ -284,7 +284,7 @@ describe("an apply", () => {
 });
 
 describe("the plan as text", () => {
-  test("begins with what a reviewer must not miss", async () => {
+  test("begins with the changes that a reviewer must not miss", async () => {
     await read(reviewHtml, async (page) => {
       assert.equal(
         await page.locator(".headline").textContent(),
@@ -312,7 +312,7 @@ describe("the plan as text", () => {
     });
   });
 
-  test("can be read where no script may run", async () => {
+  test("can be read without scripts", async () => {
     await read(
       reviewHtml,
       async (page) => {
@@ -430,7 +430,7 @@ describe("the table", () => {
     });
   });
 
-  test("is sorted by any column, in both directions, and says so", async () => {
+  test("is sorted by any column, in both directions, and shows the direction", async () => {
     await read(reviewHtml, async (page) => {
       const byUser = page.getByRole("columnheader", { name: "User" });
       await byUser.getByRole("button").click();
@@ -549,7 +549,7 @@ describe("the keyboard", () => {
   }
 });
 
-describe("a phone", () => {
+describe("on a phone", () => {
   test("has a card for each user in place of a table that is cut", async () => {
     await read(reviewHtml, async (page) => {
       await page.setViewportSize({ width: 400, height: 800 });
@@ -599,7 +599,7 @@ describe("on paper", () => {
     });
   });
 
-  test("everything that matches is there, and nothing to press", async () => {
+  test("everything that matches is printed, without buttons", async () => {
     await read(renderPlanHtml(plans["two-thousand"], [largeTable(300, 30)]), async (page) => {
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
       await page.locator("#matrix tbody tr").nth(299).waitFor({ state: "attached" });

@@ -76,7 +76,7 @@ describe("the size budget", () => {
     );
   });
 
-  it("uses the room it has", () => {
+  it("uses the available width", () => {
     const text = renderPlanMarkdown(plans["two-thousand"], options);
     assert.ok(text.length > options.limit - 1500);
   });
@@ -218,7 +218,7 @@ describe("the size budget", () => {
     assert.equal(shown + Number(left.exec(text)?.[1]?.replaceAll(",", "")), 5000);
   });
 
-  it("fits one same change in 200 organizations on one screen, their names in a fold", () => {
+  it("fits the same change in 200 organizations on one screen, their names in a fold", () => {
     const many = planOf(
       Array.from({ length: 200 }, (_, index) =>
         organization([add("support@vendor.example", ["Admin"])], {

@@ -4,7 +4,7 @@ import { Failure } from "../../src/model/failure.ts";
 import { formatFailure, formatProblem } from "../../src/output/problems.ts";
 
 describe("a problem", () => {
-  it("is its place, its code and its message, on one line", () => {
+  it("has its place, its code and its message on one line", () => {
     const place = { path: "teams/users.yaml", line: 3, column: 7 };
     assert.equal(
       formatProblem({

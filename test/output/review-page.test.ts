@@ -116,7 +116,7 @@ describe("the page of a review", () => {
     );
   });
 
-  test("is worked through with the keyboard alone", async () => {
+  test("can be completed with the keyboard alone", async () => {
     const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
     for (const key of ["j", "y", "n", "y", "n", "k", "u"]) await page.keyboard.press(key);
     assert.equal(await page.textContent("#progress"), "1 of 4 undecided, 1 to keep, 2 to revoke");
@@ -175,7 +175,7 @@ describe("the page of a review", () => {
     assert.deepEqual(incidents(), []);
   });
 
-  test("takes what spreadsheets save, and lists rows that do not match instead of guessing", async () => {
+  test("reads CSV as spreadsheets save it, and lists rows that do not match instead of guessing", async () => {
     const rows = [...ROWS, row("dora@x.org", "Viewer", { expires: "2026-12-11" })];
     const page = await reader.open(renderReviewHtml(rows, "2026-06-15"));
     await page.click('button[aria-label="keep Viewer of carl@y.org"]');
@@ -216,7 +216,7 @@ describe("the page of a review", () => {
     assert.deepEqual(incidents(), []);
   });
 
-  test("loads a CSV that is dropped on it, and does not leave for it", async () => {
+  test("loads a CSV that is dropped on it, and stays on the page", async () => {
     const page = await reader.open(renderReviewHtml(ROWS, "2026-06-15"));
     await page.evaluate(`{
       const dataTransfer = new DataTransfer();

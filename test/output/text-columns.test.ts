@@ -25,11 +25,11 @@ describe("columns", () => {
     ]);
   });
 
-  it("push to a new line what a long word leaves no room for", () => {
+  it("move to a new line text that does not fit after a long word", () => {
     assert.deepEqual(rowLines([["abcdefgh"], ["x"]], columns), ["  abcdefgh", "        x"]);
   });
 
-  it("lose nothing, whatever the widths", () => {
+  it("lose no text, whatever the widths", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "b", "太"), minLength: 1 });
     fc.assert(
       fc.property(fc.array(word), fc.array(word), fc.nat(30), (one, two, width) => {
@@ -52,7 +52,7 @@ describe("columns", () => {
     assert.deepEqual(lines, ["aaaa bbbb", "cc dddd"]);
   });
 
-  it("are as wide as the widest that fits, or that can be folded", () => {
+  it("are as wide as the widest cell that fits or can be folded", () => {
     assert.equal(widest(["a", "abc", "abcdef"], 4), 3);
     assert.equal(widestFolded(["a", "abc", "abcdef"], 4), 4);
   });

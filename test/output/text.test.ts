@@ -69,7 +69,7 @@ describe("the text of a plan", () => {
     assert.equal(lines.filter((line) => line.includes("- remove")).length, 0);
   });
 
-  it("shows half a rename as what it is", () => {
+  it("shows half a rename as an addition", () => {
     const plan = planOf([
       organization([add("new@acme.example", ["Member"], { renamedFrom: "old@acme.example" })]),
     ]);
@@ -99,7 +99,7 @@ describe("the text of a plan", () => {
     );
   });
 
-  it("says so where a user has no role", () => {
+  it("says that a user has no role", () => {
     const plan = planOf([organization([change("a@acme.example", [], ["Member"])])]);
     assert.ok(linesOf(plan).includes("  ~ change  a@acme.example  no role → Member"));
   });
@@ -111,7 +111,7 @@ describe("the text of a plan", () => {
     assert.deepEqual(lines.slice(start + 1, start + 4), ["+A", "B", "-C"]);
   });
 
-  it("names no organization of which there is nothing to say", () => {
+  it("leaves out organizations without anything to report", () => {
     const text = linesOf(plans["several-organizations"]).join("\n");
     assert.match(
       text,
@@ -120,7 +120,7 @@ describe("the text of a plan", () => {
     assert.doesNotMatch(text, /Customer /);
   });
 
-  it("fits one same change in 200 organizations on one screen, and says where all names are", () => {
+  it("fits the same change in 200 organizations on one screen, and says where all names are", () => {
     const lines = linesOf(everywhere(200));
     assert.ok(lines.length < 24, lines.join("\n"));
     const text = lines.join("\n");
@@ -176,7 +176,7 @@ describe("the text of an apply", () => {
     assert.doesNotMatch(with_(false), /^Verified: /m);
   });
 
-  it("says nothing of a verification where nothing was written", () => {
+  it("mentions no verification if nothing was written", () => {
     const shown = text(results["nothing-to-do"]);
     assert.match(shown, /^Nothing to do\.$/m);
     assert.doesNotMatch(shown, /erified/);

@@ -109,7 +109,7 @@ describe("an editor with the YAML language server", { timeout: 30_000 }, () => {
     assert.deepEqual(await editor.mistakesIn(README_EXAMPLE), []);
   });
 
-  it("marks a key that does not exist, a value that is not allowed and a day that is none", async () => {
+  it("marks a key that does not exist, a value that is not allowed and an invalid day", async () => {
     const user = "version: 1\nusers:\n  - email: a@example.com\n    roles: [Viewer]\n    ";
     assert.deepEqual(await editor.mistakesIn(`${MODELINE}\n${user}expire: 2026-12-31\n`), [
       '6:5 "expire": Property expire is not allowed.',

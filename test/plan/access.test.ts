@@ -68,11 +68,11 @@ describe("who has access", () => {
     );
   });
 
-  test("the roles that anybody holds or will hold: the admin role first, then by name", () => {
+  test("the roles that a user holds or will hold: the admin role first, then by name", () => {
     assert.deepEqual(table.roles, [ADMIN, BILLING, MEMBER, VIEWER]);
   });
 
-  test("the table says whose it is", () => {
+  test("the table names its organization", () => {
     assert.deepEqual(
       [table.organization, table.source, table.adminRole],
       [ORGANIZATION, "users.yaml", ADMIN],
@@ -142,7 +142,7 @@ describe("who has access", () => {
     assert.deepEqual([state, planned], ["unmanaged", true]);
   });
 
-  test("an organization without anybody has an empty table", () => {
+  test("an organization without users has an empty table", () => {
     const empty = accessOf(file([]), now({}));
     assert.deepEqual([empty.users, empty.roles], [[], []]);
   });

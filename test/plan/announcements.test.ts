@@ -92,7 +92,7 @@ describe("what ends soon", () => {
 describe("who is left alone", () => {
   const current = now({ "jane@x.io": "Admin", "zed@x.io": "Viewer", "Bob@x.io": "Member Billing" });
 
-  test("who is kept is named, by address, with all roles", () => {
+  test("users who are kept are named, by address, with all roles", () => {
     const plan = planOf(file([jane], { unmanaged: "keep" }), current);
     assert.deepEqual(plan.unmanaged, [
       { email: "bob@x.io", roles: [BILLING, MEMBER], demoted: false },
@@ -115,17 +115,17 @@ describe("who is left alone", () => {
     });
   }
 
-  test("who is demoted is not, as long as that is still to be done", () => {
+  test("a user who is to be demoted is not, as long as that is still to be done", () => {
     const plan = planOf(file([jane], { onRemoval: demoteTo("Viewer") }), current);
     assert.deepEqual(plan.unmanaged, [{ email: "zed@x.io", roles: [VIEWER], demoted: true }]);
   });
 
-  test("who is to be removed is not either, also where --only leaves that out", () => {
+  test("a user who is to be removed is not either, even if --only leaves that out", () => {
     const plan = planOf(file([jane]), current, { only: ["zed@x.io"] });
     assert.deepEqual([plan.unmanaged, plan.leftOut.map(({ email }) => email)], [[], ["bob@x.io"]]);
   });
 
-  test("whose access ended and who was demoted is", () => {
+  test("a user whose access ended and who was demoted is", () => {
     const zed = user("zed@x.io", "Admin", { expires: "2026-01-01" });
     const plan = planOf(
       file([jane, zed], { onRemoval: demoteTo("Viewer") }),
@@ -134,7 +134,7 @@ describe("who is left alone", () => {
     assert.deepEqual([plan.changes, plan.unmanaged.map(({ email }) => email)], [[], ["zed@x.io"]]);
   });
 
-  test("whoever is listed and was demoted is not kept by policy.unmanaged", () => {
+  test("a listed user who was demoted is not kept by policy.unmanaged", () => {
     const zed = user("zed@x.io", "Admin", { expires: "2026-01-01" });
     const plan = planOf(
       file([jane, zed], { onRemoval: demoteTo("Viewer"), unmanaged: "keep" }),

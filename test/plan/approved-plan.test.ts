@@ -450,7 +450,7 @@ test("what is left is judged on what is there now, by the policy that was approv
 });
 
 describe("for every organization", () => {
-  test("an approved plan is wholly open at once, and wholly done afterwards", () => {
+  test("an approved plan is all open before, and all done afterwards", () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const plan = planOf(world.desired, world.current);

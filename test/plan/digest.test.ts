@@ -124,7 +124,7 @@ describe("the digest changes with", () => {
     test(name, () => assert.notEqual(other, digest(all)));
   }
 
-  test("all of these: no two are the same", () => {
+  test("no two of these are the same", () => {
     assert.equal(new Set(rows.map(([, other]) => other)).size, rows.length);
   });
 });
@@ -176,7 +176,7 @@ describe("the digest does not change with", () => {
   });
 });
 
-test("the same user in two organizations: their order does not change it, who is where does", () => {
+test("the same users in two organizations: changes with their organizations, not with their order", () => {
   const one = {
     organization: { id: "org-1", name: "One" },
     changes: [invite],

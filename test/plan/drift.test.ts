@@ -95,7 +95,7 @@ test("addresses compare without regard to case", () => {
   assert.equal(causeIn(updated("Jane@Example.com", "Member", "Admin"), earlier), "files");
 });
 
-test("the cause is said among the reasons and changes nothing else", () => {
+test("the cause is shown among the reasons and changes nothing else", () => {
   const plan = planWith([promote]);
   const earlier = planBaseline(planWith([], { [JANE]: ["r-viewer"] }));
   assert.deepEqual(markCauses(plan, earlier).organizations[0]?.changes, [

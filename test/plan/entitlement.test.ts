@@ -199,7 +199,7 @@ describe("the last day of what is granted", () => {
     test(name, () => assert.deepEqual(untilOf(sam), [until, held]));
   }
 
-  test("it is with the changes that grant it", () => {
+  test("is shown at the changes that grant the access", () => {
     const desired = file([
       user("jane@x.io", "Admin", { expires: NEXT }),
       user("new@x.io", "Member Billing@2026-12-01"),

@@ -92,7 +92,7 @@ describe("max-removals", () => {
     });
   }
 
-  test("the message has the numbers and the way out", () => {
+  test("the message has the numbers and the flag that allows it", () => {
     assert.deepEqual(said(entries(18), staff(30), noAdmins), [
       "max-removals: 12 of 30 users (40%) would be removed; the limit is 25% (7): to allow it, raise policy.max_removals or pass --max-removals 12",
     ]);
@@ -104,7 +104,7 @@ describe("max-removals", () => {
     ]);
   });
 
-  test("what the message says to pass is enough, and one less is not", () => {
+  test("the value that the message suggests is enough, and one less is not", () => {
     const input = [entries(18), staff(30), noAdmins] as const;
     assert.deepEqual(guards(...input, { maxRemovals: number(12) }), []);
     assert.deepEqual(guards(...input, { maxRemovals: number(11) }), ["max-removals"]);
@@ -207,7 +207,7 @@ describe("max-role-changes", () => {
     });
   }
 
-  test("the message has the numbers and the way out", () => {
+  test("the message has the numbers and the flag that allows it", () => {
     assert.deepEqual(said(entries(12, "Viewer"), staff(12), noAdmins), [
       "max-role-changes: the roles of 12 of 12 users (100%) would change; the limit is 50% (6): to allow it, raise policy.max_role_changes or pass --max-role-changes 12",
     ]);
@@ -555,14 +555,14 @@ describe("protected", () => {
     });
   }
 
-  test("no flag is in the way of it", () => {
+  test("no flag lifts the guard", () => {
     const overrides = { maxRemovals: number(99), maxRoleChanges: number(99), minAdmins: 0 };
     assert.deepEqual(said(others, now(current), { protected: ["cto@x.io"] }, overrides), [removed]);
   });
 });
 
 describe("implausible-state", () => {
-  test("each reason is a violation with the way out, also where nothing is to be done", () => {
+  test("each reason is a violation that says what to do, even if nothing is to be done", () => {
     const twice: readonly ListedUser[] = [
       listed("a@x.io", "Admin"),
       listed("A@x.io", "Admin", { id: "u-2", organizationId: "org-2" }),
@@ -580,7 +580,7 @@ describe("implausible-state", () => {
   });
 });
 
-test("all guards speak at once", () => {
+test("all guards are reported at once", () => {
   const current = now(
     { "me@x.io": "Admin", "cto@x.io": "Member", "c@x.io": "Member" },
     {

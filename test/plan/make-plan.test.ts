@@ -326,7 +326,7 @@ describe("files that do not fit the organization", () => {
     );
   });
 
-  test("all problems are told, sorted by place, each once", () => {
+  test("all problems are reported, sorted by place, each once", () => {
     const place = at(30);
     const problems = problemsOf(
       file(

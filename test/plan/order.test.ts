@@ -23,7 +23,7 @@ describe("the phase of a change", () => {
     test(`${shortly(change)} is ${phase}`, () => assert.equal(phaseOf(change, ADMIN), phase));
   }
 
-  test("goes by the id of the admin role, whatever its name", () => {
+  test("uses the id of the admin role, whatever its name", () => {
     const owner = { id: ADMIN.id, name: "Owner" };
     assert.equal(phaseOf(updated("a@x.io", "Member", "Admin"), owner), "grant-admin");
     assert.equal(phaseOf(updated("a@x.io", "Admin", "Member"), BILLING), "change-roles");

@@ -8,7 +8,7 @@ const jane = user("jane@x.io", "Admin");
 const sam = user("Sam@x.io", "Viewer Billing", { place: at(21) });
 const there = { "jane@x.io": "Admin" };
 
-test("a user who is missing yet is pending, and no change", () => {
+test("a user who is still missing is pending, and no change", () => {
   const plan = planOf(file([jane, sam], { create: false }), now(there));
   assert.deepEqual(plan.changes, []);
   assert.deepEqual(plan.pending, [{ email: "sam@x.io", roles: [BILLING, VIEWER], source: at(21) }]);
@@ -28,7 +28,7 @@ test("a user who has arrived gets the roles of the files", () => {
   assert.deepEqual(plan.pending, []);
 });
 
-test("whose access has ended is not pending", () => {
+test("a user whose access has ended is not pending", () => {
   const gone = user("sam@x.io", "Viewer", { expires: "2026-01-01" });
   assert.deepEqual(planOf(file([jane, gone], { create: false }), now(there)).pending, []);
 });

@@ -449,7 +449,7 @@ describe("a saved plan that was edited is not applied:", () => {
     };
   }
 
-  test("any one character, unless the text still says the same", () => {
+  test("any one character, unless the text still means the same", () => {
     const small = JSON.stringify(
       planDocument(wholePlan([planOf(file([user("jane@x.io", "Admin")]), now({}))])),
     );

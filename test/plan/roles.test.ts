@@ -152,7 +152,7 @@ describe("role names", () => {
     );
   });
 
-  test("names are told up to a dozen, the rest as a number", () => {
+  test("up to twelve names are listed, the rest as a number", () => {
     const many = Array.from({ length: 15 }, (_, index) => ({
       id: `r-${index}`,
       name: `role number ${String(index).padStart(2, "0")}`,
@@ -161,7 +161,7 @@ describe("role names", () => {
     assert.match(String(problem), /its roles are "role number 00", .*"role number 11" and 3 more$/);
   });
 
-  test("find says the same as resolve, and notes nothing", () => {
+  test("find() returns the same as resolve(), and records nothing", () => {
     const book = roleBook({ aliases: [alias("boss", "r-none"), alias("money", "r-billing")] }, [
       ...ROLES,
       twin,

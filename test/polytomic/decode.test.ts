@@ -127,7 +127,7 @@ describe("an answer as documented", () => {
   });
 });
 
-describe("an answer that is something else names what is wrong", () => {
+describe("an unexpected answer: the error names what is wrong", () => {
   const rows: readonly (readonly [(body: unknown) => unknown, unknown, string])[] = [
     [decodeUsers, undefined, "the response is not JSON"],
     [decodeUsers, [], "the response is a list, not an object"],

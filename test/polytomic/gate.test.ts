@@ -163,12 +163,12 @@ describe("a short run", () => {
     });
   }
 
-  test("of an unknown number the first ten take a few round trips", async () => {
+  test("of an unknown number of requests, the first ten take a few round trips", async () => {
     const { seconds } = await run(10, unlimited);
     assert.ok(seconds < 0.34, `${seconds} s`);
   });
 
-  test("of 100 requests at a limit of 50 a second few are refused", async () => {
+  test("few of 100 requests at a limit of 50 a second are refused", async () => {
     const { seconds, refused } = await run(100, { rule: bucket(50), retryAfter: "none" }, {}, 100);
     assert.ok(seconds <= 1.2 * 1.6, `${seconds} s`);
     assert.ok(refused <= 12, `${refused} refused`);
@@ -277,7 +277,7 @@ describe("one 429", () => {
   });
 });
 
-test("a signal that aborts lets nothing more go out, not even what waits for a pause", async () => {
+test("after an abort nothing more is sent, not even requests that wait for a pause", async () => {
   const clock = createVirtualClock(START);
   const gate = createGate({ clock, maxRate: 250, concurrency: 2 });
   const stop = new AbortController();
@@ -327,7 +327,7 @@ function bound(clock: Clock): Clock {
   };
 }
 
-test("what a request throws is thrown, and the gate goes on", async () => {
+test("an error of a request is thrown, and the gate goes on", async () => {
   const clock = createVirtualClock(START);
   const gate = createGate({ clock, maxRate: 250, concurrency: 1 });
   const lost = new NoResponse("cut", { sent: true });
@@ -338,7 +338,7 @@ test("what a request throws is thrown, and the gate goes on", async () => {
   assert.equal((await second).status, 200);
 });
 
-test("a pause of more than a second is told once, not by each request that waits", async () => {
+test("a pause of more than a second is reported once, not by each request that waits", async () => {
   const clock = createVirtualClock();
   const pauses: number[] = [];
   const gate = createGate({

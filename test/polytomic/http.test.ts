@@ -98,7 +98,7 @@ test("nothing is repeated here, whatever the status", async (t) => {
   assert.equal(received.length, 1);
 });
 
-test("a connection is used again", async (t) => {
+test("a connection is reused", async (t) => {
   const ports = new Set<number | undefined>();
   const url = await listening(t, (request, response) => {
     ports.add(request.socket.remotePort);
@@ -185,7 +185,7 @@ describe("no response", () => {
     );
   });
 
-  test("something that is not HTTP", async (t) => {
+  test("a server that does not speak HTTP", async (t) => {
     const server = createTcpServer((socket) => socket.end("SSH-2.0-OpenSSH\r\n"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     t.after(() => server.close());
@@ -231,7 +231,7 @@ describe("TLS", () => {
     assert.deepEqual([error.sent, error.lasting], [false, true]);
   });
 
-  test("a server that speaks plain HTTP is told as such", async (t) => {
+  test("a server that speaks plain HTTP is reported as such", async (t) => {
     const { url } = await scripted(t, [{ status: 200, body: {} }]);
     const error = await failure(transport(url.replace("http:", "https:"))(ME));
     assert.match(error.message, /does not speak HTTPS/);
@@ -313,7 +313,7 @@ describe("a proxy", () => {
     assert.equal(received.length, 1);
   });
 
-  test("that is missing is told without its password", async () => {
+  test("that is missing is reported without its password", async () => {
     const env = { HTTPS_PROXY: "http://me:secret-key@127.0.0.1:1" };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.equal(

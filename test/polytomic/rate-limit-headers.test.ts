@@ -49,7 +49,7 @@ describe("X-RateLimit", () => {
     assert.deepEqual(quotaOf(answer(headers), NOW), { remaining: 0, resetMs: 2000 });
   });
 
-  test("-Reset counts from our own clock where the two agree: a Date header has whole seconds", () => {
+  test("-Reset counts from our own clock if both clocks agree: a Date header has whole seconds", () => {
     const headers = {
       date: new Date(NOW).toUTCString(),
       "x-ratelimit-remaining": "10",

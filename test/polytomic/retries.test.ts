@@ -135,7 +135,7 @@ describe("repeated responses", () => {
     });
   }
 
-  test("one update of many goes by the wrong method", async (t) => {
+  test("one update of many uses the wrong method", async (t) => {
     const dialects = new Set(["update-by-other-method"] as const);
     const { sandbox, url } = await sandboxFor(t, { dialects });
     const lines: string[] = [];
@@ -251,7 +251,7 @@ describe("reads", () => {
     );
   });
 
-  test("users that neither way gives: the first answer is the error", async (t) => {
+  test("if both ways to list users fail, the first answer is the error", async (t) => {
     const { url, received } = await scripted(t, [{ status: 403 }, { status: 401 }]);
     const reader = createReader(sessionTo(url));
     await assert.rejects(reader.users(ACME), { name: "ApiError", status: 403 });

@@ -97,7 +97,7 @@ test("every key reads and writes the sandbox in every version it may", async (t)
   assert.ok(sandbox.log.every(({ status }) => status === 200));
 });
 
-test("an id from outside cannot climb to another endpoint", async (t) => {
+test("an id in a path cannot lead to another endpoint", async (t) => {
   const { url, received } = await scripted(t, [USER]);
   const writer = createWriter(sessionTo(url));
   await assert.rejects(writer.remove(ACME, ".."), /the invalid id/);
@@ -109,7 +109,7 @@ test("an id from outside cannot climb to another endpoint", async (t) => {
   );
 });
 
-test("the trace has a line a request, with its try, and no key", async (t) => {
+test("the trace has one line per request, with its try, and no key", async (t) => {
   const { url } = await scripted(t, [
     "reset",
     { status: 401, body: { message: "key-of-partner" } },
@@ -158,7 +158,7 @@ describe("Create API Key", () => {
     assert.equal(received[1]?.path, `/api/organizations/${ACME}/users/${BOB}/keys?force=true`);
   });
 
-  test("that surely was not made is told as such", async () => {
+  test("that certainly was not made is reported as such", async () => {
     await assert.rejects(
       createApiKey(sessionTo("http://127.0.0.1:1"), ACME, BOB, false),
       (error) => error instanceof Error && !/may have been made/.test(error.message),

@@ -22,7 +22,7 @@ async function scene(t: TestContext) {
 }
 
 describe("an output behind a symbolic link", posix, () => {
-  it("replaces what the link leads to, not the link", async (t) => {
+  it("replaces the target of the link, not the link", async (t) => {
     const { cwd, env } = await scene(t);
     await mkdir(join(cwd, "store"));
     await writeFile(join(cwd, "store/plan.json"), "old");
@@ -35,7 +35,7 @@ describe("an output behind a symbolic link", posix, () => {
     );
   });
 
-  it("makes what the link leads to where there is nothing yet", async (t) => {
+  it("creates the target of a link if it does not exist", async (t) => {
     const { cwd, env } = await scene(t);
     await mkdir(join(cwd, "store"));
     await symlink("store/plan.json", join(cwd, "plan.json"));
@@ -85,7 +85,7 @@ describe("standard output by name", posix, () => {
   });
 });
 
-describe("two things for one file are an error before anything happens", posix, () => {
+describe("one file for two outputs is an error before anything happens", posix, () => {
   const rows: readonly (readonly [name: string, args: readonly string[], says: RegExp])[] = [
     [
       "two outputs, one of them through a link",

@@ -117,7 +117,7 @@ describe("an interrupted apply whose requests are not answered", { timeout: 60_0
 
 const pty = { skip: process.platform === "linux" ? skipWithout("script") : "script differs" };
 
-describe("a terminal that goes away", { ...pty, timeout: 60_000 }, () => {
+describe("a terminal that is closed", { ...pty, timeout: 60_000 }, () => {
   it("during an apply: it ends with 130, not with an abort of Node, and the run is recorded", async (t) => {
     const server = await deafToWrites();
     t.after(() => server.close());

@@ -23,7 +23,7 @@ const rename = [
 ];
 
 describe("the report of a plan", () => {
-  it("has what matters most first", () => {
+  it("has the most important first", () => {
     const plan = planOf(
       [
         organization(
@@ -88,7 +88,7 @@ describe("the report of a plan", () => {
     );
   });
 
-  it("shows half a rename as what it is", () => {
+  it("counts half a rename as an addition", () => {
     const plan = planOf([organization(rename.slice(0, 1))]);
     assert.deepEqual(planCounts(plan), { add: 1, change: 0, rename: 0, remove: 0 });
   });
@@ -179,7 +179,7 @@ describe("the report of a plan", () => {
     assert.equal(planReport(plan).verdict.short, "blocked by self");
   });
 
-  it("is made of 100,000 changes in time that grows with their number", () => {
+  it("takes time linear in the number of changes, up to 100,000", () => {
     const changes = Array.from({ length: 100_000 }, (_, index) =>
       change(`user-${index}@acme.example`, ["Member"], ["Viewer"]),
     );

@@ -68,7 +68,7 @@ function summary(delivery: Awaited<ReturnType<typeof send>>): Expected["answer"]
   return delivery.text === null ? delivery.answer.status : "damaged";
 }
 
-test("damaged answers are no JSON", async () => {
+test("damaged answers are not JSON", async () => {
   const faults = [nth(1, "GET", "*", "garbage-html"), nth(2, "GET", "*", "garbage-json")];
   const sandbox = sandboxWith({ faults });
   const texts: (string | null)[] = [];
@@ -116,7 +116,7 @@ test("a script counts the requests that match its method and path", async () => 
   assert.deepEqual(statuses, [200, 200, 503, 200]);
 });
 
-test("the first rule that hits wins, and the others still count", async () => {
+test("the first rule that matches wins, and the others still count", async () => {
   const faults = [nth(1, "GET", "*", "error-500"), nth(1, "GET", "*", "error-502")];
   const sandbox = sandboxWith({ faults: [...faults, nth(2, "GET", "*", "error-503")] });
   const statuses = [];
@@ -152,7 +152,7 @@ test("a fault of some methods leaves the others alone", async () => {
   assert.equal((await ask(sandbox, "POST", USERS, CREATE)).status, 409);
 });
 
-test("calm ends all faults", async () => {
+test("calm() ends all faults", async () => {
   const sandbox = sandboxWith({ faults: [chance("error-500", 1)] });
   assert.equal((await ask(sandbox, "GET", USERS)).status, 500);
   sandbox.calm();

@@ -26,7 +26,7 @@ test("the same key gives the same answer and does nothing again", async () => {
   ]);
 });
 
-test("an error is the outcome of its key for ever, also once it would succeed", async () => {
+test("an error stays the outcome of its idempotency key, even once the request would succeed", async () => {
   const sandbox = sandboxWith();
   const refused = await ask(sandbox, "POST", USERS, create("bob@example.com"));
   sandbox.state.removeUser(ACME, BOB);
@@ -35,7 +35,7 @@ test("an error is the outcome of its key for ever, also once it would succeed", 
   assert.deepEqual([refused.status, again.status, other.status], [422, 422, 200]);
 });
 
-test("an injected 500 is the outcome of its key too", async () => {
+test("an injected 500 is the outcome of its idempotency key too", async () => {
   const sandbox = sandboxWith({ faults: [nth(1, "POST", "*", "error-500")] });
   const statuses = [];
   for (const key of [KEY, KEY, "another-key"]) {
@@ -44,7 +44,7 @@ test("an injected 500 is the outcome of its key too", async () => {
   assert.deepEqual(statuses, [500, 500, 200]);
 });
 
-test("a key that comes with another body gives the first outcome", async () => {
+test("an idempotency key that is sent with another body returns the first outcome", async () => {
   const sandbox = sandboxWith();
   await ask(sandbox, "POST", USERS, create("one@example.com"));
   const { body } = await ask(sandbox, "POST", USERS, create("two@example.com"));
@@ -81,7 +81,7 @@ test("while the first is in flight, the second is 409; afterwards it gets the ou
   assert.equal(sandbox.state.history.length, 1);
 });
 
-test("a write is true when its processing ends, not when it begins", async () => {
+test("a write takes effect when its processing ends, not when it begins", async () => {
   const clock = createVirtualClock();
   const sandbox = sandboxWith({ clock, latencyMs: 100 });
   const removal = ask(sandbox, "DELETE", `${USERS}/${BOB}`);
@@ -92,7 +92,7 @@ test("a write is true when its processing ends, not when it begins", async () =>
   assert.equal((await removal).status, 200);
 });
 
-test("a key is kept for a day", async () => {
+test("an idempotency key is kept for a day", async () => {
   const clock = createVirtualClock();
   const sandbox = sandboxWith({ clock });
   await ask(sandbox, "POST", USERS, create("new@example.com"));
@@ -117,7 +117,7 @@ test("a key must have 8 to 255 letters, digits, dashes and underscores", async (
   }
 });
 
-test("a refusal before the work leaves the key unused", async () => {
+test("a request refused before it is processed leaves its idempotency key unused", async () => {
   const faults = [nth(1, "POST", "*", "too-many-requests"), nth(2, "POST", "*", "conflict")];
   const sandbox = sandboxWith({ faults });
   const call = create("new@example.com");

@@ -35,7 +35,7 @@ describe("limits as a command line writes them", () => {
   }
 });
 
-describe("texts that are no limit", () => {
+describe("texts that are not a limit", () => {
   const rows = [
     "",
     "fast",
@@ -89,7 +89,7 @@ test("faults as a command line writes them", () => {
   });
 });
 
-test("a text that is no fault says which there are", () => {
+test("a text that is not a fault: the error lists the faults", () => {
   for (const text of ["", "lost", "lost=0.5", "toString=0.5"]) {
     assert.throws(
       () => parseFault(text),

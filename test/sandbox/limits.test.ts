@@ -14,7 +14,7 @@ function admitted(options: LimitOptions, times: readonly number[]): string {
   return times.map((time) => (limiter.judge(time, 0).admitted ? "+" : "-")).join("");
 }
 
-describe("who is admitted", () => {
+describe("which requests are admitted", () => {
   const bucket: LimitRule = { kind: "token-bucket", perSecond: 10, burst: 3 };
   const fixed: LimitRule = { kind: "fixed-window", requests: 2, windowMs: 1000 };
   const sliding: LimitRule = { kind: "sliding-window", requests: 2, windowMs: 1000 };
@@ -46,7 +46,7 @@ test("a limit on requests in flight admits no more than that at a time", async (
   assert.deepEqual(sandbox.inFlight, { now: 0, atMost: 2 });
 });
 
-test("the limit changes when it is said to, counted from the first request", () => {
+test("the limit changes at the given time, counted from the first request", () => {
   const rule: LimitRule = { kind: "fixed-window", requests: 2, windowMs: 1000 };
   const changes = [{ afterMs: 2000, rule: { ...rule, requests: 1 } }];
   const times = [500, 500, 500, 2499, 2499, 2500, 3000, 3000];

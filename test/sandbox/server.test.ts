@@ -83,7 +83,7 @@ describe("the sandbox over HTTP", () => {
     assert.notEqual(sandbox.state.userByEmail(ACME, "lost@example.com"), null);
   });
 
-  test("garbage arrives as it is", async () => {
+  test("invalid bytes arrive unchanged", async () => {
     const html = await get("/api/me?html");
     assert.deepEqual([html.status, html.headers.get("content-type")], [200, "text/html"]);
     assert.match(await html.text(), /^<!doctype html>/);
@@ -91,7 +91,7 @@ describe("the sandbox over HTTP", () => {
     await assert.rejects(half.json(), SyntaxError);
   });
 
-  test("a slow body arrives in drops, and whole", async () => {
+  test("a slow body arrives in small parts, and complete", async () => {
     const response = await get("/api/me?slow");
     const drops = [];
     for await (const drop of response.body ?? []) drops.push(Buffer.from(drop));
@@ -99,7 +99,7 @@ describe("the sandbox over HTTP", () => {
     assert.equal(JSON.parse(Buffer.concat(drops).toString()).data.organization_id, ACME);
   });
 
-  test("what happened can be looked at, without keys", async () => {
+  test("the history of requests can be read, without keys", async () => {
     const log = (await (await get("/_sandbox/log")).json()) as readonly { path: string }[];
     const state = await (await get("/_sandbox/state")).text();
     assert.equal(log[0]?.path, "/api/me");
@@ -109,7 +109,7 @@ describe("the sandbox over HTTP", () => {
     assert.equal(sandbox.log.filter(({ path }) => path.startsWith("/_sandbox")).length, 0);
   });
 
-  test("a taken port is told", async () => {
+  test("a port in use is reported", async () => {
     const port = Number(new URL(server.url).port);
     await assert.rejects(
       startSandboxServer(sandbox, { port }),
@@ -118,7 +118,7 @@ describe("the sandbox over HTTP", () => {
   });
 });
 
-test("closing breaks what is open, a body on its way included", async () => {
+test("close() breaks open connections, including a body on its way", async () => {
   const sandbox = sandboxWith({ clock: systemClock, faults: FAULTS });
   const server = await startSandboxServer(sandbox, { port: 0 });
   const { port } = new URL(server.url);

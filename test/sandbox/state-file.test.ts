@@ -48,7 +48,7 @@ test("the partner's example has several organizations and a scope", async () => 
   assert.equal(faults.length, 3);
 });
 
-test("a small file is enough: ids, system roles, keys and Member come by themselves", () => {
+test("a small file is enough: ids, system roles, keys and Member are added", () => {
   const text = "organizations: [{ name: Tiny, users: [{ email: Me@Example.com }] }]";
   const loaded = loadState(text, "tiny.yaml");
   const [tiny] = loaded.state.organizations;
@@ -248,7 +248,7 @@ const WRONG: readonly (readonly [
   ],
 ];
 
-describe("every mistake is told with its place", async () => {
+describe("every mistake is reported with its place", async () => {
   const validate = new Ajv2020({ strict: false }).compile(
     JSON.parse(await read("schemas/sandbox.schema.json")),
   );
@@ -270,7 +270,7 @@ describe("every mistake is told with its place", async () => {
   });
 });
 
-test("all mistakes are told at once, in the order of the file", () => {
+test("all mistakes are reported at once, in the order of the file", () => {
   const text = "seed: x\norganizations:\n  - users: [{}]\n    name: A\nfaults: 3\n";
   assert.deepEqual(
     problemsOf(text).map((line) => line.split(": ").slice(0, 2).join(" ")),
@@ -278,7 +278,7 @@ test("all mistakes are told at once, in the order of the file", () => {
   );
 });
 
-describe("texts that are no YAML of the core schema", () => {
+describe("texts that are not YAML of the core schema", () => {
   const rows: readonly (readonly [string, string, RegExp])[] = [
     ["a tag", "organizations: !!python/object:os.system x", /^1:16: yaml-tag: /],
     ["a key twice", `${ONE}seed: 1\nseed: 2`, /^3:1: duplicate-key: duplicate key "seed"/],

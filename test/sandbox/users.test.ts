@@ -169,7 +169,7 @@ test("an address that is there already is 422, whatever its case", async () => {
   assert.equal(sandbox.log[0]?.invitationSent, false);
 });
 
-test("a server without that check invites twice", async () => {
+test("a server that accepts duplicates invites twice", async () => {
   const sandbox = sandboxWith({ duplicates: "accept" });
   const body = { email: "bob@example.com" };
   assert.equal((await ask(sandbox, "POST", USERS, { body })).status, 200);
@@ -194,7 +194,7 @@ test("an API key is issued once, again only by force, and opens the sandbox", as
   assert.doesNotMatch(JSON.stringify([sandbox.log, sandbox.state.snapshot()]), /sandbox-key/);
 });
 
-test("edits by others are seen, and told apart from requests in the history", async () => {
+test("edits by others are seen, and distinguished from requests in the history", async () => {
   const sandbox = sandboxWith();
   const carol = sandbox.state.addUser(ACME, { email: "Carol@example.com", role_ids: [VIEWER] });
   sandbox.state.changeUser(ACME, BOB, [ADMIN]);

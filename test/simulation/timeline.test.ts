@@ -27,7 +27,7 @@ function timeline(): Timeline {
   return all;
 }
 
-test("position n is the state after n edits", () => {
+test("state n is the state after n edits", () => {
   const states = [0, 1, 2, 3].map((position) => timeline().at("org", "a@x", position));
   assert.deepEqual(states, [
     [{ id: "u-1", roleIds: ["r-admin"] }],
@@ -46,7 +46,7 @@ test("two users with one address are both there until one is removed", () => {
   assert.deepEqual(ids, [[], ["u-2"], ["u-2", "u-3"], ["u-3"]]);
 });
 
-test("between two positions is everything that was so, both ends included", () => {
+test("the states between two positions include both ends", () => {
   assert.deepEqual(
     timeline()
       .between("org", "a@x", 0, 2)

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { createVirtualClock } from "./virtual-clock.ts";
 
-test("time stands still until it is told to pass", async () => {
+test("time stands still until the test advances it", async () => {
   const clock = createVirtualClock(1000);
   let awake = false;
   void clock.sleep(50).then(() => (awake = true));
@@ -13,7 +13,7 @@ test("time stands still until it is told to pass", async () => {
   assert.deepEqual([clock.now(), awake, clock.sleepers], [1050, true, 0]);
 });
 
-test("sleepers wake in the order of their time, and then in that of falling asleep", async () => {
+test("sleepers wake in the order of their time, then in the order of their calls", async () => {
   const clock = createVirtualClock();
   const woken: string[] = [];
   const sleep = async (name: string, ms: number) => {
@@ -43,7 +43,7 @@ test("everything that follows from one moment happens before the next", async ()
   assert.deepEqual(seen, ["the long way at 10", "and on at 10", "later"]);
 });
 
-test("advance lets exactly so much time pass", async () => {
+test("advance() lets exactly that much time pass", async () => {
   const clock = createVirtualClock();
   const woken: number[] = [];
   for (const ms of [10, 20, 21]) void clock.sleep(ms).then(() => woken.push(ms));
@@ -53,7 +53,7 @@ test("advance lets exactly so much time pass", async () => {
   assert.deepEqual([clock.now(), woken], [120, [10, 20, 21]]);
 });
 
-test("run ends with the promise that it was given, others sleep on", async () => {
+test("run() ends with its promise, other sleepers stay asleep", async () => {
   const clock = createVirtualClock();
   void clock.sleep(1000);
   await clock.run(clock.sleep(10));
@@ -83,7 +83,7 @@ test("an abort wakes at once, and only the one that it means", async () => {
   assert.equal(clock.now(), 50);
 });
 
-test("a sleeper whose time has come is not disturbed by an abort", async () => {
+test("a sleeper whose time has come is not rejected by an abort", async () => {
   const clock = createVirtualClock();
   const controller = new AbortController();
   void clock.sleep(10, controller.signal);

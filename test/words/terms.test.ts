@@ -142,7 +142,7 @@ describe("the check itself", () => {
     ]);
   });
 
-  it("looks into messages of the source, and not into its comments and names", () => {
+  it("checks messages in the source, and not its comments and names", () => {
     const source = 'const person = "people"; // nobody\nconst text = `${person} was told`;\n';
     assert.deepEqual(
       findingsIn(messages(source)).map(({ line, found }) => `${line} ${found}`),
@@ -150,7 +150,7 @@ describe("the check itself", () => {
     );
   });
 
-  it("looks into prose and pages, and not into code and markup", () => {
+  it("checks prose and pages, and not code and markup", () => {
     assert.deepEqual(findingsIn(prose("`people`\n```sh\nperson\n```\n[x](people.md)\n")), []);
     assert.equal(findingsIn(visible('<p class="person">people</p>')).length, 1);
   });
