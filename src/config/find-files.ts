@@ -29,7 +29,7 @@ export async function findFiles(
 ): Promise<readonly FoundFile[]> {
   if (paths.includes("")) {
     throw new Failure("a path on the command line is empty", {
-      hint: "check the shell variable that it comes from; for the current folder, write .",
+      hint: "check the shell variable that the path comes from; for the working directory, write .",
     });
   }
   const search = new Search(cwd, roots, report);

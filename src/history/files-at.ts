@@ -53,7 +53,7 @@ export async function readFilesAt(
     const asked = isDay(at) ? null : await findCommitId(repository, at);
     if (asked === null && !isDay(at)) {
       throw new Failure(`there is no commit ${at} in ${repository.top}`, {
-        hint: "pass --at a commit, tag, branch or date such as 2026-01-31",
+        hint: "set --at to a commit, tag, branch or date such as 2026-01-31",
       });
     }
     const roots = named.map((path) =>
@@ -125,7 +125,7 @@ async function readAt(
     if ("code" in desired) {
       throw new Failure(
         `what ${path} said at ${found.id.slice(0, 12)} cannot be read: ${desired.code === "invalid" ? desired.problem : `${desired.path}: ${desired.code}`}`,
-        { hint: "pass --at a commit whose files are valid" },
+        { hint: "set --at to a commit whose files are valid" },
       );
     }
     organizations.push({

@@ -153,13 +153,14 @@ export function grantWords(
   basis: Basis = "both",
 ): readonly string[] {
   const since = holding.since === undefined ? null : sinceText(holding.since);
-  return [
+  const words = [
     ...(holding.now ? [] : ["pending: not in Polytomic yet"]),
     ...fromWords(user, holding, basis),
     ...(since === null ? [] : [since]),
     ...(holding.expires === null ? [] : [`expires ${holding.expires}`]),
-    ...(holding.now && !holding.planned ? ["apply would remove it"] : []),
   ];
+  if (!holding.now || holding.planned) return words;
+  return [...words.slice(0, -1), `${words.at(-1)}; apply would remove it`];
 }
 
 function fromWords(

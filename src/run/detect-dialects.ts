@@ -65,7 +65,9 @@ export function findDialects(
     check(
       "dialects",
       "ok",
-      names.length === 0 ? "none detected; some show only in an apply" : names.join(", "),
+      names.length === 0
+        ? "none detected; some can be detected only during an apply"
+        : names.join(", "),
       names.length === 0 ? null : "docs/fidelity.md explains each; sandbox --dialect follows them",
     ),
   ];

@@ -72,7 +72,8 @@ function answerEndpoint(
       return createApiKey(view, id, target.query.get("force") === "true");
     case "list-roles": {
       const status = rolesRefused(caller, dialects);
-      if (status !== null) return refusal(status, "forbidden", "this key may not list roles");
+      if (status !== null)
+        return refusal(status, "forbidden", "this key is not allowed to list roles");
       return answerPermissions(name, view, id, body);
     }
     case "create-role":
@@ -134,7 +135,7 @@ function organizationFor(
 
 function identity({ caller, dialects }: Call, state: LiveState): Reply {
   if (dialects.has("identity-refused")) {
-    return refusal(403, "forbidden", "this key may not ask for its identity");
+    return refusal(403, "forbidden", "this key is not allowed to request its identity");
   }
   const { owner, organizationId } = caller;
   const organization = organizationId === null ? null : state.organization(organizationId);

@@ -179,7 +179,7 @@ function decodeRoles(
     if (known !== null) return [known.id];
     return role === "user" ? memberRole(view) : "role is not the name of a role";
   }
-  if (named) return "role and role_ids may not be set together";
+  if (named) return "role and role_ids must not be set together";
   if (!Array.isArray(ids)) return "role_ids must be a list";
   if (ids.length === 0) return "role_ids must have at least one entry";
   const known = new Set<string>();

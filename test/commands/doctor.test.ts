@@ -78,7 +78,7 @@ test("a user's API key", async () => {
   Users         12 users in Acme
   Roles         7 roles in Acme
   API version   2025-09-18
-${TAIL}  Dialects      none detected; some show only in an apply
+${TAIL}  Dialects      none detected; some can be detected only during an apply
 
 ${WORKS}`,
   });

@@ -198,7 +198,8 @@ const severalOrganizations = planOf(
       {
         source: "customers/initech.yaml",
         organization: "Initech",
-        message: "GET /api/organizations/initech/users: 404: the key reaches no such organization",
+        message:
+          "GET /api/organizations/initech/users: 404: this key cannot reach such an organization",
       },
     ],
   },

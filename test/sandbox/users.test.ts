@@ -138,7 +138,7 @@ describe("bodies that are 422", () => {
     [{ email, role_ids: ["nope"] }, 'role_ids names an unknown role: "nope"'],
     [{ email, role_ids: [MEMBER, 1] }, "role_ids names an unknown role: 1"],
     [{ email, role: "owner" }, "role is not the name of a role"],
-    [{ email, role: "admin", role_ids: [ADMIN] }, "role and role_ids may not be set together"],
+    [{ email, role: "admin", role_ids: [ADMIN] }, "role and role_ids must not be set together"],
   ];
   for (const [body, message] of rows) {
     test(`${JSON.stringify(body)}: ${message}`, async () => {

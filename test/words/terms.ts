@@ -41,6 +41,14 @@ export const TERMS: readonly Term[] = [
   { use: "skip, omit", not: "leav(?:e|es|ing) out|left out" },
   { use: "color", not: "colou?red|colours?" },
   { use: "say, show, report", not: "told|tells?|telling" },
+  { use: "previous address", not: "(?:former|old) address(?:es)?" },
+  { use: "grant (of files: grant, contain, list)", not: "files? sa(?:y|ys|id)" },
+  { use: "case-sensitive", not: "upper and lower case are the same|match in any case" },
+  { use: "25%, without a space", not: "\\d+ %" },
+  { use: "is not allowed to", not: "key may not" },
+  { use: "can reach, cannot reach", not: "reaches no(?:ne)?" },
+  { use: "working directory", not: "(?:working|current) folders?" },
+  { use: "start date, when", not: "since which" },
 ];
 
 export interface Finding {

@@ -97,8 +97,9 @@ export function foldedWords(all: readonly string[], { indent, width }: Fold): re
   return lines.map((line, index) => " ".repeat(indent + (index === 0 ? 0 : 2)) + line);
 }
 
+/** `{ demote_to: Viewer }` is one word: code is not folded. */
 export function words(text: string): readonly string[] {
-  return text.split(" ").filter((word) => word !== "");
+  return text.match(/\{ [^{}]{1,40} \}[^ ]*|[^ ]+/g) ?? [];
 }
 
 /** Parts with commas between them, word by word. */
