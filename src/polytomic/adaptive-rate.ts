@@ -42,7 +42,7 @@ const FLAT = { first: 0.3, cheap: 1.5, firstCostly: 2, costly: 10, longest: 60 }
 /** And not less than so many requests take. */
 const FLAT_REQUESTS = 15;
 /** The share of the bucket that a long pause has filled which the flat part uses up. */
-const USED_UP = 0.3;
+const USED_UP = 0.2;
 
 /** The longest wait after a 429 that announces none; the first takes `ownWait` requests' time, each in a row doubles it. */
 const LONGEST_OWN_WAIT = 30;
