@@ -8,8 +8,6 @@ import { compilePatterns } from "../model/patterns.ts";
 import { applyOrganization } from "./organization.ts";
 import { awaitAll, type ApplyContext, Run } from "./context.ts";
 
-export type { ApplyContext } from "./context.ts";
-
 /**
  * Makes the changes of a judged plan, and no others. Rejects only for bugs: what the API, the network or
  * others do ends as outcomes.

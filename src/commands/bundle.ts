@@ -12,7 +12,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { errorMessage, Failure } from "../model/failure.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { plainText } from "../output/escape.ts";
 import { counted } from "../model/text.ts";
 import { type BundleFiles, differencesFrom, MANIFEST, sha256 } from "../report/manifest.ts";

@@ -7,7 +7,7 @@ import { checkedNewFile } from "../export/check.ts";
 import { existingFile, fileNames } from "../export/names.ts";
 import { INSTALLED_SCHEMA } from "../export/new-file.ts";
 import type { Organization } from "../model/current.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { plainText } from "../output/escape.ts";
 import { formatFailure } from "../output/problems.ts";
 import { counted } from "../model/text.ts";

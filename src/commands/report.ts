@@ -191,11 +191,14 @@ function makeRenderers(io: Io, state: AccessState, flags: ReportFlags): Renderer
   const access = accessReport(tables, originFacts(origin), notice, uncovered ?? []);
   return {
     text: async (file) =>
-      (await import("../output/text.ts")).renderReportText(access, textStyle(io, flags, file)),
+      (await import("../output/text/access.ts")).renderReportText(
+        access,
+        textStyle(io, flags, file),
+      ),
     json: async () =>
       (await import("../output/json.ts")).renderReportJson({ origin, tables, uncovered, failed }),
     markdown: async () =>
-      (await import("../output/markdown.ts")).renderReportMarkdown(access, {
+      (await import("../output/markdown/access.ts")).renderReportMarkdown(access, {
         limit: flags.markdownLimit,
       }),
     html: async () => (await import("../output/html.ts")).renderReportHtml(access, tables),

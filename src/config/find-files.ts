@@ -3,7 +3,8 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorCode, errorMessage, Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
-import { compareText, type Report } from "../model/problem.ts";
+import type { Report } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { type IncludeRoots, isInside } from "./include-root.ts";
 
 export interface FoundFile {

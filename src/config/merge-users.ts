@@ -10,7 +10,8 @@ import {
 } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { nameFinder } from "../model/nearest-name.ts";
-import type { Place, Report } from "../model/problem.ts";
+import type { Report } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { quote } from "../model/problem-words.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import type { ParsedFile, ParsedGroup } from "./parsed-file.ts";

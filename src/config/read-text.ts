@@ -1,7 +1,8 @@
 /** Bytes → text: bounded, valid UTF-8, no control characters; and the lines of it, for messages. */
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, statSync } from "node:fs";
-import type { Place, Report } from "../model/problem.ts";
+import type { Report } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { placesIn } from "./yaml-document.ts";
 
 /** In bytes. A hundred thousand users take about 10 MiB. */

@@ -15,7 +15,8 @@ import {
   type Pair,
   type YAMLMap,
 } from "yaml";
-import type { Place, ProblemCode, Report } from "../model/problem.ts";
+import type { ProblemCode, Report } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { type Path, type PlaceOf, placesIn, type YamlDocument } from "./yaml-document.ts";
 import { reportSyntaxErrors } from "./yaml-mistakes.ts";
 import { allowedTokens } from "./yaml-tokens.ts";

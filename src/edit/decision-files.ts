@@ -1,7 +1,8 @@
 /** Worksheets with decisions, as spreadsheets and the page save them → what was decided for which row. */
 import { CsvError, parse } from "csv-parse/sync";
 import { InvalidFiles } from "../model/failure.ts";
-import { type Place, type Problem, problemAt } from "../model/problem.ts";
+import { type Problem, problemAt } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { WORKSHEET_COLUMNS, type WorksheetColumn } from "../model/worksheet.ts";
 
 export interface DecidedRow {

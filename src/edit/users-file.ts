@@ -1,6 +1,7 @@
 /** A users file as a value, and its text edited to another value; the result is checked. */
 import { isDeepStrictEqual } from "node:util";
-import { collectProblems, compareText, type Place } from "../model/problem.ts";
+import { collectProblems } from "../model/problem.ts";
+import { compareText, type Place } from "../model/place.ts";
 import { readFastYaml } from "../config/fast-yaml.ts";
 import type { GroupEntry, RoleEntry, UserEntry } from "../config/raw-file.ts";
 import { placesIn, type YamlDocument } from "../config/yaml-document.ts";

@@ -9,7 +9,8 @@ import {
   nameKey,
 } from "../model/desired.ts";
 import { type Day, hasEnded, later } from "../model/days.ts";
-import type { Place, Problem } from "../model/problem.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
 import { hasRole, type RoleBook, sameRoles, sortRoles } from "../plan/roles.ts";
 import type { GroupEntry, RoleEntry, UserEntry } from "../config/raw-file.ts";

@@ -2,7 +2,7 @@
 import type { CurrentState, Role } from "../model/current.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import type { CurrentUser } from "../plan/current-users.ts";
 import { commentText, scalarText } from "../output/yaml-scalar.ts";

@@ -1,7 +1,7 @@
 /** Comments of a new file: what to check when taking over an organization, and suggested groups. Pure. */
 import { groupBy } from "../model/group-by.ts";
 import type { Role } from "../model/current.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { counted } from "../model/text.ts";
 import { commentText } from "../output/yaml-scalar.ts";
 import type { CurrentUser } from "../plan/current-users.ts";

@@ -6,7 +6,7 @@ import { implausibleText } from "../model/plan-words.ts";
 import { validate } from "../generated/users.ts";
 import type { CurrentState } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { counted } from "../model/text.ts";
 import type { Matcher } from "../model/patterns.ts";
 import { indexCurrentUsers, type CurrentUser } from "../plan/current-users.ts";

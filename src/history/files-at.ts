@@ -5,7 +5,7 @@ import type { DesiredOrganization } from "../model/desired.ts";
 import { addDays, type Day, dayOf, isDay } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
 import type { Since } from "../model/history.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { makeSince, traceAccess } from "./grant-periods.ts";
 import { type CommitFiles, withCommitFiles } from "./commit-files.ts";
 import { collectNames, followOrganization, listStates } from "./follow-organization.ts";

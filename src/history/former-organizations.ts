@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Day } from "../model/days.ts";
 import type { AccessChange, ReviewMark } from "../model/history.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { type Listing, selectListed } from "./changes-since.ts";
 import type { CommitFiles } from "./commit-files.ts";
 import { collectNames, followOrganization, listStates, type Step } from "./follow-organization.ts";

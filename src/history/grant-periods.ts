@@ -7,7 +7,7 @@ import { groupBy } from "../model/group-by.ts";
 import { addDays, type Day, dayOf, hasEnded, later } from "../model/days.ts";
 import { emailKey } from "../model/desired.ts";
 import type { AccessChange, ChangedRole, Commit, Since } from "../model/history.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { ResolvedRole, RoleResolver } from "./role-resolver.ts";
 import type { FileGrants, GrantedUser } from "./file-grants.ts";
 import type { Log } from "./git-log.ts";

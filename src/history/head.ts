@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import type { DesiredOrganization } from "../model/desired.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import {
   findCommitId,
   type Environment,

@@ -1,7 +1,7 @@
 /** Which commits set, changed or removed `reviewed` of a user: the decisions of access reviews. */
 import { type Day, dayOf } from "../model/days.ts";
 import type { ReviewMark } from "../model/history.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { collectGranted, listRoles, type State } from "./grant-periods.ts";
 import type { GrantedUser } from "./file-grants.ts";
 import type { RoleResolver } from "./role-resolver.ts";

@@ -3,7 +3,7 @@ import type { Organization, Role } from "./current.ts";
 import { isUuid, nameKey } from "./desired.ts";
 import type { Day } from "./days.ts";
 import type { HistoryNote, Since } from "./history.ts";
-import type { Place } from "./problem.ts";
+import type { Place } from "./place.ts";
 
 /** managed: in the files. unmanaged: not in them. ignored: matches `policy.ignore`. */
 export type UserState = "managed" | "unmanaged" | "ignored";

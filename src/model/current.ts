@@ -1,5 +1,5 @@
 /** The current state: Polytomic's responses, decoded. */
-import { compareText } from "./problem.ts";
+import { compareText } from "./place.ts";
 
 export interface Organization {
   readonly id: string;

@@ -2,7 +2,8 @@
 import type { Day } from "./days.ts";
 import type { AccessChange, HistoryNote, Since } from "./history.ts";
 import type { FailedOrganization } from "./plan.ts";
-import type { Place, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import type { Place } from "./place.ts";
 
 /**
  * managed: in the files, and in Polytomic. pending: the files grant access, and Polytomic does not have the user yet.

@@ -1,4 +1,5 @@
-import type { Place, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import type { Place } from "./place.ts";
 
 /**
  * An error the user can act on: what failed, and (hint) what to do next. Anything else that is thrown is a bug.

@@ -2,7 +2,7 @@
 import type { Organization, Role } from "./current.ts";
 import type { Limit, Policy } from "./desired.ts";
 import type { Day } from "./days.ts";
-import type { Place } from "./problem.ts";
+import type { Place } from "./place.ts";
 import type { RuleFinding } from "./rule.ts";
 
 /**

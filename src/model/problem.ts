@@ -3,8 +3,6 @@ import { comparePlaces, compareText, formatPlace, type Place } from "./place.ts"
 import { problemWords, quote } from "./problem-words.ts";
 import { counted } from "./text.ts";
 
-export { compareText, type Place } from "./place.ts";
-
 /** Stable, kebab-case, e.g. `unknown-group`. Tests assert it. */
 export type ProblemCode = keyof typeof problemWords;
 

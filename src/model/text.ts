@@ -1,5 +1,5 @@
 /** Text for every format: numbers and lists in English, invisible characters made visible, safe JSON. */
-import type { Place } from "./problem.ts";
+import type { Place } from "./place.ts";
 
 /** `1 user`, `2,000 users`. */
 export function counted(count: number, one: string, many = `${one}s`): string {

@@ -1,6 +1,7 @@
 /** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
-import { problemText, type Place, type Problem } from "../model/problem.ts";
+import { problemText, type Problem } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { findingText } from "../model/rule-words.ts";
 import { violationText } from "../model/plan-words.ts";
 import { summaryOf } from "../plan/plan-document.ts";

@@ -34,8 +34,6 @@ import {
   titleProse,
 } from "./markdown/cells.ts";
 
-export { renderReportMarkdown } from "./markdown/access.ts";
-
 export interface MarkdownOptions {
   /** Characters. */
   readonly limit: number;

@@ -2,7 +2,8 @@
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Failure } from "../model/failure.ts";
-import { capProblems, problemText, type Place, type Problem } from "../model/problem.ts";
+import { capProblems, problemText, type Problem } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { plainText } from "./escape.ts";
 import { paragraph } from "./text/style.ts";
 

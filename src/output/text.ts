@@ -34,8 +34,6 @@ import {
   words,
 } from "./text/style.ts";
 
-export { renderReportText } from "./text/access.ts";
-
 interface Layout extends TextOptions {
   readonly paint: Paint;
   readonly columns: ChangeColumns;

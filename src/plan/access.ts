@@ -8,7 +8,7 @@ import type { CurrentState, Organization, Role } from "../model/current.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey, nameKey } from "../model/desired.ts";
 import type { Change } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { findPending } from "./announcements.ts";
 import type { ChangeContext } from "./changes.ts";
 import { indexCurrentUsers } from "./current-users.ts";

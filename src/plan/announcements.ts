@@ -10,7 +10,7 @@ import type {
   Notice,
   PendingUser,
 } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { type ChangeContext, managesRolesOnly } from "./changes.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "../model/patterns.ts";

@@ -4,7 +4,7 @@ import type { Organization, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import type { Change } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { Outcome } from "../model/result.ts";
 import type { Recorded, Roles } from "./drift.ts";
 

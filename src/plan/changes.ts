@@ -2,7 +2,7 @@
 import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, type DesiredUser, emailKey } from "../model/desired.ts";
 import type { Change, Create, Reason, Remove, Update } from "../model/plan.ts";
-import { compareText, type Place } from "../model/problem.ts";
+import { compareText, type Place } from "../model/place.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Matcher } from "../model/patterns.ts";
 import type { CurrentUsers, CurrentUser } from "./current-users.ts";

@@ -1,7 +1,7 @@
 /** Compares a planned change with the current user, and finds what others changed since the plan was made. */
 import type { Role } from "../model/current.ts";
 import type { Change, Conflict, OrganizationPlan } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { Difference } from "../model/result.ts";
 import type { CurrentUser } from "./current-users.ts";
 import { roleBook, sameRoles, sortRoles } from "./roles.ts";

@@ -2,7 +2,7 @@
 import type { CurrentState, ListedUser, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import type { Implausible, SeenUser } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { type RoleBook, sortRoles } from "./roles.ts";
 
 /** A user whom Polytomic has. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type Change, type OrganizationPlan, pairedAddress, type Plan } from "../model/plan.ts";
 import type { Role } from "../model/current.ts";
 import { formatLimit } from "../model/desired.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { findingText } from "../model/rule-words.ts";
 
 type DigestedOrganization = Pick<

@@ -4,7 +4,7 @@
  */
 import { emailKey } from "../model/desired.ts";
 import type { Cause, Change, Plan } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 
 /** Role ids, sorted; null: not in Polytomic. */
 export type Roles = readonly string[] | null;

@@ -3,7 +3,7 @@ import type { Role } from "../model/current.ts";
 import { type DesiredUser, type Grant, liveGrants, nameKey } from "../model/desired.ts";
 import { type Day, earlier, hasEnded, later } from "../model/days.ts";
 import type { Reason } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { type RoleBook, sortRoles } from "./roles.ts";
 
 export interface EntitledRole {

@@ -10,7 +10,7 @@ import type { CurrentState, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";
 import { compilePatterns } from "../model/patterns.ts";
 import type { Change, OrganizationPlan, GuardInputs, Violation } from "../model/plan.ts";
-import { compareText, type Place } from "../model/problem.ts";
+import { compareText, type Place } from "../model/place.ts";
 import { type CurrentUsers, findCaller } from "./current-users.ts";
 import { gainsAdmin, losesAdmin } from "./order.ts";
 import { hasRole } from "./roles.ts";

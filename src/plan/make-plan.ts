@@ -11,7 +11,8 @@ import { compareOrganizations, type CurrentState, type Role } from "../model/cur
 import type { DesiredOrganization } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { compilePatterns } from "../model/patterns.ts";
-import { compareProblems, compareText, type Problem } from "../model/problem.ts";
+import { compareProblems, type Problem } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { accessTable } from "./access.ts";
 import {
   listUntouched,

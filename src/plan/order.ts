@@ -7,7 +7,7 @@
  */
 import type { Role } from "../model/current.ts";
 import type { Change } from "../model/plan.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { hasRole } from "./roles.ts";
 
 export const PHASES = ["create", "grant-admin", "change-roles", "take-admin", "remove"] as const;

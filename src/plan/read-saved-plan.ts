@@ -4,7 +4,7 @@ import type { Organization, Role } from "../model/current.ts";
 import { type Limit, nowhere } from "../model/desired.ts";
 import { Failure, Refused } from "../model/failure.ts";
 import type { Change, OrganizationPlan, Plan, Reason, GuardInputs } from "../model/plan.ts";
-import type { Place } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import type { RuleFinding } from "../model/rule.ts";
 import { CAUSES } from "../model/plan-words.ts";
 import { computeDigest } from "./digest.ts";

@@ -6,7 +6,8 @@ import { groupBy } from "../model/group-by.ts";
 import type { CurrentState, Role } from "../model/current.ts";
 import { type DesiredOrganization, isUuid, nameKey, type RoleAlias } from "../model/desired.ts";
 import { nameFinder } from "../model/nearest-name.ts";
-import { compareText, type Place, type Problem, problemAt } from "../model/problem.ts";
+import { type Problem, problemAt } from "../model/problem.ts";
+import { compareText, type Place } from "../model/place.ts";
 
 export interface RoleBook {
   /** The role with this name, alias or id; null after a problem was reported. */

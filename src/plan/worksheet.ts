@@ -10,7 +10,7 @@ import {
   nameKey,
 } from "../model/desired.ts";
 import { type Day, earlier, later } from "../model/days.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
 import { grantPlace } from "../model/text.ts";
 

@@ -5,7 +5,7 @@
 import type { Role } from "../model/current.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Change, OrganizationPlan, Remove } from "../model/plan.ts";
-import type { Place } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import { reasonTexts } from "../model/plan-words.ts";
 import { gainsAdmin, losesAdmin } from "../plan/order.ts";
 import { roleLabels } from "./rows.ts";

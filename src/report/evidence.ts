@@ -1,7 +1,7 @@
 /** The records of an evidence bundle: changes of access and review decisions with their commits, and the audit log. */
 import type { Role } from "../model/current.ts";
 import type { AccessChange, ChangedRole, Commit, ReviewMark } from "../model/history.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { AuditedChange } from "../plan/audit-log-reader.ts";
 import { matchAuditLog } from "../plan/match-audit-log.ts";
 import { timestamp } from "./history-words.ts";

@@ -1,7 +1,7 @@
 /** The manifest of an evidence bundle: what is in it, with the SHA-256 of each file and of itself. */
 import { createHash } from "node:crypto";
 import { jsonDocument, jsonText } from "../model/text.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 
 export const MANIFEST = "manifest.json";
 

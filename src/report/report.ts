@@ -3,7 +3,7 @@
  * are in order of importance; none is empty. Text from files or the API is untrusted: each format escapes it.
  */
 import type { Organization } from "../model/current.ts";
-import type { Place } from "../model/problem.ts";
+import type { Place } from "../model/place.ts";
 import type { Entry } from "./entries.ts";
 
 export interface Report {

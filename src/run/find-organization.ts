@@ -3,7 +3,8 @@ import { type CurrentState, type Identity, type Organization } from "../model/cu
 import { isUuid } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
-import { compareText, problemText, type ProblemValues } from "../model/problem.ts";
+import { problemText, type ProblemValues } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { type Connection, readCaller } from "./connection.ts";
 import { readState } from "./state.ts";
 

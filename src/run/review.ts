@@ -1,13 +1,13 @@
 /** Files and Polytomic → the worksheet of an access review. Reads only. */
 import type { Environment } from "../history/git.ts";
 import { readHistories } from "../history/history.ts";
-import { type DesiredOrganization, validFiles } from "../model/desired.ts";
+import { type DesiredOrganization, validFiles, emailKey, nameKey } from "../model/desired.ts";
 import { type Day, dayOf } from "../model/days.ts";
-import { emailKey, nameKey } from "../model/desired.ts";
 import type { Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { Failure } from "../model/failure.ts";
-import { compareText, type Problem } from "../model/problem.ts";
+import type { Problem } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { WorksheetRow } from "../model/worksheet.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { worksheetRows } from "../plan/worksheet.ts";

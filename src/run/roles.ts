@@ -2,7 +2,7 @@
 import { hasRole, nameRoles, roleBook } from "../plan/roles.ts";
 import type { CountedRole, CurrentState, Role, RoleList } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
-import { compareText } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
 
 export function countRoles(state: CurrentState): RoleList {

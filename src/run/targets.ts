@@ -4,7 +4,8 @@ import { compareOrganizations, type Identity, type Organization } from "../model
 import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
 import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { FailedOrganization } from "../model/plan.ts";
-import { compareProblems, compareText, summarizeProblems, type Problem } from "../model/problem.ts";
+import { compareProblems, summarizeProblems, type Problem } from "../model/problem.ts";
+import { compareText } from "../model/place.ts";
 import type { Connection } from "./connection.ts";
 import { type Found, makeLookup, notFound, refuseAmbiguous } from "./find-organization.ts";
 

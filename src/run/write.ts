@@ -1,7 +1,8 @@
 /** The writing half of `apply`: the only place that creates the writer. */
 import { errorMessage } from "../model/failure.ts";
 import { AuditLog, type LineSink } from "../apply/audit.ts";
-import { type ApplyContext, applyPlan } from "../apply/execute.ts";
+import { applyPlan } from "../apply/execute.ts";
+import type { ApplyContext } from "../apply/context.ts";
 import type { Clock } from "../clock.ts";
 import { changeCount, type OrganizationPlan, type Plan } from "../model/plan.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../model/result.ts";

@@ -34,8 +34,6 @@ import type { VersionRules } from "./routes.ts";
 import type { SandboxState } from "./state.ts";
 import type { Duplicates } from "./users.ts";
 
-export type { Delivery } from "./delivery.ts";
-
 /** A request as it came: an `ApiRequest`, but with whatever method was sent. */
 export interface SandboxRequest {
   readonly method: string;

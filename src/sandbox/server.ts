@@ -5,12 +5,12 @@
  * For users of the sandbox: `GET /_sandbox/log` lists every request so far, `GET /_sandbox/state` the current state.
  * Neither shows keys; neither counts as a request.
  */
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { errorMessage, Failure } from "../model/failure.ts";
-import type { Delivery, Sandbox, SandboxRequest } from "./sandbox.ts";
+import type { Sandbox, SandboxRequest } from "./sandbox.ts";
+import type { Delivery } from "./delivery.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** A slow body comes in so many drops. */

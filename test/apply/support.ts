@@ -11,7 +11,8 @@ import type {
   Update,
 } from "../../src/model/plan.ts";
 import type { ChangeResult } from "../../src/model/result.ts";
-import { applyPlan, type ApplyContext } from "../../src/apply/execute.ts";
+import { applyPlan } from "../../src/apply/execute.ts";
+import type { ApplyContext } from "../../src/apply/context.ts";
 import { sortChanges } from "../../src/plan/order.ts";
 import { sortRoles } from "../../src/plan/roles.ts";
 import type { Reader, UserBody, WriteOutcome, Writer } from "../../src/polytomic/api.ts";

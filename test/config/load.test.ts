@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import * as fc from "fast-check";
 import { emailKey, type DesiredOrganization } from "../../src/model/desired.ts";
-import { compareText } from "../../src/model/problem.ts";
+import { compareText } from "../../src/model/place.ts";
 import { load, loadIn, problemsOf } from "./reading-files.ts";
 
 const root = new URL("../..", import.meta.url).pathname;

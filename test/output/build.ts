@@ -11,7 +11,7 @@ import type {
   GuardInputs,
   Update,
 } from "../../src/model/plan.ts";
-import type { Place } from "../../src/model/problem.ts";
+import type { Place } from "../../src/model/place.ts";
 import type { ApplyResult, ChangeResult, OrganizationResult } from "../../src/model/result.ts";
 
 export const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;

@@ -3,12 +3,10 @@ import type { AccessTable, Origin } from "../../src/model/access.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { ApplyResult } from "../../src/model/result.ts";
 import * as html from "../../src/output/html.ts";
-import {
-  type MarkdownOptions,
-  renderMarkdown,
-  renderReportMarkdown as reportMarkdown,
-} from "../../src/output/markdown.ts";
-import { renderReportText as reportText, renderText } from "../../src/output/text.ts";
+import { type MarkdownOptions, renderMarkdown } from "../../src/output/markdown.ts";
+import { renderReportMarkdown as reportMarkdown } from "../../src/output/markdown/access.ts";
+import { renderText } from "../../src/output/text.ts";
+import { renderReportText as reportText } from "../../src/output/text/access.ts";
 import { accessReport } from "../../src/report/access.ts";
 import { originFacts } from "../../src/report/facts.ts";
 import { applyReport } from "../../src/report/apply.ts";

@@ -4,14 +4,21 @@
  */
 import { reasonTexts } from "../../src/model/plan-words.ts";
 import type { CurrentState, ListedUser, Role } from "../../src/model/current.ts";
-import type { DesiredOrganization, DesiredUser, Grant, Policy } from "../../src/model/desired.ts";
+import {
+  type DesiredOrganization,
+  type DesiredUser,
+  type Grant,
+  type Policy,
+  emailKey,
+  nowhere,
+} from "../../src/model/desired.ts";
 import type { Day } from "../../src/model/days.ts";
 import type { Change, OrganizationPlan, Plan } from "../../src/model/plan.ts";
-import { problemText, type Place, type Problem } from "../../src/model/problem.ts";
+import { problemText, type Problem } from "../../src/model/problem.ts";
+import type { Place } from "../../src/model/place.ts";
 import type { AccessTable } from "../../src/model/access.ts";
 import { assemblePlan, type PlanOptions, planOrganization } from "../../src/plan/make-plan.ts";
 import { noOverrides, type Overrides } from "../../src/plan/guards.ts";
-import { emailKey, nowhere } from "../../src/model/desired.ts";
 
 export const TODAY: Day = "2026-11-23";
 export const URL = "https://app.polytomic.com";

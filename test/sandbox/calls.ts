@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 
 import type { Clock } from "../../src/clock.ts";
-import { createSandbox } from "../../src/sandbox/sandbox.ts";
-import type { Delivery, Sandbox, SandboxSettings } from "../../src/sandbox/sandbox.ts";
+import { createSandbox, type Sandbox, type SandboxSettings } from "../../src/sandbox/sandbox.ts";
+import type { Delivery } from "../../src/sandbox/delivery.ts";
 import type { SandboxState } from "../../src/sandbox/state.ts";
 
 export const ACME = "00000000-0000-4000-a000-00000000000a";

@@ -3,7 +3,8 @@
  * simulation connects the parts of the program; the code of the program is not changed.
  */
 import type { LineSink } from "../../src/apply/audit.ts";
-import type { ApplyContext, applyPlan } from "../../src/apply/execute.ts";
+import type { applyPlan } from "../../src/apply/execute.ts";
+import type { ApplyContext } from "../../src/apply/context.ts";
 import type { DesiredOrganization } from "../../src/model/desired.ts";
 import type { OrganizationPlan, Plan } from "../../src/model/plan.ts";
 import type { ApplyResult, ChangeResult } from "../../src/model/result.ts";

@@ -1,14 +1,14 @@
 /** One random organization: its state in Polytomic and its file. */
-import type {
-  DesiredOrganization,
-  DesiredUser,
-  Grant,
-  Limit,
-  Policy,
+import {
+  type DesiredOrganization,
+  type DesiredUser,
+  type Grant,
+  type Limit,
+  type Policy,
+  nowhere,
 } from "../../src/model/desired.ts";
 import { addDays, type Day } from "../../src/model/days.ts";
-import { nowhere } from "../../src/model/desired.ts";
-import type { Place } from "../../src/model/problem.ts";
+import type { Place } from "../../src/model/place.ts";
 import { compilePatterns } from "../../src/model/patterns.ts";
 import type { SandboxOrganization, SandboxRole, SandboxUser } from "../../src/sandbox/state.ts";
 import type { Dice } from "./dice.ts";

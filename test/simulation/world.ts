@@ -5,14 +5,17 @@
  */
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../../src/clock.ts";
-import type { ApiResponse, ApiRequest } from "../../src/polytomic/transport.ts";
-import { interrupted, NoResponse } from "../../src/polytomic/transport.ts";
-import type { LogEntry } from "../../src/sandbox/delivery.ts";
-import { createSandbox, type Delivery, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import {
+  type ApiResponse,
+  type ApiRequest,
+  interrupted,
+  NoResponse,
+} from "../../src/polytomic/transport.ts";
+import type { LogEntry, Delivery } from "../../src/sandbox/delivery.ts";
+import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { Dice } from "./dice.ts";
 import { editSomething } from "./edits.ts";
-import type { ChaosRun, Scenario } from "./scenario.ts";
-import { START } from "./scenario.ts";
+import { type ChaosRun, type Scenario, START } from "./scenario.ts";
 import { NO_TROUBLE, type Trouble } from "./trouble.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
