@@ -49,7 +49,7 @@ async function worksheet(io: Io, paths: readonly string[], flags: ReviewFlags): 
   const { rows } = read;
   const users = new Set(rows.map(({ organization, email }) => `${organization} ${email}`)).size;
   const how =
-    flags.output.length === 0
+    flags.output.length === 0 && rows.length > 0
       ? " Save the worksheet with --output html=review.html or --output csv=review.csv."
       : "";
   const summary = `${counted(rows.length, "row")} to decide, for ${counted(users, "user")}.${how}\n`;

@@ -39,6 +39,9 @@ export class ApiError extends Failure {
   }
 }
 
+/** The result of an apply says this once, at its end. */
+export const RUN_AGAIN = "run the command again later";
+
 interface Told {
   readonly problem: string;
   /** Nothing of the request reached Polytomic; `problem` says so. */
@@ -116,7 +119,7 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
     case 409:
       return {
         problem: "Polytomic reports that an identical request is still in progress",
-        hint: "run again later",
+        hint: RUN_AGAIN,
       };
     case 422:
       return {
@@ -126,7 +129,7 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
     case 429:
       return {
         problem: "the rate limit was exceeded",
-        hint: "run again later, or lower --max-rate",
+        hint: "run the command again later, or lower --max-rate",
       };
     default:
       return otherwise(status);
@@ -135,7 +138,7 @@ function inWords(session: Session, call: Call, { status }: ApiResponse): Told {
 
 function otherwise(status: number): Told {
   if (status >= 500) {
-    return { problem: "Polytomic returned a server error", hint: "run again later" };
+    return { problem: "Polytomic returned a server error", hint: RUN_AGAIN };
   }
   if (status >= 300 && status < 400) {
     return {
@@ -143,7 +146,7 @@ function otherwise(status: number): Told {
       hint: "set the final address with --url or POLYTOMIC_DEPLOYMENT_URL",
     };
   }
-  if (status === 408) return { problem: "the server timed out", hint: "run again later" };
+  if (status === 408) return { problem: "the server timed out", hint: RUN_AGAIN };
   return { problem: "Polytomic rejected the request", hint: null };
 }
 

@@ -6,7 +6,7 @@ import type { SendCheck, UserBody, WriteOutcome, Writer } from "./api.ts";
 import type { ListedUser } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";
 import { decodeUser } from "./decode.ts";
-import { apiError } from "./errors.ts";
+import { apiError, RUN_AGAIN } from "./errors.ts";
 import type { Ending, RetryRule } from "./retry.ts";
 import { sendWithRetries } from "./retry.ts";
 import type { Call, Session } from "./session.ts";
@@ -212,5 +212,5 @@ function isEmptyAnswer(body: unknown): boolean {
 
 function describe(session: Session, call: Call, ending: Ending<unknown>): string {
   const { message, hint } = apiError(session, call, ending);
-  return hint === null ? message : `${message}; ${hint}`;
+  return hint === null || hint === RUN_AGAIN ? message : `${message}; ${hint}`;
 }
