@@ -68,7 +68,7 @@ async function warn(io: Io, withdrawn: readonly Withdrawn[]): Promise<void> {
   if (withdrawn.length === 0) return;
   const lines = withdrawn.slice(0, MOST_WARNINGS).map(({ source, email, roles }) => {
     const names = listed(roles.map(({ name }) => name));
-    return `${source} does not grant ${email} ${names}, which this saved plan gives`;
+    return `${source} does not grant ${email} ${names}, which this saved plan would grant`;
   });
   const more = withdrawn.length - lines.length;
   if (more > 0) lines.push(`and ${counted(more, "more user")}`);

@@ -105,7 +105,7 @@ function aliasLines(aliases: readonly NamedRole[], { listed }: NamedState): read
     ...(listed
       ? ["# Names for roles whose own names are not unique."]
       : [
-          "# This key is not allowed to list the organization's roles: replace names such as role-1 with the roles' names.",
+          "# This key is not allowed to list roles: replace names such as role-1 with the names of these roles in Polytomic.",
           "# `polytomic-users roles --output yaml`, with an API key of the organization, prints them.",
         ]),
     "roles:",

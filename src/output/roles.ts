@@ -49,7 +49,12 @@ export function renderRolesYaml(list: RoleList): string {
   });
   const comments = [
     `Roles of ${commentText(organization.name)} (${commentText(organization.id)}). Include this file, or copy the roles: block.`,
-    ...(listed ? [] : [...missingNames(list), "Replace these names with the ones in Polytomic."]),
+    ...(listed
+      ? []
+      : [
+          ...missingNames(list),
+          "Replace names such as role-1 with the names of these roles in Polytomic.",
+        ]),
   ];
   const isEmpty = lines.every((line) => line.startsWith("  #"));
   const block = [isEmpty ? "roles: {}" : "roles:", ...lines];

@@ -26,7 +26,7 @@ test("apply --plan warns if the files no longer grant what the plan grants", asy
         .split("\n")
         .filter((line) => /^(warning|hint)/.test(line))
         .join("\n"),
-      "warning: users.yaml does not grant sam@example.com Admin, which this saved plan gives\n" +
+      "warning: users.yaml does not grant sam@example.com Admin, which this saved plan would grant\n" +
         "hint: the files have changed since the plan was saved; unless this is intended, make a new plan",
     );
     assert.doesNotMatch(
