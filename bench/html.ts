@@ -16,12 +16,12 @@ const LIMIT_MS = 100;
 const STEPS = {
   "search, a letter": `set("search", "s")`,
   "search, a name": `set("search", "moreau")`,
-  "search, one person": `set("search", "4242@")`,
+  "search, one user": `set("search", "4242@")`,
   "search, cleared": `set("search", "")`,
   "filter, role": `set("role", "7")`,
   "filter, change": `set("change", "any")`,
   "filters, cleared": `(set("role", ""), set("change", ""))`,
-  "sort, person": `press("th[data-key=person] button")`,
+  "sort, user": `press("th[data-key=person] button")`,
   "sort, role": `press("th[data-key='3'] button")`,
 };
 

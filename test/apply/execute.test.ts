@@ -122,7 +122,7 @@ const rows: readonly Row[] = [
     waits: [1000],
   },
   {
-    name: "create, an error answer and nobody there: a new key",
+    name: "create, an error answer and no such user in the list: a new idempotency key",
     change: create("sam@x", [MEMBER]),
     steps: [step("spent"), step("spent"), OK],
     outcome: "sam@x: applied",
@@ -155,7 +155,7 @@ const rows: readonly Row[] = [
     waits: [1000, 2000, 4000, 8000],
   },
   {
-    name: "create, 409 to the end: not tried again, nobody can know",
+    name: "create, 409 to the end: not tried again, the outcome is unknown",
     change: create("sam@x", [MEMBER]),
     steps: [step("conflict")],
     outcome: `sam@x: failed: conflict words; the user was unchanged when last read; ${IN_DOUBT}`,
@@ -179,7 +179,7 @@ const rows: readonly Row[] = [
     waits: [1000],
   },
   {
-    name: "create, no answer and nobody there: the same key again, never a new one",
+    name: "create, no answer and no such user in the list: the same idempotency key again, never a new one",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown"), step("unknown"), OK],
     outcome: "sam@x: applied",
@@ -210,7 +210,7 @@ const rows: readonly Row[] = [
     waits: [1000, 2000],
   },
   {
-    name: "create, never an answer: nobody can know",
+    name: "create, never an answer: the outcome is unknown",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown"), step("unknown"), step("unknown"), step("unknown")],
     outcome: `sam@x: failed: unknown words; the user was unchanged when last read; ${IN_DOUBT}`,
@@ -228,7 +228,7 @@ const rows: readonly Row[] = [
     waits: [1000, 2000, 4000, 8000],
   },
   {
-    name: "create, carried out without an answer, then changed by somebody else: what is there",
+    name: "create, carried out without an answer, then changed by another client: the current state is shown",
     change: create("sam@x", [MEMBER]),
     steps: [step("spent", true, giveRoles(VIEWER))],
     outcome: "sam@x: failed: spent words; the user already exists, with Viewer",
@@ -236,14 +236,14 @@ const rows: readonly Row[] = [
     waits: [1000],
   },
   {
-    name: "create, refused because somebody else was faster with the same: already",
+    name: "create, refused because another client created the same: already made",
     change: create("sam@x", [MEMBER]),
     steps: [step("rejected", false, giveRoles(MEMBER))],
     outcome: "sam@x: already",
     calls: ["create sam@x key-1", "list", "list"],
   },
   {
-    name: "create, refused because somebody else was faster with other roles: what is there",
+    name: "create, refused because another client created other roles: the current state is shown",
     change: create("sam@x", [MEMBER]),
     steps: [step("rejected", false, giveRoles(ADMIN, VIEWER))],
     outcome: "sam@x: failed: rejected words; the user already exists, with Admin and Viewer",
@@ -265,7 +265,7 @@ const rows: readonly Row[] = [
     calls: ["update sam@x", "list"],
   },
   {
-    name: "update of somebody who was removed in the meantime",
+    name: "update of a user who was removed in the meantime",
     users: HELD,
     change: update("sam@x", [MEMBER], [VIEWER]),
     steps: [step("gone")],
@@ -289,7 +289,7 @@ const rows: readonly Row[] = [
     calls: ["update sam@x", "list", "list"],
   },
   {
-    name: "removal of somebody who is gone",
+    name: "removal of a user who is gone",
     users: HELD,
     change: remove("sam@x", [MEMBER]),
     steps: [step("gone")],

@@ -192,33 +192,33 @@ interface Moved {
 
 const moved: readonly Moved[] = [
   {
-    name: "somebody else removed the person: already",
+    name: "another client removed the user: already made",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.drop("sam@x"),
     outcome: "sam@x: already",
   },
   {
-    name: "somebody else changed the roles of a person to be removed: left alone",
+    name: "another client changed the roles of a user to be removed: left alone",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [VIEWER]),
     outcome:
       "sam@x: not-attempted: not sent: the user had Member when the plan was made and has Viewer now; make a new plan",
   },
   {
-    name: "somebody else removed the person and added the address again: left alone",
+    name: "another client removed the user and added the address again: left alone",
     change: remove("sam@x", [MEMBER]),
     edit: (world) => world.put("sam@x", [MEMBER], "id-2"),
     outcome:
       "sam@x: not-attempted: not sent: the user was removed and added again; make a new plan",
   },
   {
-    name: "somebody else took the admin role away: already",
+    name: "another client took the admin role away: already made",
     change: update("old@x", [ADMIN], [MEMBER]),
     edit: (world) => world.put("old@x", [MEMBER]),
     outcome: "old@x: already",
   },
   {
-    name: "somebody else removed a person who was to lose the admin role",
+    name: "another client removed a user who was to lose the admin role",
     change: update("old@x", [ADMIN], [MEMBER]),
     edit: (world) => world.drop("old@x"),
     outcome: "old@x: not-attempted: not sent: the user no longer exists; make a new plan",
@@ -266,19 +266,19 @@ interface Never {
 
 const nevers: readonly Never[] = [
   {
-    name: "an ignored person",
+    name: "an ignored user",
     change: update("sam@x", [MEMBER], [VIEWER]),
     rules: { ignore: ["s*@x"] },
     message: /changes sam@x, which policy\.ignore matches; nothing was written/,
   },
   {
-    name: "a protected person's removal",
+    name: "a protected user's removal",
     change: remove("sam@x", [MEMBER]),
     rules: { protected: ["sam@x"] },
     message: /sam@x is protected and would be removed/,
   },
   {
-    name: "a protected person's demotion",
+    name: "a protected user's demotion",
     change: update("sam@x", [MEMBER], [VIEWER]),
     rules: { protected: ["sam@x"] },
     message: /sam@x is protected and would lose Member/,

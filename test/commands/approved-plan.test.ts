@@ -95,7 +95,7 @@ const SITUATIONS: readonly GuardInputs[] = [
   { name: "nothing", code: 0, says: [/5 applied, 0 failed/, /Verified/], writes: ALL },
   // Users of the plan
   {
-    name: "somebody whom it changes has other roles by now",
+    name: "a user whom it changes has other roles by now",
     meanwhile: (state) => state.changeUser(ACME, SAM, [ROLE.viewer]),
     code: 3,
     says: [
@@ -104,19 +104,19 @@ const SITUATIONS: readonly GuardInputs[] = [
     ],
   },
   {
-    name: "somebody whom it removes has other roles by now",
+    name: "a user whom it removes has other roles by now",
     meanwhile: (state) => state.changeUser(ACME, FARID, [ROLE.admin]),
     code: 3,
     says: [/farid\.haddad@example\.com: had Viewer when the plan was made and has Admin now/],
   },
   {
-    name: "somebody whom it changes is gone",
+    name: "a user whom it changes is gone",
     meanwhile: (state) => state.removeUser(ACME, SAM),
     code: 3,
     says: [/sam@example\.com: no longer exists/],
   },
   {
-    name: "somebody whom it changes was removed and added again",
+    name: "a user whom it changes was removed and added again",
     meanwhile: (state) => {
       state.removeUser(ACME, SAM);
       state.addUser(ACME, { email: "sam@example.com", role_ids: [ROLE.member] });
@@ -125,7 +125,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     says: [/sam@example\.com: was removed and added again/],
   },
   {
-    name: "somebody whom it removes was removed and added again",
+    name: "a user whom it removes was removed and added again",
     meanwhile: (state) => {
       state.removeUser(ACME, FARID);
       state.addUser(ACME, { email: "farid.haddad@example.com", role_ids: [ROLE.viewer] });
@@ -134,14 +134,14 @@ const SITUATIONS: readonly GuardInputs[] = [
     says: [/farid\.haddad@example\.com: was removed and added again/],
   },
   {
-    name: "somebody whom it adds is there, with other roles",
+    name: "a user whom it adds is there, with other roles",
     meanwhile: (state) =>
       state.addUser(ACME, { email: "newcomer@example.com", role_ids: [ROLE.admin] }),
     code: 3,
     says: [/newcomer@example\.com: already exists, with Admin/],
   },
   {
-    name: "somebody whom it changes has another address (that is: is another user)",
+    name: "a user whom it changes has another address (that is: is another user)",
     meanwhile: (state) => {
       state.removeUser(ACME, SAM);
       state.addUser(ACME, { email: "samuel@example.com", role_ids: [ROLE.member] });
@@ -358,7 +358,7 @@ const SITUATIONS: readonly GuardInputs[] = [
   },
   // Other addresses and keys
   {
-    name: "people outside of it were changed, added and removed",
+    name: "users outside of it were changed, added and removed",
     meanwhile: (state) => {
       state.changeUser(ACME, idOf("ben.schulz@example.com"), [ROLE.viewer]);
       state.addUser(ACME, { email: "temp@example.com", role_ids: [ROLE.viewer] });

@@ -32,7 +32,7 @@ const KINDS: readonly {
     line: /^users\.yaml:4:1: duplicate-key: .*remove one/,
   },
   {
-    name: "a person twice",
+    name: "a user twice",
     text: `version: 1\nusers:\n${ADA}  - { email: ADA@example.com, roles: [Member] }\n`,
     line: /^users\.yaml:4:14: duplicate-user: .*users\.yaml:3:14: merge the two entries/,
   },
@@ -47,7 +47,7 @@ const KINDS: readonly {
     line: /^users\.yaml:3:36: empty-list: .*add at least one role/,
   },
   {
-    name: "a day that is none",
+    name: "an invalid day",
     text: "version: 1\nusers:\n  - { email: a@example.com, roles: [Member], expires: 2026-02-30 }\n",
     line: /^users\.yaml:3:55: bad-date: .*correct it/,
   },

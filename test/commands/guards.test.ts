@@ -102,7 +102,7 @@ const CASES: readonly Case[] = [
   },
   {
     guard: "protected",
-    what: "a protected person is removed",
+    what: "a protected user is removed",
     entries: without("cto"),
     policy: 'policy: { protected: ["cto@*"] }\n',
     says: ["cto@example.com is protected and would be removed", "policy.protected"],
@@ -111,7 +111,7 @@ const CASES: readonly Case[] = [
   },
   {
     guard: "protected",
-    what: "a protected person loses a role",
+    what: "a protected user loses a role",
     entries: withRoles({ "diego.ramos": "Member" }),
     policy: "policy: { protected: [diego.ramos@example.com] }\n",
     says: ["diego.ramos@example.com is protected and would lose Billing"],
@@ -354,10 +354,10 @@ describe("implausible-state: an implausible response", () => {
       [user("cto"), user("sam", { organization_id: "elsewhere" })],
       /1 of 2 users belong to another organization/,
     ],
-    ["an empty list, although the key is a person's", [], /no users at all, although the API key/],
-    ["null, although the key is a person's", null, /no users at all, although the API key/],
+    ["an empty list, although the key is a user's", [], /no users at all, although the API key/],
+    ["null, although the key is a user's", null, /no users at all, although the API key/],
     [
-      "a list without the person whose key it is",
+      "a list without the user whose key it is",
       [user("cto")],
       /is not in the list of users \(1 listed\)/,
     ],

@@ -8,7 +8,7 @@ import { folderWith } from "../support.ts";
 
 const CREDENTIALS = {
   "an API key": { POLYTOMIC_API_KEY: "sandbox-api-key" },
-  "a person's API key": { POLYTOMIC_API_KEY: "sandbox-api-key-of-jane" },
+  "a user's API key": { POLYTOMIC_API_KEY: "sandbox-api-key-of-jane" },
   "a partner key": { POLYTOMIC_PARTNER_KEY: "sandbox-partner-key" },
   "a deployment key": { POLYTOMIC_DEPLOYMENT_KEY: "sandbox-deployment-key" },
 };

@@ -260,7 +260,7 @@ describe("the sandbox and help", () => {
 describe("review, plan and --since", () => {
   const files = { "users.yaml": acmeFile([["cto@example.com", "Admin"]], KEEP) };
 
-  it("review refuses a role that nobody has, and a user who is nowhere", () =>
+  it("review refuses a role that no user has, and an unknown user", () =>
     inFolder(files, async ({ ran }) => {
       const role = await ran("review", "--role", "Viewr", ...DAY);
       assert.equal(role.code, 1);

@@ -82,7 +82,7 @@ describe("plan --since", () => {
       /^error: other\.json is not a saved plan or an audit log: /,
     ],
     [
-      "a line that is no audit line",
+      "a line that is not an audit line",
       "bad.jsonl",
       '{"kind":"change"}\n',
       /^error: bad\.jsonl:1 is not a line of an audit log$/m,

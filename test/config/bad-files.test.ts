@@ -56,7 +56,7 @@ const table: readonly Bad[] = [
     expected: ["2:8 yaml-syntax"],
   },
   {
-    name: "a star that is no alias",
+    name: "a star that is not an alias",
     text: "version: 1\nusers: *\n",
     expected: ["2:8 yaml-syntax"],
   },
@@ -183,7 +183,7 @@ const table: readonly Bad[] = [
   { name: "a version in quotes", text: 'version: "1"\nusers: []\n', expected: ["1:10 wrong-type"] },
   { name: "an unknown key", text: withUser("user: []"), expected: ["4:1 unknown-key"] },
   {
-    name: "an unknown key of a person",
+    name: "an unknown key of a user",
     text: withLines("users:", "  - email: a@b.c", "    role: [A]"),
     expected: ["4:5 unknown-key"],
   },
@@ -196,17 +196,17 @@ const table: readonly Bad[] = [
   { name: "users without anything", text: withLines("users:"), expected: ["2:1 wrong-type"] },
   { name: "no users at all", text: withLines("organization: Acme"), expected: ["1:1 no-users"] },
   {
-    name: "a person that is a text",
+    name: "a user that is a text",
     text: withLines("users: [a@b.c]"),
     expected: ["2:9 wrong-type"],
   },
   {
-    name: "a person without an address",
+    name: "a user without an address",
     text: withLines("users: [{ roles: [A] }]"),
     expected: ["2:9 missing-key"],
   },
   {
-    name: "roles that are no list",
+    name: "roles that are not a list",
     text: withLines("users:", "  - { email: a@b.c, roles: A }"),
     expected: ["3:28 wrong-type"],
   },
@@ -216,7 +216,7 @@ const table: readonly Bad[] = [
     expected: ["3:29 missing-key"],
   },
   {
-    name: "an include that is no list",
+    name: "an include that is not a list",
     text: withUser("include: a.yaml"),
     expected: ["4:10 wrong-type"],
   },
@@ -328,7 +328,7 @@ const table: readonly Bad[] = [
     expected: ["4:44 bad-date"],
   },
   {
-    name: "a role's id that is none",
+    name: "an invalid role id",
     text: withUser("roles: { analyst: Analyst }"),
     expected: ["4:19 bad-role-id"],
   },
@@ -400,12 +400,12 @@ const table: readonly Bad[] = [
 
   // Problems of the whole file
   {
-    name: "the same person twice",
+    name: "the same user twice",
     text: withUser(`  - ${ada}`),
     expected: ["4:14 duplicate-user"],
   },
   {
-    name: "the same person in another case",
+    name: "the same user in another case",
     text: withUser("  - { email: ADA@Example.com, groups: [g] }", "groups: { g: { roles: [A] } }"),
     expected: ["4:14 duplicate-user"],
   },

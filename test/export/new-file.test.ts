@@ -109,19 +109,19 @@ users:
 });
 
 const refusals: readonly (readonly [what: string, state: CurrentState, message: RegExp])[] = [
-  ["a person without a role", organization({ "a@x.org": [] }), /"a@x\.org" has no role/],
+  ["a user without a role", organization({ "a@x.org": [] }), /"a@x\.org" has no role/],
   [
     "a role that List Roles does not know",
     stateOf(TWINS, [["a@x.org", "nope"]]),
     /"a@x\.org" has a role that List Roles does not return \("nope"\)/,
   ],
   [
-    "addresses that are none, all of them",
+    "only invalid addresses",
     organization({ "a b@x.org": ["Admin"], "c@@x.org": ["Admin"], "d@x.org": ["Admin"] }),
     /2 users: "a b@x\.org" is not an e-mail address .*; "c@@x\.org" is not/,
   ],
   [
-    "an address that is there twice",
+    "an address listed twice",
     stateOf(TWINS, [
       ["a@x.org", TWINS[0]?.id ?? ""],
       ["A@x.org", TWINS[0]?.id ?? ""],

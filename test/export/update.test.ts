@@ -76,7 +76,7 @@ const rows: readonly (readonly [what: string, file: string, now: Users, patch: s
     "+      - Analyst",
   ],
   [
-    "a person less: with the comments above and inside",
+    "one user less: their comments above and inside go too",
     TEAM,
     { "ann@x.org": ["Admin"], "carl@x.org": ["Member", "Viewer"] },
     `-  # Bob is here
@@ -92,25 +92,25 @@ const rows: readonly (readonly [what: string, file: string, now: Users, patch: s
 -`,
   ],
   [
-    "a person more: in their place, with the gap that others have",
+    "one user more: in sorted order, with the same gap as the others",
     TEAM,
     { ...AS_TEAM, "bea@x.org": ["Member"] },
     "+  - email: bea@x.org\n+    roles: [Member]\n+",
   ],
   [
-    "a person more at the end of a list that is not sorted",
+    "one user more, at the end of a list that is not sorted",
     "version: 1\nusers:\n- email: z@x.org\n  roles: [Admin]\n- email: c@x.org\n  roles: [Member]",
     { "z@x.org": ["Admin"], "c@x.org": ["Member"], "a@x.org": ["Viewer"] },
     "+- email: a@x.org\n+  roles: [Viewer]",
   ],
   [
-    "the first person of a list that was empty",
+    "the first user of a list that was empty",
     "version: 1\nusers: [] # nobody\npolicy: { min_admins: 0 }\n",
     { "a@x.org": ["Viewer"] },
     "-users: [] # nobody\n+users: # nobody\n+  - email: a@x.org\n+    roles: [Viewer]",
   ],
   [
-    "the last person, and the list is empty",
+    "the last user goes, and the list is empty",
     "version: 1\nusers: # all\n  - email: a@x.org\n    roles: [Viewer]\n",
     {},
     "-users: # all\n-  - email: a@x.org\n-    roles: [Viewer]\n+users: [] # all",
@@ -181,13 +181,13 @@ const groupRows: readonly (readonly [what: string, users: string, now: Users, pa
     "-    roles: &std [Member, Viewer]\n+    roles: [Member]\n   - email: b@x.org\n-    roles: *std\n+    roles: &std [Member, Viewer]",
   ],
   [
-    "roles that refer to another person's: only theirs become their own",
+    "roles that are an alias of another user's: only the changed user's become their own",
     "  - email: a@x.org\n    roles: &std [Member, Viewer]\n  - email: b@x.org\n    roles: *std\n",
     { "a@x.org": ["Member", "Viewer"], "b@x.org": ["Member", "Billing"] },
     "-    roles: *std\n+    roles: [Member, Billing]",
   ],
   [
-    "the person whose roles others refer to is gone",
+    "the user whose roles others refer to is gone",
     "  - email: a@x.org\n    roles: &std\n      - Member\n      - Viewer\n  - email: b@x.org\n    roles: *std\n",
     { "b@x.org": ["Member", "Viewer"] },
     "-  - email: a@x.org\n-    roles: &std\n-      - Member\n-      - Viewer\n   - email: b@x.org\n-    roles: *std\n+    roles: &std [Member, Viewer]",

@@ -77,7 +77,7 @@ describe("a sentence in Markdown", () => {
       ["stays words", "group data-team", "group data-team"],
       ["may hold numbers", "4 of 10 users (40%), if: so", "4 of 10 users (40%), if: so"],
       ["may hold large numbers", "3,000 added, 1,000,000.", "3,000 added, 1,000,000."],
-      ["has code where digits are no number", "1,23 1,234,5", "`1,23 1,234,5`"],
+      ["has code where digits are not a number", "1,23 1,234,5", "`1,23 1,234,5`"],
       ["may hold a day", "access expired on 2026-10-31", "access expired on 2026-10-31"],
       [
         "has code where it could be a reference",

@@ -65,11 +65,11 @@ export function largeTable(entries: number, roles: number): AccessTable {
     source: "users.yaml",
     adminRole: role("Admin"),
     roles: all,
-    users: Array.from({ length: entries }, (_, index) => somebody(index, all)),
+    users: Array.from({ length: entries }, (_, index) => makeUser(index, all)),
   };
 }
 
-function somebody(index: number, roles: readonly Role[]): UserAccess {
+function makeUser(index: number, roles: readonly Role[]): UserAccess {
   const [now, planned] = [index % 40 !== 0, index % 35 !== 0];
   const holdings = roles.flatMap((role, column) => {
     if (column === 0 ? index % 100 !== 1 : (index * 7 + column * 11) % 5 !== 0) return [];

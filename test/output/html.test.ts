@@ -245,7 +245,7 @@ describe("an apply", () => {
   });
 
   for (const [name, difference] of Object.entries({
-    "somebody else changed something": {
+    "another client changed something": {
       email: "x@acme.example",
       expected: null,
       found: [],
@@ -611,7 +611,7 @@ describe("on paper", () => {
       );
       assert.deepEqual(colours, ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
       const row = await page.locator("#matrix tbody tr").first().boundingBox();
-      assert.ok(row !== null && row.height < 40, "a person fits on a line");
+      assert.ok(row !== null && row.height < 40, "a user fits on a line");
       const folded = page.locator("details li").last();
       assert.ok(((await folded.boundingBox())?.height ?? 0) > 0, "folds are open");
       assert.equal(

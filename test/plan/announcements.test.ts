@@ -30,7 +30,7 @@ describe("what ends soon", () => {
       [],
     ],
     ["not what has ended", user("sam@x.io", "Member Billing@2026-11-22"), []],
-    ["nor who has left", user("sam@x.io", "Member", { expires: "2026-11-22" }), []],
+    ["nor a user who has left", user("sam@x.io", "Member", { expires: "2026-11-22" }), []],
     [
       "a role that ends while another stays",
       user("sam@x.io", "Member Billing@2026-11-30"),

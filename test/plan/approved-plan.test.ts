@@ -139,12 +139,12 @@ describe("between the plan and the apply", () => {
     ["nothing has happened", but({}), {}],
     ["everything was made already", after(now(before), saved.changes), { open: [], already: all }],
     [
-      "somebody was invited already, as approved",
+      "a user was invited already, as approved",
       but({ "ann@x.io": "Billing Member" }),
       { open: without("ann@x.io"), already: ["+ ann@x.io Billing, Member"] },
     ],
     [
-      "somebody was invited already, as something else",
+      "a user was invited already, with other roles",
       but({ "ann@x.io": "Member" }),
       { open: without("ann@x.io"), moved: ["ann@x.io: already exists, with Member"] },
     ],
@@ -154,7 +154,7 @@ describe("between the plan and the apply", () => {
       { open: without("sam@x.io"), already: ["~ sam@x.io Member → Billing"] },
     ],
     [
-      "who was to change has other roles",
+      "a user to be changed has other roles",
       but({ "sam@x.io": "Member Viewer" }),
       {
         open: without("sam@x.io"),
@@ -162,7 +162,7 @@ describe("between the plan and the apply", () => {
       },
     ],
     [
-      "who was to change has no roles",
+      "a user to be changed has no roles",
       but({ "sam@x.io": "" }),
       {
         open: without("sam@x.io"),
@@ -170,17 +170,17 @@ describe("between the plan and the apply", () => {
       },
     ],
     [
-      "who was to change is gone",
+      "a user to be changed is gone",
       but({ "sam@x.io": null }),
       { open: without("sam@x.io"), moved: ["sam@x.io: no longer exists"] },
     ],
     [
-      "who was to change was removed and added again",
+      "a user to be changed was removed and added again",
       but({ "sam@x.io": again("sam@x.io", "Member") }),
       { open: without("sam@x.io"), moved: ["sam@x.io: was removed and added again"] },
     ],
     [
-      "who was to change was removed and added again with the approved roles",
+      "a user to be changed was removed and added again with the approved roles",
       but({ "sam@x.io": again("sam@x.io", "Billing") }),
       { open: without("sam@x.io"), moved: ["sam@x.io: was removed and added again"] },
     ],
@@ -190,12 +190,12 @@ describe("between the plan and the apply", () => {
       { open: without("bob@x.io"), already: ["- bob@x.io Member"] },
     ],
     [
-      "who was to be removed was removed and added again",
+      "a user to be removed was removed and added again",
       but({ "bob@x.io": again("bob@x.io", "Member") }),
       { open: without("bob@x.io"), moved: ["bob@x.io: was removed and added again"] },
     ],
     [
-      "who was to be removed has become admin",
+      "a user to be removed has become an admin",
       but({ "bob@x.io": "Admin Member" }),
       {
         open: without("bob@x.io"),
@@ -221,7 +221,7 @@ describe("between the plan and the apply", () => {
       { open: without("old@x.io"), already: ["- old@x.io Viewer"] },
     ],
     [
-      "the new address of a rename is there as something else",
+      "the new address of a rename exists with other roles",
       but({ "new@x.io": "Admin" }),
       { open: without("new@x.io"), moved: ["new@x.io: already exists, with Admin"] },
     ],
@@ -288,7 +288,7 @@ describe("between the plan and the apply", () => {
     ],
     ["it is the last day of what was approved", but({}), {}, "2026-12-15"],
     [
-      "what was approved for somebody has ended",
+      "access approved for a user has ended",
       but({}),
       {
         open: without("sam@x.io"),
@@ -307,7 +307,7 @@ describe("between the plan and the apply", () => {
       "2027-01-01",
     ],
     [
-      "somebody else came, left, changed, and came again: left alone, and told",
+      "other users were added, removed, changed, and added again: left alone, and reported",
       but({
         "zed@x.io": "Admin",
         "stay@x.io": null,
@@ -322,7 +322,7 @@ describe("between the plan and the apply", () => {
       },
     ],
     [
-      "somebody else was removed and added again",
+      "another user was removed and added again",
       but({ "stay@x.io": again("stay@x.io", "Member") }),
       { drift: ["stay@x.io was removed and added again since the plan was made"] },
     ],
@@ -347,7 +347,7 @@ describe("between the plan and the apply", () => {
       {},
     ],
     [
-      "two things have happened: both are told",
+      "two things have happened: both are reported",
       but({ "sam@x.io": null, "bob@x.io": "Viewer" }),
       {
         open: without("sam@x.io", "bob@x.io"),

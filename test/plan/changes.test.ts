@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
     ["+ new@x.io Member: renamed from old@x.io", "- old@x.io Admin, Viewer: renamed to new@x.io"],
   ],
   [
-    "a rename is made while unmanaged people are kept",
+    "a rename is made while unmanaged users are kept",
     { "old@x.io": "Member" },
     ["+ new@x.io Member: renamed from old@x.io", "- old@x.io Member: renamed to new@x.io"],
     { unmanaged: "keep" },
@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     user("New@X.io", "Member", { previously: "Old@X.io" }),
   ],
   ["once the old one is gone, nothing is planned", { "new@x.io": "Member" }, []],
-  ["where neither is there, the new one is invited", {}, ["+ new@x.io Member"]],
+  ["if neither exists, the new one is invited", {}, ["+ new@x.io Member"]],
   [
     "once both exist, the old one is still to be removed",
     { "new@x.io": "Member", "old@x.io": "Member" },
@@ -76,7 +76,7 @@ const rows: readonly Row[] = [
     { ignore: ["old@*"] },
   ],
   [
-    "an ignored new address is nobody's rename",
+    "an ignored new address is not a rename",
     { "old@x.io": "Member" },
     ["- old@x.io Member: not in the files"],
     { ignore: ["new@*"] },
@@ -155,9 +155,9 @@ describe("--only", () => {
   const bob = "- bob@x.io Billing";
 
   const table: readonly (readonly [string, readonly string[], readonly string[], string[]])[] = [
-    ["one person", ["sam@x.io"], [sam], [halves[0] ?? "", bob, halves[1] ?? ""]],
+    ["one user", ["sam@x.io"], [sam], [halves[0] ?? "", bob, halves[1] ?? ""]],
     [
-      "somebody who is not in the files",
+      "a user who is not in the files",
       ["bob@x.io"],
       [bob],
       [halves[0] ?? "", sam, halves[1] ?? ""],
@@ -165,12 +165,7 @@ describe("--only", () => {
     ["the new address of a rename means both halves", ["new@x.io"], halves, [sam, bob]],
     ["the old address of a rename means both halves", ["old@x.io"], halves, [sam, bob]],
     ["several people", ["sam@x.io", "bob@x.io"], [sam, bob], halves],
-    [
-      "somebody for whom nothing is to be done",
-      ["jane@x.io"],
-      [],
-      [halves[0] ?? "", sam, bob, halves[1] ?? ""],
-    ],
+    ["a user without changes", ["jane@x.io"], [], [halves[0] ?? "", sam, bob, halves[1] ?? ""]],
   ];
   for (const [name, only, changes, leftOut] of table) {
     test(name, () => {

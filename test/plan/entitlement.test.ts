@@ -66,13 +66,13 @@ const rows: readonly Row[] = [
     ["~ sam@x.io Viewer → Member"],
   ],
   [
-    "a role that ended and is gone is no reason for another change",
+    "a role that ended and is gone is not a reason for another change",
     user("sam@x.io", "Viewer Billing@2026-01-31", { reason: "HR-7" }),
     "Member",
     ["~ sam@x.io Member → Viewer: HR-7"],
   ],
   [
-    "a role that ended long before somebody came is not in the reasons",
+    "a role that ended long before the user was added is not in the reasons",
     user("new@x.io", "Viewer Billing@2026-01-31"),
     "",
     ["+ new@x.io Viewer"],
@@ -115,7 +115,7 @@ const rows: readonly Row[] = [
     [],
   ],
   [
-    "whatever name the other grant uses, it is no reason either",
+    "whatever name the other grant uses, it is not a reason either",
     user("sam@x.io", "analyst@2026-11-22 data/r-analyst"),
     "Analyst Billing",
     ["~ sam@x.io Analyst, Billing → Analyst: group data"],
@@ -138,7 +138,7 @@ const rows: readonly Row[] = [
     "Member",
     ["- sam@x.io Member: Vanished expired on 2026-11-22"],
   ],
-  ["who is gone already stays gone", user("sam@x.io", "Member", { expires: EVE }), "", []],
+  ["a user who is already gone stays gone", user("sam@x.io", "Member", { expires: EVE }), "", []],
 ];
 
 describe("expiry", () => {

@@ -261,7 +261,7 @@ describe("min-admins", () => {
       ],
     ],
     [
-      "somebody else takes over",
+      "another user takes over",
       [user("a@x.io", "Member"), user("b@x.io", "Admin")],
       { "a@x.io": "Admin", "b@x.io": "Member" },
       [],
@@ -274,7 +274,7 @@ describe("min-admins", () => {
       [],
     ],
     [
-      "an admin is renamed and is no admin any more",
+      "an admin is renamed and loses the admin role",
       [user("new@x.io", "Member", { previously: "a@x.io" })],
       { "a@x.io": "Admin" },
       [
@@ -451,7 +451,7 @@ describe("self", () => {
       caller("u-me@x.io", "me@x.io"),
       [],
     ],
-    ["somebody else's key", [a, b], caller("u-b@x.io", "b@x.io"), []],
+    ["another user's key", [a, b], caller("u-b@x.io", "b@x.io"), []],
     ["a key that is nobody's", [a, b], null, []],
     ["the organization's key", [a, b], caller(null, null), []],
   ];

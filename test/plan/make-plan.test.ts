@@ -33,25 +33,25 @@ type Row = readonly [
 const rows: readonly Row[] = [
   ["nothing is to be done", file([jane, sam]), now(staff), []],
   [
-    "somebody new is invited",
+    "a new user is invited",
     file([jane, sam]),
     now({ "jane@x.io": "Admin" }),
     ["+ sam@x.io Member"],
   ],
   [
-    "nobody is there yet, nor is the key a person's",
+    "there are no users yet, and the key is not a user's",
     file([jane, sam]),
     now({}),
     ["+ jane@x.io Admin", "+ sam@x.io Member"],
   ],
   [
-    "roles are sorted by name, and each is there once",
+    "roles are sorted by name, each once",
     file([jane, user("sam@x.io", "Viewer Billing ops/Viewer Analyst")]),
     now({ "jane@x.io": "Admin" }),
     ["+ sam@x.io Analyst, Billing, Viewer: group ops"],
   ],
   [
-    "a role is granted, with its group and the reason that somebody wrote down",
+    "a role is granted, with its group and the written reason",
     file([jane, user("sam@x.io", "Member finance/Billing", { reason: "DATA-142" })]),
     now(staff),
     ["~ sam@x.io Member → Billing, Member: group finance; DATA-142"],
@@ -69,19 +69,19 @@ const rows: readonly Row[] = [
     ["~ sam@x.io Viewer → Member"],
   ],
   [
-    "who is not in the files is removed",
+    "a user who is not in the files is removed",
     file([jane, sam]),
     now({ ...staff, "bob@x.io": "Viewer" }),
     ["- bob@x.io Viewer: not in the files"],
   ],
   [
-    "who is not in the files is kept where the policy says so",
+    "a user who is not in the files is kept if the policy says so",
     file([jane], { unmanaged: "keep" }),
     now(staff),
     [],
   ],
   [
-    "keeping who is not in the files does not keep the roles of who is",
+    "keeping users who are not in the files does not keep extra roles of users who are",
     file([jane, sam], { unmanaged: "keep" }),
     now({ "jane@x.io": "Admin", "sam@x.io": "Viewer", "bob@x.io": "Viewer" }),
     ["~ sam@x.io Viewer → Member"],
@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
     ["~ sam@x.io Member → Viewer: not in the files"],
   ],
   [
-    "who is demoted already stays",
+    "a user who is already demoted stays",
     file([jane], { onRemoval: demoteTo("Viewer") }),
     now({ "jane@x.io": "Admin", "sam@x.io": "Viewer" }),
     [],
@@ -165,7 +165,7 @@ const rows: readonly Row[] = [
     [],
   ],
   [
-    "a deprecated role that is none of the organization's is another role",
+    "a deprecated role that the organization does not have is another role",
     file([jane, sam]),
     now([
       listed("jane@x.io", "Admin"),

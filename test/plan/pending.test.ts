@@ -46,7 +46,7 @@ test("the previous address of a rename stays as long as the new one is pending",
 describe("with unmanaged: keep no user is removed", () => {
   const policy = { create: false, unmanaged: "keep" } as const;
   const rows = [
-    ["who is not in the files", file([jane], policy), { ...there, "zed@x.io": "Viewer" }],
+    ["a user who is not in the files", file([jane], policy), { ...there, "zed@x.io": "Viewer" }],
     [
       "whose access has ended",
       file([jane, user("sam@x.io", "Viewer", { expires: "2026-01-01" })], policy),

@@ -268,7 +268,7 @@ describe("a saved plan that was edited is not applied:", () => {
     ["a last day", '"until": "2026-12-05"', '"until": "2036-12-05"', ["refused", CHANGED, AGAIN]],
     ["the minimum of admins", '"min_admins": 3', '"min_admins": 0', ["refused", CHANGED, AGAIN]],
     ["a limit", '"max_removals": "0%"', '"max_removals": "100%"', ["refused", CHANGED, AGAIN]],
-    ["who is protected", '"sam@*"', '"sam"', ["refused", CHANGED, AGAIN]],
+    ["the protected users", '"sam@*"', '"sam"', ["refused", CHANGED, AGAIN]],
     [
       "the admin role",
       '"admin_role": {\n        "id": "r-admin"',
@@ -284,7 +284,7 @@ describe("a saved plan that was edited is not applied:", () => {
     ["the address of the API", URL, "https://evil.example.com", ["refused", CHANGED, AGAIN]],
     ["the summary", '"remove": 2', '"remove": 0', ["refused", CHANGED, AGAIN]],
     [
-      "who gains the admin role",
+      "the user who gains the admin role",
       '"gains_admin": true',
       '"gains_admin": false',
       ["refused", CHANGED, AGAIN],
@@ -292,7 +292,7 @@ describe("a saved plan that was edited is not applied:", () => {
     ["what was seen", '"email": "zed@x.io"', '"email": "yed@x.io"', ["refused", CHANGED, AGAIN]],
     ["a guard's word", "would leave", "could leave", ["refused", CHANGED, AGAIN]],
     [
-      "a demotion told as a role change",
+      "a demotion shown as a role change",
       /,\s*"instead_of_removal": true/,
       "",
       ["refused", CHANGED, AGAIN],
@@ -338,7 +338,7 @@ describe("a saved plan that was edited is not applied:", () => {
       ],
     ],
     [
-      "a format that is no number",
+      "a format that is not a number",
       '"format_version": 1',
       '"format_version": "1"',
       ["failed", form(" (at /format_version)"), NAME_IT],
@@ -407,7 +407,7 @@ describe("a saved plan that was edited is not applied:", () => {
   const edits: readonly (readonly [string, (body: Body) => Body])[] = [
     ["the last day of what is granted", (body) => withChange(body, { until: "2099-12-31" })],
     ["the address that a removal waits for", (body) => withChange(body, { renamed_to: "x@x.io" })],
-    ["who is protected", (body) => withPolicy(body, { protected: [] })],
+    ["the protected users", (body) => withPolicy(body, { protected: [] })],
     ["how few admins may be left", (body) => withPolicy(body, { min_admins: 0 })],
     ["how many may be removed", (body) => withPolicy(body, { max_removals: "100%" })],
     ["the address of the API", (body) => ({ ...body, url: "https://evil.example" })],

@@ -76,7 +76,7 @@ describe("role names", () => {
       [ADMIN, { id: "r-cs", name: "CS" }],
     ],
     [
-      "two roles of one name, told by id in the same order whatever the response's",
+      "two roles with the same name, shown by id in the same order, whatever the order of the response",
       "Member",
       [
         '20 ambiguous-role: 2 roles are named "Member" (r-member, r-other): choose one, add a name for its id under roles:, and use that name',
@@ -103,7 +103,7 @@ describe("role names", () => {
     ],
     ["one role listed twice is one role", "Viewer", "r-viewer", [], [VIEWER, { ...VIEWER }]],
     [
-      "an alias of an id that there is not, told at the alias",
+      "an alias of an unknown id, reported at the alias",
       "boss",
       [
         '3 unknown-role-id: "boss" is the role id r-none, which does not exist in the organization: correct the id; its roles are "Admin", "Member"',

@@ -117,7 +117,7 @@ const table: readonly GuardInputs[] = [
     files: [],
   },
   {
-    name: "--only leaves out who would break the rule: the apply does not create them",
+    name: "--only leaves out a user who would break the rule: the apply does not create them",
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing, Admin] }`, "- { email: b@x.io, roles: [Viewer] }"],
     only: ["b@x.io"],
@@ -127,7 +127,7 @@ const table: readonly GuardInputs[] = [
     state: [],
   },
   {
-    name: "--only leaves out who breaks the rule already: a warning, so that one user can be removed at night",
+    name: "--only leaves out a user who already breaks the rule: a warning, so that one user can be removed at night",
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Viewer] }`],
     current: { [J]: "Billing Admin", "thief@x.io": "Viewer" },
@@ -138,7 +138,7 @@ const table: readonly GuardInputs[] = [
     ],
   },
   {
-    name: "--only names who breaks the rule",
+    name: "--only names the user who breaks the rule",
     rule: RULES.conflict,
     users: [`- { email: ${J}, roles: [Billing, Admin] }`],
     current: { [J]: "Billing Admin" },
