@@ -1,4 +1,4 @@
-/** A compiled JSON Schema (`src/generated/`, made by scripts/compile-schemas.ts), as its users see it. */
+/** A compiled JSON Schema (`src/generated/`, made by scripts/compile-schemas.ts), as its callers see it. */
 
 /** One of ajv's errors. Its own wording never reaches a user. */
 export interface SchemaError {

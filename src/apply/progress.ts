@@ -1,6 +1,6 @@
 /**
- * Progress of an apply: a bar on a terminal, a line every few seconds in a log, nothing with `--quiet`.
- * Only numbers are shown, so nothing needs escaping.
+ * Shows the progress of an apply: as a bar on a terminal, as a line every few seconds in a log, not at all with
+ * `--quiet`. Only numbers are shown, so nothing needs escaping.
  */
 import type { Clock } from "../clock.ts";
 import type { ChangeResult } from "../model/result.ts";

@@ -1,4 +1,4 @@
-/** `apply`: plan, judge, ask, write, read back, report. The one command that reaches the writer. */
+/** `apply`: plans, checks the guards, asks, writes, reads back, reports. The only command that can use the writer. */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";

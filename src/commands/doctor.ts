@@ -1,4 +1,4 @@
-/** `doctor`: which key this is, what it reaches, and what that means for plan and apply. Reads only. */
+/** `doctor`: shows which key this is, what it can access, and whether plan and apply would work. Only reads. */
 import { type Check, check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
 import { chooseAddress, pathOf, pathWords } from "../polytomic/address.ts";

@@ -1,4 +1,4 @@
-/** `explain EMAIL`: why one user has each role, since when, by which commit. Reads only. */
+/** `explain EMAIL`: shows why a user has each role, since when, and by which commit. Only reads. */
 import { explainUser } from "../run/explain.ts";
 import { plainText } from "../output/escape.ts";
 import { connect } from "./connection.ts";

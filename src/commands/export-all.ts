@@ -1,4 +1,4 @@
-/** `export --all --dir FOLDER`: a file for each organization that the key reaches. */
+/** `export --all --dir FOLDER`: writes a file for each organization that the key can access. */
 import { mkdir, readdir } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import pLimit from "p-limit";

@@ -1,4 +1,4 @@
-/** `export --into FILE`: updates a file from Polytomic; only what differs changes. */
+/** `export --into FILE`: updates a file to match Polytomic; changes only what differs. */
 import { loadFiles } from "../config/load.ts";
 import { openFile, replaceFiles } from "../edit/files.ts";
 import { editUsersFile, readUsersFile } from "../edit/users-file.ts";

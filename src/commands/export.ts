@@ -1,4 +1,4 @@
-/** `export`: Polytomic's current users as YAML whose plan is empty. Reads Polytomic only. */
+/** `export`: prints Polytomic's current users as YAML whose plan is empty. Only reads Polytomic. */
 import { Failure } from "../model/failure.ts";
 import { plainText } from "../output/escape.ts";
 import { connect } from "./connection.ts";

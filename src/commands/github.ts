@@ -1,4 +1,4 @@
-/** Inside GitHub Actions: annotations on the files' lines, the job's summary and outputs. Elsewhere: nothing. */
+/** In GitHub Actions, writes annotations, the job's summary and outputs. Elsewhere, does nothing. */
 import { appendFile } from "node:fs/promises";
 import { errorMessage, Failure } from "../model/failure.ts";
 import type { Plan } from "../model/plan.ts";

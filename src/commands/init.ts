@@ -1,4 +1,4 @@
-/** `init`: writes a users file for an existing organization. Reads Polytomic only. */
+/** `init`: writes a users file for an existing organization. Only reads Polytomic. */
 import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** What the program gets instead of using `process`: streams, environment, working directory, output files, clock. */
+/** What commands use instead of `process`: streams, environment, working directory, output files, clock. */
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { type Day, dayOf } from "../model/days.ts";

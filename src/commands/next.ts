@@ -1,4 +1,4 @@
-/** The last line of a command: what usually comes next. */
+/** Prints the command that usually comes next as the last line of the output. */
 import { plainText } from "../output/escape.ts";
 import type { GlobalFlags, OutputFlags } from "./flags.ts";
 import { type Io, print } from "./io.ts";

@@ -1,8 +1,8 @@
 /**
  * `plan`: shows what apply would do and checks the guards. Has no access to the writer.
  *
- * A new flag: `addPlanAndApplyFlags` in `commands-and-flags.ts`, `PlanFlags` here, and `NOT_REPEATED_FOR_APPLY` here
- * unless the suggested apply command needs it too.
+ * To add a flag, change `addPlanAndApplyFlags` in `commands-and-flags.ts` and `PlanFlags` here. Also add it to
+ * `NOT_REPEATED_FOR_APPLY` here, unless the suggested apply command needs it.
  */
 import { checkOutputs, inputFiles, readInput } from "./files.ts";
 import { markCauses } from "../plan/drift.ts";

@@ -1,4 +1,4 @@
-/** `report`: who has access, where each grant comes from, since when, and when it ends. Reads only. */
+/** `report`: shows who has access, and the source, start and end of each grant. Only reads. */
 import {
   checkInputs,
   checkOutputs,

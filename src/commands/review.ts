@@ -1,4 +1,4 @@
-/** `review`: an access review's worksheet, and its decisions turned into edits of the files. Reads Polytomic only. */
+/** `review`: makes the worksheet of an access review, and edits the files by its decisions. Only reads Polytomic. */
 import { checkInputs, checkOutputs, inputFiles, readInput, writeResults } from "./files.ts";
 import { Failure } from "../model/failure.ts";
 import { SourceLines } from "../config/read-text.ts";

@@ -1,4 +1,4 @@
-/** `roles`: the organization's roles, their ids and how many users have each. Reads only. */
+/** `roles`: shows the organization's roles, their ids and how many users hold each. Only reads. */
 import { countRoles } from "../run/roles.ts";
 import { readOrganization } from "../run/find-organization.ts";
 import { connect } from "./connection.ts";

@@ -1,4 +1,4 @@
-/** Reads a saved plan for `apply --plan`, and warns where its files have moved on. */
+/** Reads a saved plan for `apply --plan`, and warns if its files no longer grant what it grants. */
 import { resolve } from "node:path";
 import { isInside } from "../config/include-root.ts";
 import { loadFiles } from "../config/load.ts";

@@ -1,4 +1,4 @@
-/** Shows on stderr what a run is waiting for, and the progress of reading. Nothing with `--quiet`. */
+/** Shows on stderr what a run is waiting for, and the progress of reading. Shows nothing with `--quiet`. */
 import { systemClock } from "../clock.ts";
 import { plainText } from "../output/escape.ts";
 import type { Retry } from "../polytomic/session.ts";

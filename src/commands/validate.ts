@@ -1,4 +1,4 @@
-/** `validate`: checks the files and the rules offline. No credential, no network. */
+/** `validate`: checks the files and the rules offline, without a credential. */
 import { checkFiles } from "../plan/check-files.ts";
 import { checkOutputs, inputFiles, writeResults } from "./files.ts";
 import type { DesiredOrganization } from "../model/desired.ts";

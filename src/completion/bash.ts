@@ -1,6 +1,6 @@
 /**
- * Completion for bash, without the bash-completion package. Files are left to readline (`-o default`, which
- * knows about quoting); where no file belongs, that is switched off.
+ * Writes completion for bash that does not need the bash-completion package. readline completes file names
+ * (`-o default`), because it handles quoting; where no file name is expected, this is turned off.
  */
 import type { CommandGrammar, FlagGrammar, Grammar, Value } from "./grammar.ts";
 

@@ -1,4 +1,4 @@
-/** Completion for fish 3 and newer: a file in `~/.config/fish/completions`, or piped into `source`. */
+/** Writes completion for fish 3 and newer, for a file in `~/.config/fish/completions` or for `source`. */
 import type { CommandGrammar, FlagGrammar, Grammar, Value } from "./grammar.ts";
 
 export function fishScript({ program, flags, commands }: Grammar): string {

@@ -1,4 +1,4 @@
-/** What can stand on the command line, read off the program's own commander definitions. */
+/** The words that are valid on the command line, taken from the program's commander definitions. */
 import type { Argument, Command, Option } from "commander";
 
 /** The shells that there is a completion script for. */

@@ -1,4 +1,4 @@
-/** Completion for zsh's completion system: to be evaluated after compinit, or a file `_PROGRAM` in `$fpath`. */
+/** Writes completion for zsh: to be evaluated after compinit, or saved as the file `_PROGRAM` in `$fpath`. */
 import type { CommandGrammar, FlagGrammar, Grammar, Value } from "./grammar.ts";
 
 export function zshScript({ program, flags, commands }: Grammar): string {

@@ -1,4 +1,4 @@
-/** The users of an organization's files with everything they are granted; each user once. */
+/** Collects the users of an organization's files, each once, with all of their grants. */
 import {
   type DesiredUser,
   emailKey,

@@ -1,4 +1,4 @@
-/** The files of one organization, its own first → its desired state. Contradictions are reported. */
+/** Merges the files of one organization, its own file first, into its desired state. Reports conflicts. */
 import {
   type DesiredOrganization,
   emailKey,

@@ -1,6 +1,6 @@
 /**
- * `policy.rules` of one file, checked by the schema → rules with places and compiled patterns. `users-format.ts` says
- * where the other keys of `policy` are.
+ * `policy.rules` of one file, after the schema has checked it → rules with positions and compiled patterns. The
+ * header of `users-format.ts` lists the files that handle the other keys of `policy`.
  */
 import { errorMessage } from "../model/failure.ts";
 import { type Day, isDay } from "../model/days.ts";

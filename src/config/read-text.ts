@@ -1,4 +1,4 @@
-/** Bytes → text: bounded, valid UTF-8, no control characters; and the lines of it, for messages. */
+/** Bytes → text: checks size, UTF-8 and control characters. Also splits a text into lines, for messages. */
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import type { Report } from "../model/problem.ts";

@@ -1,8 +1,8 @@
 /**
- * What is expected where in a users file, for the messages of schema errors.
+ * The values that each key of a users file accepts, for the messages of schema errors.
  *
- * A new key: `schemas/users.schema.json`, `raw-file.ts`, `expectations` here, `parsed-file.ts`, and where its value
- * goes: for `policy`, `merge.ts` and `Policy` in `model/desired.ts`; for a user, `DesiredUser` there.
+ * To add a key, change `schemas/users.schema.json`, `raw-file.ts`, `expectations` here, and `parsed-file.ts`. For a key
+ * of `policy`, also change `merge.ts` and `Policy` in `model/desired.ts`; for a key of a user, `DesiredUser` there.
  */
 import { validate } from "../generated/users.ts";
 import type { Report } from "../model/problem.ts";

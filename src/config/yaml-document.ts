@@ -1,4 +1,4 @@
-/** A YAML text as read, whichever reader read it: a plain value, and the place of every part of it. */
+/** A YAML text after reading, by either reader: a plain value, and the position of each of its parts. */
 import type { Place } from "../model/place.ts";
 
 /** Keys and indexes from the top, e.g. `["users", 3, "email"]`. */

@@ -1,4 +1,4 @@
-/** Worksheets with decisions, as spreadsheets and the page save them → what was decided for which row. */
+/** Reads worksheets with decisions, as a spreadsheet or the page saves them: the decision for each row. */
 import { CsvError, parse } from "csv-parse/sync";
 import { InvalidFiles } from "../model/failure.ts";
 import { type Problem, problemAt } from "../model/problem.ts";

@@ -1,4 +1,4 @@
-/** Decisions of a review → edits of users' entries, and what stays open. */
+/** Decisions of a review → edits of users' entries, and the rows that stay open. */
 import { groupBy } from "../model/group-by.ts";
 import {
   type DesiredOrganization,

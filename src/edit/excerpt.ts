@@ -1,6 +1,6 @@
 /**
- * Edits of a large file, quickly: the YAML package takes seconds for tens of thousands of users, so only the entries
- * around those that change are given to it, and its edits are moved into the whole text.
+ * Edits a large file quickly. The YAML package takes seconds for tens of thousands of users, so it gets only the
+ * entries that change and those around them; its edits are then moved to the whole text.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { YamlDocument } from "../config/yaml-document.ts";

@@ -1,4 +1,4 @@
-/** Files to edit: opened once, compared with the disk before they are replaced, and replaced atomically. */
+/** Files to edit: each is read once, compared with the disk before it is replaced, and replaced atomically. */
 import { chmod, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorMessage, Failure, hasCode } from "../model/failure.ts";

@@ -1,4 +1,4 @@
-/** The nodes of a users file with where each of them is in the text. */
+/** The nodes of a users file, each with its position in the text. */
 import {
   type Alias,
   type CST,

@@ -1,4 +1,4 @@
-/** Values as YAML: what is new in a file is written the way its neighbour is. */
+/** Writes new values as YAML, in the style of the values next to them. */
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { isFlow } from "./nodes.ts";
 import { quotedText, scalarText } from "../output/yaml-scalar.ts";

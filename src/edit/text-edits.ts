@@ -1,4 +1,4 @@
-/** A text, its lines by offset, and edits of it: unedited parts stay byte for byte. */
+/** Edits of a text, and its lines by offset. Unedited parts keep every byte. */
 
 interface Edit {
   readonly start: number;

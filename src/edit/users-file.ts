@@ -1,4 +1,4 @@
-/** A users file as a value, and its text edited to another value; the result is checked. */
+/** Reads a users file as a value, and edits its text so that it has another value; checks the result. */
 import { isDeepStrictEqual } from "node:util";
 import { collectProblems } from "../model/problem.ts";
 import { compareText, type Place } from "../model/place.ts";

@@ -1,4 +1,4 @@
-/** `export --into`: the entry of one user, so that it gives what the user holds. Pure. */
+/** `export --into`: updates the entry of one user so that it grants what the user holds. Pure. */
 import { pathAndLine } from "../model/text.ts";
 import type { Role } from "../model/current.ts";
 import {

@@ -1,4 +1,4 @@
-/** Names in exported files: of roles, so that each is found again and none is mistaken, and of the files themselves. */
+/** Chooses names for an export: role names that each refer to exactly one role, and the names of the files. */
 import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
 import { isUuid, nameKey } from "../model/desired.ts";

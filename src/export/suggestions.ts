@@ -1,4 +1,4 @@
-/** Comments of a new file: what to check when taking over an organization, and suggested groups. Pure. */
+/** The comments of a new file: what to check in an adopted organization, and suggested groups. Pure. */
 import { groupBy } from "../model/group-by.ts";
 import type { Role } from "../model/current.ts";
 import { compareText } from "../model/place.ts";

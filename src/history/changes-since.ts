@@ -1,4 +1,4 @@
-/** From when on changes are listed: a day, or a commit of the branch that is checked out. */
+/** The start of the period whose changes are listed: a day, or a commit of the branch that is checked out. */
 import { Failure } from "../model/failure.ts";
 import type { AccessChange, Start } from "../model/history.ts";
 import { findCommitId, type Repository } from "./git.ts";

@@ -1,4 +1,4 @@
-/** An organization's file and all that it includes, as they were once a commit was made. */
+/** Reads an organization's file and all files that it includes as of a commit. */
 import { posix } from "node:path";
 import { mergeFiles } from "../config/merge.ts";
 import { parseFile, type ParsedFile } from "../config/parsed-file.ts";

@@ -1,6 +1,6 @@
 /**
- * What the files of an organization grant, without what a history does not need: places, reasons, policies. From one
- * commit to the next most users stay as they are, and then they are the same object.
+ * What the files of an organization grant, without positions, reasons and policies, which the history does not need.
+ * Most users do not change from one commit to the next: they are then the same object.
  */
 import {
   type DesiredOrganization,

@@ -1,4 +1,4 @@
-/** What the files granted once a commit was made, and since when. */
+/** What the files granted as of a commit, and since when. */
 import { resolve } from "node:path";
 
 import type { DesiredOrganization } from "../model/desired.ts";

@@ -1,8 +1,8 @@
 /**
- * Follows an organization through the commits, newest first: the same file while it exists, and where it was renamed
- * or its content moved, the file that described the organization before. That is, in this order: a file with the same
- * bytes, one that names the same organization, one with at least half of the same users, one with half of the same
- * lines.
+ * Follows an organization through the commits, newest first. While its file exists, that file describes it. At the
+ * commit that created or replaced the file, the file that described the organization before is searched among the
+ * files that the commit changed or removed, in this order: a file with the same bytes, one that names the same
+ * organization, one with at least half of the same users, one with at least half of the same lines.
  */
 import type { Role } from "../model/current.ts";
 import { type DesiredOrganization, isUuid } from "../model/desired.ts";

@@ -1,4 +1,4 @@
-/** Organizations whose files are gone, with the access that was lost by that. */
+/** Finds organizations whose files no longer exist, and the grants that ended with each file. */
 import { resolve } from "node:path";
 import type { Day } from "../model/days.ts";
 import type { AccessChange, ReviewMark } from "../model/history.ts";

@@ -1,4 +1,4 @@
-/** `git log` of the first parents → the commits that touch files, oldest first, and what each path was when. */
+/** `git log --first-parent` → the commits that change files, oldest first, and the versions of each path. */
 import { Failure } from "../model/failure.ts";
 import type { Commit, PullRequest } from "../model/history.ts";
 import { GitError, type Repository, SAFE_LOG_OPTIONS, streamGit } from "./git.ts";

@@ -1,7 +1,8 @@
 /**
- * What the files granted from which commit on, and every change of it. A role counts as granted at a commit if a grant
- * of it has not ended on the commit's day, and goes on until the next one if a grant of it has not ended on that day.
- * Otherwise it ended the day after the last day of access: a gap, and a change of its own between the two commits.
+ * Finds from which commit on the files have granted each role, and every change of the grants. A role counts as granted
+ * at a commit if one of its grants has not expired on the commit's day. It is granted without interruption until the
+ * next commit if one of its grants has not expired on the day of that commit. Otherwise it ended on the day after its
+ * last day: this is an interruption, and a change between the two commits.
  */
 import { groupBy } from "../model/group-by.ts";
 import { addDays, type Day, dayOf, hasEnded, later } from "../model/days.ts";

@@ -1,4 +1,4 @@
-/** The commit that is checked out, and whether files are as it has them. Git's own status would run filters. */
+/** Finds the commit that is checked out, and files that differ from it. `git status` is not used: it runs filters. */
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";

@@ -1,4 +1,4 @@
-/** The history of organizations' files in git: since when what they grant is granted, and every change of it. */
+/** Reads the history of organizations' files from git: since when each grant exists, and every change of grants. */
 import { join, resolve } from "node:path";
 import { readBytes } from "../config/read-text.ts";
 import type { Role } from "../model/current.ts";

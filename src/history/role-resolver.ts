@@ -1,6 +1,6 @@
 /**
- * Resolves a role name of the files, the same in all commits: a role given by its id, its name or an alias stays one
- * role.
+ * Resolves the role names of the files, in the same way for all commits: a role that is written by its id, its name or
+ * an alias is one role.
  */
 import type { Role } from "../model/current.ts";
 import { nameKey, type RoleAlias } from "../model/desired.ts";

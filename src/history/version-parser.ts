@@ -1,6 +1,7 @@
 /**
- * Parses the versions of users files. From one version to the next most entries of `users` stay as they are: each is
- * parsed once, and so is the rest of the file. The result has wrong places; whatever has a problem is parsed whole.
+ * Parses the versions of users files. Most entries of `users` do not change from one version to the next, so each text
+ * of an entry is parsed once, and so is each text of the rest of a file. The positions in the result are not correct.
+ * A file with a problem is not parsed here: the caller parses it as a whole.
  */
 import { type ParsedFile, parseSimpleFile } from "../config/parsed-file.ts";
 import type { DesiredUser } from "../model/desired.ts";

@@ -1,4 +1,4 @@
-/** What `doctor` finds out: one check a line, each with what it means for plan and apply. */
+/** The result of `doctor`: one check per line, each with its consequence for plan and apply. */
 
 /** problem: plan or apply cannot work like this. note: they work, and the user should know. */
 export type CheckStatus = "ok" | "note" | "problem";

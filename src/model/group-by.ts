@@ -1,4 +1,4 @@
-/** Items by a key that several can share, in their order; what `Map.groupBy` of later versions of Node does. */
+/** Groups items by a key and keeps their order, like `Map.groupBy`, which Node 20 does not have. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -1,4 +1,4 @@
-/** "Did you mean": the nearest name, by one measure in the whole program. */
+/** Finds the nearest name for "did you mean"; the whole program uses this one measure. */
 import leven from "leven";
 import { compareText } from "./place.ts";
 

@@ -1,4 +1,4 @@
-/** Patterns over e-mail addresses: `*` is any run of characters, everything else is itself, no regard to case. */
+/** Patterns for e-mail addresses: `*` matches any characters, everything else matches itself, regardless of case. */
 import { emailKey } from "./desired.ts";
 
 export type Matcher = (email: string) => boolean;

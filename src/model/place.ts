@@ -1,4 +1,4 @@
-/** A position in a file as the user named it. Lines and columns count from 1, columns in UTF-16 units. */
+/** A position in a file, with the path as the user wrote it. Lines and columns start at 1; columns are UTF-16 units. */
 export interface Place {
   readonly path: string;
   readonly line: number;

@@ -1,4 +1,4 @@
-/** The plan is a value: exactly this is shown, judged, saved and executed. */
+/** The plan, as plain data: exactly this value is shown, checked by the guards, saved and executed. */
 import type { Organization, Role } from "./current.ts";
 import type { Limit, Policy } from "./desired.ts";
 import type { Day } from "./days.ts";

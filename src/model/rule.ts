@@ -1,4 +1,4 @@
-/** Rules of access (`policy.rules`), as the files state them. `plan/rules.ts` judges them. */
+/** The rules of `policy.rules`, as written in the files. `plan/rules.ts` checks them. */
 import type { Place } from "./place.ts";
 
 /** A role as written: an alias of `roles`, a role's name, or its id. */

@@ -1,4 +1,4 @@
-/** What an access review decides on: a row for each role of each user. */
+/** The worksheet of an access review: one row for each role of each user. */
 import type { DesiredUser, Grant } from "./desired.ts";
 import type { Day } from "./days.ts";
 

@@ -1,6 +1,6 @@
 /**
- * CSV: the access report (a row for each role of each user) and the review worksheet. All fields are quoted, and a
- * value that a spreadsheet would run as a formula gets a quote in front of it.
+ * CSV: the access report (one row for each role of each user) and the review worksheet. All fields are quoted, and a
+ * value that a spreadsheet would run as a formula starts with an apostrophe.
  */
 import { stringify } from "csv-stringify/sync";
 import {

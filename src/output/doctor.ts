@@ -1,4 +1,4 @@
-/** What `doctor` found, as half a page of text and as JSON. */
+/** The result of `doctor` as text and as JSON. */
 import type { Check, CheckId, Diagnosis } from "../model/doctor.ts";
 import { jsonDocument } from "../model/text.ts";
 import { padded, wrap } from "./text/columns.ts";

@@ -1,6 +1,6 @@
 /**
  * Text from the files and from the API is untrusted. Each format has one function that escapes it to plain text on
- * one line; every renderer passes all foreign text through it.
+ * one line; every renderer passes all untrusted text through it.
  */
 import { codePoint, plainText, visible } from "../model/text.ts";
 

@@ -1,4 +1,4 @@
-/** Inside GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
+/** For GitHub Actions: annotations on the lines of the files, and the outputs of the step. */
 import type { OrganizationPlan, Plan } from "../model/plan.ts";
 import { problemText, type Problem } from "../model/problem.ts";
 import type { Place } from "../model/place.ts";

@@ -1,4 +1,4 @@
-/** JSON, as pinned for programs: the plan (which is the saved plan), the apply's report, the access report. */
+/** JSON for other programs, so its names do not change: the (saved) plan, the report of an apply, the access report. */
 import { formatPlace } from "../model/place.ts";
 import {
   type AccessTable,

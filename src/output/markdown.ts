@@ -1,6 +1,6 @@
 /**
- * GitHub-flavoured Markdown for pull requests, merge requests and job summaries: the verdict in the heading, what was
- * refused as an alert, gained admin rights, removals, the rest in folds, and what is applied when it is merged.
+ * GitHub-flavored Markdown for pull requests, merge requests and job summaries. In this order: the verdict as the
+ * heading, refusals as an alert, gained admin rights, removals, the rest in collapsed sections, what a merge applies.
  */
 import { groupBy } from "../model/group-by.ts";
 import { counted, grouped, pathAndLine } from "../model/text.ts";

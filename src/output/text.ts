@@ -1,6 +1,6 @@
 /**
- * Text for terminals and logs. What needs attention comes last, where a terminal shows it: changes, totals,
- * announcements, what failed or was refused, the verdict.
+ * Text for terminals and logs. The order is: changes, totals, announcements, failures and refusals, the verdict. What
+ * needs attention comes last, because a terminal shows the end of the output.
  */
 import { counted, firstOf, grouped, pathAndLine, SHOWN_NAMES } from "../model/text.ts";
 import type {

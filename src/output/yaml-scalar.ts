@@ -1,4 +1,4 @@
-/** Text in a YAML file: as a scalar on one line that is valid anywhere, and in a comment. */
+/** Escapes text for YAML: as a scalar on one line that is valid in any place, or as a comment. */
 import { stringify } from "yaml";
 import { plainText, visible } from "./escape.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The access table: each user and role, where each grant comes from and when it ends; also from Polytomic or the
- * files alone.
+ * Makes the access table: each user and role, with the source and end of each grant. It can also be made from Polytomic
+ * alone or from the files alone.
  */
 import { grantPlace } from "../model/text.ts";
 import type { AccessTable, Holding, UserAccess, UserState } from "../model/access.ts";

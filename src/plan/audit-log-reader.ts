@@ -1,4 +1,4 @@
-/** An audit log (`schemas/audit.schema.json`), read back: what earlier runs did to whom. */
+/** Reads an audit log (`schemas/audit.schema.json`): which changes earlier runs made or tried to make. */
 import { validate } from "../generated/audit.ts";
 import type { Organization, Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";

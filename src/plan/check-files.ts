@@ -1,4 +1,4 @@
-/** Valid files judged by the day (access that has ended) and by their own rules. */
+/** Checks valid files: access that has expired by the as-of day, and the files' own rules. */
 import {
   type DesiredOrganization,
   emailKey,

@@ -1,4 +1,4 @@
-/** The digest of a plan: a SHA-256 over what is reviewed, so the same changes have the same digest on another day. */
+/** The digest of a plan: a SHA-256 of what is reviewed. The same changes have the same digest on another day. */
 import { createHash } from "node:crypto";
 import { type Change, type OrganizationPlan, pairedAddress, type Plan } from "../model/plan.ts";
 import type { Role } from "../model/current.ts";

@@ -1,10 +1,10 @@
 /**
- * The guards: pure passes over a finished plan. Violations are data; `model/plan-words.ts` words them. The rules of
- * `policy.rules` are judged in `judge-state.ts`.
+ * The guards: pure checks of a finished plan. Violations are data; `model/plan-words.ts` has their text. The rules of
+ * `policy.rules` are checked in `judge-state.ts`, the guard `approved-plan` in `approved-plan.ts`.
  *
- * A new guard: a function here, its `GuardName` and `Violation` in `model/plan.ts`, its text in `model/plan-words.ts`,
- * and its name in `schemas/plan.schema.json`. What it needs beside the changes: `GuardInputs` in `model/plan.ts`,
- * written by `plan-document.ts` and read by `read-saved-plan.ts`. `approved-plan.ts` has the guard of the same name.
+ * To add a guard, add a function here, its `GuardName` and `Violation` in `model/plan.ts`, its text in
+ * `model/plan-words.ts`, and its name in `schemas/plan.schema.json`. If it needs more than the changes, add that to
+ * `GuardInputs` in `model/plan.ts`; `plan-document.ts` writes these inputs and `read-saved-plan.ts` reads them.
  */
 import type { CurrentState, Role } from "../model/current.ts";
 import type { Limit } from "../model/desired.ts";

@@ -1,6 +1,6 @@
 /**
- * Judges the rules of `policy.rules` on the state after an apply: unmanaged users included, ignored ones not. Each rule
- * is judged in `rules.ts`; the guards are in `guards.ts`.
+ * Checks the rules of `policy.rules` against the state after an apply, which includes unmanaged users but not ignored
+ * ones. `rules.ts` checks each rule; the guards are in `guards.ts`.
  */
 import type { Role } from "../model/current.ts";
 import { emailKey } from "../model/desired.ts";

@@ -1,4 +1,4 @@
-/** Desired × current × day → the plan of one organization; those of all organizations → the plan of the run. */
+/** Desired state × current state × day → the plan of an organization; all of these → the plan of the run. */
 import {
   type Change,
   type FailedOrganization,

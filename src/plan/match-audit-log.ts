@@ -1,4 +1,4 @@
-/** Changes of grants in the files × the audit log → which run carried out each change, where the log has it. */
+/** Changes of grants in the files × audit log → the run that carried out each change, if the log contains it. */
 import { groupBy } from "../model/group-by.ts";
 import type { Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";

@@ -1,7 +1,7 @@
 /**
  * The order of an apply, and of a plan's changes: additions, admin gains, other role changes, admin losses, removals;
- * by address within each phase. So no user is removed before the additions are done, and the number of admins rises
- * before it falls.
+ * by address within each phase. Thus no user is removed before the additions are done, and no user loses the admin
+ * role before others have gained it.
  *
  * `apply/organization.ts` (when the users are listed again) and `guards.ts` (`minAdmins`) depend on this order.
  */

@@ -1,6 +1,6 @@
 /**
- * Judges the rules of access (`policy.rules`): pure, on users as the files describe them (`validate`) or as an
- * apply would leave them in Polytomic (`plan`).
+ * Checks the rules of `policy.rules` against users as the files describe them (`validate`) or as an apply would leave
+ * them in Polytomic (`plan`). Pure.
  */
 import { type DesiredUser, emailKey, type Grant, nameKey } from "../model/desired.ts";
 import { addDays, type Day, earlier, hasEnded } from "../model/days.ts";

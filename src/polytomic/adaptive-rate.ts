@@ -4,17 +4,17 @@
  *
  * start    Until the first 429 the pace grows with time, slowly enough for the overshoot to cost few refusals. A run of
  *          few requests sends some of them at once. Programs that know of each other (`sharers`) begin more slowly.
- * episode  A 429 stops everything for as long as it says, once. Requests that were on their way belong to the same
- *          episode.
- * alone    What was admitted between two 429s gives the rate (`rate-estimate.ts`). The rate then follows TCP CUBIC's
- *          curve: a little below what was found, flat, then upwards ever faster, so that a raised limit is found. The
- *          flat part is long where a 429 costs time (the announced wait is longer than the bucket takes to fill), and
- *          gets longer while nothing new is learnt.
- * shared   Other programs use the limit too: that is known (`sharers`), or the first 429 came after only a few
- *          requests, or a later one is not explained by what was found. What can be found then is only this program's
- *          share. AIMD: each 429 cuts the rate, and it climbs again, slowly at first and then ever faster, so that what
- *          others leave is taken up within seconds. A program with a larger share is refused more often, so the shares
- *          converge. Two measurements in a row that agree say that the program is alone after all.
+ * episode  A 429 stops all requests for the time that it announces, once. Requests that were in flight belong to the
+ *          same episode.
+ * alone    The number of requests admitted between two 429s gives the rate (`rate-estimate.ts`). The rate then follows
+ *          TCP CUBIC's curve: it starts a little below the rate found, is flat, and then rises faster and faster, so that a raised
+ *          limit is found. The flat part is long if a 429 costs time (the announced wait is longer than the bucket
+ *          takes to fill), and gets longer as long as the limit stays the same.
+ * shared   Other programs use the limit too: this is known (`sharers`), or the first 429 came after only a few
+ *          requests, or the rate found does not explain a later one. Then only this program's share can be found, by
+ *          AIMD: each 429 cuts the rate, and it rises again, slowly at first and then faster and faster, so that what
+ *          others leave is used within seconds. A program with a larger share is refused more often, so the shares
+ *          converge. Three measurements in a row that agree show that the program is alone after all.
  */
 import type { Stretch } from "./rate-estimate.ts";
 import { LOWEST_RATE, burstNeeded, explain, firstGuess } from "./rate-estimate.ts";

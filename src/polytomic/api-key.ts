@@ -1,6 +1,6 @@
 /**
- * Create API Key: a response that must not be lost, logged or requested twice. Separate from the writer, because
- * only its own command may use it.
+ * Create API Key. Its response must not be lost or logged, and the request must not be repeated. Separate from the
+ * writer, because only the command `create-api-key` may use it.
  */
 import { Failure } from "../model/failure.ts";
 import { decodeKeyValue } from "./decode.ts";

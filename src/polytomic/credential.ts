@@ -1,5 +1,5 @@
 /**
- * The credential: read from the environment, sent in one header, never shown.
+ * The credential, which is read from the environment, sent in one header, and never shown.
  * The names of the variables are those of Polytomic's Terraform provider.
  */
 import { Failure } from "../model/failure.ts";

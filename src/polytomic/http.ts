@@ -1,5 +1,5 @@
 /**
- * One HTTP exchange by got, without its retries and redirects: those are decided elsewhere. got's own errors are
+ * One HTTP exchange with got. got's retries and redirects are off, because `retry.ts` decides them. got's errors are
  * never kept as a cause, because they carry the request's headers and with them the key.
  */
 import { Agent as HttpAgent } from "node:http";

@@ -1,6 +1,7 @@
 /**
- * Which proxy a request goes through: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as curl reads them. Not by
- * `proxy-from-env`: it reads `process.env` itself, and its NO_PROXY `example.com` does not cover `api.example.com`.
+ * Decides which proxy a request goes through, from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as curl does. The
+ * package `proxy-from-env` is not used: it reads `process.env` itself, and `example.com` in NO_PROXY does not cover
+ * `api.example.com`.
  */
 import { Failure } from "../model/failure.ts";
 import { isLoopback } from "./address.ts";

@@ -1,9 +1,9 @@
 /**
  * Finds the rate that a server allows, only from which requests it refused, and when.
  *
- * The model is a token bucket that fills at `rate` and holds `burst`; a 429 means that it is empty. The requests
- * admitted until then came out of the bucket, so each 429 leaves a line of possible pairs of rate and burst, and two
- * leave one pair.
+ * The model is a token bucket that fills at `rate` and holds `burst` requests; a 429 means that it is empty. The
+ * requests admitted until then came out of the bucket. So after one 429, the possible pairs of rate and burst form a
+ * line, and after two, one pair remains.
  */
 
 /** The admitted requests since the last time the bucket was known to be empty. Seconds. */

@@ -1,4 +1,4 @@
-/** Reads Polytomic. Every read is repeated while that can help, and decoded before anything uses it. */
+/** Reads from Polytomic. Every read is retried as long as a retry can help, and decoded before it is used. */
 import { Interrupted } from "../model/failure.ts";
 import type { ListedUser, Role } from "../model/current.ts";
 import type { Reader } from "./api.ts";

@@ -1,6 +1,6 @@
 /**
- * Retries (`docs/retries.md`). What each status means, how often a request is sent and how long to wait in between is
- * decided here; after which answers it is sent again, by the caller's `RetryRule`.
+ * Retries (`docs/retries.md`). Decides what each status means, how often a request is sent, and how long to wait before
+ * each retry. The `RetryRule` of the caller decides which responses lead to a retry.
  */
 import { Undecodable } from "./decode.ts";
 import { retryAfterMs } from "./rate-limit-headers.ts";

@@ -1,4 +1,4 @@
-/** Shared by all requests of a run: credential, version, gate; and one exchange. */
+/** What all requests of a run share (credential, version, gate), and one exchange with them. */
 import { errorMessage, Failure } from "../model/failure.ts";
 import type { Clock } from "../clock.ts";
 import type { SendCheck } from "./api.ts";

@@ -1,5 +1,5 @@
 /**
- * The API's versions: what each calls the update, and where the users are.
+ * The API's versions: the method of Update User, and the path of the users.
  *
  * | key                 | version            | users                              |
  * | ------------------- | ------------------ | ---------------------------------- |
@@ -64,7 +64,7 @@ export function usersPath(organizationId: string | null): string {
   return `/api/organizations/${encodeSegment(organizationId)}/users`;
 }
 
-/** One encodeSegment of a path. An id comes from outside: it must not climb to another endpoint. */
+/** One segment of a path. An id is untrusted input, and must not lead to another endpoint. */
 export function encodeSegment(id: string): string {
   if (id === "" || id === "." || id === "..") {
     throw new Failure(`Polytomic returned the invalid id ${JSON.stringify(id)}`, {

@@ -1,6 +1,6 @@
 /**
- * Writes to Polytomic, only for `apply`. Retries and outcomes follow the table in docs/retries.md; API errors never
- * make a write reject.
+ * Writes to Polytomic, only for `apply`. Retries and outcomes follow the table in docs/retries.md. An API error is an
+ * outcome: the promise of a write does not reject.
  */
 import type { SendCheck, UserBody, WriteOutcome, Writer } from "./api.ts";
 import type { ListedUser } from "../model/current.ts";

@@ -1,4 +1,4 @@
-/** The manifest of an evidence bundle: what is in it, with the SHA-256 of each file and of itself. */
+/** The manifest of an evidence bundle: its files, with the SHA-256 of each, and the SHA-256 of the manifest itself. */
 import { createHash } from "node:crypto";
 import { jsonDocument, jsonText } from "../model/text.ts";
 import { compareText } from "../model/place.ts";

@@ -1,4 +1,4 @@
-/** A plan → its report. To show something else of a plan, add a section here: the formats print it by its shape. */
+/** A plan → its report. To show more of a plan, add a section here: each format prints it by its type. */
 import type { Change, KeptUser, OrganizationPlan, Plan, Violation } from "../model/plan.ts";
 import { findingSentence, findingText, ruleName } from "../model/rule-words.ts";
 import { noticeTexts, violationText } from "../model/plan-words.ts";

@@ -1,4 +1,4 @@
-/** Rows of many organizations: labels of organizations and roles; rows that are the same in several are shown once. */
+/** Rows of many organizations: labels organizations and roles, and merges rows that are the same in several of them. */
 import type { Organization, Role } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";
 import { groupBy } from "../model/group-by.ts";

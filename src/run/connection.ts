@@ -1,4 +1,4 @@
-/** A session with Polytomic and the reader on it, and whose key it is. Nothing here can write. */
+/** Opens a session with Polytomic and its reader, and finds out whose key it is. Nothing here can write. */
 import type { Clock } from "../clock.ts";
 import type { Identity } from "../model/current.ts";
 import { pathOf } from "../polytomic/address.ts";

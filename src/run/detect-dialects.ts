@@ -1,4 +1,4 @@
-/** `doctor`: which dialects of the API the responses show. */
+/** `doctor`: finds the dialects of the API that the responses follow. */
 import { type Check, check } from "../model/doctor.ts";
 import { emailKey } from "../model/desired.ts";
 import type { ApiResponse } from "../polytomic/transport.ts";

@@ -1,4 +1,4 @@
-/** `doctor`: what the responses mean for plan and apply. */
+/** `doctor`: derives from the responses whether plan and apply would work. */
 import type { Identity, IdentityKind, ListedUser, Organization } from "../model/current.ts";
 import { type Check, check } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";

@@ -1,4 +1,4 @@
-/** The requests of `doctor`. Reads only. */
+/** Sends the requests of `doctor`. Only reads. */
 import type { Identity, Organization } from "../model/current.ts";
 import { type Check, check, type CheckId, type Diagnosis } from "../model/doctor.ts";
 import { Failure } from "../model/failure.ts";
@@ -32,7 +32,7 @@ export async function examine(
   return [...checks, ...checkAnswers(session, heard), ...findDialects(connection, heard, checks)];
 }
 
-/** `checks` in their order; ok where notFound of them is a problem. */
+/** `checks` in their order; ok if none of them is a problem. */
 export function diagnose(checks: readonly Check[]): Diagnosis {
   return { checks, ok: checks.every(({ status }) => status !== "problem") };
 }

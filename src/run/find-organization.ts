@@ -1,4 +1,4 @@
-/** One organization by its id or exact name, as the key reaches it. */
+/** Finds an organization that the key can access by its id or exact name. */
 import { type CurrentState, type Identity, type Organization } from "../model/current.ts";
 import { isUuid } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
@@ -8,7 +8,7 @@ import { compareText } from "../model/place.ts";
 import { type Connection, readCaller } from "./connection.ts";
 import { readState } from "./state.ts";
 
-/** What a lookup found: an organization, or why there is notFound. */
+/** What a lookup found: an organization, or the reason why there is none. */
 export type Found =
   | { readonly organization: Organization; readonly trouble: null }
   | {
@@ -27,7 +27,7 @@ type NameProblem = {
   };
 }["unknown-organization" | "ambiguous-organization"];
 
-/** One organization by id or exact name; null is the caller's own. Throws `Failure` where there is notFound. */
+/** One organization by id or exact name; null is the caller's own. Throws `Failure` if there is none. */
 export async function findOrganization(
   connection: Connection,
   written: string | null,

@@ -1,4 +1,4 @@
-/** The roles of one organization and how many users have each; the ids in use where the key may not list roles. */
+/** The roles of one organization and how many users hold each; only the ids held if the key may not list roles. */
 import { hasRole, nameRoles, roleBook } from "../plan/roles.ts";
 import type { CountedRole, CurrentState, Role, RoleList } from "../model/current.ts";
 import { nameKey } from "../model/desired.ts";

@@ -1,4 +1,4 @@
-/** A saved plan, checked against the address, the organizations and what Polytomic has now → what is left to apply. */
+/** A saved plan, checked against the address, the organizations and the current state → the changes left to apply. */
 import type { Identity, Organization } from "../model/current.ts";
 import type { Day } from "../model/days.ts";
 import { Refused } from "../model/failure.ts";

@@ -1,4 +1,4 @@
-/** What Polytomic has now in one organization. */
+/** Reads the current state of one organization. */
 import pLimit from "p-limit";
 import type { CurrentState, Identity, ListedUser, Organization, Role } from "../model/current.ts";
 import { Failure } from "../model/failure.ts";

@@ -1,4 +1,4 @@
-/** The organizations of a run: names and ids in the files resolved, narrowed by the flags, and sharded. */
+/** Finds the organizations of a run: resolves names and ids in the files, and applies the flags and the shard. */
 import { groupBy } from "../model/group-by.ts";
 import { compareOrganizations, type Identity, type Organization } from "../model/current.ts";
 import type { BrokenFile, DesiredOrganization, LoadedFiles } from "../model/desired.ts";
@@ -35,7 +35,7 @@ export interface Targets {
   readonly failed: readonly FailedOrganization[];
   /** Of those that failed: what is wrong with how their files name the organization. */
   readonly problems: readonly Problem[];
-  /** That the key reaches and notFound of the files names, judged before the scope narrows them; null with an API key. */
+  /** Organizations that the key can access and that no file names, before the scope applies; null with an API key. */
   readonly uncovered: readonly Organization[] | null;
   /** Files that may describe any organization; where there are some, `uncovered` is null. */
   readonly unknown: readonly string[];
@@ -181,7 +181,7 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
   );
 }
 
-/** Every Kth of the organizations in the order of their ids: even, and the same on every machine. */
+/** Every N-th organization in the order of their ids, from the K-th on: the same on every machine. */
 function share(entries: readonly Entry[], shard: Scope["shard"]): readonly Entry[] {
   const key = ({ source, written, found }: Entry): string =>
     found.organization?.id ?? written ?? source;

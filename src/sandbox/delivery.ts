@@ -1,4 +1,4 @@
-/** From an endpoint's reply to what the client gets (a response, a damaged or slow one, or none), and the log of it. */
+/** An endpoint's reply → what the client gets (a response, a damaged or slow one, or none), with its log entry. */
 import type { ApiResponse } from "../polytomic/transport.ts";
 import type { CredentialKind } from "./credentials.ts";
 import type { Dialects } from "./dialects.ts";

@@ -1,11 +1,12 @@
 /**
- * Readings of Polytomic's documentation where it is silent or contradicts itself. Without a dialect the
- * sandbox takes the reading that is documented best. docs/fidelity.md has the sources of each, and what
- * polytomic-users does under both readings.
+ * Interpretations of Polytomic's documentation where it is silent or contradicts itself. Without a dialect, the
+ * sandbox follows the best-documented interpretation. docs/fidelity.md has the sources of each, and what
+ * polytomic-users does in each case.
  *
- * A new dialect: here, `schemas/sandbox.schema.json`, `docs/fidelity.md`, `test/sandbox/dialects.test.ts`, and where it
- * takes effect (`dialects.has(NAME)`): `users.ts` and `endpoints.ts` for one endpoint, `routes.ts` for
- * paths and versions, `replies.ts` for lists and fields, `delivery.ts` and `sandbox.ts` for every response.
+ * To add a dialect, change this file, `schemas/sandbox.schema.json`, `docs/fidelity.md`,
+ * `test/sandbox/dialects.test.ts`, and the file in which it takes effect (`dialects.has(NAME)`): `users.ts` or
+ * `endpoints.ts` for one endpoint, `routes.ts` for paths and versions, `replies.ts` for lists and fields, `delivery.ts`
+ * or `sandbox.ts` for every response.
  */
 import { Failure } from "../model/failure.ts";
 

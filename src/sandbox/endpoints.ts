@@ -1,6 +1,7 @@
 /**
- * One authenticated request: its endpoint, the caller's permission, and the response. Order of the
- * refusals: 404 (no such path), 405, then 401/403/404 for the organization, then the endpoint's own.
+ * Processes one authenticated request: finds the endpoint, checks the caller's permission, and makes the response.
+ * Errors are checked in this order: 404 (no such path), 405, then 401, 403 or 404 for the organization, then those of
+ * the endpoint.
  */
 import { reaches } from "./credentials.ts";
 import type { Caller } from "./credentials.ts";

@@ -1,6 +1,6 @@
 /**
- * Injected faults: each by chance (drawn from the seed) or for the Nth matching request. A request meets at most one
- * fault; rules are tried in order.
+ * Injects faults, each with a probability (drawn from the seed) or into the Nth matching request. A request has at most
+ * one fault: that of the first rule that applies.
  */
 import { Failure } from "../model/failure.ts";
 import type { Random } from "./ids.ts";

@@ -1,11 +1,13 @@
 /**
- * Idempotency keys, as Polytomic documents them: the first request with a key fixes the outcome, and
- * every later one gets that same outcome back, error answers included. Kept 24 hours.
+ * Idempotency keys, as Polytomic documents them: the first request with a key fixes the outcome, and every later one
+ * gets the same outcome, including error responses. They are kept for 24 hours.
  *
- * Not documented, chosen here: keys count per credential and on POST only (elsewhere they are ignored);
- * a key that comes again with another path or body also gets the first outcome back, which is what the
- * documents say to the letter and the harshest on a client that mixes its keys up; requests that were
- * refused before they were looked at (429, 401, unknown version, 409) leave the key unused.
+ * Not documented, chosen here:
+ *
+ * - A key is valid for one credential, and only for POST (for other methods it is ignored).
+ * - A key that is sent again with another path or body also gets the first outcome. This is what the documentation says
+ *   literally, and it is strictest towards a client that mixes up its keys.
+ * - A request that is refused before it is processed (429, 401, unknown version, 409) does not use its key.
  */
 import type { Reply } from "./replies.ts";
 

@@ -1,7 +1,6 @@
 /**
- * Rate limits of the kinds that servers have. A limit counts all requests together, whatever their
- * credential. A refused request is not counted, and nothing else of it is looked at: no credential, no
- * idempotency key.
+ * The usual kinds of rate limits. A limit counts all requests together, whatever their credential. A refused request is
+ * not counted, and neither its credential nor its idempotency key is checked.
  */
 import { Failure } from "../model/failure.ts";
 

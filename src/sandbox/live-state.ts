@@ -1,7 +1,7 @@
 /**
- * What the sandbox's Polytomic holds while it runs. The API's endpoints change it, and so may a test or the
- * simulation, as another user would in Polytomic's web pages. `history` has every edit of a user, in the order
- * in which the edits took effect.
+ * The state of the sandbox while it runs. The API's endpoints change it. A test or the simulation can change it too, as
+ * another user would on Polytomic's web pages. `history` has every edit of a user, in the order in which the edits took
+ * effect.
  */
 import { emailKey, nameKey } from "../model/desired.ts";
 import { derivedId, randomHex, randomId } from "./ids.ts";

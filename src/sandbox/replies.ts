@@ -1,4 +1,4 @@
-/** What an endpoint answers: a status, a body, and what it did. */
+/** The reply of an endpoint: a status, a body, and what it did. */
 import type { Dialects } from "./dialects.ts";
 import type { Edit } from "./live-state.ts";
 

@@ -1,4 +1,4 @@
-/** The API's versions, and from a method and a path to an endpoint. */
+/** The API's versions, and the endpoint for a method and a path. */
 import type { Method } from "../polytomic/transport.ts";
 import type { Dialects } from "./dialects.ts";
 

@@ -6,12 +6,11 @@
  *
  *   lost request?  → limit (429) → credential (401) → version (400) → idempotency key (400, 409, replay)
  *   → latency → error before the commit? → endpoint: checked and committed in one step → its outcome is
- *   kept for the idempotency key → error after the commit, lost answer, garbage or slow body?
+ *   kept for the idempotency key → error after the commit, lost response, garbage or slow body?
  *
- * So a write commits when its processing ends, after the latency; until then a second request with its
- * key is 409, and whether its client still waits makes no difference. An injected 5xx, before or after
- * the commit, is the outcome that a key keeps; a lost or damaged answer is not: asked again, the key
- * gives the true one. A 429 is answered at once and takes no time.
+ * So a write commits when its processing ends, after the latency, even if the client no longer waits for it. Until
+ * then, a second request with its key gets 409. An injected 5xx, before or after the commit, is recorded as the outcome
+ * of the key. A lost or damaged response is not: a retry with the key gets the true outcome. A 429 is returned at once.
  */
 import type { Clock } from "../clock.ts";
 import { identifyCaller } from "./credentials.ts";

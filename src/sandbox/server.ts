@@ -1,6 +1,6 @@
 /**
- * The sandbox behind HTTP, on the loopback address only. What is HTTP's own is decided here (bodies that
- * are too large or not JSON, broken connections, slow bodies); everything else is `sandbox.exchange`.
+ * The sandbox as an HTTP server, on the loopback address only. This file handles what concerns HTTP alone (bodies that
+ * are too large or not JSON, broken connections, slow bodies); `sandbox.exchange` does everything else.
  *
  * For users of the sandbox: `GET /_sandbox/log` lists every request so far, `GET /_sandbox/state` the current state.
  * Neither shows keys; neither counts as a request.

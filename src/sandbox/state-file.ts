@@ -1,7 +1,7 @@
 /**
- * State files: what the sandbox's Polytomic holds, and how it misbehaves, as YAML or JSON. The shape is
- * `schemas/sandbox.schema.json`; here are the names and ids that it cannot check, and the defaults. Ids may be left
- * out: they are derived from names, so that the same file always has the same ids.
+ * State files, in YAML or JSON: the state of the sandbox at the start, and its limits and faults.
+ * `schemas/sandbox.schema.json` describes the format; this file checks the names and ids, which a schema cannot check,
+ * and sets the defaults. Ids are optional: they are derived from names, so the same file always has the same ids.
  */
 import { collectProblems } from "../model/problem.ts";
 import { checkSchema } from "../config/schema-problems.ts";

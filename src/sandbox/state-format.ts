@@ -1,4 +1,4 @@
-/** A state file as written (`schemas/sandbox.schema.json`), and what belongs where in it, in words. */
+/** The type of a state file (`schemas/sandbox.schema.json`), and the text for what each key accepts. */
 import {
   type Expectation,
   expectOther as other,

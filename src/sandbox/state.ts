@@ -1,4 +1,4 @@
-/** What the sandbox's Polytomic holds at the start: plain data, as a state file or a test gives it. */
+/** The state of the sandbox at the start: plain data, from a state file or a test. */
 import { derivedId } from "./ids.ts";
 
 export interface SandboxUser {

@@ -1,4 +1,4 @@
-/** The user endpoints: what they read, change and answer, once the caller is known to reach the organization. */
+/** The user endpoints: what they read, change and return, after the caller's access to the organization was checked. */
 import { nameKey } from "../model/desired.ts";
 import type { Dialects } from "./dialects.ts";
 import type { LiveState } from "./live-state.ts";

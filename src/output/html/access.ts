@@ -1,4 +1,4 @@
-/** The sections of a report's page beside the table: holders of the admin role, unmanaged, ignored, pending. */
+/** The sections of a report's page besides the table: holders of the admin role, unmanaged, ignored, pending. */
 import { grouped } from "../../model/text.ts";
 import type { AccessOrganization, AccessReport, AccessUser } from "../../report/access.ts";
 import { UNCOVERED_TITLE } from "../../report/sections.ts";

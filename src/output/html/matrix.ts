@@ -1,4 +1,4 @@
-/** Users × roles as the page's script reads it: plain values, every text already made visible. */
+/** Users × roles for the page's script: plain values; invisible characters in texts are already made visible. */
 import type { Role } from "../../model/current.ts";
 import { nameKey } from "../../model/desired.ts";
 import { type Day, earlier } from "../../model/days.ts";

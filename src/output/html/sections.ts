@@ -1,6 +1,6 @@
 /**
- * The sections of a page. Changes are lines that read like a diff: what happens, to whom, from which roles to which,
- * and why; after an apply also what the API said against it.
+ * The sections of a page. Changes are shown as in a diff: the action, the user, the roles before and after, and the
+ * reason; after an apply, also the API's error message.
  */
 import { counted, grouped, pathAndLine } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";

@@ -1,4 +1,4 @@
-/** Who has access, for a review: holders of the admin role first and never folded, the others in folds. */
+/** Who has access, for a review: first the holders of the admin role, then the others, in collapsed sections. */
 import type { AccessGroup, AccessReport, AccessUser } from "../../report/access.ts";
 import { UNCOVERED_TITLE } from "../../report/sections.ts";
 import { grouped } from "../../model/text.ts";

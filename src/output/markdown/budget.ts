@@ -1,7 +1,7 @@
 /**
- * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections take
- * shorter forms before anything of them is left out, the least important section first; what does not fit even then is
- * counted, and the output says where it is.
+ * A size budget for Markdown, since GitHub refuses comments that are longer than `COMMENT_LIMIT`. Urgent sections are
+ * shortened, the least important one first, before parts of them are omitted. The output states how many parts are
+ * omitted and where to find them.
  */
 import { grouped } from "../../model/text.ts";
 

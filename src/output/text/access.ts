@@ -1,4 +1,4 @@
-/** Who has access, for a terminal or a log: a line a role, and where it comes from. */
+/** Who has access, for a terminal or a log: one line per role, with its source. */
 import { firstOf, grouped } from "../../model/text.ts";
 import type {
   AccessGroup,

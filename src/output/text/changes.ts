@@ -1,4 +1,4 @@
-/** One change as lines: sign, verb, address, roles, and why; the last on its own line where it is narrow. */
+/** One change as lines: sign, verb, address, roles and reason. On a narrow terminal, the reason is on its own line. */
 import { formatPatch, OMIT_HEADERS, structuredPatch } from "diff";
 import { pathAndLine } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";

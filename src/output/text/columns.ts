@@ -1,4 +1,4 @@
-/** Text in columns that line up by what a terminal shows: wide characters count twice, colours not at all. */
+/** Aligns text in columns by its width on a terminal: wide characters count twice, color codes not at all. */
 import stringWidth from "string-width";
 
 /** A cell is a run of words that are never broken; lines break between them. */

@@ -1,4 +1,4 @@
-/** Colours, names and running text for a terminal or a log. */
+/** Colors, names and wrapped text for a terminal or a log. */
 import { styleText } from "node:util";
 import { plainText } from "../escape.ts";
 import { wrap } from "./columns.ts";
