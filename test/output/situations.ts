@@ -341,7 +341,7 @@ export const plans = {
   "two-thousand": twoThousand,
   "guard-violations": guardViolations,
   "several-organizations": severalOrganizations,
-  "hostile-names": untrustedNames,
+  "untrusted-names": untrustedNames,
   "everything-expiring": everythingExpiring,
   "renames-and-demotions": renamesAndDemotions,
   "long-ones": longOnes,
@@ -402,7 +402,7 @@ export const results = {
   halted: partly(realistic, { halted: "Polytomic rejected the credential (401)" }),
   "several-organizations": allApplied(severalOrganizations),
   "renames-and-demotions": allApplied(renamesAndDemotions),
-  "hostile-names": partly(untrustedNames, { halted: untrustedTexts[2] }),
+  "untrusted-names": partly(untrustedNames, { halted: untrustedTexts[2] }),
   "two-thousand": allApplied(twoThousand),
 } as const satisfies Readonly<Record<string, ApplyResult>>;
 
@@ -435,7 +435,7 @@ const review = accessTable([
 
 export const tables = {
   review: [review],
-  nobody: [accessTable([])],
+  "no-users": [accessTable([])],
   "several-organizations": [
     review,
     accessTable(
@@ -443,7 +443,7 @@ export const tables = {
       { organization: globex, source: "customers/globex.yaml" },
     ),
   ],
-  "hostile-names": [
+  "untrusted-names": [
     accessTable(
       untrustedTexts.map((text, index) =>
         user(text, [holding(text, { from: [text] })], {
