@@ -231,7 +231,7 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "the credential is another organization's",
     env: { POLYTOMIC_API_KEY: "key-of-b" },
     code: 3,
-    says: [/plan\.json is for Acme .*which this key cannot reach/, /credential that the plan/],
+    says: [/plan\.json is for Acme .*which this key cannot reach/, /key that the plan/],
   },
   {
     name: "the credential is a partner key for the same organization",
@@ -295,7 +295,10 @@ const SITUATIONS: readonly GuardInputs[] = [
     name: "half of it is missing",
     edit: (text) => text.slice(0, text.length / 2),
     code: 1,
-    says: [/plan\.json is not a saved plan: it is not JSON/, /hint: a plan is saved with/],
+    says: [
+      /plan\.json is not a saved plan: it is not JSON/,
+      /hint: name the file that polytomic-users plan/,
+    ],
   },
   {
     name: "it is another program's JSON",

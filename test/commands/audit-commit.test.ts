@@ -82,7 +82,7 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
         {
           code: "uncommitted",
           message:
-            "common/rules.yaml has uncommitted changes; grants that only they add have no commit",
+            "common/rules.yaml has uncommitted changes: grants in these changes have no commit yet",
         },
       ]);
     } finally {
