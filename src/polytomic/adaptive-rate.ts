@@ -7,9 +7,9 @@
  * episode  A 429 stops all requests for the time that it announces, once. Requests that were in flight belong to the
  *          same episode.
  * alone    The number of requests admitted between two 429s gives the rate (`rate-estimate.ts`). The rate then follows
- *          TCP CUBIC's curve: it starts a little below the rate found, is flat, and then rises faster and faster, so that a raised
- *          limit is found. The flat part is long if a 429 costs time (the announced wait is longer than the bucket
- *          takes to fill), and gets longer as long as the limit stays the same.
+ *          TCP CUBIC's curve: it starts a little below the rate found, is flat, and then rises faster and faster, so
+ *          that a raised limit is found. The flat part is long if a 429 costs time (the announced wait is longer than
+ *          the bucket takes to fill), and gets longer as long as the limit stays the same.
  * shared   Other programs use the limit too: this is known (`sharers`), or the first 429 came after only a few
  *          requests, or the rate found does not explain a later one. Then only this program's share can be found, by
  *          AIMD: each 429 cuts the rate, and it rises again, slowly at first and then faster and faster, so that what
