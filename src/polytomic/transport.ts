@@ -1,4 +1,4 @@
-/** One HTTP exchange with Polytomic. `http.ts` speaks HTTP; the simulation answers from memory. */
+/** One HTTP exchange with Polytomic. `http.ts` sends it over HTTP; the simulation makes the response in memory. */
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

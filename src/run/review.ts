@@ -1,4 +1,4 @@
-/** Files and Polytomic → the worksheet of an access review. Reads only. */
+/** Files and Polytomic → the worksheet of an access review. Only reads. */
 import type { Environment } from "../history/git.ts";
 import { readHistories } from "../history/history.ts";
 import { type DesiredOrganization, validFiles, emailKey, nameKey } from "../model/desired.ts";

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * The users × roles table in the page: search, filters, sorting. It runs in the reader's browser, as it stands
- * here. Whatever it shows comes from the page's JSON and is set as text, never as markup.
+ * The users × roles table in the page: search, filters, sorting. This file runs in the reader's browser unchanged. All
+ * text that it shows comes from the page's JSON and is set as text, never as markup.
  *
- * Only the first rows that match are in the document; more are added on scrolling or on request, and all of them
- * for printing. So it stays quick with thousands of users, and what is there is an ordinary table.
+ * Only the first matching rows are in the document. More are added on scrolling or on request, and all of them for
+ * printing. This keeps the page fast with thousands of users.
  */
 
 /** @typedef {import("./matrix.ts").Matrix} Matrix */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The worksheet of an access review in the page: filters, decisions, and the CSV to save. It runs in the reader's
- * browser, as it stands here, and sends no request. What it shows is set as text, never as markup.
+ * The worksheet of an access review in the page: filters, decisions, and the CSV to save. This file runs in the
+ * reader's browser unchanged, and sends no request. All text that it shows is set as text, never as markup.
  */
 
 /** @typedef {import("./review.ts").ReviewData} ReviewData */
