@@ -98,7 +98,7 @@ test("a report has the users whom Polytomic has now, and no others", () => {
   assert.deepEqual(
     rows.map(({ email, cells }) => [email, cells[0]?.mark, cells[0]?.words]),
     [
-      ["gone@acme.example", "kept", "held, but not granted by the files, apply would remove it"],
+      ["gone@acme.example", "kept", "held, but not granted by the files; apply would remove it"],
       ["stays@acme.example", "kept", "users.yaml:12"],
     ],
   );
