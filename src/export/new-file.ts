@@ -1,4 +1,4 @@
-/** An organization as it is now → the text of a new file, whose plan is empty. */
+/** The current state of an organization → the text of a new file, whose plan is empty. */
 import type { CurrentState, Role } from "../model/current.ts";
 import { emailKey, nameKey } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";

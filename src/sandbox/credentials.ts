@@ -1,9 +1,9 @@
 /**
- * Authentication. An API key comes as `Bearer KEY`; a partner or deployment key as `Bearer KEY` where
- * the path names the organization, or as `Basic base64(ORG_ID:KEY)` wherever one organization is meant.
+ * Authentication. An API key is sent as `Bearer KEY`. A partner or deployment key is sent as `Bearer KEY` if the path
+ * names the organization, or as `Basic base64(ORG_ID:KEY)` for any endpoint of one organization.
  *
- * Not documented, chosen here: an API key by Basic is 401; a user's key may write whatever roles the
- * user has (nothing documents which role a writer needs).
+ * Not documented, chosen here: an API key with Basic authentication gets 401. A user's key may write, whatever the
+ * roles of the user (no source says which role is needed).
  */
 import type { KeyOwner, LiveState } from "./live-state.ts";
 
