@@ -37,8 +37,8 @@ export async function readHead(
     const { stdout } = await runGit(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
     const blobs = parseListing(stdout.toString("utf8"));
     const isModified = (path: string): boolean => {
-      const readRepository = relative(repository.top, realpathSync(resolve(cwd, path)));
-      return !isBlob(resolve(cwd, path), blobs.get(readRepository.split(sep).join("/")));
+      const pathInRepository = relative(repository.top, realpathSync(resolve(cwd, path)));
+      return !isBlob(resolve(cwd, path), blobs.get(pathInRepository.split(sep).join("/")));
     };
     return { commit, modified: shown.filter(isModified) };
   } catch (error) {
