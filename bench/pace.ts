@@ -112,7 +112,7 @@ async function measure({ client, setting }: Row): Promise<Measured> {
 }
 
 function print({ client, setting, ideal }: Row, { seconds, failed, served }: Measured): void {
-  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
+  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)}%`;
   const cells = [
     setting.name,
     setting.retryAfter === "none" ? "no" : "yes",
