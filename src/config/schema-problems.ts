@@ -1,6 +1,6 @@
 /**
  * A JSON Schema's errors → problems with a place, one per mistake. For users files and the sandbox's state file;
- * `Format` has their differences.
+ * `Format` has their differences: what is expected at each key, and other words for a key (`users-format.ts`).
  */
 import { nearestName } from "../model/nearest-name.ts";
 import type { Report } from "../model/problem.ts";

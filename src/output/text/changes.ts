@@ -1,4 +1,7 @@
-/** One change as lines: sign, verb, address, roles and reason. On a narrow terminal, the reason is on its own line. */
+/**
+ * One change as lines: sign, verb, address, roles and reason. On a narrow terminal, the reason is on its own line. The
+ * order of the sections is in `report/sections.ts`.
+ */
 import { formatPatch, OMIT_HEADERS, structuredPatch } from "diff";
 import { pathAndLine } from "../../model/text.ts";
 import type { Entry, Kind } from "../../report/entries.ts";
