@@ -32,8 +32,8 @@ export type Ended = "answered" | "silent";
  * and double it more slowly.
  */
 const RAMP = { from: 20, doublings: 4, doublingsShared: 2 };
-/** A run of fewer requests starts with several in flight: of 100 requests ten, as TCP does, and never more. */
-const SHORT_RUN = { requests: 1000, inFlight: 10 };
+/** A run of fewer requests starts with several in flight: of 100 requests 15, of 500 three, and never more than 15. */
+const SHORT_RUN = { requests: 1500, inFlight: 15 };
 
 /** How far below what was found the curve begins. */
 const DEPTH = 0.01;
