@@ -34,7 +34,8 @@ export async function planFromSaved(
       hint: "apply it at the address that it was made for, or make a new plan",
     });
   }
-  const own = prefetchOwn(connection);
+  // Nothing is read for a plan of failed organizations alone: nobody would wait for the responses.
+  const own = saved.organizations.length > 0 ? prefetchOwn(connection) : null;
   const caller = await readCaller(connection);
   const reachable = reachableBy(caller, saved, connection).then((organizations) => {
     refuseUnreachable(saved, organizations, file);

@@ -562,6 +562,26 @@ describe("a saved plan", () => {
     }
   });
 
+  it("of an organization that could not be planned: it fails, and asks only whose key it is", async () => {
+    const server = await polytomic();
+    try {
+      const { env } = server;
+      const misspelled = acmeFile([...ACME_USERS, ["newcomer@example.com", "Membre"]]);
+      const cwd = await folderWith({ "users.yaml": misspelled });
+      const args = ["plan", "--as-of", "2026-11-23", "--output", "json=plan.json"];
+      assert.equal((await run(args, { cwd, env })).code, 1);
+      const planned = server.sandbox.log.length;
+      const { code, stderr } = await run(["apply", "--plan", "plan.json", "--yes"], { cwd, env });
+      assert.equal(code, 1, stderr);
+      assert.deepEqual(
+        server.sandbox.log.slice(planned).map(({ method, path }) => `${method} ${path}`),
+        ["GET /api/me"],
+      );
+    } finally {
+      await server.close();
+    }
+  });
+
   it("an update that was made for a newcomer's rename goes on: the old address goes when the new one is in", async () => {
     const server = await polytomic();
     try {
