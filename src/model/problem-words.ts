@@ -378,7 +378,7 @@ function duplicate(what: string, at: Place): string {
   return `duplicate ${what}, also at ${formatPlace(at)} (names are not case-sensitive): keep one`;
 }
 
-function didYouMean(written: string | null, near: string | null, otherwise: string): string {
+export function didYouMean(written: string | null, near: string | null, otherwise: string): string {
   if (near === null) return otherwise;
   if (written !== null && differsOnlyInAccents(written, near)) {
     return `: it looks the same as ${quote(near)} but uses different Unicode characters (composed and decomposed accents): type it again`;

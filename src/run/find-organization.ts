@@ -3,6 +3,7 @@ import { type CurrentState, type Identity, type Organization } from "../model/cu
 import { isUuid } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { nearestName } from "../model/nearest-name.ts";
+import { didYouMean } from "../model/problem-words.ts";
 import { problemText, type ProblemValues } from "../model/problem.ts";
 import { compareText } from "../model/place.ts";
 import { type Connection, readCaller } from "./connection.ts";
@@ -74,12 +75,19 @@ type OwnOrganization = Pick<Identity, "organizationId" | "organizationName">;
 export function makeOwnFinder({ organizationId, organizationName }: OwnOrganization): Finder {
   if (organizationId === null) return byIdAlone;
   const own = { id: organizationId, name: organizationName ?? organizationId };
-  return (written, where = "file") =>
-    written === null || written === own.id || written === own.name
-      ? { organization: own, trouble: null }
-      : notFound(
-          `${where === "file" ? "the file describes" : "--organization is"} "${written}", but the API key belongs to ${own.name} (${own.id}) and cannot reach any other organization: use that organization's key, or a partner key`,
-        );
+  return (written, where = "file") => {
+    if (written === null || written === own.id || written === own.name) {
+      return { organization: own, trouble: null };
+    }
+    const cure = didYouMean(
+      written,
+      nearestName(written, [own.name]),
+      ": use that organization's key, or a partner key",
+    );
+    return notFound(
+      `${where === "file" ? "the file describes" : "--organization is"} "${written}", but the API key belongs to ${own.name} (${own.id}) and cannot reach any other organization${cure}`,
+    );
+  };
 }
 
 /** Polytomic does not say which organization the API key belongs to, so that only its id can be used. */

@@ -132,6 +132,21 @@ describe("the credential", () => {
       assert.equal(writes().length, 0);
     }));
 
+  it("an API key and a misspelled organization: the message has the right name", () =>
+    withSandbox(async ({ env }) => {
+      const cwd = await folderWith({
+        "users.yaml": fileOf("Acmee", [["boss@acme.example", "Admin"]]),
+      });
+      for (const args of [["plan"], ["roles", "--organization", "acme"]]) {
+        const { code, stdout, stderr } = await run(args, { cwd, env });
+        assert.equal(code, 1);
+        assert.match(
+          `${stdout}${stderr}`.replaceAll(/\s+/g, " "),
+          /but the API key belongs to Acme \(248df4b7-.*\) and cannot reach any other organization: did you mean "Acme"\?/,
+        );
+      }
+    }));
+
   it("a partner key and a file without an organization: the message says that the file must name one", () =>
     withSandbox(async ({ url }) => {
       const cwd = await folderWith({ "users.yaml": SAME.replace(/organization: .*\n/, "") });
