@@ -38,7 +38,7 @@ export function readSavedPlan(text: string, path: string, what = "a saved plan")
   const organizations = document.organizations.map(readOrganization);
   if (computeDigest(document.url, organizations, document.failed) !== document.digest) {
     throw new Refused(
-      `${path} was changed after it was saved: its content does not match its digest`,
+      `the content of ${path} does not match its digest: it was changed after it was saved, or saved by another version of polytomic-users`,
       {
         hint: HINT,
       },

@@ -217,7 +217,7 @@ const AGAIN = "make a new plan and have it reviewed";
 const NAME_IT =
   "name the file that polytomic-users plan --output json=FILE wrote, or make a new plan";
 const OTHER_DIGEST =
-  "plan.json was changed after it was saved: its content does not match its digest";
+  "the content of plan.json does not match its digest: it was changed after it was saved, or saved by another version of polytomic-users";
 const CHANGED = "plan.json was changed or damaged after it was saved (its checksum does not match)";
 const form = (where: string): string =>
   `plan.json is not a saved plan: it does not match schemas/plan.schema.json${where}`;
