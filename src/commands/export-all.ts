@@ -14,7 +14,7 @@ import { counted } from "../model/text.ts";
 import { ApiError } from "../polytomic/errors.ts";
 import type { Connection } from "../run/connection.ts";
 import { readState } from "../run/state.ts";
-import { refuseAmbiguous } from "../run/find-organization.ts";
+import { selectOrganizations } from "../run/find-organization.ts";
 import type { ExportFlags } from "./flags.ts";
 import { asOfDay, EXIT, type ExitCode, type Io, print } from "./io.ts";
 import { printNext, shellCommand } from "./next.ts";
@@ -48,7 +48,10 @@ export async function exportAll(
       },
     );
   }
-  const organizations = chosen(await connection.reader.organizations(), flags.organization);
+  const organizations = selectOrganizations(
+    await connection.reader.organizations(),
+    flags.organization,
+  );
   const files = await filesIn(io, dir, organizations);
   const limit = pLimit(flags.concurrency);
   const progress = readProgress(io, "read", flags);
@@ -69,27 +72,6 @@ export async function exportAll(
   ).finally(progress.end);
   await tell(io, entries, dir, flags.quiet);
   return io.interrupt.aborted ? EXIT.interrupted : exitCode(entries);
-}
-
-function chosen(
-  organizations: readonly Organization[],
-  names: readonly string[],
-): readonly Organization[] {
-  const sorted = [...organizations].sort((a, b) => compareText(a.id, b.id));
-  if (names.length === 0) return sorted;
-  const missing = names.filter(
-    (name) => !sorted.some((one) => one.id === name || one.name === name),
-  );
-  if (missing.length > 0) {
-    throw new Failure(
-      `this key cannot reach an organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
-      {
-        hint: "set --organization to an id or an exact name",
-      },
-    );
-  }
-  for (const name of names) refuseAmbiguous(name, sorted);
-  return sorted.filter(({ id, name }) => names.includes(id) || names.includes(name));
 }
 
 interface File {

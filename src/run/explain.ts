@@ -23,6 +23,7 @@ import type { AccessChange, Since } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, type Problem, summarizeProblems } from "../model/problem.ts";
 import { compareText } from "../model/place.ts";
+import { quotedList } from "../model/text.ts";
 import { roleOffline } from "../plan/access.ts";
 import { indexCurrentUsers } from "../plan/current-users.ts";
 import { compilePatterns } from "../model/patterns.ts";
@@ -104,12 +105,9 @@ function narrow({ desired, scope }: ExplainRequest): readonly DesiredOrganizatio
   if (names.length === 0) return desired;
   const chosen = desired.filter(({ organization }) => names.includes(organization ?? ""));
   if (chosen.length > 0) return chosen;
-  throw new Failure(
-    `no file names the organization ${names.map((name) => JSON.stringify(name)).join(", ")}`,
-    {
-      hint: "with --offline, set --organization to the id or name exactly as it is written in the file",
-    },
-  );
+  throw new Failure(`no file names the organization ${quotedList(names)}`, {
+    hint: "with --offline, set --organization to the id or name exactly as it is written in the file",
+  });
 }
 
 async function readStates(

@@ -1,4 +1,4 @@
-/** Finds an organization that the key can access by its id or exact name. */
+/** Finds organizations that the key can access by their ids or exact names. */
 import { type CurrentState, type Identity, type Organization } from "../model/current.ts";
 import { isUuid } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
@@ -6,6 +6,7 @@ import { nearestName } from "../model/nearest-name.ts";
 import { didYouMean } from "../model/problem-words.ts";
 import { problemText, type ProblemValues } from "../model/problem.ts";
 import { compareText } from "../model/place.ts";
+import { quotedList } from "../model/text.ts";
 import { type Connection, readCaller } from "./connection.ts";
 import { readState } from "./state.ts";
 
@@ -34,12 +35,53 @@ export async function findOrganization(
   written: string | null,
 ): Promise<{ readonly organization: Organization; readonly caller: Identity | null }> {
   const { caller, find } = await makeLookup(connection);
+  if (caller === null && written === null) {
+    throw new Failure("a partner or deployment key can reach several organizations", {
+      hint: "choose one with --organization ID or NAME",
+    });
+  }
+  return { organization: foundBy(find, written), caller };
+}
+
+function foundBy(find: Finder, written: string | null): Organization {
   const { organization, trouble } = find(written, "option");
-  if (organization !== null) return { organization, caller };
-  if (caller !== null || written !== null) throw new Failure(trouble);
-  throw new Failure("a partner or deployment key can reach several organizations", {
-    hint: "choose one with --organization ID or NAME",
-  });
+  if (organization === null) throw new Failure(trouble);
+  return organization;
+}
+
+/** The organizations that have these ids or exact names; without any, all that the key reaches. As `selectOrganizations`. */
+export async function findOrganizations(
+  connection: Connection,
+  names: readonly string[],
+): Promise<{ readonly organizations: readonly Organization[]; readonly caller: Identity | null }> {
+  const { caller, find, organizations } = await makeLookup(connection);
+  const reachable =
+    organizations ?? (names.length === 0 ? [null] : names).map((name) => foundBy(find, name));
+  return { organizations: selectOrganizations(reachable, names), caller };
+}
+
+/**
+ * Those of the reachable organizations that have these ids or exact names; without any, all. Sorted by id. Throws
+ * `Failure` for a name that none has, or several.
+ */
+export function selectOrganizations(
+  reachable: readonly Organization[],
+  names: readonly string[],
+): readonly Organization[] {
+  const sorted = [...new Map(reachable.map((one) => [one.id, one])).values()].sort((a, b) =>
+    compareText(a.id, b.id),
+  );
+  if (names.length === 0) return sorted;
+  const isNamed = ({ id, name }: Organization, written: string): boolean =>
+    id === written || name === written;
+  const missing = names.filter((name) => !sorted.some((one) => isNamed(one, name)));
+  if (missing.length > 0) {
+    throw new Failure(`this key cannot reach an organization ${quotedList(missing)}`, {
+      hint: "set --organization to an id or an exact name",
+    });
+  }
+  for (const name of names) refuseAmbiguous(name, sorted);
+  return sorted.filter((one) => names.some((name) => isNamed(one, name)));
 }
 
 /** Its current state. Throws `Failure` as `findOrganization` does. */

@@ -4,7 +4,7 @@ import { collectNotes, readHistories, type Histories } from "../history/history.
 import type { Environment } from "../history/git.ts";
 import { collectFiles, readHead } from "../history/head.ts";
 import type { AccessTable, Figures, Origin } from "../model/access.ts";
-import type { Identity, Organization, Role } from "../model/current.ts";
+import type { Organization, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey } from "../model/desired.ts";
 import type { Day } from "../model/days.ts";
 import { Failure } from "../model/failure.ts";
@@ -12,6 +12,7 @@ import type { Since, Start } from "../model/history.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import type { Problem } from "../model/problem.ts";
 import { compareText } from "../model/place.ts";
+import { quotedList } from "../model/text.ts";
 import { tabulateFiles, tabulatePolytomic } from "../plan/access.ts";
 import { noOverrides } from "../plan/guards.ts";
 import { VERSION } from "../version.ts";
@@ -19,7 +20,8 @@ import type { Connection } from "./connection.ts";
 import type { OrganizationChanges } from "../report/evidence.ts";
 import { planFromFiles, type PlanRequest } from "./plan.ts";
 import { readEach } from "./state.ts";
-import { findOrganization } from "./find-organization.ts";
+import { findOrganizations } from "./find-organization.ts";
+import { shareOf } from "./targets.ts";
 
 export interface ReportRequest extends Pick<
   PlanRequest,
@@ -109,9 +111,10 @@ export async function reportPolytomic(
   connection: Connection,
   request: ReportRequest,
 ): Promise<AccessState> {
-  const { caller, chosen } = await chooseOrganizations(connection, request.scope);
+  const { organization: names, shard } = request.scope;
+  const { caller, organizations } = await findOrganizations(connection, names);
   const { results: tables, failed } = await readEach(
-    chosen.map((organization) => ({ organization, source: "Polytomic" })),
+    shareOf(organizations, shard).map((organization) => ({ organization, source: "Polytomic" })),
     { ...request, connection, caller },
     tabulatePolytomic,
   );
@@ -142,12 +145,9 @@ export async function reportAt(
     ({ desired }) => names.length === 0 || names.includes(desired.organization ?? ""),
   );
   if (chosen.length === 0) {
-    throw new Failure(
-      `no file named the organization ${names.map((name) => JSON.stringify(name)).join(", ")} at that commit`,
-      {
-        hint: "with --at, set --organization to the id or name exactly as it is written in the file",
-      },
-    );
+    throw new Failure(`no file named the organization ${quotedList(names)} at that commit`, {
+      hint: "with --at, set --organization to the id or name exactly as it is written in the file",
+    });
   }
   const tables = chosen.map(({ desired, since }) => withSince(tabulateFiles(desired, asOf), since));
   return {
@@ -185,34 +185,6 @@ function shown(
       role,
     },
   };
-}
-
-async function chooseOrganizations(
-  connection: Connection,
-  { organization: names, shard }: ReportRequest["scope"],
-): Promise<{ readonly caller: Identity | null; readonly chosen: readonly Organization[] }> {
-  const [only = null] = names;
-  if (connection.ownOrganizationOnly) {
-    const { caller, organization } = await findOrganization(connection, only);
-    return { caller, chosen: [organization] };
-  }
-  const reachable = await connection.reader.organizations();
-  const missing = names.filter((name) =>
-    reachable.every((one) => one.id !== name && one.name !== name),
-  );
-  if (missing.length > 0) {
-    throw new Failure(
-      `this key cannot reach an organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
-      {
-        hint: "set --organization to an id or an exact name",
-      },
-    );
-  }
-  const chosen = reachable
-    .filter((one) => names.length === 0 || names.includes(one.id) || names.includes(one.name))
-    .sort((a, b) => compareText(a.id, b.id))
-    .filter((_, index) => shard === null || index % shard.count === shard.index - 1);
-  return { caller: null, chosen };
 }
 
 interface Known {

@@ -6,6 +6,7 @@ import { Failure, InvalidFiles } from "../model/failure.ts";
 import type { FailedOrganization } from "../model/plan.ts";
 import { compareProblems, summarizeProblems, type Problem } from "../model/problem.ts";
 import { compareText } from "../model/place.ts";
+import { quotedList } from "../model/text.ts";
 import type { Connection } from "./connection.ts";
 import { type Found, makeLookup, notFound, refuseAmbiguous } from "./find-organization.ts";
 
@@ -164,12 +165,9 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
     written === name || found.organization?.id === name || found.organization?.name === name;
   const missing = names.filter((name) => !entries.some((entry) => matches(entry, name)));
   if (missing.length > 0) {
-    throw new Failure(
-      `no file describes the organization ${missing.map((name) => JSON.stringify(name)).join(", ")}`,
-      {
-        hint: "set --organization to the id or exact name of an organization in the files",
-      },
-    );
+    throw new Failure(`no file describes the organization ${quotedList(missing)}`, {
+      hint: "set --organization to the id or exact name of an organization in the files",
+    });
   }
   for (const name of names)
     refuseAmbiguous(
@@ -181,11 +179,17 @@ function narrow(entries: readonly Entry[], names: readonly string[]): readonly E
   );
 }
 
-/** Every N-th organization in the order of their ids, from the K-th on: the same on every machine. */
 function share(entries: readonly Entry[], shard: Scope["shard"]): readonly Entry[] {
   const key = ({ source, written, found }: Entry): string =>
     found.organization?.id ?? written ?? source;
-  const sorted = [...entries].sort((a, b) => compareText(key(a), key(b)));
+  return shareOf(
+    [...entries].sort((a, b) => compareText(key(a), key(b))),
+    shard,
+  );
+}
+
+/** `--shard K/N`: every N-th organization, sorted by id, from the K-th on: the same on every machine. */
+export function shareOf<T>(sorted: readonly T[], shard: Scope["shard"]): readonly T[] {
   return shard === null
     ? sorted
     : sorted.filter((_, index) => index % shard.count === shard.index - 1);

@@ -8,7 +8,7 @@ import { createSandbox } from "../../src/sandbox/sandbox.ts";
 import { systemClock } from "../../src/clock.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import { edit, git, remove, repositoryOf } from "../history/repository.ts";
-import { acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
+import { ACME, acmeFile, ACME_USERS, polytomic, type Polytomic, run } from "../program.ts";
 import { folderWith, skipWithout } from "../support.ts";
 import { organization, partnerState } from "./elsewhere.ts";
 
@@ -192,10 +192,47 @@ describe("report", { skip: skipWithout("git") }, () => {
       const two = await run(["report", "--organization", "Two"], { cwd, env });
       assert.match(two.stdout, /b@example\.com/);
       assert.doesNotMatch(two.stdout, /a@example\.com/);
-      assert.equal((await run(["report", "--organization", "Three"], { cwd, env })).code, 1);
+      const both = ["report", "--organization", "Two", "--organization", "One"];
+      assert.match((await run(both, { cwd, env })).stdout, /2 users in 2 organizations/);
+      const second = await run(["report", "--shard", "2/2"], { cwd, env });
+      assert.match(second.stdout, /b@example\.com/);
+      assert.doesNotMatch(second.stdout, /a@example\.com/);
+      const three = await run(["report", "--organization", "Three"], { cwd, env });
+      assert.equal(three.code, 1);
+      assert.match(three.stderr, /this key cannot reach an organization "Three"/);
     } finally {
       await other.close();
     }
+  });
+
+  it("without any file refuses a name that several organizations have", async () => {
+    const state = partnerState([
+      organization("11111111-1111-4111-8111-111111111111", "Twin", [["a@example.com", "Admin"]]),
+      organization("22222222-2222-4222-8222-222222222222", "Twin", [["b@example.com", "Member"]]),
+    ]);
+    const other = await startSandboxServer(createSandbox({ state, clock: systemClock }), {
+      port: 0,
+    });
+    after(() => other.close());
+    const cwd = await folderWith({});
+    const env = {
+      POLYTOMIC_DEPLOYMENT_URL: other.url,
+      POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+    };
+    const { code, stdout, stderr } = await run(["report", "--organization", "Twin"], { cwd, env });
+    assert.equal(code, 1, stdout);
+    assert.match(stderr, /2 organizations are named "Twin": 11111111-.*, 22222222-/);
+  });
+
+  it("without any file refuses every organization that the API key does not belong to", async () => {
+    const cwd = await folderWith({});
+    const args = ["report", "--organization", ACME, "--organization", "Globex"];
+    const { code, stdout, stderr } = await run(args, { cwd, env: environment() });
+    assert.equal(code, 1, stdout);
+    assert.match(stderr, /--organization is "Globex", but the API key belongs to/);
+    const twice = ["report", "--organization", ACME, "--organization", "Acme"];
+    const { stdout: once } = await run(twice, { cwd, env: environment() });
+    assert.match(once, /12 users in Polytomic: 3 with Admin\./);
   });
 
   it("names the organizations that could not be read, in every format but CSV", async () => {
