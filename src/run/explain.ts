@@ -6,9 +6,9 @@ import {
   type DesiredOrganization,
   type DesiredUser,
   emailKey,
+  isUuid,
   nameKey,
   validFiles,
-  isUuid,
 } from "../model/desired.ts";
 import { type Day, earlier, hasEnded } from "../model/days.ts";
 import type {
@@ -102,12 +102,15 @@ function addressesOf(known: readonly Known[]): ReadonlySet<string> {
 
 function narrow({ desired, scope }: ExplainRequest): readonly DesiredOrganization[] {
   const names = scope.organization;
-  if (names.length === 0) return desired;
-  const chosen = desired.filter(({ organization }) => names.includes(organization ?? ""));
-  if (chosen.length > 0) return chosen;
-  throw new Failure(`no file names the organization ${quotedList(names)}`, {
-    hint: "with --offline, set --organization to the id or name exactly as it is written in the file",
-  });
+  const missing = names.filter((name) => desired.every((one) => one.organization !== name));
+  if (missing.length > 0) {
+    throw new Failure(`no file names the organization ${quotedList(missing)}`, {
+      hint: "with --offline, set --organization to the id or name exactly as it is written in the file",
+    });
+  }
+  return desired.filter(
+    ({ organization }) => names.length === 0 || names.includes(organization ?? ""),
+  );
 }
 
 async function readStates(

@@ -141,14 +141,17 @@ export async function reportAt(
   const { commit, committedAt, day, organizations } = await readFilesAt(at, request.paths, request);
   const asOf = request.asOf ?? day;
   const names = request.scope.organization;
-  const chosen = organizations.filter(
-    ({ desired }) => names.length === 0 || names.includes(desired.organization ?? ""),
+  const missing = names.filter((name) =>
+    organizations.every(({ desired }) => desired.organization !== name),
   );
-  if (chosen.length === 0) {
-    throw new Failure(`no file named the organization ${quotedList(names)} at that commit`, {
+  if (missing.length > 0) {
+    throw new Failure(`no file named the organization ${quotedList(missing)} at that commit`, {
       hint: "with --at, set --organization to the id or name exactly as it is written in the file",
     });
   }
+  const chosen = organizations.filter(
+    ({ desired }) => names.length === 0 || names.includes(desired.organization ?? ""),
+  );
   const tables = chosen.map(({ desired, since }) => withSince(tabulateFiles(desired, asOf), since));
   return {
     ...shown(null, { ...request, asOf }, tables, {

@@ -226,6 +226,13 @@ Changes in the files, newest first:
     assert.equal((await explain("nobody@example.com")).stderr, "");
   });
 
+  it("refuses, offline too, each organization that no file names", async () => {
+    const names = ["--organization", ACME, "--organization", "Globex"];
+    const { code, stdout, stderr } = await run(["explain", AMARA, "--offline", ...names], { cwd });
+    assert.equal(code, 1, stdout);
+    assert.match(stderr, /no file names the organization "Globex"\n/);
+  });
+
   it("says what limits it, and claims nothing then", async () => {
     const elsewhere = await folderWith({ "users.yaml": full });
     const { stdout } = await run(["explain", AMARA, "--offline", "--output", "json"], {

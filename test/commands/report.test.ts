@@ -358,6 +358,11 @@ describe("report", { skip: skipWithout("git") }, () => {
       ["no commit", ["access", "--at", "nothing"], /there is no commit nothing/],
       ["an option", ["access", "--at", "--output=x"], /there is no commit --output=x/],
       ["a file that was not there", ["access/gone.yaml", "--at", "HEAD"], /there was no file/],
+      [
+        "one of two organizations that no file named",
+        ["access", "--at", "HEAD", "--organization", ACME, "--organization", "Globex"],
+        /no file named the organization "Globex" at that commit/,
+      ],
     ] as const) {
       it(`${what}: says so`, async () => {
         const { code, stderr } = await report(...args);
