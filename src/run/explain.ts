@@ -7,6 +7,7 @@ import {
   type DesiredUser,
   emailKey,
   isUuid,
+  liveGrants,
   nameKey,
   validFiles,
 } from "../model/desired.ts";
@@ -168,9 +169,8 @@ function explainIn(
     status !== "unmanaged"
       ? undefined
       : desired.users.find(
-          ({ previously, grants, expires }) =>
-            emailKey(previously?.value ?? "") === key &&
-            grants.some((one) => !hasEnded(earlier(one.expires, expires), asOf)),
+          (one) =>
+            emailKey(one.previously?.value ?? "") === key && liveGrants(one, asOf).length > 0,
         );
   const becomes = renamed === undefined ? null : { email: renamed.email, place: renamed.place };
   return { status, ended, becomes, grants, held };
