@@ -1,8 +1,9 @@
 /** Finds the commit that is checked out, and files that differ from it. `git status` is not used: it runs filters. */
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
-import { relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import type { DesiredOrganization } from "../model/desired.ts";
+import { errorCode } from "../model/failure.ts";
 import { compareText } from "../model/place.ts";
 import {
   findCommitId,
@@ -10,6 +11,7 @@ import {
   GitError,
   openRepository,
   findRepositoryFolder,
+  pathInRepository,
   runGit,
 } from "./git.ts";
 
@@ -37,12 +39,12 @@ export async function readHead(
     const { stdout } = await runGit(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
     const blobs = parseListing(stdout.toString("utf8"));
     const isModified = (path: string): boolean => {
-      const pathInRepository = relative(repository.top, realpathSync(resolve(cwd, path)));
-      return !isBlob(resolve(cwd, path), blobs.get(pathInRepository.split(sep).join("/")));
+      const real = realpathSync(resolve(cwd, path));
+      return !isBlob(real, blobs.get(pathInRepository(repository, real)));
     };
     return { commit, modified: shown.filter(isModified) };
   } catch (error) {
-    if (error instanceof GitError || isSystemError(error)) return null;
+    if (error instanceof GitError || errorCode(error) !== null) return null;
     throw error;
   }
 }
@@ -92,8 +94,4 @@ function isBlob(path: string, blob: string | undefined): boolean {
     const header = `blob ${bytes.length}\0`;
     return createHash(algorithm).update(header).update(bytes).digest("hex") === blob;
   });
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "code" in error;
 }
