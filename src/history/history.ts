@@ -59,8 +59,6 @@ export interface Histories {
 }
 
 export interface OrganizationHistory {
-  /** The commit that is checked out, where there is one. */
-  readonly head: string | null;
   /** `role` by its id, or as the file calls it. */
   readonly since: (email: string, role: string) => Since;
   /** Newest first. */
@@ -109,7 +107,7 @@ interface Tracked {
 
 function withoutHistory(note: HistoryNote): OrganizationHistory {
   const since = (): Since => ({ kind: "unknown" });
-  return { head: null, since, changes: [], reviews: [], notes: [note] };
+  return { since, changes: [], reviews: [], notes: [note] };
 }
 
 async function readRepository(
@@ -121,14 +119,16 @@ async function readRepository(
     const repository = await openRepository(folder, context.env);
     const head = await findCommitId(repository, "HEAD");
     if (head === null) throw new GitError({ code: "no-commits", folder });
-    const paths = tracked.map(({ real }) => pathInRepository(repository, real));
+    const located = tracked.map(({ desired, real }) => {
+      return { desired, path: pathInRepository(repository, real) };
+    });
+    const paths = located.map(({ path }) => path);
     return await withCommitFiles(repository, head, paths, async (files) => {
       const organizations = new Map<string, OrganizationHistory>();
       const listing = await findStart(context.start, files.log, repository);
-      const place = { head, repository, files, listing, seen: new Set<string>() };
-      for (const [index, { desired }] of tracked.entries()) {
-        const own = { ...place, path: paths[index] ?? "" };
-        organizations.set(desired.source, await readHistory(desired, own, context));
+      const place = { repository, files, listing, seen: new Set<string>() };
+      for (const { desired, path } of located) {
+        organizations.set(desired.source, await readHistory(desired, { ...place, path }, context));
       }
       const { within, cwd, asOf } = context;
       const former = within === null ? [] : await findFormer({ ...place, within, cwd, asOf });
@@ -150,7 +150,6 @@ interface Place {
   readonly path: string;
   /** Paths that were looked at, and what they were included as. */
   readonly seen: Set<string>;
-  readonly head: string;
   readonly repository: Repository;
   readonly files: CommitFiles;
   readonly listing: Listing;
@@ -158,7 +157,7 @@ interface Place {
 
 async function readHistory(
   desired: DesiredOrganization,
-  { path, head, repository, files, listing, seen }: Place,
+  { path, repository, files, listing, seen }: Place,
   { asOf, polytomic, start }: HistoryContext,
 ): Promise<OrganizationHistory> {
   const { log } = files;
@@ -166,7 +165,7 @@ async function readHistory(
   const known = polytomic(source);
   const newest = log.commits.length - 1;
   if (log.fileAt(path, newest) === null) {
-    return { ...withoutHistory({ code: "untracked", source }), head };
+    return withoutHistory({ code: "untracked", source });
   }
   const steps = await followOrganization(files, path, known?.names ?? []);
   noteSeen(steps, seen);
@@ -177,7 +176,7 @@ async function readHistory(
     "code" in fileGrants &&
     fileGrants.code === "outside-repository"
   ) {
-    return { ...withoutHistory({ ...fileGrants, source }), head };
+    return withoutHistory({ ...fileGrants, source });
   }
   const names = collectNames(steps, known?.roles ?? null, desired);
   const { states: committed, unreadable } = listStates(steps, log);
@@ -190,7 +189,6 @@ async function readHistory(
     !(log.beginsShallow && ended === null && commit.id === oldest?.id);
   const reviews = start === null ? [] : traceReviews(states, names);
   return {
-    head,
     since: makeSince(access, names.resolverFor(desired.aliases), log),
     changes: selectListed(access.changes.filter(isListed), listing),
     reviews: selectListed(reviews.filter(isListed), listing),
