@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Organization, Role } from "../model/current.ts";
 import { isUuid, nameKey } from "../model/desired.ts";
 import { groupBy } from "../model/group-by.ts";
+import { shortName } from "../output/yaml-scalar.ts";
 import { type NamedState, roleBook } from "../plan/roles.ts";
 
 export interface NamedRole {
@@ -61,11 +62,8 @@ function finder(
   return (written, role) => book.resolve(written, PLACE)?.id === role.id;
 }
 
-/** YAML's keys end after 1,024 characters. */
-const LONGEST_NAME = 200;
-
 function candidates({ id, name }: Role): readonly string[] {
-  const short = Array.from(name).slice(0, LONGEST_NAME).join("");
+  const short = shortName(name);
   return [`${short} (${id.slice(0, 8)})`, `${short} (${id})`, id];
 }
 

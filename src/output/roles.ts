@@ -1,6 +1,7 @@
 /** The roles of an organization as text, as a `roles:` block that files can include, and as JSON. */
-import { scalarText, commentText } from "./yaml-scalar.ts";
+import { commentText, isKey, scalarText, shortName } from "./yaml-scalar.ts";
 import { isUuid, nameKey } from "../model/desired.ts";
+import { groupBy } from "../model/group-by.ts";
 import { counted, jsonDocument } from "../model/text.ts";
 import type { CountedRole, RoleList } from "../model/current.ts";
 import { padded, widest } from "./text/columns.ts";
@@ -85,28 +86,29 @@ function legacyComment({ legacyName }: CountedRole): string {
   return legacyName === null ? "" : `, legacy role ${commentText(legacyName)}`;
 }
 
-/** Each name once in any case: of roles that share a name, each with the beginning of its id, or the whole id. */
+/**
+ * Each name once in any case: of roles that share a name or have one that is too long for a key, each with the
+ * beginning of its id, or the whole id.
+ */
 function uniqueNames(roles: readonly CountedRole[]): ReadonlyMap<CountedRole, string> {
   const named = roles.flatMap((role) => (role.name === null ? [] : [{ role, name: role.name }]));
-  const count = countBy(named.map(({ name }) => name));
-  const short = countBy([...count.keys(), ...named.map(withShortId)]);
+  const byName = groupBy(named, ({ name }) => nameKey(name));
+  const byShort = groupBy([...byName.keys(), ...named.map(withShortId)], nameKey);
   return new Map(
     named.map((one) => {
       const { role, name } = one;
-      if (count.get(nameKey(name)) === 1) return [role, name];
-      const isUnique = short.get(nameKey(withShortId(one))) === 1;
-      return [role, isUnique ? withShortId(one) : `${name} (${role.id})`];
+      const isAlone = byName.get(nameKey(name))?.length === 1;
+      if (isAlone && isKey(name)) return [role, name];
+      const isUnique = byShort.get(nameKey(withShortId(one)))?.length === 1;
+      return [role, isUnique ? withShortId(one) : withId(name, role.id)];
     }),
   );
 }
 
 function withShortId({ role, name }: { readonly role: CountedRole; readonly name: string }) {
-  return `${name} (${role.id.slice(0, 8)})`;
+  return withId(name, role.id.slice(0, 8));
 }
 
-/** How often each name occurs, in any case. */
-function countBy(names: readonly string[]): ReadonlyMap<string, number> {
-  const count = new Map<string, number>();
-  for (const name of names) count.set(nameKey(name), (count.get(nameKey(name)) ?? 0) + 1);
-  return count;
+function withId(name: string, id: string): string {
+  return `${shortName(name)} (${id})`;
 }

@@ -19,6 +19,18 @@ export function scalarText(value: string): string {
   return list.slice(1, list.lastIndexOf("]"));
 }
 
+/** YAML's keys end after 1,024 characters. */
+export function isKey(text: string): boolean {
+  return scalarText(text).length <= 1_024;
+}
+
+const LONGEST_NAME = 200;
+
+/** As much of a name as can be a key with an id after it. */
+export function shortName(name: string): string {
+  return Array.from(name).slice(0, LONGEST_NAME).join("");
+}
+
 /** With the quotes that are asked for, where text can stand in them on one line. */
 export function quotedText(value: string, quote: "" | "'" | '"'): string {
   if (quote === '"') return escaped(value);

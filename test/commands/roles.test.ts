@@ -107,6 +107,42 @@ test("as a block: names that differ in any case, also of roles whose ids begin a
   }
 });
 
+test("as a block: names that are too long for a key are cut, with the id behind them", async () => {
+  const long = "x".repeat(1_100);
+  const roles = [
+    ["11111111-0000-4000-8000-000000000002", `${long}1`],
+    ["22222222-0000-4000-8000-000000000003", `${long}2`],
+    ["33333333-0000-4000-8000-000000000004", "y".repeat(1_024)],
+  ].map(([id = "", name = ""]) => ({ id, name, system: false }));
+  const state = partnerState([{ id: ACME, name: "Acme", users: [], roles }]);
+  const on = await polytomic({ state });
+  const cwd = await mkdtemp(join(tmpdir(), "roles-"));
+  try {
+    const env = {
+      POLYTOMIC_DEPLOYMENT_URL: on.url,
+      POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+    };
+    const { stdout } = await run(["roles", "--organization", ACME, "--output", "yaml"], { env });
+    const start = "x".repeat(200);
+    assert.equal(
+      stdout.slice(stdout.indexOf("roles:\n")),
+      `roles:
+  Admin: 7617d7a5-cd39-4039-a24e-d819f3461934 # 0 users
+  Member: 4b2ea21c-639e-4582-adca-0231c77a2373 # 0 users
+  ${start} (11111111): 11111111-0000-4000-8000-000000000002 # 0 users
+  ${start} (22222222): 22222222-0000-4000-8000-000000000003 # 0 users
+  ${"y".repeat(1_024)}: 33333333-0000-4000-8000-000000000004 # 0 users
+`,
+    );
+    await writeFile(join(cwd, "users.yaml"), `${stdout}users: []\n`);
+    const { code, stderr } = await run(["validate"], { cwd });
+    assert.equal(code, 0, stderr);
+  } finally {
+    await on.close();
+    await rm(cwd, { recursive: true });
+  }
+});
+
 test("as JSON", async () => {
   const { stdout } = await asked(API, ["--output", "json"]);
   const document: unknown = JSON.parse(stdout);
