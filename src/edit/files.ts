@@ -1,6 +1,6 @@
 /** Files to edit: each is read once, compared with the disk before it is replaced, and replaced atomically. */
 import { chmod, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { errorMessage, Failure, hasCode } from "../model/failure.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";
@@ -9,6 +9,8 @@ export interface OpenFile {
   /** As the user named it. */
   readonly path: string;
   readonly real: string;
+  /** The name of its lock for messages: beside `path`, unless that is a symbolic link. */
+  readonly lockPath: string;
   /** Without a byte order mark. */
   readonly text: string;
   readonly mark: string;
@@ -17,10 +19,13 @@ export interface OpenFile {
 /** The loader has read the file before, and refused a symbolic link that leads out of the repository. */
 export async function openFile(path: string, cwd: string): Promise<OpenFile> {
   try {
-    const real = await realpath(resolve(cwd, path));
+    const absolute = resolve(cwd, path);
+    const real = await realpath(absolute);
+    const isLink = real !== join(await realpath(dirname(absolute)), basename(absolute));
     const content = await readFile(real, "utf8");
     const mark = content.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
-    return { path, real, text: content.slice(mark.length), mark };
+    const lockPath = `${isLink ? real : path}.lock`;
+    return { path, real, lockPath, text: content.slice(mark.length), mark };
   } catch (cause) {
     throw new Failure(`could not read ${path}: ${errorMessage(cause)}`, { cause });
   }
@@ -60,7 +65,7 @@ export async function replaceFiles(
 }
 
 /** Between the comparison and the replacement no other command of this program may replace the file. As git does it. */
-async function lock({ path, real }: OpenFile): Promise<string> {
+async function lock({ path, real, lockPath }: OpenFile): Promise<string> {
   const name = `${real}.lock`;
   try {
     await writeFile(name, "", { flag: "wx" });
@@ -73,7 +78,7 @@ async function lock({ path, real }: OpenFile): Promise<string> {
       });
     }
     throw new Failure(`another command is writing ${path}: nothing was written`, {
-      hint: `run the command again; if no other command is running, delete ${path}.lock first`,
+      hint: `run the command again; if no other command is running, delete ${lockPath} first`,
     });
   }
 }

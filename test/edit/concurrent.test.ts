@@ -1,6 +1,6 @@
 /** Several commands edit one file at the same time: what is reported as written is in the file. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, realpath, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { run } from "../program.ts";
@@ -35,4 +35,13 @@ test("a lock that was left behind is named, with what to do", async () => {
     /^error: another command is writing users\.yaml: nothing was written\nhint: run the command again; if no other command is running, delete users\.yaml\.lock first$/m,
   );
   assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), FILE);
+});
+
+test("the lock of a file behind a symbolic link is named where it is", async () => {
+  const cwd = await folderWith({ "shared/users.yaml": FILE, "shared/users.yaml.lock": "" });
+  await symlink("shared/users.yaml", join(cwd, "users.yaml"));
+  const { code, stderr } = await run(["grant", "b@example.com", "--role", "Viewer"], { cwd });
+  assert.equal(code, 1);
+  const lock = join(await realpath(cwd), "shared/users.yaml.lock");
+  assert.ok(stderr.includes(`delete ${lock} first`), stderr);
 });
