@@ -4,16 +4,19 @@ import stringWidth from "string-width";
 import type { Failure } from "../model/failure.ts";
 import { capProblems, problemText, type Problem } from "../model/problem.ts";
 import type { Place } from "../model/place.ts";
+import { findingSentence } from "../model/rule-words.ts";
 import { plainText } from "./escape.ts";
 import { paragraph } from "./text/style.ts";
 
 /** `path:line:column: code: message`, one line. */
 export function formatProblem(problem: Problem): string {
   const { place, code } = problem;
-  const text = problemText(problem);
   // `rule: "few-admins": …` rather than `rule: rule "few-admins": …`
-  const rest = code === "rule" && text.startsWith(`${code} `) ? text.slice(code.length + 1) : text;
-  return `${placeText(place)}: ${code}: ${plainText(rest)}`;
+  const text =
+    problem.code === "rule"
+      ? `${JSON.stringify(problem.values.finding.rule)}: ${findingSentence(problem.values.finding)}`
+      : problemText(problem);
+  return `${placeText(place)}: ${code}: ${plainText(text)}`;
 }
 
 export interface ProblemTerminal {
