@@ -225,11 +225,10 @@ async function bundle(
     json: await rendered("json"),
     html: await rendered("html"),
   };
-  const { bundleFiles } = await import("../output/bundle.ts");
+  const { bundleFiles, bundleSummary } = await import("../output/bundle.ts");
   const from = { since, missing: missingHistory(state.origin.notes, startTime) };
   const files = bundleFiles(state.origin, from, population, evidence);
   await writeBundle(io, flags.bundle, files);
-  const { bundleSummary } = await import("../output/bundle.ts");
   await print(io.stdout, bundleSummary(flags.bundle, files, from, evidence));
 }
 
