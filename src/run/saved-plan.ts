@@ -10,7 +10,7 @@ import { knownRoles } from "../plan/roles.ts";
 import { readSavedPlan } from "../plan/read-saved-plan.ts";
 import { type Connection, readCaller } from "./connection.ts";
 import type { PlannedRun } from "./plan.ts";
-import { prefetchOwn, readEach } from "./state.ts";
+import { both, prefetchOwn, readEach } from "./state.ts";
 
 export interface SavedPlanRequest {
   readonly text: string;
@@ -54,7 +54,7 @@ export async function planFromSaved(
       return { ...checkApproved(plan, state, asOf), roles };
     },
   );
-  const [{ results: checked, failed }] = await Promise.all([reading, reachable]);
+  const [, { results: checked, failed }] = await both(reachable, reading);
   return {
     plan: remaining(saved, checked, [...saved.failed, ...failed], overrides),
     problems: [],

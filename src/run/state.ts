@@ -54,8 +54,8 @@ function list(
   return both(reader.users(address), roles ?? reader.roles(address));
 }
 
-/** Waits for both even if one fails, so that no request continues unobserved. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
+/** Waits for both even if one fails, so that no request continues unobserved. If both fail, rejects as the first does. */
+export async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];
 }

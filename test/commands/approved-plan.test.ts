@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";
+import { createSandbox } from "../../src/sandbox/sandbox.ts";
 import type { LiveState } from "../../src/sandbox/live-state.ts";
 import {
   ACME,
@@ -17,7 +18,7 @@ import {
 } from "../program.ts";
 import { exampleState } from "../../src/sandbox/state.ts";
 import { folderWith } from "../support.ts";
-import { flyingClock, organization } from "./elsewhere.ts";
+import { before, fileOf, flyingClock, organization, partnerState } from "./elsewhere.ts";
 
 /**
  * Sam also becomes an Analyst, elif an Admin, farid and chloe are removed, newcomer is added until the end of 2026.
@@ -579,6 +580,46 @@ describe("a saved plan", () => {
         server.sandbox.log.slice(planned).map(({ method, path }) => `${method} ${path}`),
         ["GET /api/me"],
       );
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("of an organization that the key no longer reaches: that is said, whatever its users answer, and however late", async () => {
+    const one = organization("11111111-1111-4111-8111-111111111111", "One", [
+      ["a@example.com", "Admin"],
+    ]);
+    const two = organization("22222222-2222-4222-8222-222222222222", "Two", [
+      ["b@example.com", "Admin"],
+    ]);
+    const clock = flyingClock();
+    const sandbox = createSandbox({ state: partnerState([one, two]), clock });
+    let isGone = false;
+    let listed = 0;
+    const server = await before(sandbox, ({ path }) => {
+      if (!isGone) return null;
+      if (path.includes(two.id)) return { status: 401, body: '{"message": "unauthorized"}' };
+      if (path !== "/api/organizations") return null;
+      listed += 1;
+      if (listed === 1) return { status: 503, body: "{}", headers: { "retry-after": "20" } };
+      return { status: 200, body: JSON.stringify({ data: [{ id: one.id, name: one.name }] }) };
+    });
+    try {
+      const cwd = await folderWith({
+        "one.yaml": fileOf(one.id, [["a@example.com", "Admin", "Viewer"]]),
+        "two.yaml": fileOf(two.id, [["b@example.com", "Admin", "Viewer"]]),
+      });
+      const env = {
+        POLYTOMIC_DEPLOYMENT_URL: server.url,
+        POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
+      };
+      const planned = await run(["plan", ".", "--output", "json=plan.json"], { cwd, env, clock });
+      assert.equal(planned.code, 0, planned.stderr);
+      isGone = true;
+      const args = ["apply", "--plan", "plan.json", "--yes"];
+      const { code, stderr } = await run(args, { cwd, env, clock });
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /plan\.json is for Two \(22222222-.*\), which this key cannot reach/);
     } finally {
       await server.close();
     }
