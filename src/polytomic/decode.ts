@@ -139,7 +139,7 @@ function pageSign(fields: Fields, entries: number, at: string): string | null {
 }
 
 function data(body: unknown): unknown {
-  if (body === undefined) throw new Undecodable("the response is not JSON");
+  if (body === undefined || body === "") throw new Undecodable("the response is not JSON");
   const fields = object(body, "the response");
   if (!Object.hasOwn(fields, "data")) throw new Undecodable("the response has no `data`");
   return fields["data"];
@@ -154,14 +154,9 @@ function array(value: unknown, at: string, most: number): readonly unknown[] {
 }
 
 function object(value: unknown, at: string): Fields {
-  if (!isFields(value)) {
-    if (at === "the response" && (value === undefined || typeof value === "string")) {
-      throw new Undecodable("the response is empty or not JSON");
-    }
-    const subject = at === "the response" ? at : `\`${at}\``;
-    throw new Undecodable(`${subject} is ${kindOf(value)}, not an object`);
-  }
-  return value;
+  if (isFields(value)) return value;
+  const subject = at === "the response" ? at : `\`${at}\``;
+  throw new Undecodable(`${subject} is ${kindOf(value)}, not an object`);
 }
 
 function required(fields: Fields, name: string, at: string): string {

@@ -130,6 +130,8 @@ describe("an answer as documented", () => {
 describe("an unexpected answer: the error names what is wrong", () => {
   const rows: readonly (readonly [(body: unknown) => unknown, unknown, string])[] = [
     [decodeUsers, undefined, "the response is not JSON"],
+    [decodeUsers, "", "the response is not JSON"],
+    [decodeUsers, "maintenance", "the response is a string, not an object"],
     [decodeUsers, [], "the response is a list, not an object"],
     [decodeUsers, {}, "the response has no `data`"],
     [decodeUsers, { result: [] }, "the response has no `data`"],
