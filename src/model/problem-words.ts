@@ -5,7 +5,7 @@
 import { compareText, formatPlace, type Place } from "./place.ts";
 import { findingText } from "./rule-words.ts";
 import type { RuleFinding } from "./rule.ts";
-import { firstOf } from "./text.ts";
+import { counted, firstOf } from "./text.ts";
 
 /** No values. */
 type None = Readonly<Record<string, never>>;
@@ -317,7 +317,7 @@ function syntaxWords(mistake: SyntaxMistake): string {
       return `${mistake.escape} is not an escape sequence: write \\\\ for a backslash, or use single quotes`;
     case "misaligned": {
       const moved = mistake.expected - mistake.column;
-      return `this ${mistake.what} is indented by ${count(mistake.column - 1, "space")}, but the ${mistake.what === "key" ? "keys" : "entries"} around it (line ${mistake.line}) by ${mistake.expected - 1}: ${moved > 0 ? "add" : "remove"} ${count(Math.abs(moved), "space")}`;
+      return `this ${mistake.what} is indented by ${counted(mistake.column - 1, "space")}, but the ${mistake.what === "key" ? "keys" : "entries"} around it (line ${mistake.line}) by ${mistake.expected - 1}: ${moved > 0 ? "add" : "remove"} ${counted(Math.abs(moved), "space")}`;
     }
     case "space-before-comment":
       return "a space is missing before #: add it, or put the text in quotes";
@@ -412,7 +412,7 @@ export function quote(text: string): string {
 }
 
 function andMore(more: number): string {
-  return more === 0 ? "" : ` and in ${count(more, "more file")}`;
+  return more === 0 ? "" : ` and in ${counted(more, "more file")}`;
 }
 
 const LISTED = 12;
@@ -420,8 +420,4 @@ const LISTED = 12;
 /** `"a", "b" and 3 more`, sorted. */
 function list(names: readonly string[]): string {
   return firstOf([...new Set(names)].sort(compareText).map(quote), LISTED);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

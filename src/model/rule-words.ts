@@ -1,5 +1,5 @@
 /** The wording of rule findings: the rule, what breaks it, and what to do. Contains untrusted text. */
-import { firstOf } from "./text.ts";
+import { firstOf, listed } from "./text.ts";
 import { compareText } from "./place.ts";
 import type { RuleFinding } from "./rule.ts";
 
@@ -59,7 +59,5 @@ function sentence(finding: Exclude<RuleFinding, { kind: "saved" }>): string {
 }
 
 function list(names: readonly string[], word = "and"): string {
-  const sorted = [...new Set(names)].sort(compareText);
-  const last = sorted.pop() ?? "";
-  return sorted.length === 0 ? last : `${sorted.join(", ")} ${word} ${last}`;
+  return listed([...new Set(names)].sort(compareText), word);
 }
