@@ -11,7 +11,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { errorMessage, Failure } from "../model/failure.ts";
+import { errorMessage, Failure, hasCode } from "../model/failure.ts";
 import { compareText } from "../model/place.ts";
 import { plainText } from "../output/escape.ts";
 import { counted } from "../model/text.ts";
@@ -21,8 +21,8 @@ import { EXIT, type ExitCode, type Io, print } from "./io.ts";
 /** Throws `Failure` if the folder is not empty: a bundle never replaces files. */
 export async function checkBundleFolder(io: Io, folder: string): Promise<void> {
   const path = resolve(io.cwd, folder);
-  const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+  const entries = await readdir(path).catch((error: unknown) => {
+    if (hasCode(error, ["ENOENT"])) return [];
     throw new Failure(`the bundle cannot be written to ${folder}: ${errorMessage(error)}`, {
       hint: "name an empty folder or one that does not exist yet",
       cause: error,
