@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { checkOutputs, inputFiles, type NamedFile } from "./files.ts";
 import { findCommit, collectFiles } from "../history/head.ts";
-import type { DesiredOrganization } from "../model/desired.ts";
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
@@ -65,11 +64,8 @@ function applyRequest(
   read: FilesRead,
 ): ApplyRequest {
   const { auditLog, concurrency, minAdmins } = flags;
-  const onLoad = (desired: readonly DesiredOrganization[]): void => {
-    read.files = collectFiles(desired);
-  };
   return {
-    prepare: () => prepare(io, connection, paths, flags, onLoad),
+    prepare: () => prepare(io, connection, paths, flags, read),
     dryRun: flags.dryRun,
     skipFailed: flags.skipFailed,
     requireCoverage: flags.requireCoverage,
@@ -94,7 +90,7 @@ async function prepare(
   connection: Connection,
   paths: readonly string[],
   flags: ApplyFlags,
-  onLoad: (desired: readonly DesiredOrganization[]) => void,
+  read: FilesRead,
 ): Promise<PlannedRun> {
   const progress = readProgress(io, "planned", flags);
   if (flags.plan !== null) {
@@ -103,7 +99,7 @@ async function prepare(
   const request = planRequest(io, paths, flags);
   const load: typeof request.load = async () => {
     const loaded = await request.load();
-    onLoad(loaded.organizations);
+    read.files = collectFiles(loaded.organizations);
     return loaded;
   };
   const { onRead, end } = progress;
