@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { checkOutputs, inputFiles, type NamedFile } from "./files.ts";
-import { findCommit, collectFiles } from "../history/head.ts";
+import { findCommit } from "../history/head.ts";
 import { Failure } from "../model/failure.ts";
 import { AppendFile } from "../apply/append-file.ts";
 import { createProgress, type Progress } from "../apply/progress.ts";
@@ -99,7 +99,7 @@ async function prepare(
   const request = planRequest(io, paths, flags);
   const load: typeof request.load = async () => {
     const loaded = await request.load();
-    read.files = collectFiles(loaded.organizations);
+    read.files = new Set(loaded.organizations.flatMap(({ files }) => files));
     return loaded;
   };
   const { onRead, end } = progress;

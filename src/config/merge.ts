@@ -34,6 +34,7 @@ export function mergeFiles(set: FileSet, report: Report): DesiredOrganization {
     organization: own.organization?.value ?? null,
     place: own.organization?.place ?? own.top,
     source,
+    files: files.map(({ top }) => top.path),
     aliases: [...aliases.values()],
     policy: mergePolicy(files, aliases, report),
     users: mergeUsers(files, { groups, aliases, complete }, report),

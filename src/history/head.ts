@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { DesiredOrganization } from "../model/desired.ts";
 import { errorCode } from "../model/failure.ts";
 import { compareText } from "../model/place.ts";
 import {
@@ -57,23 +56,6 @@ export async function findCommit(
 ): Promise<string | null> {
   const head = files.has("-") ? null : await readHead(files, cwd, env);
   return head?.modified.length === 0 ? head.commit : null;
-}
-
-/** Every file that something of an organization stands in. */
-export function collectFiles(desired: readonly DesiredOrganization[]): ReadonlySet<string> {
-  const files = new Set<string>();
-  for (const { source, users, aliases, policy } of desired) {
-    files.add(source);
-    files.add(policy.adminRolePlace.path);
-    for (const { place } of [...aliases, ...policy.rules]) files.add(place.path);
-    for (const place of Object.values(policy.limitPlaces))
-      if (place !== null) files.add(place.path);
-    for (const { place, grants } of users) {
-      files.add(place.path);
-      for (const grant of grants) files.add(grant.place.path);
-    }
-  }
-  return files;
 }
 
 function parseListing(listing: string): ReadonlyMap<string, string> {

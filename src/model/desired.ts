@@ -97,6 +97,8 @@ export interface DesiredOrganization {
   readonly place: Place;
   /** The path of the file as the user named it, `-` for standard input. */
   readonly source: string;
+  /** The paths of the file and of all that it includes. */
+  readonly files: readonly string[];
   readonly aliases: readonly RoleAlias[];
   readonly policy: Policy;
   /** In the order of the files; no address twice. */

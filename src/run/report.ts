@@ -2,7 +2,7 @@
 import { readFilesAt } from "../history/files-at.ts";
 import { collectNotes, readHistories, type Histories } from "../history/history.ts";
 import type { Environment } from "../history/git.ts";
-import { collectFiles, readHead } from "../history/head.ts";
+import { readHead } from "../history/head.ts";
 import type { AccessTable, Figures, Origin } from "../model/access.ts";
 import type { Organization, Role } from "../model/current.ts";
 import { type DesiredOrganization, nameKey } from "../model/desired.ts";
@@ -87,7 +87,8 @@ export async function reportAccess(
     },
   );
   const { organizations } = histories;
-  const head = await readHead(collectFiles(desired), request.cwd, request.env);
+  const files = desired.flatMap((one) => one.files);
+  const head = await readHead(files, request.cwd, request.env);
   const all = run.access.map((table) =>
     withSince(table, organizations.get(table.source)?.since ?? null),
   );

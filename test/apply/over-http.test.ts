@@ -65,7 +65,15 @@ function desired(): DesiredOrganization {
     adminRolePlace: PLACE,
     limitPlaces: nowhere,
   };
-  return { organization: null, place: PLACE, source: "users.yaml", aliases: [], policy, users };
+  return {
+    organization: null,
+    place: PLACE,
+    source: "users.yaml",
+    files: ["users.yaml"],
+    aliases: [],
+    policy,
+    users,
+  };
 }
 
 async function applied(

@@ -13,7 +13,8 @@ const USERS = acmeFile(
 );
 const RULES =
   "version: 1\ninclude: [limits.yaml]\npolicy:\n  rules:\n    - { name: domains, domains: [example.com, agency.example], level: warning }\n";
-const LIMITS = "version: 1\npolicy: { max_removals: 30% }\n";
+const LIMITS = "version: 1\ninclude: [ignored.yaml]\npolicy: { max_removals: 30% }\n";
+const IGNORED = 'version: 1\npolicy: { ignore: ["*@vendor.example"] }\n';
 const PIPELINE = "0123456789abcdef0123456789abcdef01234567";
 
 describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
@@ -25,6 +26,7 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
       "users.yaml": USERS,
       "common/rules.yaml": RULES,
       "common/limits.yaml": LIMITS,
+      "common/ignored.yaml": IGNORED,
       "README.md": "",
     };
     cwd = repositoryOf([{ at: "2026-01-05", files }]);
@@ -69,6 +71,7 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
     assert.deepEqual(await edited("users.yaml", `${USERS}# later\n`), [null]);
     assert.deepEqual(await edited("common/rules.yaml", `${RULES}# later\n`), [null]);
     assert.deepEqual(await edited("common/limits.yaml", LIMITS.replace("30", "40")), [null]);
+    assert.deepEqual(await edited("common/ignored.yaml", `${IGNORED}# later\n`), [null]);
   });
 
   it("is noted in the result as not all of it where an included file has uncommitted changes", async () => {
@@ -98,6 +101,7 @@ describe("the commit in the audit log", { skip: skipWithout("git") }, () => {
       "users.yaml": USERS,
       "common/rules.yaml": RULES,
       "common/limits.yaml": LIMITS,
+      "common/ignored.yaml": IGNORED,
     });
     assert.deepEqual(await commits([], { folder }), [null]);
   });

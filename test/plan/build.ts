@@ -103,6 +103,7 @@ export function file(
     organization: ORGANIZATION.id,
     place: at(1),
     source: "users.yaml",
+    files: ["users.yaml"],
     aliases,
     policy: policy(more),
     users,

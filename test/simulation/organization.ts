@@ -41,6 +41,7 @@ export function drawOrganization(dice: Dice, index: number, asOf: Day): DrawnOrg
     organization: dice.chance(50) ? current.id : current.name,
     place: place(index, 1),
     source: `org-${index}.yaml`,
+    files: [`org-${index}.yaml`],
     aliases: [{ name: "boss", id: idOf(roles, "Admin"), place: place(index, 2) }],
     policy: {
       ...drawPolicy(dice, index, roles, ignore),
