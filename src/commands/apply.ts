@@ -45,7 +45,7 @@ export async function apply(
   if (flags.dryRun && flags.plan === null) return plan(io, paths, flags);
   refuseMixtures(io, paths, flags);
   await checkOutputs(io, flags.output, filesOf(paths, flags));
-  const connection = connect(io, flags, flags.shard);
+  const connection = connect(io, flags);
   const read: FilesRead = { files: new Set() };
   const request = applyRequest(io, connection, paths, flags, read);
   return EXIT[await applyRun(connection, request, makeSteps(io, connection, flags, read))];

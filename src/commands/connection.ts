@@ -5,19 +5,17 @@ import { credentialFrom } from "../polytomic/credential.ts";
 import { createGate } from "../polytomic/gate.ts";
 import { createHttpTransport } from "../polytomic/http.ts";
 import { type Connection, openConnection } from "../run/connection.ts";
-import type { Shard } from "./flag-values.ts";
-import type { ConnectionFlags, GlobalFlags } from "./flags.ts";
+import type { ConnectionFlags, GlobalFlags, ScopeFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { tellWaits } from "./show-waiting.ts";
 
 /**
- * `shard` tells that as many programs share the rate limit. Throws `Failure` for a missing or ambiguous credential, a
- * bad address or an unknown version. Sends no request.
+ * With `--shard K/N`, N programs share the rate limit. Throws `Failure` for a missing or ambiguous credential, a bad
+ * address or an unknown version. Sends no request.
  */
 export function connect(
   io: Io,
-  flags: ConnectionFlags & GlobalFlags,
-  shard: Shard | null = null,
+  flags: ConnectionFlags & GlobalFlags & Partial<Pick<ScopeFlags, "shard">>,
 ): Connection {
   refuseNodeDebug(io.env["NODE_DEBUG"] ?? "");
   const credential = credentialFrom(io.env, flags.credential);
@@ -34,7 +32,7 @@ export function connect(
       clock: io.clock,
       maxRate: flags.maxRate,
       random: io.random,
-      sharers: shard?.count ?? 1,
+      sharers: flags.shard?.count ?? 1,
       concurrency: flags.concurrency,
       onLongPause: (ms) => waits.pause(ms),
     }),

@@ -47,7 +47,7 @@ export type PlanFlags = GlobalFlags &
 export async function plan(io: Io, paths: readonly string[], flags: PlanFlags): Promise<ExitCode> {
   const since = flags.since.map((path) => ({ path, as: `--since ${path}`, use: "read" as const }));
   await checkOutputs(io, flags.output, [...inputFiles(paths), ...since]);
-  const connection = connect(io, flags, flags.shard);
+  const connection = connect(io, flags);
   const earlier = await readBaseline(flags.since, connection.url, (file) =>
     readInput(
       io,

@@ -164,7 +164,7 @@ async function readAccess(
     );
     return reportAt(flags.at, { ...request, asOf: flags.asOf });
   }
-  const connection = connect(io, flags, flags.shard);
+  const connection = connect(io, flags);
   if (paths.length > 0 || (await isThere(io, "users.yaml"))) {
     return reportAccess(connection, request).finally(end);
   }
