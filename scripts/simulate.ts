@@ -53,6 +53,7 @@ async function all(): Promise<void> {
   const add = (more: Tally): void => {
     const before = tally.seeds;
     tally = sum(tally, more);
+    for (const { seed } of more.broken) console.error(`violation in seed ${seed}`);
     if (Math.floor(tally.seeds / 10_000) > Math.floor(before / 10_000)) {
       console.error(`${tally.seeds} seeds in ${Math.round((Date.now() - started) / 1000)} s`);
     }
