@@ -22,12 +22,16 @@ export function editFlow(
   const trailingComma = entries.length > 0 && COMMA.test(closing);
   let left = entries.length - dropped.size + [...added.values()].flat().length;
   /** What follows an entry: its comma, its comment, and the way to the next entry or to the bracket. */
-  const ending = (gap: string): string => {
+  const ending = (gap: string, isLast = false): string => {
     left -= 1;
     const comment = gap.replace(COMMA, "$1").trimEnd();
-    if (left === 0)
-      return `${trailingComma ? "," : ""}${comment}${/\s*$/.exec(closing)?.[0] ?? ""}`;
-    return COMMA.test(gap) && gap.trimEnd() !== gap ? gap : `,${comment}${between}`;
+    const toBracket = /\s*$/.exec(closing)?.[0] ?? "";
+    if (left === 0) return `${trailingComma ? "," : ""}${comment}${toBracket}`;
+    // The bracket is indented less than the entries.
+    if (!isLast && COMMA.test(gap) && gap.trimEnd() !== gap) return gap;
+    // A comment ends with its line.
+    const toNext = comment !== "" && !between.includes("\n") ? toBracket : between;
+    return `,${comment}${toNext}`;
   };
   const news = (after: number): string =>
     (added.get(after) ?? []).map((one) => `${one}${ending("")}`).join("");
@@ -39,7 +43,7 @@ export function editFlow(
     const before = written[index + 1] ?? "";
     const goes = dropped.has(index);
     if (goes) edits.replace(entry.start, entry.end, "");
-    const after = `${goes ? "" : ending(before)}${news(index)}`;
+    const after = `${goes ? "" : ending(before, index === entries.length - 1)}${news(index)}`;
     if (after !== before) edits.replace(start, start + before.length, after);
   }
 }

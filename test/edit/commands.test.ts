@@ -236,6 +236,19 @@ ${" "}
     );
   });
 
+  it("a list with a comma behind its last entry keeps it, and comments stay with their entries", async () => {
+    const before = `version: 1
+users:
+  - email: a@x.org
+    roles: [
+      Admin, # always
+      Viewer, # why
+    ]
+`;
+    const { changes } = await edit(["grant", "a@x.org", "--role", "Billing"], before);
+    assert.equal(changes, "+      Billing,");
+  });
+
   it("JSON stays JSON", async () => {
     const before = '{"version": 1, "users": [{"email": "a@x.org", "roles": ["Admin"]}]}\n';
     const { after } = await edit(

@@ -42,6 +42,8 @@ const style = fc.record({
   comments: fc.boolean(),
   gap: fc.boolean(),
   oddOrder: fc.boolean(),
+  /** In lists with an entry on each line. */
+  trailingComma: fc.boolean(),
 });
 type Style = typeof style extends fc.Arbitrary<infer T> ? T : never;
 
@@ -124,7 +126,7 @@ function userLines(user: object, style: Style, word: string): readonly string[] 
           `${key}: [${comment()}`,
           ...items.map(
             (one, at) =>
-              `    ${flow(one, style.quote)}${at < items.length - 1 ? "," : ""}${comment()}`,
+              `    ${flow(one, style.quote)}${at < items.length - 1 || style.trailingComma ? "," : ""}${comment()}`,
           ),
           `  ]${comment()}`,
         ];
