@@ -127,11 +127,14 @@ function plainHeaders(headers: Readonly<Record<string, string | string[] | undef
   return plain;
 }
 
+/** JSON is UTF-8: with replacement characters for other bytes, a user would get another address. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 /** An empty body reads as "", what is not JSON as undefined. */
 function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return "";
   try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return JSON.parse(UTF8.decode(bytes));
   } catch {
     return undefined;
   }

@@ -81,6 +81,17 @@ test("a body that is not JSON is undefined, an empty one is empty", async (t) =>
   assert.equal((await transport(url)(ME)).body, "");
 });
 
+test("a body in another encoding than UTF-8 is not JSON; a byte order mark is dropped", async (t) => {
+  const bodies = [
+    Buffer.from('{"data":"jörg@example.com"}', "latin1"),
+    Buffer.from('\uFEFF{"data":"jörg@example.com"}'),
+  ];
+  const url = await listening(t, (_, response) => void response.end(bodies.shift()));
+  const send = transport(url);
+  assert.equal((await send(ME)).body, undefined);
+  assert.deepEqual((await send(ME)).body, { data: "jörg@example.com" });
+});
+
 test("a redirect is a response and is not followed", async (t) => {
   const { url, received } = await scripted(t, [
     { status: 302, headers: { location: "/elsewhere" }, body: {} },
