@@ -1,5 +1,14 @@
 /** Files to edit: each is read once, compared with the disk before it is replaced, and replaced atomically. */
-import { chmod, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  constants,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorMessage, Failure, hasCode } from "../model/failure.ts";
 
@@ -68,12 +77,14 @@ export async function replaceFiles(
 async function lock({ path, real, lockPath }: OpenFile): Promise<string> {
   const name = `${real}.lock`;
   try {
+    // Replacing a file needs no permission to write it.
+    await access(real, constants.W_OK);
     await writeFile(name, "", { flag: "wx" });
     return name;
   } catch (cause) {
     if (!hasCode(cause, ["EEXIST"])) {
       throw new Failure(`could not write ${path}: ${errorMessage(cause)}`, {
-        hint: "check that its folder is writable",
+        hint: "check that the file and its folder are writable",
         cause,
       });
     }

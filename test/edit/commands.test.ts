@@ -478,6 +478,18 @@ describe("the file that is edited", () => {
     assert.doesNotMatch(await readFile(join(cwd, "real/users.yaml"), "utf8"), /sam@/);
   });
 
+  it("stays as it is when it is read-only", { skip: process.getuid?.() === 0 }, async () => {
+    const cwd = await folderWith({ "users.yaml": USERS });
+    await chmod(join(cwd, "users.yaml"), 0o444);
+    const { code, stderr } = await run(["revoke", "sam@example.com"], { cwd });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^error: could not write users\.yaml: permission denied\nhint: check that the file /,
+    );
+    assert.equal(await readFile(join(cwd, "users.yaml"), "utf8"), USERS);
+  });
+
   it("is not reached through a link out of the repository", async () => {
     const top = await folderWith({ "outside.yaml": USERS });
     const cwd = join(top, "repository");
