@@ -263,7 +263,7 @@ export class AdaptiveRate {
     this.#episodeAt = now;
     this.#pausedUntil = now + pause;
     if (this.#shared) this.#pausedUntil += late * Math.min(longestSpread, spread / this.#found);
-    this.#nextAt = this.#pausedUntil;
+    this.#nextAt = Math.max(this.#pausedUntil, this.#lastAt + 1 / this.#ceiling);
     this.#bend(pause);
   }
 

@@ -245,9 +245,9 @@ test("never more in flight than --concurrency allows", async () => {
 
 describe("one 429", () => {
   /** Ten requests at once; the responses by their number, then 200 for ever. */
-  async function sends(answers: readonly ApiResponse[], after: readonly number[]) {
+  async function sends(answers: readonly ApiResponse[], after: readonly number[], maxRate = 1000) {
     const clock = createVirtualClock(START);
-    const gate = createGate({ clock, maxRate: 1000, concurrency: 10 });
+    const gate = createGate({ clock, maxRate, concurrency: 10 });
     const times: number[] = [];
     const send = async (): Promise<ApiResponse> => {
       const number = times.push(clock.now() - START) - 1;
@@ -274,6 +274,12 @@ describe("one 429", () => {
     const after = times.filter((at) => at >= 1000);
     assert.ok(before.length >= 3 && after.length >= 3, times.join());
     assert.ok(Math.min(...after) >= 5200 && Math.min(...after) < 5300, after.join());
+  });
+
+  test("that names a short wait does not lift --max-rate", async () => {
+    const times = await sends([limited(0), limited(0.02), limited(0)], [1, 1, 1], 2);
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    assert.ok(Math.min(...gaps) >= 470, times.join());
   });
 });
 
