@@ -96,6 +96,24 @@ describe("the scripts for any other CI", { skip: skipWithout("git") }, () => {
     await pushElsewhere("README.md", "elsewhere");
   });
 
+  it("apply refuses if a newer merge takes the files back to an older branch", async () => {
+    await inGit("add", "users.yaml");
+    await inGit("commit", "--quiet", "--message", "the approved change");
+    const onTop = async (...parents: readonly string[]): Promise<string> => {
+      const of = parents.flatMap((parent) => ["-p", parent]);
+      return (await inGit("commit-tree", "HEAD~1^{tree}", ...of, "-m", "merge")).stdout.trim();
+    };
+    const merge = await onTop("HEAD", await onTop("HEAD~1"));
+    await inGit("push", "--quiet", "--force", "origin", `${merge}:main`);
+    const { code, stderr } = await run("apply.sh", [await digest()]);
+    assert.equal(code, 3);
+    assert.match(stderr, /newer commits of origin\/main change the files; .*:\n\w+ merge$/m);
+    assert.deepEqual(server.writes(), []);
+    await inGit("reset", "--quiet", "--soft", "HEAD~1");
+    await inGit("push", "--quiet", "--force", "origin", "HEAD:main");
+    await pushElsewhere("README.md", "elsewhere again");
+  });
+
   it("apply applies the approved plan, whatever was committed elsewhere", async () => {
     assert.equal((await run("apply.sh", [await digest()])).code, 0);
     assert.deepEqual(byHand({ polytomic: server }).has(ELIF), ["Admin"]);

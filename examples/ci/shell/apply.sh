@@ -19,6 +19,11 @@ listed="$(node "$(dirname "$program")/../action/paths.mjs" "${@:-users.yaml}")"
 mapfile -t files <<<"$listed"
 git fetch --quiet "${upstream%%/*}"
 newer="$(git log --format='%h %s' "HEAD..$upstream" -- "${files[@]}")"
+# git log does not list a merge that takes the files from an older branch (git merge -s ours).
+if [ -z "$newer" ] && git merge-base --is-ancestor HEAD "$upstream" \
+  && ! git diff --quiet HEAD "$upstream" -- "${files[@]}"; then
+  newer="$(git log -1 --format='%h %s' "$upstream")"
+fi
 if [ -n "$newer" ]; then
   printf 'error: newer commits of %s change the files; nothing was written:\n%s\n' "$upstream" "$newer" >&2
   exit 3
