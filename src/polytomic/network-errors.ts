@@ -32,11 +32,18 @@ export function tooLarge(most: number): NoResponse {
 
 export function tooSlow({ base, env, timeoutSeconds }: Target): NoResponse {
   const { host } = new URL(base);
-  const where = proxyFor(new URL(base), env) === null ? host : `${host} (through the proxy)`;
-  return new NoResponse(`no complete response from ${where} within ${timeoutSeconds} s`, {
-    sent: true,
-    hint: "raise --timeout if Polytomic may take longer",
-  });
+  const proxy = proxyFor(new URL(base), env);
+  return new NoResponse(
+    `no complete response from ${through(proxy, host)} within ${timeoutSeconds} s`,
+    {
+      sent: true,
+      hint: "raise --timeout if Polytomic may take longer",
+    },
+  );
+}
+
+function through(proxy: string | null, host: string): string {
+  return proxy === null ? host : `${host} (through the proxy)`;
 }
 
 /** Where nothing of the request can have reached Polytomic. */
@@ -71,7 +78,7 @@ export function noResponse(error: unknown, { base, env, timeoutSeconds }: Target
   }
   const what = CLOSED.includes(code)
     ? `${host} closed the connection before the response was complete`
-    : `no complete response from ${host}`;
+    : `no complete response from ${through(proxy, host)}`;
   const hint = "run the command again: changes already made are not repeated";
   return new NoResponse(`${what} (${code})`, { sent: true, hint });
 }
@@ -115,6 +122,18 @@ const CERTIFICATE: Known = {
   lasting: true,
 };
 
+const NOT_VALID_NOW: Known = {
+  why: (host) => `the certificate of ${host} has expired or is not valid yet`,
+  hint: "check this machine's clock; if it is right, the server needs a new certificate",
+  lasting: true,
+};
+
+const WRONG_HOST: Known = {
+  why: (host) => `the certificate of ${host} is for another host`,
+  hint: "check the address (--url, POLYTOMIC_DEPLOYMENT_URL): it must have a host that the certificate names",
+  lasting: true,
+};
+
 const HOST_NOT_FOUND: Known = {
   why: (host) => `host ${host.replace(/:\d+$/, "")} not found`,
   hint: "check the address (--url, POLYTOMIC_DEPLOYMENT_URL) and the network",
@@ -139,6 +158,9 @@ const FAILURES: Readonly<Record<string, Known>> = {
   ENETUNREACH: NO_ROUTE,
   EPROTO: NOT_HTTPS,
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_HTTPS,
+  CERT_HAS_EXPIRED: NOT_VALID_NOW,
+  CERT_NOT_YET_VALID: NOT_VALID_NOW,
+  ERR_TLS_CERT_ALTNAME_INVALID: WRONG_HOST,
 };
 
 function isCertificateError(code: string): boolean {

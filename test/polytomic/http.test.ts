@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { createHttpTransport } from "../../src/polytomic/http.ts";
 import type { HttpOptions } from "../../src/polytomic/http.ts";
+import { noResponse } from "../../src/polytomic/network-errors.ts";
 import type { ApiRequest } from "../../src/polytomic/transport.ts";
 import { NoResponse } from "../../src/polytomic/transport.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
@@ -242,6 +243,23 @@ describe("TLS", () => {
     assert.deepEqual([error.sent, error.lasting], [false, true]);
   });
 
+  for (const [code, message, hint] of [
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "is for another host", /check the address/],
+    ["CERT_HAS_EXPIRED", "has expired or is not valid yet", /check this machine's clock/],
+    ["CERT_NOT_YET_VALID", "has expired or is not valid yet", /check this machine's clock/],
+  ] as const) {
+    test(`${code}: a certificate authority would not help`, () => {
+      const target = { base: "https://polytomic.example", timeoutSeconds: 5, env: {} };
+      const error = noResponse(Object.assign(new Error(code), { code }), target);
+      assert.equal(
+        error.message,
+        `could not reach Polytomic: the certificate of polytomic.example ${message} (${code})`,
+      );
+      assert.match(error.hint ?? "", hint);
+      assert.deepEqual([error.sent, error.lasting], [false, true]);
+    });
+  }
+
   test("a server that speaks plain HTTP is reported as such", async (t) => {
     const { url } = await scripted(t, [{ status: 200, body: {} }]);
     const error = await failure(transport(url.replace("http:", "https:"))(ME));
@@ -315,6 +333,20 @@ describe("a proxy", () => {
     await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.match(String(seen[1]), /app\.polytomic\.invalid/);
     assert.doesNotMatch(seen.join(), /secret-key/);
+  });
+
+  test("that closes the connection is named", async (t) => {
+    const server = createTcpServer((socket) => socket.once("data", () => socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
+    assert.match(
+      error.message,
+      /^no complete response from app\.polytomic\.invalid \(through the proxy\) \(/,
+    );
   });
 
   test("is not asked for loopback", async (t) => {
