@@ -192,8 +192,8 @@ async function readSince(
   asOf: Day,
 ): Promise<OrganizationAt["since"]> {
   const steps = await followOrganization(files, path, [], index);
-  const { states } = listStates(steps, files.log);
+  const { states, afterGaps } = listStates(steps, files.log);
   const names = collectNames(steps);
   const access = traceAccess(states, names, asOf, false);
-  return makeSince(access, names.resolverFor(desired.aliases), files.log);
+  return makeSince(access, names.resolverFor(desired.aliases), files.log, afterGaps);
 }

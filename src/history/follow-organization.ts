@@ -202,19 +202,31 @@ export interface Unreadable {
   readonly trouble: Trouble;
 }
 
-/** Oldest first. */
-export function listStates(
-  steps: readonly Step[],
-  log: Log,
-): { readonly states: readonly State[]; readonly unreadable: readonly Unreadable[] } {
+interface States {
+  /** Oldest first. */
+  readonly states: readonly State[];
+  /** Oldest first. */
+  readonly unreadable: readonly Unreadable[];
+  /** Ids of the first commits after commits whose content the clone lacks: what they grant may be older. */
+  readonly afterGaps: ReadonlySet<string>;
+}
+
+export function listStates(steps: readonly Step[], log: Log): States {
   const states: State[] = [];
   const unreadable: Unreadable[] = [];
+  const afterGaps = new Set<string>();
+  let isGap = false;
   for (const { from, version } of steps.toReversed()) {
     const commit = log.commit(from);
     const fileGrants = version?.fileGrants ?? null;
-    if (fileGrants !== null && "code" in fileGrants)
+    if (fileGrants !== null && "code" in fileGrants) {
       unreadable.push({ commit, trouble: fileGrants });
-    else states.push({ commit, fileGrants });
+      isGap ||= fileGrants.code === "missing-object";
+    } else {
+      states.push({ commit, fileGrants });
+      if (isGap) afterGaps.add(commit.id);
+      isGap = false;
+    }
   }
-  return { states, unreadable };
+  return { states, unreadable, afterGaps };
 }

@@ -202,12 +202,14 @@ export function makeSince(
   { periods }: Access,
   resolve: (written: string) => ResolvedRole,
   log: Log,
+  afterGaps: ReadonlySet<string>,
 ): (email: string, role: string) => Since {
   return (email, role) => {
     const period = periods.get(emailKey(email))?.get(resolve(role).key);
     if (period === undefined) return { kind: "unknown" };
     const { since } = period;
     if (since === null) return { kind: "uncommitted" };
+    if (afterGaps.has(since.id)) return { kind: "unknown" };
     const isFirst = log.beginsShallow && since.id === log.commits[0]?.id;
     return { kind: isFirst ? "shallow" : "commit", commit: since };
   };

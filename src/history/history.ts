@@ -179,7 +179,7 @@ async function readHistory(
     return withoutHistory({ ...fileGrants, source });
   }
   const names = collectNames(steps, known?.roles ?? null, desired);
-  const { states: committed, unreadable } = listStates(steps, log);
+  const { states: committed, unreadable, afterGaps } = listStates(steps, log);
   const states = [...committed, { commit: null, fileGrants: files.condense(desired) }];
   const access = traceAccess(states, names, asOf, start !== null);
   const edited = await findUncommitted(first?.version?.paths ?? [], newest, { repository, files });
@@ -189,7 +189,7 @@ async function readHistory(
     !(log.beginsShallow && ended === null && commit.id === oldest?.id);
   const reviews = start === null ? [] : traceReviews(states, names);
   return {
-    since: makeSince(access, names.resolverFor(desired.aliases), log),
+    since: makeSince(access, names.resolverFor(desired.aliases), log, afterGaps),
     changes: selectListed(access.changes.filter(isListed), listing),
     reviews: selectListed(reviews.filter(isListed), listing),
     notes: [

@@ -414,6 +414,8 @@ describe("a repository is not trusted", { skip: skipWithout("git") }, () => {
     const [note] = history.notes;
     assert.ok(note?.code === "unreadable-commits");
     assert.equal(note.trouble.code, "missing-object");
+    // The grant is older than the first commit that can be read, so that commit is not its start.
+    assert.deepEqual(history.since("sam@example.com", "Viewer"), { kind: "unknown" });
   });
 
   it("and ignores another repository named in the environment", async () => {
