@@ -107,15 +107,15 @@ export function readAudited(
     .sort((a, b) => a.time - b.time);
 }
 
-/** Lines that a killed run left incomplete are skipped. Throws `Failure` for a complete line of something else. */
+/** Lines that a killed run left incomplete are skipped. Throws `Failure` for a line of something else. */
 function* linesOf(
   text: string,
   path: string,
 ): Generator<{ readonly line: string; readonly entry: BeginLine | RunLine | ChangeLine }> {
   for (const [index, line] of text.split("\n").entries()) {
     const value = parsed(line);
-    if (value !== undefined)
-      yield { line: line.trim(), entry: decoded(value, `${path}:${index + 1}`) };
+    const isIncomplete = value === undefined && /^[ \t\r]*(\{|$)/.test(line);
+    if (!isIncomplete) yield { line: line.trim(), entry: decoded(value, `${path}:${index + 1}`) };
   }
 }
 

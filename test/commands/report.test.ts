@@ -532,6 +532,11 @@ describe("report", { skip: skipWithout("git") }, () => {
         ["--bundle", "new", "--since", "2026-01-01", "--audit-log", "none"],
         /could not read the audit log none/,
       ],
+      [
+        "a file that is no log",
+        ["--bundle", "new", "--since", "2026-01-01", "--audit-log", "access/company.yaml"],
+        /access\/company\.yaml:1 is not a line of an audit log/,
+      ],
     ] as const) {
       it(`is not made of ${what}`, async () => {
         const { code, stderr } = await report("access", ...args);

@@ -230,6 +230,13 @@ test("a whole line that is no audit line is an error with its place", () => {
   );
 });
 
+test("text that is not JSON is no unfinished line", () => {
+  const log = auditLine("applied", null, "member");
+  for (const text of [`\uFEFF${log}`, `${log}\nwhen,email\n${log}`]) {
+    assert.throws(() => readRecorded(text, "audit.jsonl", URL), /is not a line of an audit log$/);
+  }
+});
+
 test("a saved plan is no audit log", () => {
   assert.equal(isAuditLog('{\n  "format_version": 1\n}\n'), false);
 });
