@@ -115,7 +115,7 @@ async function write(
   const written = await writePlan(connection, run, options, parts).finally(() => progress.end());
   try {
     if (written.kind === "failed") throw written.error;
-    const status = applyStatus(written.result);
+    const status = applyStatus(written.result, written.sent);
     await steps.report(written.result, run, status);
     if (written.unrecorded !== null) throw written.unrecorded;
     return status;

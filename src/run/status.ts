@@ -1,7 +1,7 @@
 /** How a run ended; `commands/io.ts` has the exit codes. */
 import { AfterWriting, Refused } from "../model/failure.ts";
 import { changeCount, type Plan, violationsOf } from "../model/plan.ts";
-import { type ApplyResult, hasWrites } from "../model/result.ts";
+import type { ApplyResult } from "../model/result.ts";
 import { counted, listed } from "../model/text.ts";
 
 /**
@@ -23,14 +23,20 @@ export function statusBeforeWriting(plan: Plan, skipFailed: boolean): "refused" 
   return skipFailed && plan.organizations.length > 0 ? null : "failed";
 }
 
-/** A run is halted if its credential is rejected or a change cannot be recorded; it failed if it had sent nothing. */
-export function applyStatus({ organizations, interrupted, halted, plan }: ApplyResult): RunStatus {
+/**
+ * A run is halted if its credential is rejected or a change cannot be recorded; it failed if it had sent no write.
+ * `sent`: whether any write may have reached Polytomic, also one that was refused.
+ */
+export function applyStatus(
+  { organizations, interrupted, halted, plan }: ApplyResult,
+  sent: boolean,
+): RunStatus {
   if (interrupted) return "interrupted";
   const results = organizations.flatMap((one) => one.results);
   const open = results.some(({ outcome }) => outcome === "failed" || outcome === "not-attempted");
   const unlike = organizations.some(({ verified }) => verified === false);
   if (open || unlike) return "partly";
-  if (halted !== null) return organizations.some(hasWrites) ? "partly" : "failed";
+  if (halted !== null) return sent ? "partly" : "failed";
   return plan.failed.length === 0 ? "done" : "partly";
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ApplyResult, Outcome } from "../../src/model/result.ts";
-import { applyStatus } from "../../src/run/status.ts";
+import { applyStatus, type RunStatus } from "../../src/run/status.ts";
 import { file, now, planOf, user, wholePlan } from "../plan/build.ts";
 
 const organization = planOf(
@@ -37,17 +37,28 @@ const FULL = "a result could not be recorded: no space left";
 const FAILED = [{ source: "b.yaml", organization: null, message: "no such organization" }];
 
 test("an apply ends done only if every change is in and no organization was skipped", () => {
-  assert.equal(applyStatus(result(["applied", "already"], { verified: true })), "done");
-  assert.equal(applyStatus(result(["already", "already"])), "done");
-  assert.equal(applyStatus(result(["applied", "failed"])), "partly");
-  assert.equal(applyStatus(result(["applied", "not-attempted"])), "partly");
-  assert.equal(applyStatus(result(["applied", "applied"], { verified: false })), "partly");
-  assert.equal(applyStatus(result(["applied", "applied"], { failed: FAILED })), "partly");
-  assert.equal(applyStatus(result(["applied", "applied"], { interrupted: true })), "interrupted");
+  const cases: readonly (readonly [ApplyResult, RunStatus])[] = [
+    [result(["applied", "already"], { verified: true }), "done"],
+    [result(["already", "already"]), "done"],
+    [result(["applied", "failed"]), "partly"],
+    [result(["applied", "not-attempted"]), "partly"],
+    [result(["applied", "applied"], { verified: false }), "partly"],
+    [result(["applied", "applied"], { failed: FAILED }), "partly"],
+    [result(["applied", "applied"], { interrupted: true }), "interrupted"],
+  ];
+  assert.deepEqual(
+    cases.map(([one]) => applyStatus(one, true)),
+    cases.map(([, status]) => status),
+  );
 });
 
 test("an apply that stopped because a result could not be recorded failed before writing only if it sent nothing", () => {
-  assert.equal(applyStatus(result(["already", "already"], { halted: FULL })), "failed");
-  assert.equal(applyStatus(result(["applied", "already"], { halted: FULL })), "partly");
-  assert.equal(applyStatus(result(["already", "not-attempted"], { halted: FULL })), "partly");
+  const already = result(["already", "already"], { halted: FULL });
+  assert.equal(applyStatus(already, false), "failed");
+  // A create that is refused because the user is there by now.
+  assert.equal(applyStatus(already, true), "partly");
+  assert.equal(
+    applyStatus(result(["already", "not-attempted"], { halted: FULL }), false),
+    "partly",
+  );
 });
