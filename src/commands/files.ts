@@ -87,10 +87,16 @@ export function inputFiles(paths: readonly string[]): readonly NamedFile[] {
 
 /** `what` completes "could not read …": `the plan plan.json`. Throws `Failure`. */
 export async function readInput(io: Io, path: string, what: string, hint: string): Promise<string> {
-  try {
-    return await readFile(resolve(io.cwd, path), "utf8");
-  } catch (cause) {
+  const bytes = await readFile(resolve(io.cwd, path)).catch((cause: unknown) => {
     throw new Failure(`could not read ${what}: ${errorMessage(cause)}`, { hint, cause });
+  });
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new Failure(`could not read ${what}: it is not in UTF-8`, {
+      hint: 'save it as UTF-8; Excel calls this format "CSV UTF-8"',
+      cause,
+    });
   }
 }
 

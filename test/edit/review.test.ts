@@ -297,6 +297,19 @@ describe("the decisions of a review", () => {
     ],
     ["no CSV", `${HEAD}\n"`, /^d\.csv:2:1: bad-worksheet: not a CSV file/],
   ];
+  for (const encoding of ["latin1", "utf16le"] as const) {
+    it(`is refused in ${encoding}, which would change the names in it`, async () => {
+      const text = `\uFEFF${HEAD}\nMüller,cto@example.com,Admin,,,,,,keep,,\n`;
+      const cwd = await folderWith({ "users.yaml": USERS });
+      await writeFile(join(cwd, "d.csv"), Buffer.from(text, encoding));
+      const { code, stderr } = await review(cwd, "--decisions", "d.csv");
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^error: could not read d\.csv: it is not in UTF-8\nhint: save it as UTF-8/,
+      );
+    });
+  }
   for (const [what, text, error] of mistakes) {
     it(`is refused with the place: ${what}`, async () => {
       const cwd = await folderWith({ "users.yaml": USERS, "d.csv": text });
