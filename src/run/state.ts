@@ -44,14 +44,20 @@ export function prefetchOwn(connection: Connection): Promise<Listing> | null {
   return listing;
 }
 
-/** A key that is refused everywhere fails by the users: the roles alone may be refused to it. */
-function list(
+/**
+ * A key that is refused everywhere fails by the users: the roles alone may be refused to it. After an earlier listing,
+ * the users are asked for once it has ended, so that they are not older than what was asked for before.
+ */
+async function list(
   { reader }: Connection,
   address: string | null,
   earlier: Promise<Listing> | null,
 ): Promise<Listing> {
-  const roles = earlier?.then(([, roles]) => roles).catch(() => reader.roles(address));
-  return both(reader.users(address), roles ?? reader.roles(address));
+  const before = earlier === null ? null : await earlier.catch(() => null);
+  return both(
+    reader.users(address),
+    before === null ? reader.roles(address) : Promise.resolve(before[1]),
+  );
 }
 
 /** Waits for both even if one fails, so that no request continues unobserved. If both fail, rejects as the first does. */
