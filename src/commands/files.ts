@@ -93,8 +93,9 @@ export async function readInput(io: Io, path: string, what: string, hint: string
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
+    const excel = /\.csv$/i.test(path) ? '; Excel calls this format "CSV UTF-8"' : "";
     throw new Failure(`could not read ${what}: it is not in UTF-8`, {
-      hint: 'save it as UTF-8; Excel calls this format "CSV UTF-8"',
+      hint: `save it as UTF-8${excel}`,
       cause,
     });
   }

@@ -504,6 +504,26 @@ describe("a saved plan", () => {
     }
   });
 
+  it("in UTF-16, as PowerShell's > writes it, is refused with the cure", async () => {
+    const server = await polytomic();
+    try {
+      const cwd = await folderWith({ "users.yaml": WANTED });
+      await saved(server, cwd);
+      const text = await readFile(join(cwd, "plan.json"), "utf8");
+      await writeFile(join(cwd, "plan.json"), Buffer.from(`\uFEFF${text}`, "utf16le"));
+      const args = ["apply", "--plan", "plan.json", "--yes"];
+      assert.deepEqual(await run(args, { cwd, env: server.env }), {
+        code: 1,
+        stdout: "",
+        stderr:
+          "error: could not read the plan plan.json: it is not in UTF-8\nhint: save it as UTF-8\n",
+      });
+      assert.equal(server.writes().length, 0);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("is not applied at another API address", async () => {
     const server = await polytomic();
     const other = await polytomic();
