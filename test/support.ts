@@ -2,6 +2,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { once } from "node:events";
+import type { Server } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 
 /** Makes a folder with these files (path → text); returns its absolute path. */
@@ -14,6 +16,15 @@ export async function folderWith(
     await writeFile(join(folder, path), text);
   }
   return folder;
+}
+
+/** Starts a server on any free port of this machine; returns the port. */
+export async function listen(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
 }
 
 /** The path of an installed program; null if there is none. */

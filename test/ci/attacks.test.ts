@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { acmeFile } from "../program.ts";
 import { BASE, byHand, MERGE, USERS, type User, scene, type Scene } from "./scene.ts";
+import { listen } from "../support.ts";
 
 const ELIF = "elif.kaya@example.com";
 const KEY = /sandbox-api-key|c2FuZGJveC1hcGkta2V5/;
@@ -36,9 +37,7 @@ describe("the address that the key is sent to", () => {
       asked.push(JSON.stringify(headers));
       response.end("{}");
     });
-    await new Promise<void>((resolve) => void logger.listen(0, "127.0.0.1", resolve));
-    const address = logger.address();
-    const port = typeof address === "object" ? address?.port : 0;
+    const port = await listen(logger);
     const vars = { POLYTOMIC_DEPLOYMENT_URL: `http://127.0.0.1:${port}` };
     try {
       await within(

@@ -3,12 +3,12 @@
  * `--jq`, and `gh run download`. Every call is recorded; an unknown call is an error.
  */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { cp, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { raw } from "jq-wasm";
+import { listen } from "../support.ts";
 
 export interface Comment {
   readonly id: number;
@@ -224,10 +224,7 @@ export class Github {
 
   /** The address for GH_SERVER. */
   async start(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+    return `http://127.0.0.1:${await listen(this.#server)}`;
   }
 
   close(): void {

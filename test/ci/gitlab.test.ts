@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { text } from "node:stream/consumers";
 import { acmeFile, polytomic, type Polytomic } from "../program.ts";
-import { folderWith } from "../support.ts";
+import { folderWith, listen } from "../support.ts";
 import { blobOf, type Files, Git, textOf } from "./github.ts";
 import { yamlOf } from "./runner.ts";
 import {
@@ -72,10 +72,7 @@ class Gitlab {
   });
 
   async start(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+    return `http://127.0.0.1:${await listen(this.#server)}`;
   }
 
   close(): void {
@@ -546,10 +543,7 @@ describe("attacks on GitLab's pipeline", () => {
         asked.push(JSON.stringify(headers));
         response.end("{}");
       });
-      logger.listen(0, "127.0.0.1");
-      await once(logger, "listening");
-      const address = logger.address();
-      const port = typeof address === "object" ? address?.port : 0;
+      const port = await listen(logger);
       const POLYTOMIC_DEPLOYMENT_URL = `http://127.0.0.1:${port}`;
       project.propose(wanted("Admin"));
       await project.plan();

@@ -1,11 +1,11 @@
 /** Other sandboxes than the example company: a partner's organizations, servers that misbehave, time that flies. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
 import type { Clock } from "../../src/clock.ts";
 import { derivedId } from "../../src/sandbox/ids.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import type { SandboxOrganization, SandboxState } from "../../src/sandbox/state.ts";
+import { listen } from "../support.ts";
 
 /** A clock on which a second takes ten milliseconds, or one. It starts at noon of a day, UTC. */
 export function flyingClock(day = "2026-11-23", speed = 100): Clock {
@@ -97,10 +97,7 @@ export async function before(
       response.end(answer.body);
     } else void pass(request, response, behind?.url ?? "");
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     asked,

@@ -2,20 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { derivedId } from "../../src/sandbox/ids.ts";
-import {
-  ACME,
-  ACME_USERS,
-  acmeFile,
-  polytomic,
-  type Polytomic,
-  run as runProgram,
-  type RunOptions,
-} from "../program.ts";
+import { ACME, ACME_USERS, acmeFile, polytomic, type Polytomic } from "../program.ts";
 import { folderWith } from "../support.ts";
-import { before, fileOf, flyingClock, organization, partnerState } from "./elsewhere.ts";
-
-const run = (args: readonly string[], options: RunOptions) =>
-  runProgram(args, { clock: flyingClock(), ...options });
+import { before, fileOf, organization, partnerState } from "./elsewhere.ts";
+import { run } from "./acme.ts";
 
 type Users = typeof ACME_USERS;
 

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { join } from "node:path";
 import { createServer } from "node:net";
-import { once } from "node:events";
 import { acmeFile, polytomic, type Ran, run } from "../program.ts";
-import { folderWith } from "../support.ts";
+import { folderWith, listen } from "../support.ts";
 import { organization, partnerState } from "./elsewhere.ts";
 
 const DAY = ["--as-of", "2026-11-24"];
@@ -228,10 +227,8 @@ describe("plan, apply and report", () => {
 
 describe("the sandbox and help", () => {
   it("a port that is in use", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const address = taken.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const taken = createServer();
+    const port = await listen(taken);
     const { code, stderr } = await run(["sandbox", "--port", String(port)]);
     taken.close();
     assert.equal(code, 1);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type Dialect, parseDialects } from "../../src/sandbox/dialects.ts";
 import { ACME, acmeFile, ACME_USERS, polytomic, type Ran, run } from "../program.ts";
+import { folderWith } from "../support.ts";
 import { partnerState } from "./elsewhere.ts";
 
 const API = { POLYTOMIC_API_KEY: "sandbox-api-key" };
@@ -69,6 +70,23 @@ test("as a block that files can include: a plan by names of that file needs no l
   }
 });
 
+/** The `roles:` block of an organization with these roles, which a file can include. */
+async function blockOf(roles: readonly (readonly [id: string, name: string])[]): Promise<string> {
+  const own = roles.map(([id, name]) => ({ id, name, system: false }));
+  const state = partnerState([{ id: ACME, name: "Acme", users: [], roles: own }]);
+  const on = await polytomic({ state });
+  try {
+    const env = { POLYTOMIC_DEPLOYMENT_URL: on.url, POLYTOMIC_PARTNER_KEY: "partner-key-of-all" };
+    const { stdout } = await run(["roles", "--organization", ACME, "--output", "yaml"], { env });
+    const cwd = await folderWith({ "users.yaml": `${stdout}users: []\n` });
+    const { code, stderr } = await run(["validate"], { cwd });
+    assert.equal(code, 0, stderr);
+    return stdout.slice(stdout.indexOf("roles:\n"));
+  } finally {
+    await on.close();
+  }
+}
+
 test("as a block: names that differ in any case, also of roles whose ids begin alike; a file takes no other ids than UUIDs", async () => {
   const roles = [
     ["d9f8e7c6-0000-4000-8000-000000000001", "Analyst"],
@@ -76,19 +94,10 @@ test("as a block: names that differ in any case, also of roles whose ids begin a
     ["11111111-0000-4000-8000-000000000003", "ANALYST"],
     ["d9f8e7c6-0000-4000-8000-000000000004", "Viewer"],
     ["role-5", "Editor"],
-  ].map(([id = "", name = ""]) => ({ id, name, system: false }));
-  const state = partnerState([{ id: ACME, name: "Acme", users: [], roles }]);
-  const on = await polytomic({ state });
-  const cwd = await mkdtemp(join(tmpdir(), "roles-"));
-  try {
-    const env = {
-      POLYTOMIC_DEPLOYMENT_URL: on.url,
-      POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
-    };
-    const { stdout } = await run(["roles", "--organization", ACME, "--output", "yaml"], { env });
-    assert.equal(
-      stdout.slice(stdout.indexOf("roles:\n")),
-      `roles:
+  ] as const;
+  assert.equal(
+    await blockOf(roles),
+    `roles:
   Admin: 7617d7a5-cd39-4039-a24e-d819f3461934 # 0 users
   ANALYST (11111111): 11111111-0000-4000-8000-000000000003 # 0 users
   Analyst (d9f8e7c6-0000-4000-8000-000000000001): d9f8e7c6-0000-4000-8000-000000000001 # 0 users
@@ -97,14 +106,7 @@ test("as a block: names that differ in any case, also of roles whose ids begin a
   Member: 4b2ea21c-639e-4582-adca-0231c77a2373 # 0 users
   Viewer: d9f8e7c6-0000-4000-8000-000000000004 # 0 users
 `,
-    );
-    await writeFile(join(cwd, "users.yaml"), `${stdout}users: []\n`);
-    const { code, stderr } = await run(["validate"], { cwd });
-    assert.equal(code, 0, stderr);
-  } finally {
-    await on.close();
-    await rm(cwd, { recursive: true });
-  }
+  );
 });
 
 test("as a block: names that are too long for a key are cut, with the id behind them", async () => {
@@ -113,34 +115,18 @@ test("as a block: names that are too long for a key are cut, with the id behind 
     ["11111111-0000-4000-8000-000000000002", `${long}1`],
     ["22222222-0000-4000-8000-000000000003", `${long}2`],
     ["33333333-0000-4000-8000-000000000004", "y".repeat(1_024)],
-  ].map(([id = "", name = ""]) => ({ id, name, system: false }));
-  const state = partnerState([{ id: ACME, name: "Acme", users: [], roles }]);
-  const on = await polytomic({ state });
-  const cwd = await mkdtemp(join(tmpdir(), "roles-"));
-  try {
-    const env = {
-      POLYTOMIC_DEPLOYMENT_URL: on.url,
-      POLYTOMIC_PARTNER_KEY: "partner-key-of-all",
-    };
-    const { stdout } = await run(["roles", "--organization", ACME, "--output", "yaml"], { env });
-    const start = "x".repeat(200);
-    assert.equal(
-      stdout.slice(stdout.indexOf("roles:\n")),
-      `roles:
+  ] as const;
+  const start = "x".repeat(200);
+  assert.equal(
+    await blockOf(roles),
+    `roles:
   Admin: 7617d7a5-cd39-4039-a24e-d819f3461934 # 0 users
   Member: 4b2ea21c-639e-4582-adca-0231c77a2373 # 0 users
   ${start} (11111111): 11111111-0000-4000-8000-000000000002 # 0 users
   ${start} (22222222): 22222222-0000-4000-8000-000000000003 # 0 users
   ${"y".repeat(1_024)}: 33333333-0000-4000-8000-000000000004 # 0 users
 `,
-    );
-    await writeFile(join(cwd, "users.yaml"), `${stdout}users: []\n`);
-    const { code, stderr } = await run(["validate"], { cwd });
-    assert.equal(code, 0, stderr);
-  } finally {
-    await on.close();
-    await rm(cwd, { recursive: true });
-  }
+  );
 });
 
 test("as JSON", async () => {

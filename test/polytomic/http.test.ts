@@ -9,6 +9,7 @@ import type { HttpOptions } from "../../src/polytomic/http.ts";
 import { noResponse } from "../../src/polytomic/network-errors.ts";
 import type { ApiRequest } from "../../src/polytomic/transport.ts";
 import { NoResponse } from "../../src/polytomic/transport.ts";
+import { listen } from "../support.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
 import { listening, scripted } from "./support.ts";
 
@@ -27,10 +28,8 @@ async function switching(t: TestContext): Promise<string> {
     );
     t.after(() => socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 function transport(base: string, options: Partial<HttpOptions> = {}) {
@@ -199,10 +198,8 @@ describe("no response", () => {
 
   test("a server that does not speak HTTP", async (t) => {
     const server = createTcpServer((socket) => socket.end("SSH-2.0-OpenSSH\r\n"));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listen(server);
     t.after(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     assert.equal((await failure(transport(`http://127.0.0.1:${port}`)(ME))).sent, true);
   });
 
@@ -227,7 +224,7 @@ describe("TLS", () => {
     const server = createTlsServer({ key: KEY, cert: CERTIFICATE }, () => {
       assert.fail("the request must not arrive");
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listen(server);
     t.after(() => server.close());
     const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
     t.after(() => {
@@ -235,8 +232,6 @@ describe("TLS", () => {
       else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before;
     });
     process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     const error = await failure(transport(`https://localhost:${port}`)(ME));
     assert.match(error.message, /the certificate of localhost:\d+ is not trusted/);
     assert.match(error.hint ?? "", /NODE_EXTRA_CA_CERTS/);
@@ -277,10 +272,8 @@ describe("a proxy", () => {
         socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listen(server);
     t.after(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.match(
@@ -304,10 +297,8 @@ describe("a proxy", () => {
         });
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listen(server);
     t.after(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
     // At the end of the tunnel is a server that does not speak TLS: it is reached, and the message says so.
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
@@ -325,10 +316,8 @@ describe("a proxy", () => {
         else socket.end(Uint8Array.of(5, 4, 0, 1, 0, 0, 0, 0, 0, 0));
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listen(server);
     t.after(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     const env = { ALL_PROXY: `socks5h://127.0.0.1:${port}` };
     await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.match(String(seen[1]), /app\.polytomic\.invalid/);
@@ -337,10 +326,8 @@ describe("a proxy", () => {
 
   test("that closes the connection is named", async (t) => {
     const server = createTcpServer((socket) => socket.once("data", () => socket.destroy()));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const port = await listen(server);
     t.after(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
     const error = await failure(transport("https://app.polytomic.invalid", { env })(ME));
     assert.match(

@@ -14,6 +14,7 @@ import { createSandbox } from "../../src/sandbox/sandbox.ts";
 import type { Sandbox, SandboxSettings } from "../../src/sandbox/sandbox.ts";
 import { startSandboxServer } from "../../src/sandbox/server.ts";
 import { STATE } from "../sandbox/calls.ts";
+import { listen } from "../support.ts";
 
 /** Time passes only by sleeping, and sleeping returns at once. */
 export function quickClock(): Clock & { readonly slept: number[] } {
@@ -126,14 +127,11 @@ export async function listening(
   handle: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): Promise<string> {
   const server = createServer((request, response) => void handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 async function read(request: IncomingMessage, chunks: Buffer[]): Promise<Received> {
