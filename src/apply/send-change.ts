@@ -62,6 +62,7 @@ export function sendChange(sender: Sender, change: Change): Promise<Sent> {
 async function create(sender: Sender, change: Create): Promise<Sent> {
   const user = bodyOf(change);
   let key = sender.newKey();
+  let keepsKey = false;
   let inDoubt = false;
   let last: Sent | null = null;
   for (let tries = 1; ; tries += 1) {
@@ -70,7 +71,8 @@ async function create(sender: Sender, change: Create): Promise<Sent> {
     if (answer.kind === "unsent") return last ?? unsent(answer);
     if (answer.kind === "unauthorized") return unauthorized(answer, inDoubt);
     const open = answer.kind === "spent" || answer.kind === "unknown" || answer.kind === "conflict";
-    inDoubt ||= open && answer.kind !== "spent";
+    keepsKey ||= open && answer.kind !== "spent";
+    inDoubt ||= keepsKey || (answer.kind === "spent" && answer.mayHaveHappened);
     if (open) await sender.pause(FIRST_PAUSE * 2 ** (tries - 1));
     const seen = await look(sender, change);
     // The API said no, and yet the user is there: another client was faster.
@@ -78,7 +80,7 @@ async function create(sender: Sender, change: Create): Promise<Sent> {
     last = judged(answer, seen, inDoubt);
     const mayTry = open && answer.kind !== "conflict" && tries < TRIES;
     if (!mayTry || seen.kind !== "pending" || sender.refusal() !== null) return last;
-    if (!inDoubt) key = sender.newKey();
+    if (!keepsKey) key = sender.newKey();
   }
 }
 

@@ -25,7 +25,8 @@ export interface UserBody {
  * done; gone (404: there is no such user);
  * rejected (400, 403, 404, 422 …, or it never reached Polytomic: certainly not carried out);
  * spent (an error answer to a POST: its key will give this answer for ever, and no request with it is
- * in flight any more; look, then use a new key);
+ * in flight any more; look, then use a new key. Where keys are ignored, an earlier try without an answer may still
+ * be carried out);
  * unknown (no usable answer in all tries: it may or may not have happened, or still happen; a POST may
  * be sent again with the same key, never with a new one);
  * conflict (409 to a POST to the end: Polytomic says that a request with this key is still in progress; to send
@@ -37,10 +38,10 @@ export type WriteOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "gone"; readonly message: string }
   | { readonly kind: "rejected"; readonly message: string }
-  | { readonly kind: "spent"; readonly message: string }
   | { readonly kind: "unknown"; readonly message: string }
   | { readonly kind: "conflict"; readonly message: string }
   | { readonly kind: "unsent"; readonly message: string }
+  | { readonly kind: "spent"; readonly message: string; readonly mayHaveHappened: boolean }
   | {
       readonly kind: "unauthorized";
       readonly message: string;

@@ -129,13 +129,14 @@ function wire({ email, roleIds }: UserBody): unknown {
 
 async function create(session: Session, user: UserBody, call: Call): Promise<WriteOutcome> {
   const ending = await sendWithRetries(session, call, KEYED);
-  const { answer } = ending;
+  const { answer, mayHaveHappened } = ending;
   if (answer.kind === "done" && !isAsAsked(answer.value, user)) {
-    return { kind: "spent", message: "Polytomic returned a user that differs from the request" };
+    const message = "Polytomic returned a user that differs from the request";
+    return { kind: "spent", message, mayHaveHappened };
   }
   const outcome = commonOutcome(session, call, ending);
   if (outcome !== null) return outcome;
-  return { kind: createOutcome(ending), message: describe(session, call, ending) };
+  return { kind: createOutcome(ending), message: describe(session, call, ending), mayHaveHappened };
 }
 
 /** A service may answer with the user who exists already, whose roles may be others. */

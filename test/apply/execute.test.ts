@@ -210,6 +210,20 @@ const rows: readonly Row[] = [
     waits: [1000, 2000],
   },
   {
+    name: "create, an error answer after a try without an answer: a new key, and in doubt to the end",
+    change: create("sam@x", [MEMBER]),
+    steps: [
+      {
+        outcome: { kind: "spent", message: "spent words", mayHaveHappened: true },
+        carriedOut: false,
+      },
+      step("rejected"),
+    ],
+    outcome: `sam@x: failed: rejected words; the user was unchanged when last read; ${IN_DOUBT}`,
+    calls: ["create sam@x key-1", "list", "create sam@x key-2", "list", "list"],
+    waits: [1000],
+  },
+  {
     name: "create, never an answer: the outcome is unknown",
     change: create("sam@x", [MEMBER]),
     steps: [step("unknown"), step("unknown"), step("unknown"), step("unknown")],

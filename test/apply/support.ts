@@ -43,7 +43,9 @@ export function step(
 ): Step {
   const message = `${kind} words`;
   const outcome =
-    kind === "unauthorized" ? { kind, message, mayHaveHappened: carriedOut } : { kind, message };
+    kind === "unauthorized" || kind === "spent"
+      ? { kind, message, mayHaveHappened: kind === "unauthorized" && carriedOut }
+      : { kind, message };
   return afterwards === undefined ? { outcome, carriedOut } : { outcome, carriedOut, afterwards };
 }
 
