@@ -190,14 +190,19 @@ async function run(start: Start): Promise<Ended> {
   const ids = world.scenario.organizations.map(({ current }) => current.id);
   const these = (numbers: readonly number[]): ReadonlySet<string> =>
     new Set(numbers.flatMap((number) => ids[number] ?? []));
-  // Set when the process that makes a saved plan ends: its pending requests end with it.
-  const planningEnded = new AbortController();
   const stop = record.line.stop.signal;
+  // Aborted by a signal, and when the process that makes a saved plan ends: its pending requests end with it. Not
+  // AbortSignal.any: Node keeps its listeners for ever, here those of killed programs.
+  const planningEnded = new AbortController();
+  setMaxListeners(0, planningEnded.signal); // as cli.ts does for the real program
+  const endPlanning = (): void => planningEnded.abort();
+  if (stop.aborted) endPlanning();
+  stop.addEventListener("abort", endPlanning, { once: true });
   const quiet: Start = { ...start, trouble: NO_TROUBLE };
-  const either = AbortSignal.any([stop, planningEnded.signal]);
-  setMaxListeners(0, either); // as cli.ts does for the real program
   const connection =
-    mode === "saved" ? connect(quiet, either, new Outputs(null)) : connect(start, either);
+    mode === "saved"
+      ? connect(quiet, planningEnded.signal, new Outputs(null))
+      : connect(start, planningEnded.signal);
   record.line.unreadable = these(trouble.unreadable.planning);
   if (mode === "files") return apply(start, connection, () => fromFiles(start, connection));
   const planned = await fromFiles(start, connection);
@@ -217,7 +222,7 @@ async function run(start: Start): Promise<Ended> {
     return { status: shown, end: { kind: status === "refused" ? "refused" : "planned" } };
   }
   record.line.unreadable = these(trouble.unreadable.applying);
-  planningEnded.abort();
+  endPlanning();
   record.line.startAnew();
   const text = renderPlanJson(start.wiring.saved(plan));
   const second = connect(start, stop);
